@@ -1,0 +1,74 @@
+// What is wrong with the user's input, collected so that all of it is said at once.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace phasecore::common {
+
+/// Exit codes of every PhaseCore program (a promise to scripts).
+enum class ExitCode { Done = 0, CheckFailed = 1, BadInput = 2, Environment = 3, OurBug = 70 };
+
+/// A place in a file the user wrote. Lines and columns count from 1; 0 means "not known".
+/// `file` may also name something that is no file, such as "--set".
+struct Location {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+/// "file:line:col", "file" or "" - as much as is known.
+std::string to_string(const Location& where);
+
+struct Diagnostic {
+  Location where;
+  std::string message;  ///< what is wrong; what is allowed; did you mean ...?
+};
+
+/// "file:line:col: error: message" (or "error: message").
+std::string to_string(const Diagnostic& diagnostic);
+
+/// The user's input is wrong: exit code 2. what() holds all messages, one per line.
+class InputError : public std::runtime_error {
+ public:
+  explicit InputError(std::vector<Diagnostic> diagnostics);
+  explicit InputError(std::string message);
+  const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
+
+ private:
+  std::vector<Diagnostic> diagnostics_;
+};
+
+/// A file cannot be read or written, a package is absent, the disk is full: exit code 3.
+class EnvironmentError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// An invariant of ours is broken: exit code 70.
+class InternalError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+/// Throws InternalError(what) unless `condition` holds. For our own invariants, never for user input.
+void ensure(bool condition, const std::string& what);
+
+/// Collects diagnostics in the order found.
+class Diagnostics {
+ public:
+  void add(Location where, std::string message);
+  bool empty() const { return list_.empty(); }
+  const std::vector<Diagnostic>& list() const { return list_; }
+  /// Throws InputError with everything collected, if there is anything.
+  void raise_if_any() const;
+
+ private:
+  std::vector<Diagnostic> list_;
+};
+
+/// "; did you mean 'x'?" when one of `known` is within a small edit distance of `word`, else "".
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known);
+
+}  // namespace phasecore::common

@@ -1,0 +1,179 @@
+// One list of fields per settings struct: it loads, checks, dumps and documents.
+//
+//   struct Adc {
+//     int bits = 0;
+//     double energy_pj = 0;
+//     void fields(FieldVisitor& v) {
+//       v.field({"bits", "bit", "resolution of one conversion", 1, 16}, bits);
+//       v.field({"energy_pj", "pJ", "one conversion", 0}, energy_pj);
+//     }
+//   };
+//
+// The key in the file is the field's name, unit last. Every key must be present in the (merged) file: no default
+// hides in code; only std::optional fields may be absent.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/yaml.hpp"
+
+namespace phasecore::common {
+
+/// Name, unit, meaning and closed range of one field.
+struct Field {
+  const char* name;
+  const char* unit;     ///< "" for pure numbers, names and switches
+  const char* meaning;  ///< one sentence for `phasecore describe`
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+};
+
+class FieldVisitor {
+ public:
+  virtual ~FieldVisitor() = default;
+
+  virtual void field(const Field&, bool&) = 0;
+  virtual void field(const Field&, int&) = 0;
+  virtual void field(const Field&, double&) = 0;
+  virtual void field(const Field&, std::string&) = 0;
+  virtual void field(const Field&, std::vector<int>&) = 0;
+  virtual void field(const Field&, std::vector<double>&) = 0;
+  virtual void field(const Field&, std::vector<std::string>&) = 0;
+  virtual void field(const Field&, std::optional<bool>&) = 0;
+  virtual void field(const Field&, std::optional<int>&) = 0;
+  virtual void field(const Field&, std::optional<double>&) = 0;
+  virtual void field(const Field&, std::optional<std::string>&) = 0;
+
+  /// An enum class whose values 0, 1, 2, ... are written as `names` in the file.
+  template <class E>
+  void choice(const Field& f, E& value, const std::vector<std::string>& names) {
+    int index = static_cast<int>(value);
+    choice_index(f, index, names);
+    value = static_cast<E>(index);
+  }
+
+  /// A nested struct with its own fields().
+  template <class S>
+  void group(const Field& f, S& value) {
+    if (enter(f)) value.fields(*this);
+    leave();
+  }
+
+  /// A sequence of structs (entries in order).
+  template <class S>
+  void list(const Field& f, std::vector<S>& entries) {
+    const int n = enter_list(f, static_cast<int>(entries.size()));
+    if (n >= 0) entries.resize(n);
+    for (int i = 0; i < static_cast<int>(entries.size()); ++i) {
+      if (enter_item(i)) entries[i].fields(*this);
+      leave();
+    }
+    if (entries.empty()) describe_item<S>();
+    leave();
+  }
+
+  /// A map from free names (such as layer patterns) to structs, in the file's order.
+  template <class S>
+  void map(const Field& f, std::vector<std::pair<std::string, S>>& entries) {
+    std::vector<std::string> keys;
+    for (const auto& e : entries) keys.push_back(e.first);
+    enter_map(f, keys);
+    std::vector<std::pair<std::string, S>> out;
+    for (const auto& key : keys) {
+      S value{};
+      for (const auto& e : entries)
+        if (e.first == key) value = e.second;
+      if (enter_key(key)) value.fields(*this);
+      leave();
+      out.emplace_back(key, std::move(value));
+    }
+    entries = std::move(out);
+    if (entries.empty()) describe_item<S>();
+    leave();
+  }
+
+  /// Reports a rule that spans several fields of the struct being visited (only the loader listens).
+  virtual void check(bool ok, const std::string& message_if_not) = 0;
+
+ protected:
+  virtual void choice_index(const Field&, int& index, const std::vector<std::string>& names) = 0;
+  virtual bool enter(const Field&) = 0;                   ///< false: the group is absent, skip it
+  virtual int enter_list(const Field&, int size) = 0;     ///< number of entries the file has, -1 = keep
+  virtual void enter_map(const Field&, std::vector<std::string>& keys) = 0;  ///< loader replaces keys
+  virtual bool enter_item(int index) = 0;
+  virtual bool enter_key(const std::string& key) = 0;
+  virtual bool wants_item_description() const { return false; }
+  virtual void leave() = 0;
+
+ private:
+  template <class S>
+  void describe_item() {
+    if (!wants_item_description()) return;
+    S example{};
+    if (enter_item(0)) example.fields(*this);
+    leave();
+  }
+};
+
+/// Fills a struct from a YAML map. Unknown, missing, ill-typed, out-of-range and NaN values become diagnostics with
+/// their place and, for unknown keys, the nearest known one.
+template <class S>
+void load_fields(const YamlNode& root, S& into, Diagnostics& diagnostics);
+
+/// The struct as YAML text that load_fields() reads back to an equal struct (floats round-trip).
+template <class S>
+std::string dump_fields(const S& from);
+
+/// One row of `phasecore describe`.
+struct FieldDoc {
+  std::string path;  ///< "adc.bits"; lists as "taps[].x", maps as "layers.<name>.adc_bits"
+  std::string type;  ///< "integer", "number", "switch", "text", "a | b | c", "list of integers", ...
+  std::string unit;
+  std::string range;
+  std::string meaning;
+  std::string value;  ///< the example's value
+};
+
+/// All fields of a struct in order, with the values it holds.
+template <class S>
+std::vector<FieldDoc> document_fields(const S& example);
+
+// --- implementation hooks; fields.cpp holds the three visitors ---
+class FieldLoader;
+class FieldDumper;
+class FieldDocumenter;
+std::pair<FieldVisitor*, void (*)(FieldVisitor*)> make_loader(const YamlNode& root, Diagnostics& diagnostics);
+std::pair<FieldVisitor*, void (*)(FieldVisitor*)> make_dumper(std::string& text);
+std::pair<FieldVisitor*, void (*)(FieldVisitor*)> make_documenter(std::vector<FieldDoc>& docs);
+
+template <class S>
+void load_fields(const YamlNode& root, S& into, Diagnostics& diagnostics) {
+  auto [visitor, finish] = make_loader(root, diagnostics);
+  into.fields(*visitor);
+  finish(visitor);
+}
+template <class S>
+std::string dump_fields(const S& from) {
+  std::string text;
+  auto [visitor, finish] = make_dumper(text);
+  S copy = from;
+  copy.fields(*visitor);
+  finish(visitor);
+  return text;
+}
+template <class S>
+std::vector<FieldDoc> document_fields(const S& example) {
+  std::vector<FieldDoc> docs;
+  auto [visitor, finish] = make_documenter(docs);
+  S copy = example;
+  copy.fields(*visitor);
+  finish(visitor);
+  return docs;
+}
+
+}  // namespace phasecore::common
