@@ -1,0 +1,49 @@
+// One sub-matrix in one crossbar: programmed once per instance, read at any time, multiplied exactly.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/analog/devices.hpp"
+#include "sim/config/chip.hpp"
+
+namespace phasecore::analog {
+
+/// Where a sub-matrix' devices get their random numbers from: logical places, so that other tilings see the
+/// same devices.
+struct ArrayKey {
+  std::uint64_t seed = 0;
+  std::uint32_t instance = 0, layer = 0, replica = 0;
+  int row_begin = 0, col_begin = 0;  ///< of the sub-matrix in its layer
+};
+
+/// Weights w (rows x cols, row-major) as targets: scale[j] = largest |w| of the sub-matrix or of column j
+/// (never 0), in weight units per g_max.
+std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int cols, const float* weights);
+
+/// Conductance codes: integers in units of g_max / levels, rows x cols row-major, stored as float so that
+/// GEMM is exact.
+struct Codes {
+  int rows = 0, cols = 0;
+  std::vector<float> values;
+};
+
+/// Devices without any noise or drift: round(w / scale * levels).
+Codes ideal_codes(int rows, int cols, const float* weights, const std::vector<float>& scales, int levels);
+
+/// Differential pairs g+, g- of one sub-matrix after programming.
+class ProgrammedArray {
+ public:
+  ProgrammedArray(const config::Device& device, const ArrayKey& key, int rows, int cols, const float* weights,
+                  const std::vector<float>& scales);
+  /// Merged codes round((g+ - g-) / g_max * levels) at a readout time. Same time, same codes.
+  Codes read(double t_inference_s, int levels) const;
+
+ private:
+  config::Device device_;
+  ArrayKey key_;
+  int rows_, cols_;
+  std::vector<float> g_positive_, g_negative_, nu_positive_, nu_negative_;
+};
+
+}  // namespace phasecore::analog

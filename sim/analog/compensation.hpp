@@ -1,0 +1,24 @@
+// Drift compensation from a sub-matrix' own readouts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/analog/core_pass.hpp"
+
+namespace phasecore::analog {
+
+enum class Compensation { None, Gdc, GdcColumn, AdaBs };
+/// "none", "gdc", "gdc-column", "adabs"; throws InputError naming what is allowed.
+Compensation parse_compensation(const std::string& text);
+const char* name_of(Compensation c);
+
+/// Mean |ADC count| of the array's response to one-hot inputs at full code: one value per column (GdcColumn)
+/// or one for the sub-matrix (Gdc). Output noise is drawn with Purpose::Compensation.
+std::vector<double> readout(const Codes& array, const Converter& converter, int input_max, int levels,
+                            const NoiseKey& noise, bool per_column, int col_begin);
+
+/// alpha(t) = readout after programming / readout at t; 1 where the readout is 0.
+std::vector<double> alphas(const std::vector<double>& baseline, const std::vector<double>& now);
+
+}  // namespace phasecore::analog

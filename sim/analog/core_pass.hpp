@@ -1,0 +1,55 @@
+// One core's arithmetic, the same code for Monte-Carlo accuracy and for the functional chip: INT8 codes in,
+// ADC counts out, FP16 affine with partial sums, INT8 out. Every result is a function of one vector alone,
+// bit-equal for any batch.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sim/analog/array.hpp"
+
+namespace phasecore::analog {
+
+/// The converter of one layer: how sums become counts.
+struct Converter {
+  config::AdcLaw law = config::AdcLaw::Linear;
+  int max_count = 0;  ///< 2^bits - 1
+  double full_scale =
+      0;  ///< sum at max_count, in units of one fully-on device at full input (sum of x/127 * code/levels)
+  double output_noise = 0;  ///< standard deviation in the same unit
+  double cco_a = 0, cco_b = 0, cco_c = 0, cco_gain_spread = 0, saturation_ua = 0;
+};
+/// full_scale = saturation current / (read voltage * g_max).
+Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits);
+
+/// Draws of the output noise: fresh for every MVM. Row = position, epoch = (image, hop).
+struct NoiseKey {
+  std::uint64_t seed = 0;
+  std::uint32_t instance = 0, layer = 0;
+  int hop = 0;
+};
+
+/// batch x rows INT8 input codes (row-major) times the array -> batch x cols ADC counts (integers stored as
+/// float). images/positions: per vector, address of its output noise (ignored when output_noise is 0).
+/// col_begin: logical column of column 0, for the noise address and the ADC instance.
+void multiply(const Codes& array, const Converter& converter, int input_max, int batch,
+              const std::int8_t* inputs, const NoiseKey& noise, const std::int32_t* images,
+              const std::int32_t* positions, int col_begin, int levels, float* counts);
+
+/// What the digital unit does with the counts of one core.
+struct Affine {
+  std::vector<float>
+      scale;  ///< per column: one count in real units (weight scale * input scale * compensation)
+  std::vector<float> offset;  ///< per column, real units (bias on the last hop, else 0)
+};
+
+float round_fp16(float value);
+/// Round to nearest even, saturate at +-max_code.
+std::int8_t to_code(float value, float inverse_step, int max_code);
+
+/// value[b][j] = fp16(counts * scale + offset (+ received * received_step)); rows are batch x cols.
+void affine(int batch, int cols, const float* counts, const Affine& a, const std::int8_t* received,
+            float received_step, float* values);
+
+}  // namespace phasecore::analog

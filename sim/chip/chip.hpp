@@ -1,0 +1,35 @@
+// The cycle-level SystemC chip. SystemC itself stays behind this header.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sim/program/activity.hpp"
+#include "sim/program/payload.hpp"
+#include "sim/program/program.hpp"
+
+namespace phasecore::chip {
+
+struct RunOptions {
+  int images = 1;                               ///< all offered at time 0, entering as the chip takes them
+  program::TaskFunctions* functions = nullptr;  ///< values to carry along, or none
+  std::string trace_path;                       ///< "" or a VCD file of core states and link use
+  program::Picoseconds watchdog_ps =
+      100'000'000;  ///< no progress for this long is an error naming who waits for whom
+};
+
+/// One elaborated chip. SystemC elaborates once per process, so construct at most one Chip in a process (a
+/// second one is an InternalError); it runs any number of programs, each from time 0 of an empty chip.
+class Chip {
+ public:
+  explicit Chip(const program::Structure& structure);
+  ~Chip();
+  /// Runs to the end and checks the books. Throws InternalError on deadlock or broken invariants.
+  program::Activity run(const program::Program& program, const RunOptions& options);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace phasecore::chip

@@ -1,0 +1,187 @@
+// A chip as its file describes it: structs with one field list each (units in the names), checked when
+// loaded. Shipped files: configs/chips/*.yaml. Every key is in every shipped file, with its source or the
+// word "assumption".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/fields.hpp"
+
+namespace phasecore::config {
+
+struct Grid {
+  int columns = 0;  ///< cores per row (x)
+  int rows = 0;     ///< rows of cores (y); core id = y * columns + x
+  void fields(common::FieldVisitor& v);
+};
+
+enum class ReadMode { OnePhase, FourPhase };
+
+/// Crossbar and its input side.
+struct Crossbar {
+  int rows = 0;
+  int columns = 0;
+  int input_bits = 0;  ///< sign + magnitude; a full pulse lasts 2^(input_bits - 1) * input_lsb_ns
+  double input_lsb_ns = 0;
+  ReadMode read_mode = ReadMode::FourPhase;
+  double one_phase_overhead_ns = 0;   ///< per MVM
+  double four_phase_overhead_ns = 0;  ///< per phase
+  double read_voltage_v = 0;
+  void fields(common::FieldVisitor& v);
+  /// Duration of one MVM: phases * (pulse + overhead).
+  double mvm_ns() const;
+};
+
+enum class AdcLaw { Linear, Cco };
+
+struct Adc {
+  int bits = 0;                 ///< resolution per polarity: largest count 2^bits - 1, sign beside it
+  AdcLaw law = AdcLaw::Linear;  ///< cco: f(I) = A*I/(1 + B*I) + C, linearised digitally per ADC
+  double saturation_ua = 0;     ///< line current at the largest count
+  double cco_a_mhz_per_ua = 0, cco_b_per_ua = 0, cco_c_mhz = 0;
+  double cco_gain_spread = 0;  ///< relative standard deviation before digital correction
+  double output_noise = 0;     ///< standard deviation, in units of one fully-on device at full input
+  void fields(common::FieldVisitor& v);
+};
+
+enum class WeightScaling { SubMatrix, Column };
+
+struct Numbers {
+  WeightScaling weight_scaling = WeightScaling::SubMatrix;
+  int conductance_levels =
+      0;  ///< merged conductances are rounded to g_max / conductance_levels at each readout
+  int partial_sum_bits = 0;  ///< of the codes that travel between the cores of one layer
+  bool logits_fp16 = false;  ///< the last layer leaves the chip as FP16 instead of INT8
+  void fields(common::FieldVisitor& v);
+};
+
+/// Local digital processing unit (LDPU), one per core.
+struct DigitalUnit {
+  int clock_ps = 0;
+  double outputs_per_cycle = 0;  ///< columns converted, scaled, added, activated
+  int pipeline_cycles = 0;       ///< from the first count to the first finished output
+  double macs_per_cycle = 0;     ///< layers executed digitally
+  double pool_values_per_cycle = 0;
+  void fields(common::FieldVisitor& v);
+};
+
+/// Activation memory of one core; bytes = 0: none (the host keeps the activations).
+struct Memory {
+  int bytes = 0;
+  int clock_ps = 0;
+  int read_bytes_per_cycle = 0;  ///< into the input registers
+  void fields(common::FieldVisitor& v);
+};
+
+enum class Topology { Mesh, Dedicated };
+
+/// On-chip network: a 2-D mesh (virtual cut-through, XY) or dedicated core-to-core links.
+struct Network {
+  Topology topology = Topology::Mesh;
+  int clock_ps = 0;
+  int flit_bytes = 0;                ///< link width: bytes per cycle
+  int header_flits = 0;              ///< per packet
+  int link_latency_cycles = 0;       ///< at least 1
+  int router_latency_cycles = 0;     ///< mesh: head through one router; dedicated: one hop's synchronisation
+  int buffer_flits = 0;              ///< mesh: per router input; must hold the largest packet
+  int credit_latency_cycles = 0;     ///< from freeing a token to the producer knowing it
+  std::vector<std::string> offsets;  ///< dedicated: reachable neighbours "dx,dy"
+  void fields(common::FieldVisitor& v);
+};
+
+enum class HostLink { Shared, PerCore };
+enum class Interlayer { Network, Host };
+
+struct Host {
+  HostLink link =
+      HostLink::Shared;  ///< shared: one port at router (column, row); per-core: every core has its own
+  int column = 0, row = 0;
+  int clock_ps = 0;
+  int bytes_per_cycle = 0;
+  int latency_cycles = 0;
+  Interlayer interlayer = Interlayer::Network;  ///< host: every layer's output returns to the host, which
+                                                ///< does im2col, pooling, adds
+  void fields(common::FieldVisitor& v);
+};
+
+enum class TilingRule { Equal, Ceil };
+
+struct MappingRules {
+  TilingRule tiling = TilingRule::Equal;
+  int margin = 0;  ///< rows and columns left free in every crossbar by `equal` (LG: sides < 256, so 1)
+  bool overlap_mvm_digital = false;  ///< may a core convert vector n while it multiplies vector n + 1?
+  void fields(common::FieldVisitor& v);
+};
+
+enum class OperatingPoint { Layer, Peak };
+
+/// Energies of counted events and constant powers. The split of the MVM energy is an assumption everywhere.
+struct Energy {
+  OperatingPoint operating_point = OperatingPoint::Layer;
+  double peak_factor = 0;        ///< MVM energy at the published peak row relative to the ResNet-9 layer
+  double mvm_fixed_pj = 0;       ///< per MVM and phase: clocking and control
+  double array_fj_per_cell = 0;  ///< per programmed cell, MVM and phase
+  double dac_fj_per_row =
+      0;  ///< per row in use, MVM and phase, at 8 input bits; scales with the pulse length
+  double adc_fj_per_step = 0;        ///< per column in use, MVM and phase: times 2^bits
+  double digital_pj_per_output = 0;  ///< LDPU, one column of one vector
+  double digital_fj_per_mac = 0;     ///< layers executed digitally
+  double digital_pj_per_pooled = 0;  ///< one value entering a pool or a separate add
+  double memory_read_fj_per_byte = 0, memory_write_fj_per_byte = 0;
+  double link_fj_per_byte_hop = 0;  ///< wire of one hop
+  double router_fj_per_byte = 0;    ///< mesh: one router passed
+  double host_pj_per_byte = 0;      ///< 0 with `host` in not_modelled
+  double core_static_mw = 0;        ///< a mapped core
+  double unused_core_power_mw = 0;
+  double router_static_mw = 0;  ///< per core position
+  void fields(common::FieldVisitor& v);
+};
+
+struct Area {
+  double core_mm2 = 0, shared_mm2 = 0;
+  void fields(common::FieldVisitor& v);
+};
+
+/// What one layer does differently; patterns match layer names ("block3.*"), the last match wins per key.
+struct LayerOverride {
+  std::optional<bool> digital;
+  std::optional<int> adc_bits;
+  void fields(common::FieldVisitor& v);
+};
+
+struct Chip {
+  std::string schema;  ///< "phasecore.chip/1"
+  std::string name;
+  bool what_if = false;  ///< true: nobody built exactly this
+  std::string device;    ///< default device file or name
+  Grid grid;
+  Crossbar crossbar;
+  Adc adc;
+  Numbers numbers;
+  DigitalUnit digital;
+  Memory memory;
+  Network network;
+  Host host;
+  MappingRules mapping;
+  Energy energy;
+  Area area;
+  std::vector<std::pair<std::string, LayerOverride>> layers;
+  std::vector<std::string> not_modelled;  ///< figures reported as null
+  void fields(common::FieldVisitor& v);
+
+  int cores() const { return grid.columns * grid.rows; }
+};
+
+/// Loads a chip: a shipped name ("hermes-mesh") or a file, whose `base:` names another, with `--set`
+/// assignments on top. Throws InputError with all problems.
+Chip load_chip(const std::string& name_or_file, const std::vector<std::string>& assignments = {});
+
+/// Names of the shipped chips and devices; where the shipped configs are (next to the program, in the source
+/// tree, or $PHASECORE_CONFIGS).
+std::vector<std::string> shipped(const std::string& kind);
+std::string config_directory();
+
+}  // namespace phasecore::config

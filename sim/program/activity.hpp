@@ -1,0 +1,63 @@
+// What happened when a program ran: counts and times, integers only. Both engines (chip, analytic) return it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/program/program.hpp"
+
+namespace phasecore::program {
+
+/// Why a core with work to do does nothing.
+enum class Stall : std::uint8_t { Input, Link, PartialSum, Memory };
+constexpr int kStalls = 4;
+const char* name_of(Stall cause);  ///< report key: "input", "link", "partial_sum", "memory"
+
+/// A core's time from 0 to Activity::end_ps: busy + idle + stalled = end_ps (checked).
+/// busy: any of its units (load, crossbar, digital unit, injection port) works. Otherwise, with firings of an
+/// image left of which at least one token has arrived, it is stalled, and the cause is what its oldest
+/// unfinished firing waits for: input (Load tokens), partial_sum (Digital tokens), memory (a credit), link
+/// (its packets of two firings ago are not injected yet). Else idle.
+struct CoreActivity {
+  Picoseconds busy_ps = 0, idle_ps = 0;
+  std::array<Picoseconds, kStalls> stalled_ps{};
+  std::int64_t firings = 0;
+};
+
+struct TaskActivity {
+  std::int64_t firings = 0;
+  Picoseconds first_start_ps = 0;  ///< first load_start
+  Picoseconds last_end_ps = 0;     ///< last digital_end
+};
+
+/// One direction of one physical link. Ends are core ids; kHost is the host.
+struct LinkActivity {
+  int from = 0, to = 0;
+  std::int64_t packets = 0, flits = 0;
+  Picoseconds busy_ps = 0;  ///< flits * clock
+  int max_queue = 0;        ///< most packets waiting for it at one time
+};
+
+struct Activity {
+  Picoseconds end_ps = 0;
+  std::vector<Picoseconds> image_end_ps;    ///< arrival of the last logit of each image
+  std::vector<TaskActivity> tasks;          ///< as Program::tasks
+  std::vector<std::int64_t> stream_tokens;  ///< delivered, as Program::streams
+  std::vector<CoreActivity> cores;          ///< all cores of the structure
+  std::vector<LinkActivity> links;          ///< sorted by (from, to); links never used may be left out
+  std::uint64_t events = 0;                 ///< SystemC process activations (0 from the analytic engine)
+};
+
+/// Closes the books of a run against its program: every token sent was delivered and freed, firings complete,
+/// flits of links equal the sum over packets of flits times hops, core time partitioned. Throws InternalError
+/// naming the entry.
+void check(const Activity& activity, const Program& program, const Structure& structure, int images);
+
+/// Bytes for a pipe between processes (same binary on both ends).
+std::string to_bytes(const Program& program);
+std::string to_bytes(const Activity& activity);
+Program program_from_bytes(const std::string& bytes);
+Activity activity_from_bytes(const std::string& bytes);
+
+}  // namespace phasecore::program

@@ -1,0 +1,36 @@
+// Runs programs on SystemC chips without the caller ever elaborating one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sim/program/activity.hpp"
+#include "sim/program/payload.hpp"
+
+namespace phasecore::run {
+
+/// Owns one forked child process per structural chip; a child elaborates once and runs any number of
+/// programs. Fork it before any thread or heavy library starts: construct the runner first, children inherit
+/// a small process because a template child forked in the constructor does the later forking. A child that
+/// dies is replaced; the program that killed it is an InternalError naming the signal.
+class ChipRunner {
+ public:
+  ChipRunner();
+  ~ChipRunner();
+  program::Activity run(const program::Structure& structure, const program::Program& program, int images,
+                        const std::string& trace_path = "");
+  /// With values: forks a child of this very process that inherits `functions`, runs `images` images, and
+  /// returns what arrived at the sink, per image the concatenated payloads.
+  struct Functional {
+    program::Activity activity;
+    std::vector<program::Payload> outputs;
+  };
+  Functional run_functional(const program::Structure& structure, const program::Program& program, int images,
+                            program::TaskFunctions& functions);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace phasecore::run
