@@ -51,27 +51,29 @@ struct Window {
 };
 
 struct Layer {
-  std::string name;         ///< unique in the network
+  std::string name;  ///< unique in the network
   Op op = Op::Input;
-  std::vector<int> inputs;  ///< indices of earlier layers
-  Shape shape;              ///< of the output; given for Input, else filled in by build()
-  Window window;            ///< Conv, MaxPool, AveragePool
-  int groups = 1;           ///< Conv
-  Tensor weights;           ///< Conv {C_out, C_in/groups, kh, kw}; Gemm {out, in}
-  Tensor bias;              ///< Conv, Gemm: {out}, may be empty; BatchNorm: offset {C}
-  Tensor scale, mean, variance;  ///< BatchNorm {C}
-  float epsilon = 1e-5f;         ///< BatchNorm
+  std::vector<int> inputs;           ///< indices of earlier layers
+  Shape shape;                       ///< of the output; given for Input, else filled in by build()
+  Window window;                     ///< Conv, MaxPool, AveragePool
+  int groups = 1;                    ///< Conv
+  Tensor weights;                    ///< Conv {C_out, C_in/groups, kh, kw}; Gemm {out, in}
+  Tensor bias;                       ///< Conv, Gemm: {out}, may be empty; BatchNorm: offset {C}
+  Tensor scale, mean, variance;      ///< BatchNorm {C}
+  float epsilon = 1e-5f;             ///< BatchNorm
   float clip_min = 0, clip_max = 0;  ///< Clip
-  common::Location where;        ///< for messages: the file, and in it the node
+  common::Location where;            ///< for messages: the file, and in it the node
 };
 
 struct Network {
   std::string name;
   std::vector<Layer> layers;  ///< topological order; layers[0] is the only Input
   std::vector<int> outputs;   ///< indices of the output layers
-  /// Largest |value| of a layer's *output* that an INT8 code has to represent, by layer name (DESIGN: static ranges).
+  /// Largest |value| of a layer's *output* that an INT8 code has to represent, by layer name (DESIGN: static
+  /// ranges).
   std::map<std::string, double> ranges;
-  std::map<std::string, std::string> metadata;  ///< free texts, e.g. the training recipe
+  /// Free texts by their whole key, such as "phasecore.recipe" (the training settings).
+  std::map<std::string, std::string> metadata;
 
   const Layer& input() const { return layers.front(); }
   /// Index of the layer called `name`, -1 if there is none.
@@ -84,8 +86,9 @@ struct Network {
 /// All problems are reported at once: throws InputError. The returned network can be trusted.
 Network build(Network draft);
 
-/// The same network with every BatchNorm folded into the convolution or Gemm before it (and Identity-like layers gone).
-/// A BatchNorm with no such layer before it, or one whose producer has other readers, becomes a depthwise 1x1 Conv.
+/// The same network with every BatchNorm folded into the convolution or Gemm before it (and Identity-like
+/// layers gone). A BatchNorm with no such layer before it, or one whose producer has other readers, becomes a
+/// depthwise 1x1 Conv.
 Network fold_batch_norm(const Network& network);
 
 /// Multiply-accumulates of one sample in one layer (Conv, Gemm; 0 for others).
