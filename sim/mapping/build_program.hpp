@@ -9,25 +9,39 @@ namespace phasecore::mapping {
 
 program::Structure structure_of(const config::Chip& chip);
 
-/// One token per pixel (all channels the consumer needs), per partial-sum vector, per output vector.
-/// Program::layers are the stages' names followed by "shared". Which stage and sub-matrix a task is: see
-/// TaskOrigin.
+/// What a task does, for those who give it values.
+///
+/// interlayer network: Source -> cores -> Sink. Source fires once per pixel of the image.
+/// interlayer host: between the stages the host collects, computes Digital stages and sends:
+///   Collect(p)   the outputs of on-chip stage p, once per pixel (not for the last stage)
+///   HostStage(d) a Digital stage on the host, once per pixel of its output
+///   Send(s)      the rows of on-chip stage s's input vector (im2col), once per firing of s
+enum class TaskRole { Source, Sink, Core, Collect, Send, HostStage };
 struct TaskOrigin {
-  int stage = -1;      ///< -1: host source or sink
+  int stage = -1;      ///< -1: Source and Sink
   int submatrix = -1;  ///< index into Stage::submatrices, -1 for digital and host tasks
+  TaskRole role = TaskRole::Core;
 };
-/// What a stream's token holds: channels [channel_begin, channel_end) of a pixel of `stage` (kNetworkInput:
-/// the image).
+
+/// What a stream's token holds. The n-th token of an image is that of pixel n (raster order) or of firing n.
+enum class TokenKind {
+  Pixel,       ///< channels [channel_begin, channel_end) of a pixel of `stage`'s output (or of the image)
+  PartialSum,  ///< columns [channel_begin, channel_end) of `stage`, after one hop
+  Rows,        ///< rows [channel_begin, channel_end) of the input vector of `stage` (interlayer host)
+};
 struct StreamOrigin {
   int stage = kNetworkInput;
   int channel_begin = 0, channel_end = 0;
+  TokenKind kind = TokenKind::Pixel;
 };
+
 struct BuiltProgram {
   program::Program program;
   std::vector<TaskOrigin> tasks;
   std::vector<StreamOrigin> streams;
 };
 
+/// Program::layers are the stages' names followed by "shared". All program::check() promises hold.
 /// Throws InputError when a buffer does not fit the activation memory (with the table of what needs how
 /// much).
 BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip);

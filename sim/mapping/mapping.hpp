@@ -16,7 +16,7 @@ constexpr int kNetworkInput = -1;  ///< as Stage::input: the image itself
 
 enum class StageKind {
   Mvm,      ///< Conv or Gemm in crossbars (or, with digital = true, in the digital unit)
-  Digital,  ///< Add, pools that could not be fused
+  Digital,  ///< what could not be fused: Add, Relu, Clip (once per pixel) or a pool (once per pooled pixel)
 };
 
 enum class ActivationKind { None, Relu, Clip };
@@ -41,6 +41,11 @@ struct SubMatrix {
 };
 
 /// out = pool(act(first_act(W x + b) + skip)), every piece optional. Values between stages are INT8 codes.
+/// A Digital stage has the input itself in place of W x + b. It either works on single values (op Add: skip
+/// is set; op Relu, Clip: only the activation; no pool; fires once per pixel) or is a pool (op MaxPool, ...:
+/// no skip; fires once per pixel of out_shape). A pool fused into an Mvm stage (on the chip only) emits at
+/// the firing that completes a window, one window at a time, in raster order; GlobalAveragePool at the last
+/// one.
 struct Stage {
   std::string name;  ///< the network layer it is reported as (the Conv or Gemm; for Digital the Add or pool)
   graph::Op op = graph::Op::Conv;
@@ -49,10 +54,11 @@ struct Stage {
   int adc_bits = 0;
   int input = kNetworkInput;  ///< stage index
   std::optional<int> skip;    ///< stage index (or kNetworkInput) whose codes are added after first_act
-  graph::Shape in_shape;      ///< {C,H,W} or {F}; of `input` after its pool
-  graph::Shape mvm_shape;     ///< before the pool: {C_out, H, W} or {F}
-  graph::Shape out_shape;     ///< after the pool
-  graph::Window window;       ///< of the convolution
+  graph::Shape in_shape;   ///< {C,H,W} or {F}; of `input` after its pool. A Gemm may read {C,H,W}: row r is
+                           ///< the value r in C order, so Flatten needs no stage
+  graph::Shape mvm_shape;  ///< before the pool: {C_out, H, W} or {F}
+  graph::Shape out_shape;  ///< after the pool
+  graph::Window window;    ///< of the convolution
   int groups = 1;
   int rows = 0, cols = 0;  ///< weight matrix: rows = C_in*kh*kw (channel-major: c, ky, kx), cols = C_out
   /// rows x cols, row-major. Grouped convolutions: block-diagonal, zeros outside the blocks.
@@ -63,7 +69,8 @@ struct Stage {
   std::optional<Pool> pool;
   std::vector<SubMatrix> submatrices;  ///< sorted by (col_begin, hop); empty for digital stages
   int core = -1;  ///< of a digital stage or digital layer; kHost (-1) when the host does it
-  /// Network layer whose output range describes this stage's output codes (after activation, add, pool).
+  /// Network layer (batch norms folded) whose output range describes this stage's output codes (after
+  /// activation, add, pool).
   std::string range_name;
   int positions() const;  ///< MVMs per image: H*W of mvm_shape, or 1
   long long macs = 0;     ///< logical MACs per image
@@ -71,8 +78,8 @@ struct Stage {
 
 struct Mapping {
   std::string network;
-  graph::Shape input_shape;
-  std::string input_name;              ///< network input layer, for its range
+  graph::Shape input_shape;  ///< as the chip receives it: {F} when the network only reads its image flattened
+  std::string input_name;    ///< network input layer, for its range
   std::vector<Stage> stages;           ///< topological order; the last one gives the logits
   std::vector<std::string> host_tail;  ///< layers after the logits that the host does exactly (Softmax)
   int cores_available = 0, cores_used = 0;
