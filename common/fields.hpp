@@ -9,10 +9,11 @@
 //     }
 //   };
 //
-// The key in the file is the field's name, unit last. Every key must be present in the (merged) file: no default
-// hides in code; only std::optional fields may be absent.
+// The key in the file is the field's name, unit last. Every key must be present in the (merged) file: no
+// default hides in code; only std::optional fields may be absent.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -97,13 +98,14 @@ class FieldVisitor {
     leave();
   }
 
-  /// Reports a rule that spans several fields of the struct being visited (only the loader listens).
+  /// Reports a rule that spans several fields of the struct being visited. Only the loader listens, and only
+  /// if these fields were read without a problem (a rule about values that are not there would mislead).
   virtual void check(bool ok, const std::string& message_if_not) = 0;
 
  protected:
   virtual void choice_index(const Field&, int& index, const std::vector<std::string>& names) = 0;
-  virtual bool enter(const Field&) = 0;                   ///< false: the group is absent, skip it
-  virtual int enter_list(const Field&, int size) = 0;     ///< number of entries the file has, -1 = keep
+  virtual bool enter(const Field&) = 0;                ///< false: the group is absent, skip it
+  virtual int enter_list(const Field&, int size) = 0;  ///< number of entries the file has, -1 = keep
   virtual void enter_map(const Field&, std::vector<std::string>& keys) = 0;  ///< loader replaces keys
   virtual bool enter_item(int index) = 0;
   virtual bool enter_key(const std::string& key) = 0;
@@ -120,8 +122,8 @@ class FieldVisitor {
   }
 };
 
-/// Fills a struct from a YAML map. Unknown, missing, ill-typed, out-of-range and NaN values become diagnostics with
-/// their place and, for unknown keys, the nearest known one.
+/// Fills a struct from a YAML map. Unknown, missing, ill-typed, out-of-range and NaN values become
+/// diagnostics with their place and, for unknown keys, the nearest known one.
 template <class S>
 void load_fields(const YamlNode& root, S& into, Diagnostics& diagnostics);
 
@@ -129,10 +131,11 @@ void load_fields(const YamlNode& root, S& into, Diagnostics& diagnostics);
 template <class S>
 std::string dump_fields(const S& from);
 
-/// One row of `phasecore describe`.
+/// One row of `phasecore describe`. Groups, lists and maps have a row of their own before their members'.
 struct FieldDoc {
   std::string path;  ///< "adc.bits"; lists as "taps[].x", maps as "layers.<name>.adc_bits"
-  std::string type;  ///< "integer", "number", "switch", "text", "a | b | c", "list of integers", ...
+  std::string type;  ///< "integer", "number", "switch", "text", "a | b | c", "list of integers", "group",
+                     ///< ...; "optional ..."
   std::string unit;
   std::string range;
   std::string meaning;
@@ -143,37 +146,25 @@ struct FieldDoc {
 template <class S>
 std::vector<FieldDoc> document_fields(const S& example);
 
-// --- implementation hooks; fields.cpp holds the three visitors ---
-class FieldLoader;
-class FieldDumper;
-class FieldDocumenter;
-std::pair<FieldVisitor*, void (*)(FieldVisitor*)> make_loader(const YamlNode& root, Diagnostics& diagnostics);
-std::pair<FieldVisitor*, void (*)(FieldVisitor*)> make_dumper(std::string& text);
-std::pair<FieldVisitor*, void (*)(FieldVisitor*)> make_documenter(std::vector<FieldDoc>& docs);
+// The three visitors stand in fields_*.cpp; `visit` calls the struct's fields().
+void visit_loading(const YamlNode& root, Diagnostics& diagnostics,
+                   const std::function<void(FieldVisitor&)>& visit);
+std::string visit_dumping(const std::function<void(FieldVisitor&)>& visit);
+std::vector<FieldDoc> visit_documenting(const std::function<void(FieldVisitor&)>& visit);
 
 template <class S>
 void load_fields(const YamlNode& root, S& into, Diagnostics& diagnostics) {
-  auto [visitor, finish] = make_loader(root, diagnostics);
-  into.fields(*visitor);
-  finish(visitor);
+  visit_loading(root, diagnostics, [&](FieldVisitor& visitor) { into.fields(visitor); });
 }
 template <class S>
 std::string dump_fields(const S& from) {
-  std::string text;
-  auto [visitor, finish] = make_dumper(text);
   S copy = from;
-  copy.fields(*visitor);
-  finish(visitor);
-  return text;
+  return visit_dumping([&](FieldVisitor& visitor) { copy.fields(visitor); });
 }
 template <class S>
 std::vector<FieldDoc> document_fields(const S& example) {
-  std::vector<FieldDoc> docs;
-  auto [visitor, finish] = make_documenter(docs);
   S copy = example;
-  copy.fields(*visitor);
-  finish(visitor);
-  return docs;
+  return visit_documenting([&](FieldVisitor& visitor) { copy.fields(visitor); });
 }
 
 }  // namespace phasecore::common

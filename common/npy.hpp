@@ -11,7 +11,8 @@ struct NpyArray {
   std::vector<float> values;  ///< C order
 };
 
-/// Reads an array, converting to float32. Throws InputError (not .npy, Fortran order, unknown type, truncated).
+/// Reads an array, converting to float32. Throws InputError (not .npy, Fortran order, unknown type,
+/// truncated).
 NpyArray read_npy(const std::string& path);
 
 /// The array as .npy bytes (float32).

@@ -7,8 +7,8 @@
 
 namespace phasecore::common {
 
-/// On a terminal one line that rewrites itself; elsewhere a plain line at most every 10 seconds and one at the end.
-/// Quiet when constructed with enabled = false.
+/// On a terminal one line that rewrites itself; elsewhere a plain line at most every 10 seconds and one at
+/// the end. Quiet when constructed with enabled = false.
 class Progress {
  public:
   Progress(std::string what, std::size_t total, bool enabled);

@@ -1,5 +1,5 @@
-// Keyed, counter-based random numbers: every draw is a pure function of what it is for, so results do not depend on
-// order, batch size, workers or tiling. Philox4x32-10 after Salmon et al., SC'11.
+// Keyed, counter-based random numbers: every draw is a pure function of what it is for, so results do not
+// depend on order, batch size, workers or tiling. Philox4x32-10 after Salmon et al., SC'11.
 #pragma once
 
 #include <array>
@@ -10,7 +10,8 @@
 namespace phasecore::common {
 
 /// One Philox4x32-10 block: 128-bit counter, 64-bit key -> four 32-bit words.
-std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
+                                           std::array<std::uint32_t, 2> key);
 
 /// What a draw is for. Never renumber: seeds are a promise.
 enum class Purpose : std::uint32_t {
@@ -38,8 +39,8 @@ struct RandomKey {
 /// FNV-1a of a name, for RandomKey::layer.
 std::uint32_t stable_hash(std::string_view name);
 
-/// Standard normals at (epoch, row, columns [column_begin, column_begin + count)), vectorised. The value at one address
-/// is the same however the range is cut. |z| < 6.7.
+/// Standard normals at (epoch, row, columns [column_begin, column_begin + count)), vectorised. The value at
+/// one address is the same however the range is cut. |z| < 6.7.
 void fill_normal(const RandomKey& key, std::uint64_t epoch, std::uint32_t row, std::uint32_t column_begin,
                  std::size_t count, float* out);
 

@@ -32,18 +32,24 @@ struct YamlNode::Member {
   YamlNode value;
 };
 
-/// Parses one document. Duplicate keys, alias cycles, merge keys, tags, a second document, syntax errors: each
-/// becomes a diagnostic with its place. Returns what could be read (Null for an empty text).
+/// Parses one document. Duplicate keys, alias cycles, merge keys, tags, a second document, syntax errors:
+/// each becomes a diagnostic with its place. Returns what could be read (Null for an empty text).
 YamlNode parse_yaml(std::string_view text, const std::string& file_name, Diagnostics& diagnostics);
 
-/// Reads and parses a file. Throws InputError if there is no such file, EnvironmentError if it cannot be read.
+/// Reads and parses a file. Throws InputError if there is no such file, EnvironmentError if it cannot be
+/// read.
 YamlNode read_yaml(const std::string& path, Diagnostics& diagnostics);
 
 /// Lays `over` on `base`: maps merge key by key, everything else replaces.
 void merge_yaml(YamlNode& base, const YamlNode& over);
 
-/// Applies "key.path=value" (value in YAML syntax) as a `--set` option does. A path that does not exist yet is
-/// created (the field list will refuse what it does not know). Layer patterns with dots are quoted: a."b.*".c=1
+/// Applies "key.path=value" (value in YAML syntax) as a `--set` option does. A path that does not exist yet
+/// is created (the field list will refuse what it does not know). Layer patterns with dots are quoted:
+/// a."b.*".c=1
 void set_yaml(YamlNode& root, std::string_view assignment, Diagnostics& diagnostics);
+
+/// The value as YAML text that parse_yaml() reads back to the same value. Scalars are written as they are,
+/// quoted ones with quotes where a reader needs them.
+std::string write_yaml(const YamlNode& node);
 
 }  // namespace phasecore::common

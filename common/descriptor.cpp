@@ -1,0 +1,56 @@
+#include "common/descriptor.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::common {
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+int Descriptor::release() {
+  const int fd = fd_;
+  fd_ = -1;
+  return fd;
+}
+
+int Descriptor::close() {
+  const int fd = release();
+  return fd >= 0 ? ::close(fd) : 0;
+}
+
+void write_synced(const std::string& path, std::string_view content) {
+  const auto failed = [&] {
+    return EnvironmentError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+  };
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file.valid()) throw failed();
+  while (!content.empty()) {
+    const ssize_t n = ::write(file.get(), content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw failed();
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  // Devices and pipes cannot be synced (EINVAL); everything else that fails here is lost data.
+  if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) throw failed();
+  if (file.close() != 0) throw failed();
+}
+
+void sync_directory(const std::string& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Best effort: some file systems refuse to sync directories, and the content itself is already safe.
+  if (directory.valid()) (void)::fsync(directory.get());
+}
+
+}  // namespace phasecore::common

@@ -1,0 +1,31 @@
+// File descriptors that close themselves, and the synced writes under the atomic files. Inside common/ only.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace phasecore::common {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  ~Descriptor() { close(); }
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int release();
+  /// Closes; the system's verdict (0 or -1 with errno) matters after a write.
+  int close();
+
+ private:
+  int fd_;
+};
+
+/// Creates or truncates `path`, writes, syncs, closes. Throws EnvironmentError with the system's reason.
+void write_synced(const std::string& path, std::string_view content);
+
+/// Makes the names in a directory durable, where the file system can do that.
+void sync_directory(const std::string& path);
+
+}  // namespace phasecore::common

@@ -1,0 +1,88 @@
+#include "common/diagnostics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace phasecore::common {
+namespace {
+
+std::string join(const std::vector<Diagnostic>& diagnostics) {
+  std::string text;
+  for (const Diagnostic& d : diagnostics) {
+    if (!text.empty()) text += '\n';
+    text += to_string(d);
+  }
+  return text;
+}
+
+/// Edits (insert, delete, replace, swap neighbours) that turn `a` into `b`, ignoring case.
+int edit_distance(const std::string& a, const std::string& b) {
+  const auto same = [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+  };
+  std::vector<std::vector<int>> d(a.size() + 1, std::vector<int>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = static_cast<int>(i);
+  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = static_cast<int>(j);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const int replace = d[i - 1][j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1);
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, replace});
+      if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+}  // namespace
+
+std::string to_string(const Location& where) {
+  if (where.line <= 0) return where.file;
+  if (where.column <= 0) return fmt::format("{}:{}", where.file, where.line);
+  return fmt::format("{}:{}:{}", where.file, where.line, where.column);
+}
+
+std::string to_string(const Diagnostic& diagnostic) {
+  const std::string place = to_string(diagnostic.where);
+  return (place.empty() ? "error: " : place + ": error: ") + diagnostic.message;
+}
+
+InputError::InputError(std::vector<Diagnostic> diagnostics)
+    : std::runtime_error(join(diagnostics)), diagnostics_(std::move(diagnostics)) {}
+
+InputError::InputError(std::string message)
+    : InputError(std::vector<Diagnostic>{{Location{}, std::move(message)}}) {}
+
+void ensure(bool condition, const std::string& what) {
+  if (!condition) throw InternalError(what);
+}
+
+void Diagnostics::add(Location where, std::string message) {
+  list_.push_back({std::move(where), std::move(message)});
+}
+
+void Diagnostics::raise_if_any() const {
+  if (!list_.empty()) throw InputError(list_);
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
+  constexpr std::size_t kLongestName =
+      100;  // the distance costs length squared; nobody mistypes a longer name
+  if (word.empty() || word.size() > kLongestName) return "";
+  // A third of the letters may be wrong: 'bit' is near 'bits', but 'x' is not near 'y'.
+  int best_distance = std::min<int>(3, std::max<int>(1, static_cast<int>(word.size()) / 3)) + 1;
+  const std::string* best = nullptr;
+  for (const std::string& candidate : known) {
+    if (candidate.size() > kLongestName) continue;
+    const int distance = edit_distance(word, candidate);
+    if (distance < best_distance && distance < static_cast<int>(std::max(word.size(), candidate.size()))) {
+      best_distance = distance;
+      best = &candidate;
+    }
+  }
+  return best == nullptr ? "" : fmt::format("; did you mean '{}'?", *best);
+}
+
+}  // namespace phasecore::common

@@ -1,0 +1,314 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+#include "common/fields.hpp"
+#include "common/fields_text.hpp"
+
+namespace phasecore::common {
+namespace {
+
+using Kind = YamlNode::Kind;
+
+constexpr const char* kAMap = "a map of keys";
+
+/// Strictly decimal, so that 010, 0x10, 1.0 and 1e3 are refused instead of guessed.
+bool parse_integer(const std::string& text, long long& value) {
+  const std::size_t digits = text[0] == '-' ? 1 : 0;
+  if (text.size() > digits + 1 && text[digits] == '0') return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// Decimal, finite; 1, -1.5, .5, 2., 1e-3.
+bool parse_number(const std::string& text, double& value) {
+  if (text.find_first_not_of("+-.0123456789eE") != std::string::npos) return false;  // from_chars reads "inf"
+  const std::size_t sign = text[0] == '+' && text.size() > 1 && text[1] != '-' ? 1 : 0;
+  const auto [end, error] = std::from_chars(text.data() + sign, text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// What the file has in place of what was expected, in words.
+std::string shown(const YamlNode& node) {
+  switch (node.kind) {
+    case Kind::Null:
+      return "empty";
+    case Kind::Scalar:
+      return node.quoted ? fmt::format("the quoted text \"{}\"", node.scalar)
+                         : fmt::format("'{}'", node.scalar);
+    case Kind::Sequence:
+      return "a list";
+    case Kind::Map:
+      return kAMap;
+  }
+  throw InternalError("YamlNode: unknown kind");
+}
+
+class FieldLoader : public FieldVisitor {
+ public:
+  FieldLoader(const YamlNode& root, Diagnostics& diagnostics) : diagnostics_(diagnostics) {
+    Frame frame;
+    frame.node = root.kind == Kind::Map || root.kind == Kind::Null ? &root : nullptr;
+    frame.first_problem = diagnostics_.list().size();
+    if (frame.node == nullptr)
+      diagnostics_.add(root.where, fmt::format("found {}; expected {}", shown(root), kAMap));
+    stack_.push_back(std::move(frame));
+  }
+
+  void finish() { leave(); }
+
+  void field(const Field& f, bool& value) override { load(f, value); }
+  void field(const Field& f, int& value) override { load(f, value); }
+  void field(const Field& f, double& value) override { load(f, value); }
+  void field(const Field& f, std::string& value) override { load(f, value); }
+  void field(const Field& f, std::vector<int>& values) override {
+    load_list(f, values, "a list of integers");
+  }
+  void field(const Field& f, std::vector<double>& values) override {
+    load_list(f, values, "a list of numbers");
+  }
+  void field(const Field& f, std::vector<std::string>& values) override {
+    load_list(f, values, "a list of texts");
+  }
+  void field(const Field& f, std::optional<bool>& value) override { load_optional(f, value); }
+  void field(const Field& f, std::optional<int>& value) override { load_optional(f, value); }
+  void field(const Field& f, std::optional<double>& value) override { load_optional(f, value); }
+  void field(const Field& f, std::optional<std::string>& value) override { load_optional(f, value); }
+
+  void check(bool ok, const std::string& message_if_not) override {
+    const Frame& frame = stack_.back();
+    if (ok || frame.node == nullptr || diagnostics_.list().size() != frame.first_problem) return;
+    failed_checks_.push_back({stack_.size(), {frame.node->where, about(frame.path, message_if_not)}});
+  }
+
+ protected:
+  void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {
+    const YamlNode* node = find_required(f);
+    if (node == nullptr) return;
+    const auto found =
+        node->kind == Kind::Scalar ? std::find(names.begin(), names.end(), node->scalar) : names.end();
+    if (found != names.end()) {
+      index = static_cast<int>(found - names.begin());
+      return;
+    }
+    std::string allowed;
+    for (const std::string& name : names) allowed += (allowed.empty() ? "" : ", ") + name;
+    complain(*node, path_to(f.name),
+             fmt::format("is {}; allowed is one of {}{}", shown(*node), allowed,
+                         did_you_mean(node->scalar, names)));
+  }
+
+  bool enter(const Field& f) override {
+    const YamlNode* node = expect(f, Kind::Map, kAMap);
+    push(node, path_to(f.name));
+    return node != nullptr;
+  }
+
+  int enter_list(const Field& f, int) override {
+    const YamlNode* node = expect(f, Kind::Sequence, "a list");
+    push(node, path_to(f.name));
+    return node == nullptr ? 0 : static_cast<int>(node->items.size());
+  }
+
+  void enter_map(const Field& f, std::vector<std::string>& keys) override {
+    const YamlNode* node = expect(f, Kind::Map, kAMap);
+    push(node, path_to(f.name));
+    keys.clear();
+    if (node == nullptr) return;
+    for (const YamlNode::Member& member : node->members) keys.push_back(member.key);
+  }
+
+  bool enter_item(int index) override {
+    const YamlNode& item = stack_.back().node->items.at(static_cast<std::size_t>(index));
+    return enter_entry(item, fmt::format("{}[{}]", stack_.back().path, index));
+  }
+
+  bool enter_key(const std::string& key) override {
+    stack_.back().known.push_back(key);
+    return enter_entry(*stack_.back().node->find(key), path_to(key));
+  }
+
+  void leave() override {
+    report_unknown(stack_.back());
+    // A rule is only worth saying when all it speaks about was readable, and what follows it is known only
+    // now.
+    const bool readable = diagnostics_.list().size() == stack_.back().first_problem;
+    const std::size_t level = stack_.size();
+    for (const FailedCheck& failed : failed_checks_)
+      if (failed.level == level && readable)
+        diagnostics_.add(failed.diagnostic.where, failed.diagnostic.message);
+    failed_checks_.erase(std::remove_if(failed_checks_.begin(), failed_checks_.end(),
+                                        [&](const FailedCheck& failed) { return failed.level == level; }),
+                         failed_checks_.end());
+    stack_.pop_back();
+  }
+
+ private:
+  struct Frame {
+    const YamlNode* node = nullptr;  ///< nullptr: absent or not what was expected, already reported
+    std::string path;
+    std::vector<std::string> known;
+    std::size_t first_problem = 0;  ///< number of diagnostics when this frame was entered
+  };
+  struct FailedCheck {
+    std::size_t level;
+    Diagnostic diagnostic;
+  };
+
+  static std::string about(const std::string& path, const std::string& message) {
+    return path.empty() ? message : fmt::format("'{}': {}", path, message);
+  }
+
+  std::string path_to(const std::string& name) const {
+    const std::string& parent = stack_.back().path;
+    return parent.empty() ? name : parent + "." + name;
+  }
+
+  void complain(const YamlNode& node, const std::string& path, const std::string& message) {
+    diagnostics_.add(node.where, fmt::format("'{}' {}", path, message));
+  }
+
+  void push(const YamlNode* node, std::string path) {
+    Frame frame;
+    frame.node = node;
+    frame.path = std::move(path);
+    frame.first_problem = diagnostics_.list().size();
+    stack_.push_back(std::move(frame));
+  }
+
+  bool enter_entry(const YamlNode& entry, std::string path) {
+    const bool is_map = entry.kind == Kind::Map;
+    if (!is_map) complain(entry, path, fmt::format("is {}; expected {}", shown(entry), kAMap));
+    push(is_map ? &entry : nullptr, std::move(path));
+    return is_map;
+  }
+
+  const YamlNode* find(const char* name) {
+    Frame& frame = stack_.back();
+    frame.known.emplace_back(name);
+    return frame.node == nullptr ? nullptr : frame.node->find(name);
+  }
+
+  const YamlNode* find_required(const Field& f) {
+    const YamlNode* node = find(f.name);
+    if (node == nullptr && stack_.back().node != nullptr)
+      diagnostics_.add(stack_.back().node->where, fmt::format("missing key '{}'", path_to(f.name)));
+    return node;
+  }
+
+  const YamlNode* expect(const Field& f, Kind kind, const char* expected) {
+    const YamlNode* node = find_required(f);
+    if (node == nullptr || node->kind == kind) return node;
+    complain(*node, path_to(f.name), fmt::format("is {}; expected {}", shown(*node), expected));
+    return nullptr;
+  }
+
+  void report_unknown(const Frame& frame) {
+    if (frame.node == nullptr) return;
+    for (const YamlNode::Member& member : frame.node->members) {
+      if (std::find(frame.known.begin(), frame.known.end(), member.key) != frame.known.end()) continue;
+      const std::string path = frame.path.empty() ? member.key : frame.path + "." + member.key;
+      diagnostics_.add(member.where,
+                       fmt::format("unknown key '{}'{}", path, did_you_mean(member.key, frame.known)));
+    }
+  }
+
+  template <class T>
+  void load(const Field& f, T& value) {
+    if (const YamlNode* node = find_required(f)) read(f, *node, path_to(f.name), value);
+  }
+
+  template <class T>
+  void load_optional(const Field& f, std::optional<T>& value) {
+    value.reset();
+    const YamlNode* node = find(f.name);
+    if (node == nullptr || node->kind == Kind::Null) return;
+    T read_value{};
+    if (read(f, *node, path_to(f.name), read_value)) value = std::move(read_value);
+  }
+
+  template <class T>
+  void load_list(const Field& f, std::vector<T>& values, const char* expected) {
+    values.clear();
+    const YamlNode* node = expect(f, Kind::Sequence, expected);
+    if (node == nullptr) return;
+    for (std::size_t i = 0; i < node->items.size(); ++i) {
+      T value{};
+      read(f, node->items[i], fmt::format("{}[{}]", path_to(f.name), i), value);
+      values.push_back(std::move(value));
+    }
+  }
+
+  static bool is_plain(const YamlNode& node) {
+    return node.kind == Kind::Scalar && !node.quoted && !node.scalar.empty();
+  }
+
+  bool in_range(const Field& f, const YamlNode& node, const std::string& path, double value) {
+    if (value >= f.min && value <= f.max) return true;
+    complain(node, path,
+             fmt::format("is {}; allowed is {}{}{}", node.scalar, range_text(f), *f.unit ? " " : "", f.unit));
+    return false;
+  }
+
+  bool read(const Field&, const YamlNode& node, const std::string& path, bool& value) {
+    if (is_plain(node) && (node.scalar == "true" || node.scalar == "false")) {
+      value = node.scalar == "true";
+      return true;
+    }
+    complain(node, path, fmt::format("is {}; expected true or false", shown(node)));
+    return false;
+  }
+
+  bool read(const Field& f, const YamlNode& node, const std::string& path, int& value) {
+    long long wide = 0;
+    if (!is_plain(node) || !parse_integer(node.scalar, wide)) {
+      complain(node, path, fmt::format("is {}; expected an integer", shown(node)));
+      return false;
+    }
+    if (!in_range(f, node, path, static_cast<double>(wide))) return false;
+    if (wide < std::numeric_limits<int>::min() || wide > std::numeric_limits<int>::max()) {
+      complain(node, path, fmt::format("is {}; it does not fit 32 bits", node.scalar));
+      return false;
+    }
+    value = static_cast<int>(wide);
+    return true;
+  }
+
+  bool read(const Field& f, const YamlNode& node, const std::string& path, double& value) {
+    double number = 0;
+    if (!is_plain(node) || !parse_number(node.scalar, number)) {
+      complain(node, path, fmt::format("is {}; expected a finite number", shown(node)));
+      return false;
+    }
+    if (!in_range(f, node, path, number)) return false;
+    value = number;
+    return true;
+  }
+
+  bool read(const Field&, const YamlNode& node, const std::string& path, std::string& value) {
+    if (node.kind == Kind::Scalar) {
+      value = node.scalar;
+      return true;
+    }
+    complain(node, path, fmt::format("is {}; expected a text", shown(node)));
+    return false;
+  }
+
+  Diagnostics& diagnostics_;
+  std::vector<Frame> stack_;
+  std::vector<FailedCheck> failed_checks_;
+};
+
+}  // namespace
+
+void visit_loading(const YamlNode& root, Diagnostics& diagnostics,
+                   const std::function<void(FieldVisitor&)>& visit) {
+  FieldLoader loader(root, diagnostics);
+  visit(loader);
+  loader.finish();
+}
+
+}  // namespace phasecore::common

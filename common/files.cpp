@@ -1,0 +1,120 @@
+#include "common/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "common/descriptor.hpp"
+#include "common/diagnostics.hpp"
+
+namespace phasecore::common {
+namespace {
+
+constexpr std::size_t kLargestExpandedFile = std::size_t{2} << 30;  // against archives that never end
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) {
+    if (errno == ENOENT || errno == ENOTDIR) throw InputError(fmt::format("no such file: '{}'", path));
+    throw EnvironmentError(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+  }
+  struct stat info {};
+  if (::fstat(file.get(), &info) == 0 && S_ISDIR(info.st_mode))
+    throw InputError(fmt::format("'{}' is a directory; expected a file", path));
+
+  std::string content(static_cast<std::size_t>(info.st_size > 0 ? info.st_size : 0) + 1, '\0');
+  std::size_t used = 0;
+  while (true) {
+    if (used == content.size()) content.resize(content.size() * 2 + 4096);
+    const ssize_t n = ::read(file.get(), content.data() + used, content.size() - used);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw EnvironmentError(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+    if (n == 0) break;
+    used += static_cast<std::size_t>(n);
+  }
+  content.resize(used);
+  return content;
+}
+
+std::string read_gzip(const std::string& path) {
+  std::string packed = read_file(path);
+  if (packed.size() < 2 || packed[0] != '\x1f' || packed[1] != '\x8b') return packed;
+
+  const auto broken = [&](const std::string& why) {
+    return InputError(fmt::format("'{}' is a broken gzip archive: {}", path, why));
+  };
+  z_stream stream{};
+  ensure(::inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK, "read_gzip: inflateInit2 failed");
+  struct End {
+    z_stream* s;
+    ~End() { ::inflateEnd(s); }
+  } const end{&stream};
+
+  std::string content;
+  std::size_t taken = 0;
+  int status = Z_OK;
+  do {
+    // zlib counts in 32 bits, so both sides advance in chunks.
+    constexpr std::size_t kChunk = std::size_t{1} << 20;
+    const std::size_t offered = std::min(packed.size() - taken, kChunk);
+    stream.next_in = reinterpret_cast<Bytef*>(packed.data() + taken);
+    stream.avail_in = static_cast<uInt>(offered);
+    const std::size_t used = content.size();
+    content.resize(used + kChunk);
+    stream.next_out = reinterpret_cast<Bytef*>(content.data() + used);
+    stream.avail_out = static_cast<uInt>(kChunk);
+    status = ::inflate(&stream, Z_NO_FLUSH);
+    const std::size_t consumed = offered - stream.avail_in;
+    content.resize(used + kChunk - stream.avail_out);
+    taken += consumed;
+    if (status == Z_MEM_ERROR) throw EnvironmentError(fmt::format("out of memory reading '{}'", path));
+    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+      throw broken(stream.msg != nullptr ? stream.msg : "unreadable data");
+    if (content.size() > kLargestExpandedFile) throw broken("more than 2 GiB of content");
+    const bool stuck = consumed == 0 && content.size() == used;
+    if (status != Z_STREAM_END && stuck) throw broken("it ends too early");
+    // A gzip file may hold several members one after the other (RFC 1952, 2.2).
+    if (status == Z_STREAM_END && taken < packed.size()) ::inflateReset(&stream);
+  } while (status != Z_STREAM_END || taken < packed.size());
+  return content;
+}
+
+void write_file_atomically(const std::string& path, std::string_view content) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  // A symbolic link stays one: its target is replaced. A device (/dev/null) must not be replaced by a file.
+  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : fs::path(path);
+  if (fs::exists(target, error) && !fs::is_regular_file(target, error))
+    throw EnvironmentError(fmt::format("cannot write '{}': it is not a regular file", path));
+  const std::string temporary = fmt::format("{}.partial-{}", target.string(), ::getpid());
+  try {
+    write_synced(temporary, content);
+    if (::rename(temporary.c_str(), target.c_str()) != 0)
+      throw EnvironmentError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  sync_directory(target.has_parent_path() ? target.parent_path().string() : ".");
+}
+
+std::string sha256(std::string_view content) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  ensure(::EVP_Digest(content.data(), content.size(), digest, &size, ::EVP_sha256(), nullptr) == 1,
+         "sha256: EVP_Digest failed");
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+}  // namespace phasecore::common

@@ -1,0 +1,52 @@
+#include "common/units.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <system_error>
+
+#include "common/diagnostics.hpp"
+#include "common/table.hpp"
+
+namespace phasecore::common {
+namespace {
+
+struct TimeUnit {
+  const char* name;
+  double seconds;
+};
+
+constexpr TimeUnit kTimeUnits[] = {{"y", 365.0 * 86400}, {"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+
+}  // namespace
+
+double parse_duration_s(const std::string& text) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  if (error == std::errc{} && std::isfinite(number) && !std::signbit(number)) {
+    const std::string unit(rest, end);
+    for (const TimeUnit& u : kTimeUnits) {
+      if (unit == u.name && std::isfinite(number * u.seconds)) return number * u.seconds;
+    }
+  }
+  throw InputError(fmt::format(
+      "'{}' is not a time; allowed is a number and one of s, min, h, d, y, as in 25s, 1h, 30d (1y is 365d)",
+      text));
+}
+
+std::string format_duration(double seconds) {
+  ensure(std::isfinite(seconds) && seconds >= 0, "format_duration: not a time");
+  if (seconds == 0) return "0s";
+  std::string shortest;
+  for (const TimeUnit& u : kTimeUnits) {
+    const double count = std::round(seconds / u.seconds);
+    // Whole counts only: they survive parse_duration_s() exactly.
+    if (count < 1 || count > 1e15 || count * u.seconds != seconds) continue;
+    const std::string text = fmt::format("{:.0f}{}", count, u.name);
+    if (shortest.empty() || text.size() < shortest.size()) shortest = text;
+  }
+  return shortest.empty() ? fmt::format("{:f}s", seconds) : shortest;
+}
+
+}  // namespace phasecore::common

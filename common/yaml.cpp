@@ -1,0 +1,303 @@
+#include "common/yaml.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <sstream>
+
+#include "common/files.hpp"
+
+namespace phasecore::common {
+namespace {
+
+constexpr std::size_t kLargestText = std::size_t{4} << 20;
+constexpr std::size_t kMostNodes = 200'000;  // aliases of aliases grow exponentially
+constexpr std::size_t kDeepestNesting = 64;
+
+/// Reading cannot go on; everything known so far has been reported.
+struct Abandoned {};
+
+/// Builds YamlNodes from yaml-cpp's events. The events show what its Node class hides: duplicate keys,
+/// aliases, tags.
+class Builder : public YAML::EventHandler {
+ public:
+  Builder(const std::string& file, Diagnostics& diagnostics) : file_(file), diagnostics_(diagnostics) {}
+
+  YamlNode take() { return std::move(root_); }
+  Location place(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ < 2) return;
+    diagnostics_.add(place(mark), "a second document; a file holds one");
+    throw Abandoned{};
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    YamlNode node;
+    node.where = place(mark);
+    add(std::move(node), anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto known = anchors_.find(anchor);
+    if (known == anchors_.end()) {
+      diagnostics_.add(place(mark), "an alias of a value that contains it");
+      throw Abandoned{};
+    }
+    YamlNode copy = known->second;
+    count(size_of(copy), mark);
+    if (stack_.size() + depth_of(copy) > kDeepestNesting) too_deep(mark);
+    add(std::move(copy), 0);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    YamlNode node;
+    node.kind = YamlNode::Kind::Scalar;
+    node.scalar = value;
+    node.quoted = tag == "!";  // yaml-cpp's mark of quoted and block scalars; plain ones have "?"
+    node.where = place(mark);
+    if (!node.quoted) refuse_tag(mark, tag);
+    count(1, mark);
+    add(std::move(node), anchor);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(YamlNode::Kind::Sequence, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(YamlNode::Kind::Map, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    YamlNode node;
+    YAML::anchor_t anchor = 0;
+    bool has_key = false;  ///< a key was read, its value comes next
+    bool dropped = false;  ///< the value belongs to a key that was refused
+    std::string key;
+    Location key_where;
+  };
+
+  static std::size_t size_of(const YamlNode& node) {
+    std::size_t n = 1;
+    for (const YamlNode& item : node.items) n += size_of(item);
+    for (const YamlNode::Member& member : node.members) n += size_of(member.value);
+    return n;
+  }
+  static std::size_t depth_of(const YamlNode& node) {
+    std::size_t deepest = 0;
+    for (const YamlNode& item : node.items) deepest = std::max(deepest, depth_of(item));
+    for (const YamlNode::Member& member : node.members) deepest = std::max(deepest, depth_of(member.value));
+    return deepest + 1;
+  }
+
+  void count(std::size_t nodes, const YAML::Mark& mark) {
+    nodes_ += nodes;
+    if (nodes_ <= kMostNodes) return;
+    diagnostics_.add(place(mark), fmt::format("too many values; allowed are {}", kMostNodes));
+    throw Abandoned{};
+  }
+
+  [[noreturn]] void too_deep(const YAML::Mark& mark) {
+    diagnostics_.add(place(mark), fmt::format("nested too deep; allowed are {} levels", kDeepestNesting));
+    throw Abandoned{};
+  }
+
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (!tag.empty() && tag != "?")
+      diagnostics_.add(place(mark), fmt::format("a tag ('{}'); tags are not allowed", tag));
+  }
+
+  void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    refuse_tag(mark, tag);
+    count(1, mark);
+    if (stack_.size() >= kDeepestNesting) too_deep(mark);
+    Open frame;
+    frame.node.kind = kind;
+    frame.node.where = place(mark);
+    frame.anchor = anchor;
+    stack_.push_back(std::move(frame));
+  }
+
+  void close() {
+    Open frame = std::move(stack_.back());
+    stack_.pop_back();
+    add(std::move(frame.node), frame.anchor);
+  }
+
+  /// A complete value: the root, an item, a key or a key's value.
+  void add(YamlNode node, YAML::anchor_t anchor) {
+    if (anchor != 0) anchors_[anchor] = node;
+    if (stack_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Open& parent = stack_.back();
+    if (parent.node.kind == YamlNode::Kind::Sequence) {
+      parent.node.items.push_back(std::move(node));
+    } else if (!parent.has_key) {
+      add_key(parent, node);
+    } else {
+      parent.has_key = false;
+      if (!parent.dropped)
+        parent.node.members.push_back({std::move(parent.key), std::move(parent.key_where), std::move(node)});
+    }
+  }
+
+  void add_key(Open& parent, const YamlNode& key) {
+    parent.has_key = true;
+    parent.dropped = true;
+    parent.key = key.scalar;
+    parent.key_where = key.where;
+    if (key.kind != YamlNode::Kind::Scalar) {
+      diagnostics_.add(key.where, "a key that is not a text");
+    } else if (key.scalar == "<<" && !key.quoted) {
+      diagnostics_.add(key.where, "a merge key '<<'; merge keys are not allowed");
+    } else if (key.scalar.empty()) {
+      diagnostics_.add(key.where, "an empty key");
+    } else if (const auto first = place_of(parent.node, key.scalar); first.line > 0) {
+      diagnostics_.add(key.where, fmt::format("duplicate key '{}'; first given at line {}",
+                                              path_to(key.scalar), first.line));
+    } else {
+      parent.dropped = false;
+    }
+  }
+
+  static Location place_of(const YamlNode& map, const std::string& key) {
+    for (const YamlNode::Member& member : map.members)
+      if (member.key == key) return member.where;
+    return {};
+  }
+
+  /// "adc.bits": the keys of the open maps, then `key`.
+  std::string path_to(const std::string& key) const {
+    std::string path;
+    for (std::size_t i = 0; i + 1 < stack_.size(); ++i) {
+      const Open& frame = stack_[i];
+      const bool is_map = frame.node.kind == YamlNode::Kind::Map;
+      if (is_map) path += (path.empty() ? "" : ".") + frame.key;
+      if (!is_map) path += fmt::format("[{}]", frame.node.items.size());
+    }
+    return path + (path.empty() ? "" : ".") + key;
+  }
+
+  std::string file_;
+  Diagnostics& diagnostics_;
+  YamlNode root_;
+  std::vector<Open> stack_;
+  std::map<YAML::anchor_t, YamlNode> anchors_;
+  std::size_t nodes_ = 0;
+  int documents_ = 0;
+};
+
+/// Length of the well-formed UTF-8 character at the front of `text` (RFC 3629), 0 if there is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xC2 && first <= 0xDF   ? 2
+                             : first >= 0xE0 && first <= 0xEF ? 3
+                             : first >= 0xF0 && first <= 0xF4 ? 4
+                                                              : 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
+  const bool surrogate = first == 0xED && byte(1) > 0x9F;
+  const bool too_large = first == 0xF4 && byte(1) > 0x8F;
+  return overlong || surrogate || too_large ? 0 : length;
+}
+
+/// What yaml-cpp would silently reinterpret: bytes that are not UTF-8, control characters, tabs as
+/// indentation.
+bool check_characters(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
+  int line = 1;
+  int column = 1;
+  bool in_indentation = true;
+  while (!text.empty()) {
+    const unsigned char c = static_cast<unsigned char>(text[0]);
+    const std::size_t length = utf8_length(text);
+    const bool control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+    if (length == 0 || control) {
+      diagnostics.add({file, line, column},
+                      fmt::format("byte 0x{:02x} is not allowed; expected UTF-8 text", c));
+      return false;
+    }
+    if (c == '\t' && in_indentation) {
+      diagnostics.add({file, line, column}, "a tab in the indentation; use spaces");
+      return false;
+    }
+    in_indentation = c == '\n' || (in_indentation && c == ' ');
+    line += c == '\n' ? 1 : 0;
+    column = c == '\n' ? 1 : column + 1;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+}  // namespace
+
+const YamlNode* YamlNode::find(std::string_view key) const {
+  for (const Member& member : members)
+    if (member.key == key) return &member.value;
+  return nullptr;
+}
+
+YamlNode* YamlNode::find(std::string_view key) {
+  for (Member& member : members)
+    if (member.key == key) return &member.value;
+  return nullptr;
+}
+
+YamlNode parse_yaml(std::string_view text, const std::string& file_name, Diagnostics& diagnostics) {
+  YamlNode empty;
+  empty.where = {file_name, 1, 1};
+  if (text.size() > kLargestText) {
+    diagnostics.add({file_name},
+                    fmt::format("the text has {} bytes; allowed are {}", text.size(), kLargestText));
+    return empty;
+  }
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);  // byte order mark
+  if (!check_characters(text, file_name, diagnostics)) return empty;
+
+  Builder builder(file_name, diagnostics);
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    bool any = false;
+    while (parser.HandleNextDocument(builder)) any = true;
+    return any ? builder.take() : empty;
+  } catch (const Abandoned&) {
+  } catch (const YAML::Exception& e) {
+    diagnostics.add(e.mark.is_null() ? Location{file_name} : builder.place(e.mark), e.msg);
+  }
+  return empty;
+}
+
+YamlNode read_yaml(const std::string& path, Diagnostics& diagnostics) {
+  return parse_yaml(read_file(path), path, diagnostics);
+}
+
+void merge_yaml(YamlNode& base, const YamlNode& over) {
+  if (base.kind != YamlNode::Kind::Map || over.kind != YamlNode::Kind::Map) {
+    base = over;
+    return;
+  }
+  for (const YamlNode::Member& member : over.members) {
+    if (YamlNode* existing = base.find(member.key)) {
+      merge_yaml(*existing, member.value);
+    } else {
+      base.members.push_back(member);
+    }
+  }
+}
+
+}  // namespace phasecore::common

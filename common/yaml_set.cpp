@@ -1,0 +1,115 @@
+// `--set key.path=value`.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+#include "common/yaml.hpp"
+
+namespace phasecore::common {
+namespace {
+
+const Location kSetOption{"--set", 0, 0};
+
+struct Assignment {
+  std::vector<std::string> path;
+  std::string_view path_text;
+  std::string_view value;
+};
+
+/// Cuts a."b.*".c=value; nothing if it has not that form.
+std::optional<Assignment> cut(std::string_view text) {
+  Assignment result;
+  std::size_t at = 0;
+  while (true) {
+    std::string part;
+    const bool quoted = at < text.size() && (text[at] == '"' || text[at] == '\'');
+    if (quoted) {
+      const std::size_t end = text.find(text[at], at + 1);
+      if (end == std::string_view::npos) return std::nullopt;
+      part = text.substr(at + 1, end - at - 1);
+      at = end + 1;
+    } else {
+      const std::size_t end = std::min(text.find_first_of(".=", at), text.size());
+      part = text.substr(at, end - at);
+      at = end;
+    }
+    if (part.empty() || at >= text.size()) return std::nullopt;
+    result.path.push_back(std::move(part));
+    if (text[at] == '=') break;
+    if (text[at] != '.') return std::nullopt;
+    ++at;
+  }
+  result.path_text = text.substr(0, at);
+  result.value = text.substr(at + 1);
+  return result;
+}
+
+/// What is said about the value is said about the option: line 1 of the command line helps nobody.
+void move_to_option(YamlNode& node) {
+  node.where = kSetOption;
+  for (YamlNode& item : node.items) move_to_option(item);
+  for (YamlNode::Member& member : node.members) {
+    member.where = kSetOption;
+    move_to_option(member.value);
+  }
+}
+
+YamlNode* item_at(YamlNode& sequence, const std::string& index) {
+  std::size_t i = 0;
+  const auto [end, error] = std::from_chars(index.data(), index.data() + index.size(), i);
+  if (error != std::errc{} || end != index.data() + index.size() || i >= sequence.items.size())
+    return nullptr;
+  return &sequence.items[i];
+}
+
+}  // namespace
+
+void set_yaml(YamlNode& root, std::string_view assignment, Diagnostics& diagnostics) {
+  const auto cut_assignment = cut(assignment);
+  if (!cut_assignment) {
+    diagnostics.add(kSetOption, fmt::format("'{}' is not of the form key.path=value", assignment));
+    return;
+  }
+  Diagnostics in_value;
+  YamlNode value = parse_yaml(cut_assignment->value, "--set", in_value);
+  for (const Diagnostic& d : in_value.list())
+    diagnostics.add(kSetOption, fmt::format("'{}': {}", assignment, d.message));
+  if (!in_value.empty()) return;
+  move_to_option(value);
+
+  YamlNode* node = &root;
+  std::string walked;
+  for (const std::string& key : cut_assignment->path) {
+    if (node->kind == YamlNode::Kind::Null) {
+      node->kind = YamlNode::Kind::Map;
+      node->where = kSetOption;
+    }
+    if (node->kind == YamlNode::Kind::Sequence) {
+      const std::size_t size = node->items.size();
+      node = item_at(*node, key);
+      if (node == nullptr) {
+        diagnostics.add(
+            kSetOption,
+            fmt::format("'{}': '{}' is a list of {}; '{}' is not one of its places (0 is the first)",
+                        cut_assignment->path_text, walked, size, key));
+        return;
+      }
+    } else if (node->kind == YamlNode::Kind::Map) {
+      if (node->find(key) == nullptr) {
+        YamlNode fresh;
+        fresh.where = kSetOption;
+        node->members.push_back({key, kSetOption, std::move(fresh)});
+      }
+      node = node->find(key);
+    } else {
+      diagnostics.add(kSetOption, fmt::format("'{}': '{}' is a single value and has no '{}'",
+                                              cut_assignment->path_text, walked, key));
+      return;
+    }
+    walked += (walked.empty() ? "" : ".") + key;
+  }
+  *node = std::move(value);
+}
+
+}  // namespace phasecore::common

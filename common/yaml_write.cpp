@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "common/yaml.hpp"
+
+namespace phasecore::common {
+namespace {
+
+/// Can stand without quotes and means the same text to every YAML reader.
+bool is_plain(const std::string& text) {
+  const auto is_word_character = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' || c == '/';
+  };
+  if (text.empty() || std::isalpha(static_cast<unsigned char>(text[0])) == 0) return false;
+  if (!std::all_of(text.begin(), text.end(), is_word_character)) return false;
+  std::string lower = text;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const char* reserved : {"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+    if (lower == reserved) return false;
+  return true;
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const unsigned char byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string text_of(const std::string& text) {
+  return is_plain(text) ? text : quoted(text);
+}
+
+bool is_flat(const YamlNode& sequence) {
+  return std::all_of(sequence.items.begin(), sequence.items.end(),
+                     [](const YamlNode& item) { return item.kind == YamlNode::Kind::Scalar; });
+}
+
+std::string scalar_text(const YamlNode& node) {
+  return node.quoted ? text_of(node.scalar) : node.scalar;
+}
+
+void write(const YamlNode& node, std::size_t indent, std::string& out);
+
+/// The value after "key:" or "-".
+void write_value(const YamlNode& node, std::size_t indent, std::string& out) {
+  const bool map = node.kind == YamlNode::Kind::Map;
+  const bool sequence = node.kind == YamlNode::Kind::Sequence;
+  if (node.kind == YamlNode::Kind::Null) {
+    out += " null\n";
+  } else if (node.kind == YamlNode::Kind::Scalar) {
+    out += ' ' + scalar_text(node) + '\n';
+  } else if (map && node.members.empty()) {
+    out += " {}\n";
+  } else if (sequence && is_flat(node)) {
+    out += " [";
+    for (std::size_t i = 0; i < node.items.size(); ++i)
+      out += (i == 0 ? "" : ", ") + scalar_text(node.items[i]);
+    out += "]\n";
+  } else {
+    out += '\n';
+    write(node, indent + 2, out);
+  }
+}
+
+void write(const YamlNode& node, std::size_t indent, std::string& out) {
+  for (const YamlNode::Member& member : node.members) {
+    out += std::string(indent, ' ') + text_of(member.key) + ':';
+    write_value(member.value, indent, out);
+  }
+  for (const YamlNode& item : node.items) {
+    out += std::string(indent, ' ') + '-';
+    if (item.kind == YamlNode::Kind::Map && !item.members.empty()) {
+      std::string block;  // the first key stands beside the dash
+      write(item, indent + 2, block);
+      out += ' ' + block.substr(indent + 2);
+    } else {
+      write_value(item, indent, out);
+    }
+  }
+}
+
+}  // namespace
+
+std::string write_yaml(const YamlNode& node) {
+  std::string out;
+  if ((node.kind == YamlNode::Kind::Map && !node.members.empty()) ||
+      (node.kind == YamlNode::Kind::Sequence && !is_flat(node))) {
+    write(node, 0, out);
+  } else {
+    write_value(node, 0, out);
+    out.erase(0, 1);
+  }
+  return out;
+}
+
+}  // namespace phasecore::common
