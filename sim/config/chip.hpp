@@ -31,6 +31,10 @@ struct Crossbar {
   double four_phase_overhead_ns = 0;  ///< per phase
   double read_voltage_v = 0;
   void fields(common::FieldVisitor& v);
+  /// 1 or 4.
+  int phases() const { return read_mode == ReadMode::OnePhase ? 1 : 4; }
+  /// Duration of a full input pulse.
+  double pulse_ns() const;
   /// Duration of one MVM: phases * (pulse + overhead).
   double mvm_ns() const;
 };
@@ -121,9 +125,10 @@ enum class OperatingPoint { Layer, Peak };
 /// Energies of counted events and constant powers. The split of the MVM energy is an assumption everywhere.
 struct Energy {
   OperatingPoint operating_point = OperatingPoint::Layer;
-  double peak_factor = 0;        ///< MVM energy at the published peak row relative to the ResNet-9 layer
-  double mvm_fixed_pj = 0;       ///< per MVM and phase: clocking and control
-  double array_fj_per_cell = 0;  ///< per programmed cell, MVM and phase
+  double peak_factor = 0;   ///< per-phase MVM energy at the published peak relative to the ResNet-9 layer
+  double mvm_once_pj = 0;   ///< per MVM whatever its phases; peak_factor does not apply
+  double mvm_fixed_pj = 0;  ///< per MVM and phase: clocking and control
+  double array_fj_per_cell = 0;  ///< per cell in use (rows * columns), MVM and phase, at 8 input bits
   double dac_fj_per_row =
       0;  ///< per row in use, MVM and phase, at 8 input bits; scales with the pulse length
   double adc_fj_per_step = 0;        ///< per column in use, MVM and phase: times 2^bits
@@ -174,6 +179,16 @@ struct Chip {
 
   int cores() const { return grid.columns * grid.rows; }
 };
+
+/// Energy of one MVM on a sub-matrix of rows x columns, by unit, in picojoules: once + phases * (fixed +
+/// array + dac + adc), the per-phase part times peak_factor at the operating point `peak`. Array and DAC
+/// scale with the pulse length 2^(input_bits - 8), the ADC with 2^adc_bits. `control_pj` (once and fixed) is
+/// digital energy.
+struct MvmEnergy {
+  double array_pj = 0, dac_pj = 0, adc_pj = 0, control_pj = 0;
+  double total_pj() const { return array_pj + dac_pj + adc_pj + control_pj; }
+};
+MvmEnergy mvm_energy(const Chip& chip, int rows, int columns, int adc_bits);
 
 /// Loads a chip: a shipped name ("hermes-mesh") or a file, whose `base:` names another, with `--set`
 /// assignments on top. Throws InputError with all problems.

@@ -1,6 +1,7 @@
 // What happened when a program ran: counts and times, integers only. Both engines (chip, analytic) return it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,8 +18,9 @@ const char* name_of(Stall cause);  ///< report key: "input", "link", "partial_su
 /// A core's time from 0 to Activity::end_ps: busy + idle + stalled = end_ps (checked).
 /// busy: any of its units (load, crossbar, digital unit, injection port) works. Otherwise, with firings of an
 /// image left of which at least one token has arrived, it is stalled, and the cause is what its oldest
-/// unfinished firing waits for: input (Load tokens), partial_sum (Digital tokens), memory (a credit), link
-/// (its packets of two firings ago are not injected yet). Else idle.
+/// unfinished firing waits for: input (Load tokens, or Digital tokens that are no partial sums), partial_sum,
+/// memory (a credit), link (its packets of two firings ago are not injected yet), in this order if several.
+/// Else idle. docs/decisions/011-timing-rules.md has the exact reading.
 struct CoreActivity {
   Picoseconds busy_ps = 0, idle_ps = 0;
   std::array<Picoseconds, kStalls> stalled_ps{};
@@ -31,7 +33,8 @@ struct TaskActivity {
   Picoseconds last_end_ps = 0;     ///< last digital_end
 };
 
-/// One direction of one physical link. Ends are core ids; kHost is the host.
+/// One direction of one physical link: router to router, core to core, or host link. Ends are core ids; kHost
+/// is the host. The links between a core and its own router are not listed.
 struct LinkActivity {
   int from = 0, to = 0;
   std::int64_t packets = 0, flits = 0;
@@ -40,9 +43,9 @@ struct LinkActivity {
 };
 
 struct Activity {
-  Picoseconds end_ps = 0;
-  std::vector<Picoseconds> image_end_ps;    ///< arrival of the last logit of each image
-  std::vector<TaskActivity> tasks;          ///< as Program::tasks
+  Picoseconds end_ps = 0;                 ///< last firing, injection or arrival
+  std::vector<Picoseconds> image_end_ps;  ///< arrival of the last logit of each image: the sink's last firing
+  std::vector<TaskActivity> tasks;        ///< as Program::tasks
   std::vector<std::int64_t> stream_tokens;  ///< delivered, as Program::streams
   std::vector<CoreActivity> cores;          ///< all cores of the structure
   std::vector<LinkActivity> links;          ///< sorted by (from, to); links never used may be left out

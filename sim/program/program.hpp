@@ -12,8 +12,7 @@
 //   mvm_start     = latest of: load_end; mvm_end(g-1); digital_end(g - (overlap ? 2 : 1))
 //   mvm_end       = mvm_start + mvm_ps
 //   digital_start = latest of: mvm_end; digital_end(g-1); needed Digital tokens are there (streaming streams:
-//   their
-//                   head is there); every stream that emits in this firing has a credit; all packets of
+//                   their head is there); every stream that emits in this firing has a credit; all packets of
 //                   firing g-2 have been injected (two output registers)
 //   digital_end   = latest of: digital_start + digital_ps; for streaming inputs tail arrival + pipeline_ps;
 //                   then Digital tokens below release[] are freed
@@ -39,6 +38,8 @@
 //
 // Host tasks take no time of their own (load = mvm = digital = 0), have no output registers to wait for, and
 // inject in order of (time, task, firing).
+//
+// docs/decisions/011-timing-rules.md spells out what this leaves open (credits, host links, ends, stalls).
 #pragma once
 
 #include <array>
@@ -99,8 +100,8 @@ struct Stream {
   int capacity = 0;          ///< tokens the receiver's buffer holds
   bool streaming = false;    ///< cut through from digital unit to digital unit over dedicated links
   bool partial_sum = false;  ///< carries partial sums (a wait for it is a partial-sum stall)
-  std::vector<int>
-      route;  ///< dedicated links: cores from source to target, both included; empty on a mesh or to the host
+  /// Dedicated links: cores from source to target, both included; empty on a mesh, from and to the host.
+  std::vector<int> route;
   Picoseconds credit_ps = 0;
   Attojoules token_energy_network = 0, token_energy_host = 0;  ///< moving one token, all hops
   Attojoules token_energy_write = 0;                           ///< writing it into the receiver's memory
@@ -127,6 +128,14 @@ struct Structure {
   bool operator==(const Structure& other) const;
 };
 
+/// One physical link of a packet's way, as LinkActivity lists it, and its flits there.
+struct Hop {
+  int from = 0, to = 0;
+  int flits = 0;
+};
+/// The way of one packet of a stream, in order: host link, routers (XY: x first) or dedicated links.
+std::vector<Hop> way(const Program& program, const Stream& stream, const Structure& structure);
+
 /// Our own invariants of a program on a structure: indices, vector lengths, monotony, capacities large enough
 /// for every need, packets that fit buffers, routes over existing links, one task per core. Throws
 /// InternalError.
@@ -135,7 +144,8 @@ void check(const Program& program, const Structure& structure);
 /// A hash of the structure, for pools of elaborated chips.
 std::uint64_t hash(const Structure& structure);
 
-int flits(const Structure& s, int bytes);                  ///< F of a packet
+int flits(const Structure& s, int bytes);       ///< F of a packet
+int host_flits(const Structure& s, int bytes);  ///< the same on a host link (no header on links per core)
 int hops(const Structure& s, int from_core, int to_core);  ///< XY distance
 
 }  // namespace phasecore::program

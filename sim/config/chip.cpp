@@ -1,0 +1,177 @@
+// Field lists of a chip file: name, unit, meaning, range.
+#include "sim/config/chip.hpp"
+
+#include "sim/config/chip_checks.hpp"
+
+namespace phasecore::config {
+
+void Grid::fields(common::FieldVisitor& v) {
+  v.field({"columns", "", "cores per row of the grid", 1, 64}, columns);
+  v.field({"rows", "", "rows of cores; core id = y * columns + x", 1, 64}, rows);
+}
+
+void Crossbar::fields(common::FieldVisitor& v) {
+  v.field({"rows", "", "input lines of one crossbar", 2, 4096}, rows);
+  v.field({"columns", "", "output lines of one crossbar", 1, 4096}, columns);
+  v.field({"input_bits", "bit", "sign and magnitude of one input; a full pulse lasts 2^(bits - 1) LSB", 2, 8},
+          input_bits);
+  v.field({"input_lsb_ns", "ns", "pulse width of one input step", 1e-3, 1e3}, input_lsb_ns);
+  v.choice({"read_mode", "", "one pulse for both polarities, or four (input sign x weight sign)"}, read_mode,
+           {"1-phase", "4-phase"});
+  v.field({"one_phase_overhead_ns", "ns", "set-up time of one MVM in 1-phase mode", 0, 1e4},
+          one_phase_overhead_ns);
+  v.field({"four_phase_overhead_ns", "ns", "set-up time of each phase in 4-phase mode", 0, 1e4},
+          four_phase_overhead_ns);
+  v.field({"read_voltage_v", "V", "voltage of an input pulse", 1e-3, 2}, read_voltage_v);
+}
+
+void Adc::fields(common::FieldVisitor& v) {
+  v.field({"bits", "bit", "counts per polarity: 0 to 2^bits - 1", 1, 16}, bits);
+  v.choice({"law", "", "linear, or current-controlled oscillator f(I) = A I / (1 + B I) + C"}, law,
+           {"linear", "cco"});
+  v.field({"saturation_ua", "uA", "line current at the largest count", 1e-3, 1e6}, saturation_ua);
+  v.field({"cco_a_mhz_per_ua", "MHz/uA", "A of the oscillator", 0, 1e6}, cco_a_mhz_per_ua);
+  v.field({"cco_b_per_ua", "1/uA", "B of the oscillator", 0, 1e3}, cco_b_per_ua);
+  v.field({"cco_c_mhz", "MHz", "C of the oscillator", 0, 1e6}, cco_c_mhz);
+  v.field({"cco_gain_spread", "", "relative spread of A over ADCs before digital correction", 0, 0.3},
+          cco_gain_spread);
+  v.field({"output_noise", "", "standard deviation per MVM; 1 = one fully-on device at full input", 0, 1e3},
+          output_noise);
+  check_adc(*this, v);
+}
+
+void Numbers::fields(common::FieldVisitor& v) {
+  v.choice({"weight_scaling", "", "g_max stands for the largest |weight| of the sub-matrix or of its column"},
+           weight_scaling, {"submatrix", "column"});
+  v.field({"conductance_levels", "", "merged conductances are rounded to g_max / levels at each readout", 1,
+           65535},
+          conductance_levels);
+  v.field({"partial_sum_bits", "bit", "codes that travel between the cores of one layer", 2, 8},
+          partial_sum_bits);
+  v.field({"logits_fp16", "", "the last layer leaves the chip as FP16 instead of INT8"}, logits_fp16);
+}
+
+void DigitalUnit::fields(common::FieldVisitor& v) {
+  v.field({"clock_ps", "ps", "clock of the digital unit", 1, 1e6}, clock_ps);
+  v.field({"outputs_per_cycle", "", "columns converted, scaled, added and activated per cycle", 1e-3, 4096},
+          outputs_per_cycle);
+  v.field({"pipeline_cycles", "cycle", "from the first count to the first finished output", 0, 1e4},
+          pipeline_cycles);
+  v.field({"macs_per_cycle", "", "multiply-accumulates of layers executed digitally", 1e-3, 1e6},
+          macs_per_cycle);
+  v.field({"pool_values_per_cycle", "", "values entering a pool or a separate addition", 1e-3, 1e6},
+          pool_values_per_cycle);
+}
+
+void Memory::fields(common::FieldVisitor& v) {
+  v.field(
+      {"bytes", "byte", "activation memory of one core; 0: none, the host keeps the activations", 0, 1 << 28},
+      bytes);
+  v.field({"clock_ps", "ps", "clock of the memory", 1, 1e6}, clock_ps);
+  v.field({"read_bytes_per_cycle", "byte", "into the input registers", 0, 65536}, read_bytes_per_cycle);
+  v.check(bytes == 0 || read_bytes_per_cycle > 0, "memory with bytes > 0 needs read_bytes_per_cycle > 0");
+}
+
+void Network::fields(common::FieldVisitor& v) {
+  v.choice({"topology", "", "2-D mesh (virtual cut-through, XY) or dedicated core-to-core links"}, topology,
+           {"mesh", "dedicated"});
+  v.field({"clock_ps", "ps", "clock of links and routers", 1, 1e6}, clock_ps);
+  v.field({"flit_bytes", "byte", "link width: bytes per cycle", 1, 4096}, flit_bytes);
+  v.field({"header_flits", "flit", "header of every packet", 0, 64}, header_flits);
+  v.field({"link_latency_cycles", "cycle", "one link", 1, 1e4}, link_latency_cycles);
+  v.field({"router_latency_cycles", "cycle",
+           "mesh: head through one router; dedicated: synchronisation of one hop", 0, 1e4},
+          router_latency_cycles);
+  v.field({"buffer_flits", "flit", "mesh: buffer of each router input; holds the largest packet", 0, 1 << 20},
+          buffer_flits);
+  v.field({"credit_latency_cycles", "cycle", "from freeing a token to its producer knowing it", 0, 1e5},
+          credit_latency_cycles);
+  v.field({"offsets", "", "dedicated: reachable neighbours as \"dx,dy\""}, offsets);
+  check_network(*this, v);
+}
+
+void Host::fields(common::FieldVisitor& v) {
+  v.choice({"link", "", "one port at the router (column, row), or one link per core"}, link,
+           {"shared", "per-core"});
+  v.field({"column", "", "x of the shared port's router", 0, 63}, column);
+  v.field({"row", "", "y of the shared port's router", 0, 63}, row);
+  v.field({"clock_ps", "ps", "clock of a host link", 1, 1e6}, clock_ps);
+  v.field({"bytes_per_cycle", "byte", "width of a host link", 1, 4096}, bytes_per_cycle);
+  v.field({"latency_cycles", "cycle", "latency of a host link", 1, 1e6}, latency_cycles);
+  v.choice({"interlayer", "",
+            "network: layers feed each other on chip; host: every layer returns to the host, which pools and "
+            "adds"},
+           interlayer, {"network", "host"});
+}
+
+void MappingRules::fields(common::FieldVisitor& v) {
+  v.choice({"tiling", "", "even parts (equal) or full crossbars and a rest (ceil)"}, tiling,
+           {"equal", "ceil"});
+  v.field({"margin", "", "rows and columns left free in every crossbar by `equal`", 0, 4095}, margin);
+  v.field({"overlap_mvm_digital", "", "may a core convert one vector while it multiplies the next?"},
+          overlap_mvm_digital);
+}
+
+void Energy::fields(common::FieldVisitor& v) {
+  v.choice({"operating_point", "", "MVM energy as in the published layer, or as in the published peak row"},
+           operating_point, {"layer", "peak"});
+  v.field({"peak_factor", "", "per-phase MVM energy at the peak row over the layer's", 1e-3, 1e3},
+          peak_factor);
+  v.field({"mvm_once_pj", "pJ", "one MVM, whatever its phases and operating point", 0, 1e9}, mvm_once_pj);
+  v.field({"mvm_fixed_pj", "pJ", "one MVM and phase: clocking and control", 0, 1e9}, mvm_fixed_pj);
+  v.field({"array_fj_per_cell", "fJ", "one cell in use, MVM and phase, at 8 input bits", 0, 1e9},
+          array_fj_per_cell);
+  v.field({"dac_fj_per_row", "fJ", "one row in use, MVM and phase, at 8 input bits", 0, 1e9}, dac_fj_per_row);
+  v.field({"adc_fj_per_step", "fJ", "one column in use, MVM and phase, times 2^adc bits", 0, 1e9},
+          adc_fj_per_step);
+  v.field({"digital_pj_per_output", "pJ", "digital unit, one column of one vector", 0, 1e9},
+          digital_pj_per_output);
+  v.field({"digital_fj_per_mac", "fJ", "one multiply-accumulate of a layer executed digitally", 0, 1e9},
+          digital_fj_per_mac);
+  v.field({"digital_pj_per_pooled", "pJ", "one value entering a pool or a separate addition", 0, 1e9},
+          digital_pj_per_pooled);
+  v.field({"memory_read_fj_per_byte", "fJ", "activation memory", 0, 1e9}, memory_read_fj_per_byte);
+  v.field({"memory_write_fj_per_byte", "fJ", "activation memory", 0, 1e9}, memory_write_fj_per_byte);
+  v.field({"link_fj_per_byte_hop", "fJ", "wire between two neighbouring cores", 0, 1e9},
+          link_fj_per_byte_hop);
+  v.field({"router_fj_per_byte", "fJ", "one router passed (mesh)", 0, 1e9}, router_fj_per_byte);
+  v.field({"host_pj_per_byte", "pJ", "host link", 0, 1e9}, host_pj_per_byte);
+  v.field({"core_static_mw", "mW", "a core that holds weights or a digital task", 0, 1e6}, core_static_mw);
+  v.field({"unused_core_power_mw", "mW", "a core that holds nothing; 0: gated", 0, 1e6},
+          unused_core_power_mw);
+  v.field({"router_static_mw", "mW", "network of one grid position", 0, 1e6}, router_static_mw);
+}
+
+void Area::fields(common::FieldVisitor& v) {
+  v.field({"core_mm2", "mm2", "one core with its memory and router", 0, 1e4}, core_mm2);
+  v.field({"shared_mm2", "mm2", "the rest of the die", 0, 1e4}, shared_mm2);
+}
+
+void LayerOverride::fields(common::FieldVisitor& v) {
+  v.field({"digital", "", "computed exactly by a digital unit instead of in crossbars"}, digital);
+  v.field({"adc_bits", "bit", "instead of adc.bits", 1, 16}, adc_bits);
+}
+
+void Chip::fields(common::FieldVisitor& v) {
+  v.field({"schema", "", "format of this file: phasecore.chip/1"}, schema);
+  v.check(schema == "phasecore.chip/1", "schema '" + schema + "' is not known; allowed: phasecore.chip/1");
+  v.field({"name", "", "name in reports"}, name);
+  v.field({"what_if", "", "nobody built exactly this"}, what_if);
+  v.field({"device", "", "PCM device: shipped name or file"}, device);
+  v.group({"grid", "", "the cores' places"}, grid);
+  v.group({"crossbar", "", "memory array and its inputs"}, crossbar);
+  v.group({"adc", "", "converters, one per column"}, adc);
+  v.group({"numbers", "", "codes and scales"}, numbers);
+  v.group({"digital", "", "local digital processing unit of each core"}, digital);
+  v.group({"memory", "", "activation memory of each core"}, memory);
+  v.group({"network", "", "links and routers between cores"}, network);
+  v.group({"host", "", "where images enter and logits leave"}, host);
+  v.group({"mapping", "", "how layers are cut and scheduled"}, mapping);
+  v.group({"energy", "", "energy per event and constant power"}, energy);
+  v.group({"area", "", "silicon"}, area);
+  v.map({"layers", "", "what layers do differently, by name or pattern; the last match wins"}, layers);
+  v.field({"not_modelled", "", "figures reported as null"}, not_modelled);
+  check_chip(*this, v);
+}
+
+}  // namespace phasecore::config

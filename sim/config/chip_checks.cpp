@@ -1,0 +1,74 @@
+#include "sim/config/chip_checks.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace phasecore::config {
+namespace {
+
+/// Whole text as an integer of at most 6 digits.
+std::optional<int> parse_int(const std::string& text) {
+  const std::size_t sign = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+  if (text.size() == sign || text.size() > 6 + sign) return std::nullopt;
+  if (!std::all_of(text.begin() + sign, text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return std::nullopt;
+  return std::atoi(text.c_str());
+}
+
+/// The largest packet any layer can ask for: an input vector of a whole crossbar, or its outputs as FP16.
+void check_largest_packet(const Chip& chip, common::FieldVisitor& v) {
+  const Network& n = chip.network;
+  if (n.topology != Topology::Mesh || n.flit_bytes <= 0) return;
+  const int bytes = std::max(chip.crossbar.rows, (chip.numbers.logits_fp16 ? 2 : 1) * chip.crossbar.columns);
+  const int flits = n.header_flits + (bytes + n.flit_bytes - 1) / n.flit_bytes;
+  v.check(n.buffer_flits >= flits, "network.buffer_flits = " + std::to_string(n.buffer_flits) +
+                                       " cannot hold the largest packet of " + std::to_string(flits) +
+                                       " flits (" + std::to_string(bytes) +
+                                       " bytes and the header); raise it or network.flit_bytes");
+}
+
+}  // namespace
+
+std::optional<std::array<int, 2>> parse_offset(const std::string& text) {
+  const auto comma = text.find(',');
+  if (comma == std::string::npos) return std::nullopt;
+  const auto dx = parse_int(text.substr(0, comma)), dy = parse_int(text.substr(comma + 1));
+  if (!dx || !dy || (*dx == 0 && *dy == 0)) return std::nullopt;
+  return std::array<int, 2>{*dx, *dy};
+}
+
+void check_adc(const Adc& adc, common::FieldVisitor& v) {
+  v.check(adc.law != AdcLaw::Cco || adc.cco_a_mhz_per_ua > 0, "law: cco needs cco_a_mhz_per_ua > 0");
+}
+
+void check_network(const Network& network, common::FieldVisitor& v) {
+  for (const auto& offset : network.offsets)
+    v.check(parse_offset(offset).has_value(),
+            "offset '" + offset + "' is not of the form dx,dy with integers that are not both 0");
+  v.check(network.topology != Topology::Dedicated || !network.offsets.empty(),
+          "topology: dedicated needs at least one of `offsets`");
+}
+
+void check_chip(const Chip& chip, common::FieldVisitor& v) {
+  const bool dedicated = chip.network.topology == Topology::Dedicated;
+  v.check(chip.host.link != HostLink::Shared ||
+              (chip.host.column < chip.grid.columns && chip.host.row < chip.grid.rows),
+          "the shared host port at column " + std::to_string(chip.host.column) + ", row " +
+              std::to_string(chip.host.row) + " is outside the grid of " + std::to_string(chip.grid.columns) +
+              " x " + std::to_string(chip.grid.rows) + " cores (both count from 0)");
+  v.check(!dedicated || chip.host.link == HostLink::PerCore,
+          "network.topology: dedicated needs host.link: per-core");
+  v.check(!dedicated || chip.host.interlayer == Interlayer::Host,
+          "network.topology: dedicated needs host.interlayer: host (its links serve one layer only)");
+  v.check(chip.host.interlayer == Interlayer::Host || chip.memory.bytes > 0,
+          "host.interlayer: network needs activation memory (memory.bytes > 0)");
+  v.check(chip.mapping.margin < std::min(chip.crossbar.rows, chip.crossbar.columns),
+          "mapping.margin = " + std::to_string(chip.mapping.margin) + " leaves nothing of a crossbar of " +
+              std::to_string(chip.crossbar.rows) + " x " + std::to_string(chip.crossbar.columns));
+  v.check(chip.grid.columns * chip.grid.rows <= 1024, "grid.columns * grid.rows is " +
+                                                          std::to_string(chip.grid.columns * chip.grid.rows) +
+                                                          "; allowed: at most 1024 cores");
+  check_largest_packet(chip, v);
+}
+
+}  // namespace phasecore::config
