@@ -1,6 +1,7 @@
 // Drift compensation from a sub-matrix' own readouts.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,14 @@ Compensation parse_compensation(const std::string& text);
 const char* name_of(Compensation c);
 
 /// Mean |ADC count| of the array's response to one-hot inputs at full code: one value per column (GdcColumn)
-/// or one for the sub-matrix (Gdc). Output noise is drawn with Purpose::Compensation.
+/// or one for the sub-matrix (Gdc). Output noise is drawn with Purpose::Compensation; `occasion` tells one
+/// readout of an array from another (0 = after programming, then one number per readout time).
 std::vector<double> readout(const Codes& array, const Converter& converter, int input_max, int levels,
-                            const NoiseKey& noise, bool per_column, int col_begin);
+                            const NoiseKey& noise, bool per_column, int col_begin,
+                            std::uint32_t occasion = 0);
 
-/// alpha(t) = readout after programming / readout at t; 1 where the readout is 0.
+/// alpha(t) = readout after programming / readout at t; 1 where either is 0 (a column that shows nothing
+/// cannot be compensated).
 std::vector<double> alphas(const std::vector<double>& baseline, const std::vector<double>& now);
 
 }  // namespace phasecore::analog

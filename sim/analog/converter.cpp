@@ -1,0 +1,94 @@
+#include "sim/analog/converter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::analog {
+
+Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits) {
+  common::ensure(adc_bits >= 1 && adc_bits <= 24, "make_converter: ADC bits outside 1..24");
+  Converter c;
+  c.law = chip.adc.law;
+  c.max_count = (1 << adc_bits) - 1;
+  c.full_scale = chip.adc.saturation_ua / (chip.crossbar.read_voltage_v * device.g_max_us);
+  c.output_noise = chip.adc.output_noise;
+  c.cco_a = chip.adc.cco_a_mhz_per_ua;
+  c.cco_b = chip.adc.cco_b_per_ua;
+  c.cco_c = chip.adc.cco_c_mhz;
+  c.cco_gain_spread = chip.adc.cco_gain_spread;
+  c.saturation_ua = chip.adc.saturation_ua;
+  return c;
+}
+
+AdcBank::AdcBank(const Converter& c, int input_max, int levels, const NoiseKey& key, int col_begin, int cols)
+    : law_(c.law), cols_(static_cast<std::size_t>(cols)), max_count_(static_cast<float>(c.max_count)) {
+  common::ensure(c.max_count > 0 && c.full_scale > 0 && input_max > 0 && levels > 0,
+                 "AdcBank: counts, full scale, input range and levels must be positive");
+  const double full_sum = static_cast<double>(input_max) * levels * c.full_scale;
+  if (law_ == config::AdcLaw::Linear) {
+    sum_to_level_ = static_cast<float>(c.max_count / full_sum);
+    noise_ = static_cast<float>(c.output_noise * c.max_count / c.full_scale);
+    return;
+  }
+  common::ensure(c.cco_a > 0 && c.cco_b >= 0 && c.cco_c >= 0 && c.saturation_ua > 0,
+                 "AdcBank: the oscillator needs A > 0, B >= 0, C >= 0 and a saturation current");
+  sum_to_level_ = static_cast<float>(1 / full_sum);
+  noise_ = static_cast<float>(c.output_noise / c.full_scale);
+  const double bow = c.cco_b * c.saturation_ua;
+  // The counting time T makes the nominal oscillator reach max_count above its offset at the saturation
+  // current.
+  const double time = c.max_count * (1 + bow) / (c.cco_a * c.saturation_ua);
+  const double offset = c.cco_c * time;
+  bow_ = static_cast<float>(bow);
+  offset_ = static_cast<float>(offset);
+  rounded_offset_ = std::rint(offset_);
+  // Each ADC has its own gain, a property of the chip instance and the column; polarity 2 keeps the draw
+  // apart from the output noise of the same purpose.
+  std::vector<float> z(cols_, 0.0f);
+  if (c.cco_gain_spread > 0)
+    common::fill_normal({key.seed, common::Purpose::OutputNoise, key.instance, key.layer, 0, 2}, 0, 0,
+                        static_cast<std::uint32_t>(col_begin), cols_, z.data());
+  raw_full_.resize(cols_);
+  correction_.resize(cols_);
+  for (std::size_t j = 0; j < cols_; ++j) {
+    const double gain = std::max(1 + c.cco_gain_spread * z[j], 0.1);  // no oscillator stops or runs backwards
+    raw_full_[j] = static_cast<float>(c.max_count * gain);
+    correction_[j] = max_count_ / std::max(std::rint(raw_full_[j] + offset_) - rounded_offset_, 1.0f);
+  }
+}
+
+void AdcBank::convert(const float* sums, const float* z, float* counts) const {
+  if (law_ == config::AdcLaw::Linear)
+    convert_linear(sums, z, counts);
+  else
+    convert_cco(sums, z, counts);
+}
+
+void AdcBank::convert_linear(const float* sums, const float* z, float* counts) const {
+  const float gain = sum_to_level_, noise = noise_, top = max_count_;
+  const auto clip = [top](float v) {
+    const float below = v > top ? top : v;
+    return below < -top ? -top : below;
+  };
+  if (noisy())
+    for (std::size_t j = 0; j < cols_; ++j) counts[j] = clip(std::rint(sums[j] * gain + z[j] * noise));
+  else
+    for (std::size_t j = 0; j < cols_; ++j) counts[j] = clip(std::rint(sums[j] * gain));
+}
+
+void AdcBank::convert_cco(const float* sums, const float* z, float* counts) const {
+  const float gain = sum_to_level_, noise = noise_, top = max_count_, bow = bow_;
+  const float *raw_full = raw_full_.data(), *correction = correction_.data();
+  for (std::size_t j = 0; j < cols_; ++j) {
+    const float level = noisy() ? sums[j] * gain + z[j] * noise : sums[j] * gain;
+    const float current = std::fabs(level) > 1.0f ? 1.0f : std::fabs(level);
+    const float frequency = current * (1.0f + bow) / (1.0f + bow * current);
+    const float raw = std::rint(raw_full[j] * frequency + offset_) - rounded_offset_;
+    const float corrected = std::rint(raw * correction[j]);
+    counts[j] = std::copysign(corrected > top ? top : corrected, level);
+  }
+}
+
+}  // namespace phasecore::analog

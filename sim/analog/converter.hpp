@@ -1,0 +1,39 @@
+// From exact sums to ADC counts: the one elementwise pass behind every product.
+#pragma once
+
+#include <vector>
+
+#include "sim/analog/core_pass.hpp"
+
+namespace phasecore::analog {
+
+/// The converters of one array's columns. Everything that depends on the chip or the column alone is computed
+/// here once, in double; convert() uses floats.
+class AdcBank {
+ public:
+  /// `key` and `col_begin` address the ADCs' own gains (law cco).
+  AdcBank(const Converter& converter, int input_max, int levels, const NoiseKey& key, int col_begin,
+          int cols);
+
+  bool noisy() const { return noise_ > 0; }
+  /// One vector: sums of input code * conductance code -> counts. z: standard normals (not read if !noisy()).
+  void convert(const float* sums, const float* z, float* counts) const;
+
+ private:
+  void convert_linear(const float* sums, const float* z, float* counts) const;
+  void convert_cco(const float* sums, const float* z, float* counts) const;
+
+  config::AdcLaw law_;
+  std::size_t cols_;
+  float max_count_;
+  float sum_to_level_;  ///< linear: counts per unit of the sum; cco: fractions of full scale
+  float noise_;         ///< standard deviation, in what sum_to_level_ gives
+  // cco
+  float bow_ = 0;                  ///< B * saturation current
+  float offset_ = 0;               ///< counts at no current (C)
+  float rounded_offset_ = 0;       ///< what the counter shows then
+  std::vector<float> raw_full_;    ///< per column: uncorrected counts above the offset at full scale
+  std::vector<float> correction_;  ///< per column: the digital gain of the two-point correction
+};
+
+}  // namespace phasecore::analog

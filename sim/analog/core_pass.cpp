@@ -1,0 +1,77 @@
+#include "sim/analog/core_pass.hpp"
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "common/diagnostics.hpp"
+#include "sim/analog/converter.hpp"
+#include "sim/analog/integer_gemm.hpp"
+
+namespace phasecore::analog {
+
+void multiply(const Codes& array, const Converter& converter, int input_max, int batch,
+              const std::int8_t* inputs, const NoiseKey& noise, const std::int32_t* images,
+              const std::int32_t* positions, int col_begin, int levels, float* counts) {
+  const std::size_t rows = static_cast<std::size_t>(array.rows), cols = static_cast<std::size_t>(array.cols);
+  const PackedCodes codes(array);
+  const AdcBank adc(converter, input_max, levels, noise, col_begin, array.cols);
+  common::ensure(!adc.noisy() || (images && positions), "multiply: output noise needs its addresses");
+  const common::RandomKey key{noise.seed, common::Purpose::OutputNoise, noise.instance, noise.layer};
+  std::vector<float> sums(PackedCodes::kVectors * codes.padded_columns()), z(cols);
+  for (int begin = 0; begin < batch; begin += PackedCodes::kVectors) {
+    const int vectors = std::min(PackedCodes::kVectors, batch - begin);
+    const std::int8_t* first = inputs + static_cast<std::size_t>(begin) * rows;
+    if (codes.exact())
+      codes.multiply(vectors, first, sums.data());
+    else
+      for (int v = 0; v < vectors; ++v)
+        PackedCodes::multiply_wide(array, first + static_cast<std::size_t>(v) * rows,
+                                   sums.data() + static_cast<std::size_t>(v) * codes.padded_columns());
+    for (int v = 0; v < vectors; ++v) {
+      const int b = begin + v;
+      if (adc.noisy()) {
+        const auto image = static_cast<std::uint32_t>(images[b]);
+        const std::uint64_t epoch = (std::uint64_t{image} << 32) | static_cast<std::uint32_t>(noise.hop);
+        common::fill_normal(key, epoch, static_cast<std::uint32_t>(positions[b]),
+                            static_cast<std::uint32_t>(col_begin), cols, z.data());
+      }
+      adc.convert(sums.data() + static_cast<std::size_t>(v) * codes.padded_columns(), z.data(),
+                  counts + static_cast<std::size_t>(b) * cols);
+    }
+  }
+}
+
+float round_fp16(float value) {
+  return _cvtsh_ss(_cvtss_sh(value, _MM_FROUND_TO_NEAREST_INT));
+}
+
+std::int8_t to_code(float value, float inverse_step, int max_code) {
+  const float top = static_cast<float>(max_code);
+  const float steps = std::rint(value * inverse_step);
+  if (!(steps > -top)) return static_cast<std::int8_t>(-max_code);
+  return static_cast<std::int8_t>(steps < top ? steps : top);
+}
+
+void affine(int batch, int cols, const float* counts, const Affine& a, const std::int8_t* received,
+            float received_step, float* values) {
+  const std::size_t n = static_cast<std::size_t>(cols);
+  common::ensure(a.scale.size() == n && a.offset.size() == n, "affine: one scale and offset per column");
+  const float *scale = a.scale.data(), *offset = a.offset.data();
+  for (std::size_t b = 0; b < static_cast<std::size_t>(batch); ++b) {
+    const float* from = counts + b * n;
+    float* to = values + b * n;
+    for (std::size_t j = 0; j < n; ++j) to[j] = from[j] * scale[j] + offset[j];
+    if (received)
+      for (std::size_t j = 0; j < n; ++j) to[j] += static_cast<float>(received[b * n + j]) * received_step;
+    std::size_t j = 0;
+    for (; j + 8 <= n; j += 8)
+      _mm256_storeu_ps(to + j,
+                       _mm256_cvtph_ps(_mm256_cvtps_ph(_mm256_loadu_ps(to + j), _MM_FROUND_TO_NEAREST_INT)));
+    for (; j < n; ++j) to[j] = round_fp16(to[j]);
+  }
+}
+
+}  // namespace phasecore::analog

@@ -1,0 +1,116 @@
+#include "sim/analog/integer_gemm.hpp"
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::analog {
+namespace {
+
+/// MR vectors times one panel. x: MR rows of 16-bit inputs, `stride` apart; w: the panel; out: MR rows of
+/// kPanel sums, `out_stride` apart. vpmaddwd multiplies 16 pairs and adds neighbours in 32 bits: twice the
+/// products per instruction of a float FMA.
+template <int MR>
+void panel_product(const std::int16_t* x, std::size_t stride, const std::uint32_t* w, std::size_t pairs,
+                   float* out, std::size_t out_stride) {
+  __m256i sum[MR][2];
+  for (int i = 0; i < MR; ++i) sum[i][0] = sum[i][1] = _mm256_setzero_si256();
+  for (std::size_t k = 0; k < pairs; ++k) {
+    const auto* at = reinterpret_cast<const __m256i*>(w + k * PackedCodes::kPanel);
+    const __m256i w0 = _mm256_loadu_si256(at), w1 = _mm256_loadu_si256(at + 1);
+    for (int i = 0; i < MR; ++i) {
+      std::int32_t pair;
+      std::memcpy(&pair, x + static_cast<std::size_t>(i) * stride + 2 * k, sizeof pair);
+      const __m256i both = _mm256_set1_epi32(pair);
+      sum[i][0] = _mm256_add_epi32(sum[i][0], _mm256_madd_epi16(both, w0));
+      sum[i][1] = _mm256_add_epi32(sum[i][1], _mm256_madd_epi16(both, w1));
+    }
+  }
+  for (int i = 0; i < MR; ++i)
+    for (int half = 0; half < 2; ++half)
+      _mm256_storeu_ps(out + static_cast<std::size_t>(i) * out_stride + 8 * half,
+                       _mm256_cvtepi32_ps(sum[i][half]));
+}
+
+using PanelProduct = void (*)(const std::int16_t*, std::size_t, const std::uint32_t*, std::size_t, float*,
+                              std::size_t);
+constexpr PanelProduct kPanelProducts[PackedCodes::kVectors + 1] = {
+    nullptr,          panel_product<1>, panel_product<2>, panel_product<3>,
+    panel_product<4>, panel_product<5>, panel_product<6>};
+
+}  // namespace
+
+PackedCodes::PackedCodes(const Codes& codes)
+    : rows_(codes.rows),
+      pairs_((static_cast<std::size_t>(codes.rows) + 1) / 2),
+      panels_((static_cast<std::size_t>(codes.cols) + kPanel - 1) / kPanel),
+      padded_columns_(panels_ * kPanel),
+      pairs_of_codes_(new std::uint32_t[pairs_ * padded_columns_]) {
+  const std::size_t cols = static_cast<std::size_t>(codes.cols);
+  common::ensure(codes.values.size() == cols * static_cast<std::size_t>(codes.rows),
+                 "conductance codes do not fill rows x columns");
+  float largest = 0;
+  for (const float v : codes.values) largest = std::fabs(v) > largest ? std::fabs(v) : largest;
+  // One row at a time into int32 with zeros behind its end, so that the pairing loop below has no special
+  // case.
+  std::vector<std::int32_t> even(padded_columns_, 0), odd(padded_columns_, 0);
+  std::int32_t fractional = 0;
+  const auto load = [&](std::size_t row, std::vector<std::int32_t>& into) {
+    const float* from = codes.values.data() + row * cols;
+    for (std::size_t c = 0; c < cols; ++c) {
+      into[c] = static_cast<std::int32_t>(from[c]);
+      fractional |= static_cast<float>(into[c]) != from[c];
+    }
+  };
+  exact_ = largest <= kLargest && static_cast<double>(largest) * codes.rows * 128 < 2147483648.0;
+  if (!exact_) return;  // the caller takes multiply_wide()
+  for (std::size_t k = 0; k < pairs_; ++k) {
+    load(2 * k, even);
+    if (2 * k + 1 < static_cast<std::size_t>(codes.rows))
+      load(2 * k + 1, odd);
+    else
+      std::fill(odd.begin(), odd.end(), 0);
+    for (std::size_t panel = 0; panel < panels_; ++panel) {
+      std::uint32_t* to = pairs_of_codes_.get() + (panel * pairs_ + k) * kPanel;
+      const std::int32_t *low = even.data() + panel * kPanel, *high = odd.data() + panel * kPanel;
+      for (int c = 0; c < kPanel; ++c)
+        to[c] = (static_cast<std::uint32_t>(low[c]) & 0xffffu) | (static_cast<std::uint32_t>(high[c]) << 16);
+    }
+  }
+  common::ensure(fractional == 0, "a conductance code is no integer");
+}
+
+void PackedCodes::multiply(int vectors, const std::int8_t* inputs, float* sums) const {
+  const std::size_t rows = static_cast<std::size_t>(rows_), stride = 2 * pairs_;
+  std::vector<std::int16_t> x(static_cast<std::size_t>(vectors) * stride, 0);
+  for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v)
+    for (std::size_t r = 0; r < rows; ++r) x[v * stride + r] = inputs[v * rows + r];
+  for (std::size_t panel = 0; panel < panels_; ++panel)
+    kPanelProducts[vectors](x.data(), stride, pairs_of_codes_.get() + panel * pairs_ * kPanel, pairs_,
+                            sums + panel * kPanel, padded_columns_);
+}
+
+void PackedCodes::multiply_wide(const Codes& codes, const std::int8_t* input, float* sums) {
+  const std::size_t cols = static_cast<std::size_t>(codes.cols);
+  std::vector<double> wide(cols, 0.0), magnitude(cols, 0.0);
+  for (std::size_t r = 0; r < static_cast<std::size_t>(codes.rows); ++r) {
+    const float* row = codes.values.data() + r * cols;
+    const double x = input[r];
+    for (std::size_t c = 0; c < cols; ++c) {
+      common::ensure(row[c] == std::rint(row[c]), "a conductance code is no integer");
+      wide[c] += x * row[c];
+      magnitude[c] += std::fabs(x * row[c]);
+    }
+  }
+  for (std::size_t c = 0; c < cols; ++c) {
+    common::ensure(magnitude[c] < 9007199254740992.0, "a column's sum does not fit 53 bits");
+    sums[c] = static_cast<float>(wide[c]);
+  }
+}
+
+}  // namespace phasecore::analog

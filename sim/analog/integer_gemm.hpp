@@ -1,0 +1,41 @@
+// Exact integer matrix product of INT8 inputs and conductance codes, the inner loop of every simulated MVM.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "sim/analog/array.hpp"
+
+namespace phasecore::analog {
+
+/// The codes of one array as the product wants them. Columns are padded to full panels with zeros.
+class PackedCodes {
+ public:
+  static constexpr int kPanel = 16;   ///< columns of one panel: two vector registers of 32-bit sums
+  static constexpr int kVectors = 6;  ///< input vectors multiplied at a time: 6 x 2 sums fill the registers
+  static constexpr int kLargest = 32767;
+
+  /// Throws InternalError if a code is no integer.
+  explicit PackedCodes(const Codes& codes);
+
+  /// Can sums of `rows` products overflow 32 bits, or a code 16 bits? Then multiply() must not be used.
+  bool exact() const { return exact_; }
+  std::size_t padded_columns() const { return padded_columns_; }
+
+  /// sums[v][j] = sum over rows of inputs[v][r] * code[r][j] for `vectors` <= kVectors; sums has
+  /// padded_columns() per vector. The integer sum is exact and rounded once, to float, when it is stored.
+  void multiply(int vectors, const std::int8_t* inputs, float* sums) const;
+
+  /// The same without limits on the codes, in double: exact below 2^53; for the arrays that exact() refuses.
+  static void multiply_wide(const Codes& codes, const std::int8_t* input, float* sums);
+
+ private:
+  int rows_;
+  std::size_t pairs_, panels_, padded_columns_;
+  bool exact_ = true;
+  /// [panel][pair of rows][column]: two 16-bit codes, the even row's in the low half.
+  std::unique_ptr<std::uint32_t[]> pairs_of_codes_;
+};
+
+}  // namespace phasecore::analog
