@@ -1,0 +1,66 @@
+#include "app/command.hpp"
+
+#include <iostream>
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::app {
+namespace po = boost::program_options;
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = {
+      {"simulate", "MODEL [options]", "accuracy, latency and energy of a network on a chip, layer by layer",
+       run_simulate},
+      {"inspect", "MODEL [options]", "layers, shapes, MACs, sub-matrices and cores, without simulating",
+       run_inspect},
+      {"infer", "MODEL --input X.npy --output Y.npy [options]",
+       "your own tensors through the network, in float or as the chip computes it", run_infer},
+      {"describe", "chip|device|simulate|train [NAME|FILE]", "every key of a settings file", run_describe},
+  };
+  return all;
+}
+
+const Command& command(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& c : commands()) {
+    if (name == c.name) return c;
+    known.emplace_back(c.name);
+  }
+  std::string list;
+  for (const auto& k : known) list += (list.empty() ? "" : ", ") + k;
+  throw common::InputError("unknown command '" + name + "'; the commands are " + list +
+                           common::did_you_mean(name, known));
+}
+
+bool parse(const Command& command, const Arguments& arguments, const po::options_description& options,
+           const po::positional_options_description& positional, po::variables_map& values) {
+  po::options_description all("Options");
+  all.add(options);
+  all.add_options()("help,h", "this text");
+  try {
+    using namespace po::command_line_style;
+    const int style = unix_style & ~allow_guessing;
+    po::store(po::command_line_parser(arguments).options(all).positional(positional).style(style).run(),
+              values);
+    if (values.count("help") != 0) {
+      std::cout << "phasecore " << command.name << " " << command.usage << "\n  " << command.summary << "\n\n"
+                << all;
+      return true;
+    }
+    po::notify(values);
+  } catch (const po::unknown_option& e) {
+    std::vector<std::string> known;
+    for (const auto& o : all.options()) known.push_back("--" + o->long_name());
+    throw common::InputError("unknown option '" + e.get_option_name() + "'" +
+                             common::did_you_mean(e.get_option_name(), known) + "; see phasecore " +
+                             command.name + " --help");
+  } catch (const po::too_many_positional_options_error&) {
+    throw common::InputError("too many arguments; usage: phasecore " + std::string(command.name) + " " +
+                             command.usage);
+  } catch (const po::error& e) {
+    throw common::InputError(std::string(e.what()) + "; see phasecore " + command.name + " --help");
+  }
+  return false;
+}
+
+}  // namespace phasecore::app

@@ -1,0 +1,144 @@
+// phasecore infer: the user's own tensors through a network, in float or as the mapped chip computes it.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "app/command.hpp"
+#include "app/models.hpp"
+#include "common/files.hpp"
+#include "common/npy.hpp"
+#include "common/units.hpp"
+#include "sim/accuracy/executor.hpp"
+#include "sim/mapping/mapping.hpp"
+
+namespace phasecore::app {
+namespace {
+
+namespace po = boost::program_options;
+
+graph::Batch read_input(const std::string& path, const graph::Network& network) {
+  const common::NpyArray array = common::read_npy(path);
+  const graph::Shape& shape = network.input().shape;
+  graph::Shape given(array.shape.begin(), array.shape.end());
+  graph::Batch batch;
+  batch.shape = shape;
+  if (given == shape) {
+    batch.samples = 1;
+  } else if (given.size() == shape.size() + 1 && graph::Shape(given.begin() + 1, given.end()) == shape) {
+    batch.samples = given[0];
+  } else {
+    throw common::InputError(path + " has shape " + to_string(given) + "; expected Nx" + to_string(shape) +
+                             " or " + to_string(shape));
+  }
+  batch.values = array.values;
+  return batch;
+}
+
+/// Y.npy, or Y_0.npy, Y_1.npy, ... for several outputs.
+std::string output_path(const std::string& path, std::size_t index, std::size_t count) {
+  if (count == 1) return path;
+  const std::filesystem::path p(path);
+  return (p.parent_path() / fmt::format("{}_{}{}", p.stem().string(), index, p.extension().string()))
+      .string();
+}
+
+void write_output(const std::string& path, int samples, const graph::Shape& shape,
+                  std::vector<float> values) {
+  common::NpyArray array;
+  array.shape = {samples};
+  array.shape.insert(array.shape.end(), shape.begin(), shape.end());
+  array.values = std::move(values);
+  common::write_file_atomically(path, common::npy_bytes(array));
+  std::cout << path << ": " << samples << "x" << to_string(shape) << "\n";
+}
+
+struct ChipInference {
+  config::Chip chip;
+  config::Device device;
+  analog::Compensation compensation;
+  std::string data;
+  double time_s;
+  std::uint32_t instance;
+  std::uint64_t seed;
+};
+
+/// Logits of the mapped chip, one programming instance at one time.
+std::vector<float> infer_on_chip(const graph::Network& network, const graph::Batch& input,
+                                 const ChipInference& c) {
+  const mapping::Mapping map = mapping::map(network, c.chip);
+  graph::Batch calibration_images = input;
+  if (c.data == "none") {
+    std::cerr << "note: no data set (--data): scales are calibrated on the input itself\n";
+  } else {
+    const auto calibration = data::load(c.data, data::Part::Calibration);
+    calibration_images = calibration.batch(0, calibration.size());
+  }
+  const auto calibration = accuracy::calibrate(network, map, c.chip, calibration_images);
+  const accuracy::Executor executor(map, c.chip, c.device, calibration);
+  auto states = executor.programmed(c.seed, c.instance, {c.time_s}, c.compensation);
+  if (c.compensation == analog::Compensation::AdaBs)
+    executor.recalibrate(states[0], network, calibration_images);
+  return executor.logits(states[0], input, 0);
+}
+
+}  // namespace
+
+int run_infer(const Arguments& arguments) {
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME");
+  add("input", po::value<std::string>()->required(), "NPY of shape Nx<input> or <input>");
+  add("output", po::value<std::string>()->required(),
+      "NPY to write (several outputs: Y_0.npy, Y_1.npy, ...)");
+  add("chip", po::value<std::string>(),
+      "compute as this chip does (shipped name or FILE.yaml); without it: float");
+  add("set", po::value<std::vector<std::string>>()->composing(), "change a key of the chip");
+  add("device", po::value<std::string>(), "PCM devices (default: the chip's)");
+  add("data", po::value<std::string>(),
+      "data set for calibration (default: the one the network names, or none)");
+  add("compensation", po::value<std::string>()->default_value("gdc"), "none, gdc, gdc-column, adabs");
+  add("time", po::value<std::string>()->default_value("1s"), "readout time after programming");
+  add("instance", po::value<int>()->default_value(0), "programming instance");
+  add("seed", po::value<int>()->default_value(0), "seed of every random number");
+  po::positional_options_description positional;
+  positional.add("model", 1);
+  po::variables_map v;
+  if (parse(command("infer"), arguments, options, positional, v)) return 0;
+  if (v.count("model") == 0)
+    throw common::InputError("no model given; usage: phasecore infer MODEL --input X.npy ...");
+  const Model model = load_model(v["model"].as<std::string>());
+  const graph::Network& network = model.network;
+  const graph::Batch input = read_input(v["input"].as<std::string>(), network);
+  const auto output = v["output"].as<std::string>();
+
+  if (v.count("chip") == 0) {
+    for (const char* option : {"set", "device", "data"})
+      if (v.count(option)) throw common::InputError(std::string("--") + option + " needs --chip");
+    for (const char* option : {"compensation", "time", "instance", "seed"})
+      if (!v[option].defaulted()) throw common::InputError(std::string("--") + option + " needs --chip");
+    const auto results = graph::infer(network, input);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      write_output(output_path(output, i, results.size()), input.samples, results[i].shape,
+                   results[i].values);
+    return 0;
+  }
+  ChipInference c;
+  c.chip =
+      config::load_chip(v["chip"].as<std::string>(), v.count("set") ? v["set"].as<std::vector<std::string>>()
+                                                                    : std::vector<std::string>{});
+  c.device = config::load_device(v.count("device") ? v["device"].as<std::string>() : c.chip.device);
+  c.compensation = analog::parse_compensation(v["compensation"].as<std::string>());
+  c.data = v.count("data") ? v["data"].as<std::string>() : default_data(network);
+  c.time_s = common::parse_duration_s(v["time"].as<std::string>());
+  for (const char* option : {"instance", "seed"})
+    if (v[option].as<int>() < 0)
+      throw common::InputError(std::string("--") + option + " must not be negative");
+  c.instance = static_cast<std::uint32_t>(v["instance"].as<int>());
+  c.seed = static_cast<std::uint64_t>(v["seed"].as<int>());
+  write_output(output, input.samples, network.layers[network.outputs.front()].shape,
+               infer_on_chip(network, input, c));
+  return 0;
+}
+
+}  // namespace phasecore::app

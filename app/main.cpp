@@ -1,0 +1,57 @@
+// The phasecore program: picks the subcommand and turns errors into exit codes.
+#include <iostream>
+
+#include "app/command.hpp"
+#include "common/diagnostics.hpp"
+#include "sim/run/version.hpp"
+
+namespace {
+
+using namespace phasecore;
+
+void print_help() {
+  std::cout << "PhaseCore " << run::version()
+            << ": what a network costs and loses on a phase-change-memory in-memory-computing chip\n\n"
+               "usage: phasecore COMMAND ...\n\n";
+  for (const auto& c : app::commands())
+    std::cout << "  " << c.name << " " << c.usage << "\n      " << c.summary << "\n";
+  std::cout << "\nphasecore COMMAND --help explains a command; phasecore --version tells the version.\n"
+               "Exit codes: 0 done, 1 a requested check failed, 2 bad input, 3 environment, 70 our bug.\n";
+}
+
+int dispatch(const app::Arguments& arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    print_help();
+    return static_cast<int>(arguments.empty() ? common::ExitCode::BadInput : common::ExitCode::Done);
+  }
+  if (arguments[0] == "--version") {
+    std::cout << "phasecore " << run::version() << " (" << run::git_revision() << ", " << run::compiler()
+              << ")\n";
+    return 0;
+  }
+  return app::command(arguments[0]).run({arguments.begin() + 1, arguments.end()});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const int code = dispatch({argv + 1, argv + argc});
+    std::cout.flush();
+    if (!std::cout) throw common::EnvironmentError("standard output cannot be written");
+    return code;
+  } catch (const common::InputError& e) {
+    std::cerr << e.what() << "\n";
+    return static_cast<int>(common::ExitCode::BadInput);
+  } catch (const common::EnvironmentError& e) {
+    std::cerr << "error: " << e.what() << "\n";
+    return static_cast<int>(common::ExitCode::Environment);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "error: out of memory\n";
+    return static_cast<int>(common::ExitCode::Environment);
+  } catch (const std::exception& e) {
+    std::cerr << "phasecore: internal error: " << e.what()
+              << "\nThis is a bug in PhaseCore, not in your input; please report it with the command line.\n";
+    return static_cast<int>(common::ExitCode::OurBug);
+  }
+}

@@ -1,0 +1,181 @@
+// phasecore simulate: accuracy, latency and energy of a network on a chip, layer by layer.
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+
+#include "app/command.hpp"
+#include "app/models.hpp"
+#include "common/files.hpp"
+#include "common/process_pool.hpp"
+#include "common/progress.hpp"
+#include "sim/run/report_json.hpp"
+#include "sim/run/report_text.hpp"
+#include "sim/run/settings.hpp"
+
+namespace phasecore::app {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description simulate_options() {
+  po::options_description o("Options");
+  auto add = o.add_options();
+  add("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME (also as the first argument)");
+  add("chip", po::value<std::string>()->default_value("hermes-mesh"), "shipped chip or FILE.yaml");
+  add("set", po::value<std::vector<std::string>>()->composing(),
+      "change a key of the chip: --set adc.bits=8 (repeatable; keys: phasecore describe chip)");
+  add("device", po::value<std::string>(), "PCM devices: shipped name or FILE.yaml (default: the chip's)");
+  add("data", po::value<std::string>(),
+      "data set: fashion-mnist, fashion-mnist:DIR, mnist:DIR, or none (default: the one the network names)");
+  add("samples", po::value<int>(), "test images (default 1000)");
+  add("times", po::value<std::string>(), "readout times after programming (default 1s,1h,1d,30d)");
+  add("instances", po::value<int>(), "programming instances (default 8)");
+  add("compensation", po::value<std::string>(),
+      "drift compensation: none, gdc, gdc-column, adabs (default gdc)");
+  add("layer-samples", po::value<int>(),
+      "test images for the figures per layer (default 500, 0: no such figures)");
+  add("layer-instances", po::value<int>(), "instances for the figures per layer (default 4)");
+  add("layer-time", po::value<std::string>(), "readout time for the figures per layer (default 1d)");
+  add("engine", po::value<std::string>(),
+      "chip: cycle-level SystemC; analytic: lower bound without contention");
+  add("functional", po::bool_switch(), "also carry the values through the chip and compare its logits");
+  add("random-weights", po::bool_switch(), "random weights of the same shapes: latency and energy only");
+  add("config", po::value<std::string>(), "repeat a simulation from its config.resolved.yaml");
+  add("seed", po::value<int>(), "seed of every random number (default 0)");
+  add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
+  add("trace", po::value<std::string>(), "write a VCD of the one-image run");
+  add("json", po::bool_switch(), "print report.json instead of tables");
+  add("out", po::value<std::string>(),
+      "write report.json, layers.csv, config.resolved.yaml to this directory");
+  return o;
+}
+
+std::vector<std::string> split_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::stringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+int at_least(int value, int minimum, const std::string& option) {
+  if (value < minimum)
+    throw common::InputError(option + " is " + std::to_string(value) + "; allowed is at least " +
+                             std::to_string(minimum));
+  return value;
+}
+
+run::Settings settings_from_options(const po::variables_map& v) {
+  if (v.count("model") == 0)
+    throw common::InputError("no model given; usage: phasecore simulate MODEL [options]");
+  run::Settings s = run::default_settings();
+  s.model = v["model"].as<std::string>();
+  const auto assignments =
+      v.count("set") ? v["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
+  s.chip = config::load_chip(v["chip"].as<std::string>(), assignments);
+  s.device = config::load_device(v.count("device") ? v["device"].as<std::string>() : s.chip.device);
+  if (v.count("data")) s.data = v["data"].as<std::string>();
+  if (v.count("samples")) s.samples = at_least(v["samples"].as<int>(), 1, "--samples");
+  if (v.count("times")) s.times = split_commas(v["times"].as<std::string>());
+  if (v.count("instances")) s.instances = at_least(v["instances"].as<int>(), 1, "--instances");
+  if (v.count("compensation")) s.compensation = v["compensation"].as<std::string>();
+  if (v.count("layer-samples")) {
+    const int samples = at_least(v["layer-samples"].as<int>(), 0, "--layer-samples");
+    s.layer_figures = samples > 0;
+    if (samples > 0) s.layer_samples = samples;
+  }
+  if (v.count("layer-instances"))
+    s.layer_instances = at_least(v["layer-instances"].as<int>(), 1, "--layer-instances");
+  if (v.count("layer-time")) s.layer_time = v["layer-time"].as<std::string>();
+  if (v.count("engine")) {
+    const auto name = v["engine"].as<std::string>();
+    if (name != "chip" && name != "analytic")
+      throw common::InputError("--engine is '" + name + "'; allowed are chip, analytic");
+    s.engine = name == "chip" ? run::Engine::Chip : run::Engine::Analytic;
+  }
+  s.functional = v["functional"].as<bool>();
+  s.random_weights = v["random-weights"].as<bool>();
+  if (v.count("seed")) s.seed = at_least(v["seed"].as<int>(), 0, "--seed");
+  return s;
+}
+
+/// With --config everything comes from the file.
+run::Settings settings_from_file(const po::variables_map& v) {
+  for (const char* option :
+       {"model", "set", "device", "data", "samples", "times", "instances", "compensation", "layer-samples",
+        "layer-instances", "layer-time", "engine", "seed"})
+    if (v.count(option))
+      throw common::InputError(std::string("--config cannot be combined with --") + option +
+                               "; edit a copy of the file instead");
+  if (!v["chip"].defaulted() || v["functional"].as<bool>() || v["random-weights"].as<bool>())
+    throw common::InputError("--config cannot be combined with --chip, --functional or --random-weights");
+  return run::load_settings(v["config"].as<std::string>());
+}
+
+void write_results(common::OutputDirectory& out, const run::Settings& settings, const run::Report& report,
+                   const std::string& json) {
+  out.write("report.json", json + "\n");
+  out.write("layers.csv", run::layers_csv(report).csv());
+  out.write("config.resolved.yaml", common::dump_fields(settings));
+  out.commit();
+}
+
+}  // namespace
+
+int run_simulate(const Arguments& arguments) {
+  const auto start = std::chrono::steady_clock::now();
+  po::positional_options_description positional;
+  positional.add("model", 1);
+  po::variables_map values;
+  if (parse(command("simulate"), arguments, simulate_options(), positional, values)) return 0;
+
+  run::ChipRunner chips;  // forks its small template process before anything grows
+  run::Settings settings =
+      values.count("config") ? settings_from_file(values) : settings_from_options(values);
+  run::Options options = run::to_options(settings);
+  options.workers = at_least(values["workers"].as<int>(), 1, "--workers");
+  if (values.count("trace")) options.trace_path = values["trace"].as<std::string>();
+  std::optional<common::OutputDirectory> out;
+  if (values.count("out")) out.emplace(values["out"].as<std::string>());
+
+  Model model = load_model(settings.model);
+  if (settings.random_weights) {
+    if (settings.data != "none" || settings.functional)
+      throw common::InputError(
+          "--random-weights has no accuracy: it cannot be combined with --data or --functional");
+    model.network = with_random_weights(std::move(model.network), options.seed);
+  } else if (values.count("data") == 0 && values.count("config") == 0) {
+    settings.data = default_data(model.network);
+  }
+  std::optional<run::Data> data;
+  if (settings.data != "none")
+    data = run::Data{data::load(settings.data, data::Part::Test, settings.samples),
+                     data::load(settings.data, data::Part::Calibration)};
+  if (settings.functional && !data) throw common::InputError("--functional needs images: give --data");
+
+  const bool json = values["json"].as<bool>();
+  std::optional<common::Progress> progress;
+  options.accuracy.on_progress = [&](std::size_t done, std::size_t total) {
+    if (!progress) progress.emplace("accuracy", total, true);
+    progress->update(done);
+  };
+  run::Report report =
+      run::simulate(model.network, settings.chip, settings.device, data ? &*data : nullptr, options, chips);
+  progress.reset();
+  report.model_sha256 = model.sha256;
+
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+  const std::string document = run::to_json(report, {wall.count()}).dump(1);
+  if (out) write_results(*out, settings, report, document);
+  if (json)
+    std::cout << document << "\n";
+  else
+    std::cout << run::to_text(report);
+  if (out && !json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
+  return 0;
+}
+
+}  // namespace phasecore::app

@@ -1,0 +1,108 @@
+#include "sim/run/account.hpp"
+
+#include <numeric>
+#include <string>
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::run {
+namespace {
+
+using common::ensure;
+using program::Component;
+
+Attojoules sum(const EnergySplit& split) {
+  return std::accumulate(split.begin(), split.end(), Attojoules{0});
+}
+
+std::int64_t per_image(std::int64_t count, int images, const std::string& what) {
+  ensure(count % images == 0, what + ": " + std::to_string(count) + " is not the same for each of " +
+                                  std::to_string(images) + " images");
+  return count / images;
+}
+
+class Books {
+ public:
+  Books(const program::Program& program, const config::Chip& chip) : program_(program), chip_(chip) {
+    books_.layers.resize(program.layers.size());
+    books_.cores.assign(chip.cores(), 0);
+  }
+
+  void firings(const program::Task& task, std::int64_t count) {
+    for (int c = 0; c < program::kComponents; ++c) {
+      const Attojoules energy = task.firing_energy[c] * count;
+      book(task.layer, static_cast<Component>(c), energy);
+      place(task.core) += energy;
+    }
+  }
+
+  void tokens(const program::Stream& stream, std::int64_t count) {
+    const int producer = program_.tasks[stream.from].layer;
+    book(producer, Component::Network, stream.token_energy_network * count);
+    books_.network += stream.token_energy_network * count;
+    book(producer, Component::Host, stream.token_energy_host * count);
+    books_.host += stream.token_energy_host * count;
+    book(producer, Component::Memory, stream.token_energy_write * count);
+    place(program_.tasks[stream.to].core) += stream.token_energy_write * count;
+  }
+
+  void static_power(Picoseconds duration) {
+    const int shared = static_cast<int>(program_.layers.size()) - 1;
+    std::vector<bool> mapped(chip_.cores(), false);
+    for (const auto& task : program_.tasks) {
+      if (task.core == program::kHost) continue;
+      const Attojoules energy = common::aj_from_mw(chip_.energy.core_static_mw, duration);
+      mapped[task.core] = true;
+      book(task.layer, Component::Static, energy);
+      books_.cores[task.core] += energy;
+    }
+    for (int core = 0; core < chip_.cores(); ++core) {
+      const double mw =
+          chip_.energy.router_static_mw + (mapped[core] ? 0.0 : chip_.energy.unused_core_power_mw);
+      const Attojoules energy = common::aj_from_mw(mw, duration);
+      book(shared, Component::Static, energy);
+      books_.shared += energy;
+    }
+  }
+
+  EnergyBooks close() {
+    for (const auto& layer : books_.layers)
+      for (int c = 0; c < program::kComponents; ++c) books_.components[c] += layer[c];
+    books_.total = sum(books_.components);
+    const Attojoules places = std::accumulate(books_.cores.begin(), books_.cores.end(), Attojoules{0}) +
+                              books_.network + books_.host + books_.shared;
+    ensure(total_booked_ == books_.total && places == books_.total,
+           "energy books do not close: layers " + std::to_string(books_.total) + " aJ, booked " +
+               std::to_string(total_booked_) + " aJ, cores and links " + std::to_string(places) + " aJ");
+    return books_;
+  }
+
+ private:
+  void book(int layer, Component component, Attojoules energy) {
+    books_.layers.at(layer)[static_cast<int>(component)] += energy;
+    total_booked_ += energy;
+  }
+  Attojoules& place(int core) { return core == program::kHost ? books_.host : books_.cores.at(core); }
+
+  const program::Program& program_;
+  const config::Chip& chip_;
+  EnergyBooks books_;
+  Attojoules total_booked_ = 0;
+};
+
+}  // namespace
+
+EnergyBooks account(const program::Program& program, const program::Activity& activity, int images,
+                    const config::Chip& chip, Picoseconds static_ps) {
+  Books books(program, chip);
+  for (std::size_t t = 0; t < program.tasks.size(); ++t)
+    books.firings(program.tasks[t],
+                  per_image(activity.tasks[t].firings, images, "firings of task " + std::to_string(t)));
+  for (std::size_t s = 0; s < program.streams.size(); ++s)
+    books.tokens(program.streams[s],
+                 per_image(activity.stream_tokens[s], images, "tokens of stream " + std::to_string(s)));
+  books.static_power(static_ps);
+  return books.close();
+}
+
+}  // namespace phasecore::run

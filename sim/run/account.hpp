@@ -1,0 +1,36 @@
+// Energy books of a run: who spent what, in three ways that must agree to the attojoule.
+#pragma once
+
+#include <vector>
+
+#include "sim/config/chip.hpp"
+#include "sim/program/activity.hpp"
+#include "sim/program/program.hpp"
+
+namespace phasecore::run {
+
+using common::Attojoules;
+using common::Picoseconds;
+using program::EnergySplit;
+
+/// Energy of one image. Attribution (docs/model/energy.md): a firing -> its task's layer and core; moving a
+/// token -> the layer that produced it, and the network or the host; writing it -> the producing layer, and
+/// the receiving core; static power of a mapped core -> its layer; routers, unmapped cores and the image's
+/// way in -> "shared".
+struct EnergyBooks {
+  std::vector<EnergySplit> layers;  ///< as Program::layers; the last one is "shared"
+  std::vector<Attojoules> cores;    ///< dynamic and static, by core id
+  Attojoules network = 0;           ///< links and routers, dynamic
+  Attojoules host = 0;
+  Attojoules shared = 0;  ///< static power of routers and unmapped cores
+  EnergySplit components{};
+  Attojoules total = 0;
+};
+
+/// `activity` is the run of `images` images; static power is charged over `static_ps` per image. Throws
+/// InternalError when the sums over layers, over places and over components differ, or counts are not the
+/// same for every image.
+EnergyBooks account(const program::Program& program, const program::Activity& activity, int images,
+                    const config::Chip& chip, Picoseconds static_ps);
+
+}  // namespace phasecore::run

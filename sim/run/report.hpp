@@ -1,0 +1,80 @@
+// What `simulate` found out, typed. Files and terminal text are made from it (report_json.hpp,
+// report_text.hpp), and a search reads its figures from it.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/accuracy/accuracy.hpp"
+#include "sim/program/activity.hpp"
+
+namespace phasecore::run {
+
+using EnergyNj = std::array<double, program::kComponents>;  ///< by program::Component
+
+struct LayerReport {
+  std::string name, op;
+  int rows = 0, cols = 0, submatrices = 0, replicas = 1;
+  std::vector<int> cores;
+  long long macs = 0, mvms = 0;                     ///< per image; an MVM is one sub-matrix times one vector
+  double start_ns = 0, end_ns = 0, latency_ns = 0;  ///< one image in an empty chip
+  double busy_ns = 0;                               ///< summed over the layer's cores
+  std::array<double, program::kStalls> stalled_ns{};
+  EnergyNj energy_nj{};
+  std::optional<accuracy::LayerDegradation> degradation;
+};
+
+struct CoreReport {
+  int id = 0, x = 0, y = 0;
+  std::vector<std::string> layers;
+  double busy_ns = 0, idle_ns = 0;
+  std::array<double, program::kStalls> stalled_ns{};
+  long long mvms = 0;
+  double energy_nj = 0;
+};
+
+struct LinkReport {
+  int from = 0, to = 0;
+  long long flits = 0;
+  double busy_ns = 0;
+  int max_queue = 0;
+};
+
+struct AccuracyReport {
+  std::string dataset, part, device, compensation;
+  int instances = 0, layer_samples = 0, layer_instances = 0;
+  double layer_time_s = 0;
+  accuracy::Result result;
+};
+
+struct Report {
+  std::uint64_t seed = 0;
+  std::string engine;
+  std::string chip_name, chip_yaml;
+  bool what_if = false;
+  std::string model_name, model_sha256;
+  long long parameters = 0, macs = 0;
+  int cores_available = 0, cores_used = 0;
+  double utilization = 0;
+  std::string mapping_rule;
+  std::vector<std::string> not_modelled, warnings;
+  bool host_modelled = true;
+
+  double latency_ns = 0, interval_ns = 0;
+  long long cycles = 0;  ///< latency in periods of the network clock
+  double energy_nj = 0, energy_steady_nj = 0;
+  EnergyNj energy_by_component_nj{};
+  double average_power_mw = 0, effective_tops = 0, effective_tops_per_w = 0, area_mm2 = 0;
+
+  std::optional<AccuracyReport> accuracy;
+  std::optional<int>
+      functional_images;            ///< images whose logits were equal on the chip and in the Monte Carlo
+  std::vector<LayerReport> layers;  ///< the last one is the pseudo-layer "shared"
+  std::vector<CoreReport> cores;
+  std::vector<LinkReport> links;
+  std::uint64_t simulated_events = 0;
+};
+
+}  // namespace phasecore::run

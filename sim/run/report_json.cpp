@@ -1,0 +1,208 @@
+#include "sim/run/report_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/yaml.hpp"
+#include "sim/run/version.hpp"
+#include "sim/run/yaml_json.hpp"
+
+namespace phasecore::run {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json components(const EnergyNj& energy, bool host_modelled) {
+  ordered_json j;
+  for (int c = 0; c < program::kComponents; ++c) j[name_of(static_cast<program::Component>(c))] = energy[c];
+  if (!host_modelled) j["host"] = nullptr;
+  return j;
+}
+
+ordered_json stalls(const std::array<double, program::kStalls>& ns) {
+  ordered_json j;
+  for (int c = 0; c < program::kStalls; ++c) j[name_of(static_cast<program::Stall>(c))] = ns[c];
+  return j;
+}
+
+ordered_json interval(const accuracy::Interval& i) {
+  return {{"mean", i.mean}, {"ci95_low", i.low}, {"ci95_high", i.high}};
+}
+
+ordered_json to_json(const AccuracyReport& a) {
+  ordered_json points = ordered_json::array();
+  for (const auto& p : a.result.points)
+    points.push_back({{"time_s", p.time_s},
+                      {"mean", p.accuracy.mean},
+                      {"std", p.std},
+                      {"ci95_low", p.accuracy.low},
+                      {"ci95_high", p.accuracy.high}});
+  return {{"dataset", a.dataset},
+          {"part", a.part},
+          {"samples", a.result.samples},
+          {"float", a.result.float_accuracy},
+          {"quantized", a.result.quantized_accuracy},
+          {"device", a.device},
+          {"compensation", a.compensation},
+          {"instances", a.instances},
+          {"points", points},
+          {"avm_pp", a.result.avm_pp ? ordered_json(*a.result.avm_pp) : ordered_json()}};
+}
+
+ordered_json to_json(const LayerReport& l, const Report& report) {
+  ordered_json j = {{"name", l.name},
+                    {"op", l.op},
+                    {"rows", l.rows},
+                    {"cols", l.cols},
+                    {"submatrices", l.submatrices},
+                    {"replicas", l.replicas},
+                    {"cores", l.cores},
+                    {"macs", l.macs},
+                    {"mvms", l.mvms},
+                    {"start_ns", l.start_ns},
+                    {"end_ns", l.end_ns},
+                    {"latency_ns", l.latency_ns},
+                    {"busy_ns", l.busy_ns},
+                    {"stalled_ns", stalls(l.stalled_ns)}};
+  double total = 0;
+  for (const double e : l.energy_nj) total += e;
+  j["energy_nj"] = total;
+  j["energy_by_component_nj"] = components(l.energy_nj, report.host_modelled);
+  if (l.degradation) {
+    j["degradation"] = {{"at_time_s", report.accuracy->layer_time_s},
+                        {"samples", report.accuracy->layer_samples},
+                        {"instances", report.accuracy->layer_instances},
+                        {"alone_pp", interval(l.degradation->alone_pp)},
+                        {"recovered_pp", interval(l.degradation->recovered_pp)},
+                        {"output_snr_db", l.degradation->output_snr_db}};
+  } else {
+    j["degradation"] = nullptr;
+  }
+  return j;
+}
+
+ordered_json to_json(const CoreReport& c) {
+  return {{"id", c.id},
+          {"x", c.x},
+          {"y", c.y},
+          {"layers", c.layers},
+          {"busy_ns", c.busy_ns},
+          {"stalled_ns", stalls(c.stalled_ns)},
+          {"idle_ns", c.idle_ns},
+          {"mvms", c.mvms},
+          {"energy_nj", c.energy_nj}};
+}
+
+ordered_json totals(const Report& r) {
+  return {{"latency_ns", r.latency_ns},
+          {"interval_ns", r.interval_ns},
+          {"throughput_per_s", 1e9 / r.interval_ns},
+          {"cycles", r.cycles},
+          {"energy_nj", r.energy_nj},
+          {"energy_steady_nj", r.energy_steady_nj},
+          {"energy_by_component_nj", components(r.energy_by_component_nj, r.host_modelled)},
+          {"average_power_mw", r.average_power_mw},
+          {"effective_tops", r.effective_tops},
+          {"effective_tops_per_w", r.effective_tops_per_w},
+          {"area_mm2", r.area_mm2}};
+}
+
+}  // namespace
+
+ordered_json to_json(const Report& r, const Provenance& provenance) {
+  ordered_json j;
+  j["schema"] = "phasecore.simulate/1";
+  j["version"] = version();
+  j["seed"] = r.seed;
+  j["engine"] = r.engine;
+  common::Diagnostics none;
+  j["chip"] = {{"name", r.chip_name},
+               {"what_if", r.what_if},
+               {"resolved", yaml_to_json(common::parse_yaml(r.chip_yaml, "chip", none))}};
+  j["model"] = {
+      {"name", r.model_name}, {"sha256", r.model_sha256}, {"parameters", r.parameters}, {"macs", r.macs}};
+  j["mapping"] = {{"cores_available", r.cores_available},
+                  {"cores_used", r.cores_used},
+                  {"utilization", r.utilization},
+                  {"rule", r.mapping_rule}};
+  j["not_modelled"] = r.not_modelled;
+  j["warnings"] = r.warnings;
+  j["totals"] = totals(r);
+  j["accuracy"] = r.accuracy ? to_json(*r.accuracy) : ordered_json();
+  j["functional"] = r.functional_images
+                        ? ordered_json{{"images", *r.functional_images}, {"logits_equal", true}}
+                        : ordered_json();
+  j["layers"] = ordered_json::array();
+  for (const auto& l : r.layers) j["layers"].push_back(to_json(l, r));
+  j["cores"] = ordered_json::array();
+  for (const auto& c : r.cores) j["cores"].push_back(to_json(c));
+  j["links"] = ordered_json::array();
+  for (const auto& l : r.links)
+    j["links"].push_back({{"from", l.from},
+                          {"to", l.to},
+                          {"flits", l.flits},
+                          {"busy_ns", l.busy_ns},
+                          {"max_queue", l.max_queue}});
+  j["provenance"] = {{"git", git_revision()},
+                     {"compiler", compiler()},
+                     {"wall_s", provenance.wall_s},
+                     {"simulated_events", r.simulated_events}};
+  return j;
+}
+
+common::Table layers_csv(const Report& r) {
+  std::vector<common::Column> columns;
+  for (const char* name : {"name", "op", "rows", "cols", "submatrices", "replicas", "cores", "macs", "mvms",
+                           "start_ns", "end_ns", "latency_ns", "busy_ns"})
+    columns.push_back({name, name});
+  for (int c = 0; c < program::kStalls; ++c) {
+    const std::string name = "stalled_" + std::string(name_of(static_cast<program::Stall>(c))) + "_ns";
+    columns.push_back({name, name});
+  }
+  columns.push_back({"energy_nj", "energy_nj"});
+  for (int c = 0; c < program::kComponents; ++c) {
+    const std::string name = "energy_" + std::string(name_of(static_cast<program::Component>(c))) + "_nj";
+    columns.push_back({name, name});
+  }
+  for (const char* name : {"alone_pp", "alone_pp_ci95_low", "alone_pp_ci95_high", "recovered_pp",
+                           "recovered_pp_ci95_low", "recovered_pp_ci95_high", "output_snr_db"})
+    columns.push_back({name, name});
+
+  common::Table table(columns);
+  for (const auto& l : r.layers) {
+    std::string cores;
+    for (const int core : l.cores) cores += (cores.empty() ? "" : " ") + std::to_string(core);
+    std::vector<common::Cell> row = {l.name,
+                                     l.op,
+                                     static_cast<long long>(l.rows),
+                                     static_cast<long long>(l.cols),
+                                     static_cast<long long>(l.submatrices),
+                                     static_cast<long long>(l.replicas),
+                                     cores,
+                                     l.macs,
+                                     l.mvms,
+                                     l.start_ns,
+                                     l.end_ns,
+                                     l.latency_ns,
+                                     l.busy_ns};
+    for (const double ns : l.stalled_ns) row.emplace_back(ns);
+    double total = 0;
+    for (const double e : l.energy_nj) total += e;
+    row.emplace_back(total);
+    for (int c = 0; c < program::kComponents; ++c) {
+      const bool unknown = !r.host_modelled && static_cast<program::Component>(c) == program::Component::Host;
+      row.push_back(unknown ? common::Cell{} : common::Cell{l.energy_nj[c]});
+    }
+    if (l.degradation) {
+      const auto& d = *l.degradation;
+      for (const double v : {d.alone_pp.mean, d.alone_pp.low, d.alone_pp.high, d.recovered_pp.mean,
+                             d.recovered_pp.low, d.recovered_pp.high, d.output_snr_db})
+        row.emplace_back(v);
+    } else {
+      row.resize(row.size() + 7);
+    }
+    table.add_row(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace phasecore::run

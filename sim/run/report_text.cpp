@@ -1,0 +1,146 @@
+#include "sim/run/report_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "common/table.hpp"
+#include "common/units.hpp"
+
+namespace phasecore::run {
+namespace {
+
+using common::Cell;
+
+double sum(const EnergyNj& energy) {
+  return std::accumulate(energy.begin(), energy.end(), 0.0);
+}
+
+/// The largest stall cause and its share of the layer's core time, "input 41 %".
+Cell main_stall(const LayerReport& l) {
+  const auto worst = std::max_element(l.stalled_ns.begin(), l.stalled_ns.end());
+  const double time = l.busy_ns + std::accumulate(l.stalled_ns.begin(), l.stalled_ns.end(), 0.0);
+  if (time <= 0) return {};
+  if (*worst <= 0) return std::string("none");
+  const auto cause = static_cast<program::Stall>(worst - l.stalled_ns.begin());
+  return fmt::format("{} {:.0f} %", name_of(cause), 100 * *worst / time);
+}
+
+std::string interval_pp(const accuracy::Interval& i) {
+  return fmt::format("{:.2f} ({:.2f} .. {:.2f})", i.mean, i.low, i.high);
+}
+
+std::string layer_table(const Report& r) {
+  std::vector<common::Column> columns = {
+      {"name", "layer"},          {"op", "op"},           {"matrix", "matrix"},
+      {"cores", "cores"},         {"mvms", "MVMs"},       {"start", "start us", 2},
+      {"latency", "lasts us", 2}, {"busy", "busy us", 2}, {"stall", "waits most for"},
+      {"energy", "energy nJ", 1}};
+  if (r.accuracy) {
+    columns.push_back({"snr", "SNR dB", 1});
+    columns.push_back({"alone", "costs alone pp (95 %)"});
+    columns.push_back({"recovered", "recovered pp (95 %)"});
+  }
+  common::Table table(columns);
+  for (const auto& l : r.layers) {
+    const bool shared = &l == &r.layers.back();
+    std::vector<Cell> row = {l.name,
+                             shared ? Cell{} : Cell{l.op},
+                             l.rows > 0 ? Cell{fmt::format("{}x{}", l.rows, l.cols)} : Cell{},
+                             shared            ? Cell{}
+                             : l.cores.empty() ? Cell{std::string("host")}
+                                               : Cell{static_cast<long long>(l.cores.size())},
+                             l.mvms > 0 ? Cell{l.mvms} : Cell{},
+                             shared ? Cell{} : Cell{l.start_ns / 1e3},
+                             shared ? Cell{} : Cell{l.latency_ns / 1e3},
+                             l.cores.empty() ? Cell{} : Cell{l.busy_ns / 1e3},
+                             main_stall(l),
+                             sum(l.energy_nj)};
+    if (r.accuracy) {
+      if (l.degradation) {
+        row.emplace_back(l.degradation->output_snr_db);
+        row.emplace_back(interval_pp(l.degradation->alone_pp));
+        row.emplace_back(interval_pp(l.degradation->recovered_pp));
+      } else {
+        row.resize(row.size() + 3);
+      }
+    }
+    table.add_row(std::move(row));
+  }
+  return table.text();
+}
+
+std::string percent(double fraction) {
+  return fmt::format("{:.2f} %", 100 * fraction);
+}
+
+std::string accuracy_text(const AccuracyReport& a) {
+  std::string text = fmt::format(
+      "Accuracy on {} {} images of {} (float {}, quantised {}), {}, compensation {}, {} instances:\n",
+      a.result.samples, a.part, a.dataset, percent(a.result.float_accuracy),
+      percent(a.result.quantized_accuracy), a.device, a.compensation, a.instances);
+  common::Table table(
+      {{"time", "after"}, {"mean", "accuracy %", 2}, {"ci", "95 % interval"}, {"std", "std pp", 2}});
+  for (const auto& p : a.result.points)
+    table.add_row({common::format_duration(p.time_s), 100 * p.accuracy.mean,
+                   fmt::format("{:.2f} .. {:.2f}", 100 * p.accuracy.low, 100 * p.accuracy.high),
+                   100 * p.std});
+  text += table.text();
+  if (a.result.avm_pp) text += fmt::format("AVM (1 s to 30 d): {:.2f} pp\n", *a.result.avm_pp);
+  if (!a.result.layers.empty())
+    text += fmt::format(
+        "Layer figures above: at {}, {} images x {} instances. \"costs alone\": only this layer analog; "
+        "\"recovered\": all but "
+        "this layer analog.\n",
+        common::format_duration(a.layer_time_s), a.layer_samples, a.layer_instances);
+  return text;
+}
+
+std::string totals_text(const Report& r) {
+  std::string split;
+  for (int c = 0; c < program::kComponents; ++c) {
+    const auto component = static_cast<program::Component>(c);
+    const bool unknown = component == program::Component::Host && !r.host_modelled;
+    split += fmt::format("{}{} {}", split.empty() ? "" : ", ", name_of(component),
+                         unknown ? "not modelled" : fmt::format("{:.1f}", r.energy_by_component_nj[c]));
+  }
+  return fmt::format(
+      "Latency   {:.2f} us for one image in an empty chip ({} network cycles)\n"
+      "Interval  {:.2f} us between images back to back: {:.0f} images/s\n"
+      "Energy    {:.1f} nJ per image alone, {:.1f} nJ at full pipeline ({:.1f} mW)\n"
+      "          nJ by component: {}\n"
+      "Effective {:.3f} TOPS, {:.3f} TOPS/W at full pipeline; chip area {:.1f} mm2\n"
+      "Mapping   {} of {} cores ({}), {:.1f} % of their cells hold weights; {} parameters, {} MACs\n",
+      r.latency_ns / 1e3, r.cycles, r.interval_ns / 1e3, 1e9 / r.interval_ns, r.energy_nj, r.energy_steady_nj,
+      r.average_power_mw, split, r.effective_tops, r.effective_tops_per_w, r.area_mm2, r.cores_used,
+      r.cores_available, r.mapping_rule, 100 * r.utilization, r.parameters, r.macs);
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& w : words) text += (text.empty() ? "" : "; ") + w;
+  return text;
+}
+
+}  // namespace
+
+std::string to_text(const Report& r) {
+  std::string text =
+      fmt::format("{} on {}{}, seed {}{}\n\n", r.model_name, r.chip_name,
+                  r.what_if ? " (what-if: nobody built exactly this chip)" : "", r.seed,
+                  r.engine == "analytic" ? ", analytic estimate: links and buffers without limits" : "");
+  text += layer_table(r) + "\n" + totals_text(r);
+  if (r.accuracy) text += "\n" + accuracy_text(*r.accuracy);
+  if (r.functional_images)
+    text +=
+        fmt::format("Functional: the chip's own logits of {} images equal the Monte Carlo's bit for bit\n",
+                    *r.functional_images);
+  for (const auto& w : r.warnings) text += "warning: " + w + "\n";
+  if (!r.not_modelled.empty()) text += "\nNot modelled: " + joined(r.not_modelled) + "\n";
+  text +=
+      fmt::format("Assumed values are marked in the chip file: phasecore describe chip {}\n", r.chip_name);
+  return text;
+}
+
+}  // namespace phasecore::run

@@ -1,0 +1,44 @@
+// Everything a simulation depends on, in one struct that is written to config.resolved.yaml and read back by
+// --config.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/config/chip.hpp"
+#include "sim/config/device.hpp"
+#include "sim/run/simulate.hpp"
+
+namespace phasecore::run {
+
+struct Settings {
+  std::string schema;  ///< "phasecore.simulate-settings/1"
+  std::string model;   ///< file or zoo:NAME
+  bool random_weights = false;
+  std::string data;  ///< data set, "none" for no accuracy
+  int samples = 0;   ///< test images
+  std::vector<std::string> times;
+  int instances = 0;
+  std::string compensation;
+  bool layer_figures = false;
+  int layer_samples = 0, layer_instances = 0;
+  std::string layer_time;
+  Engine engine = Engine::Chip;
+  bool functional = false;
+  int seed = 0;
+  config::Device device;
+  config::Chip chip;
+  void fields(common::FieldVisitor& v);
+};
+
+/// The defaults of `phasecore simulate`; chip, device and data are left to the caller.
+Settings default_settings();
+
+/// Reads a config.resolved.yaml. Throws InputError with all problems.
+Settings load_settings(const std::string& path);
+
+/// The options that follow from the settings. Throws InputError for times and compensations that do not
+/// exist.
+Options to_options(const Settings& settings);
+
+}  // namespace phasecore::run

@@ -1,0 +1,223 @@
+#include "sim/run/simulate.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "common/units.hpp"
+#include "sim/accuracy/executor.hpp"
+#include "sim/analytic/analytic.hpp"
+#include "sim/mapping/build_program.hpp"
+#include "sim/run/account.hpp"
+#include "sim/run/functional.hpp"
+
+namespace phasecore::run {
+namespace {
+
+using common::ns_from_ps;
+using program::Activity;
+
+/// The pipeline is in steady state between the last two of so many back-to-back images.
+constexpr int kSteadyImages = 6;
+
+struct Timing {
+  mapping::BuiltProgram built;
+  program::Structure structure;
+  Activity single, steady;
+};
+
+Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const Options& options,
+                  ChipRunner& chips) {
+  Timing t;
+  t.built = mapping::build_program(map, chip);
+  t.structure = mapping::structure_of(chip);
+  const auto& program = t.built.program;
+  if (options.engine == Engine::Analytic) {
+    t.single = analytic::run(program, t.structure, 1);
+    t.steady = analytic::run(program, t.structure, kSteadyImages);
+  } else {
+    t.single = chips.run(t.structure, program, 1, options.trace_path);
+    t.steady = chips.run(t.structure, program, kSteadyImages);
+    const Activity bound = analytic::run(program, t.structure, 1);
+    common::ensure(bound.image_end_ps[0] <= t.single.image_end_ps[0],
+                   "the chip finished before its analytic lower bound");
+  }
+  return t;
+}
+
+EnergyNj to_nj(const EnergySplit& split) {
+  EnergyNj nj{};
+  for (int c = 0; c < program::kComponents; ++c) nj[c] = common::nj_from_aj(split[c]);
+  return nj;
+}
+
+std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing& t,
+                                       const EnergyBooks& books) {
+  const auto& program = t.built.program;
+  std::vector<LayerReport> layers(program.layers.size());
+  std::vector<bool> started(layers.size(), false);
+  for (std::size_t s = 0; s < map.stages.size(); ++s) {
+    const mapping::Stage& stage = map.stages[s];
+    layers[s].op = graph::name_of(stage.op);
+    layers[s].rows = stage.rows;
+    layers[s].cols = stage.cols;
+    layers[s].submatrices = static_cast<int>(stage.submatrices.size());
+    layers[s].macs = stage.macs;
+  }
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    layers[l].name = program.layers[l];
+    layers[l].energy_nj = to_nj(books.layers[l]);
+  }
+  layers.back().op = "shared";
+  for (std::size_t i = 0; i < program.tasks.size(); ++i) {
+    const program::Task& task = program.tasks[i];
+    if (t.built.tasks[i].stage < 0) continue;
+    LayerReport& layer = layers[task.layer];
+    const auto& activity = t.single.tasks[i];
+    if (activity.firings > 0) {
+      const double start = ns_from_ps(activity.first_start_ps), end = ns_from_ps(activity.last_end_ps);
+      layer.start_ns = started[task.layer] ? std::min(layer.start_ns, start) : start;
+      layer.end_ns = started[task.layer] ? std::max(layer.end_ns, end) : end;
+      started[task.layer] = true;
+    }
+    if (task.kind == program::TaskKind::Mvm) layer.mvms += activity.firings;
+    if (task.core == program::kHost) continue;
+    layer.cores.push_back(task.core);
+    const auto& core = t.single.cores[task.core];
+    layer.busy_ns += ns_from_ps(core.busy_ps);
+    for (int c = 0; c < program::kStalls; ++c) layer.stalled_ns[c] += ns_from_ps(core.stalled_ps[c]);
+  }
+  for (auto& layer : layers) {
+    layer.latency_ns = layer.end_ns - layer.start_ns;
+    std::sort(layer.cores.begin(), layer.cores.end());
+  }
+  return layers;
+}
+
+std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books) {
+  const auto& program = t.built.program;
+  std::vector<CoreReport> cores(t.single.cores.size());
+  for (std::size_t id = 0; id < cores.size(); ++id) {
+    const auto& activity = t.single.cores[id];
+    CoreReport& core = cores[id];
+    core.id = static_cast<int>(id);
+    core.x = core.id % t.structure.columns;
+    core.y = core.id / t.structure.columns;
+    core.busy_ns = ns_from_ps(activity.busy_ps);
+    core.idle_ns = ns_from_ps(activity.idle_ps);
+    for (int c = 0; c < program::kStalls; ++c) core.stalled_ns[c] = ns_from_ps(activity.stalled_ps[c]);
+    core.energy_nj = common::nj_from_aj(books.cores[id]);
+  }
+  for (std::size_t i = 0; i < program.tasks.size(); ++i) {
+    const program::Task& task = program.tasks[i];
+    if (task.core == program::kHost) continue;
+    cores[task.core].layers.push_back(program.layers[task.layer]);
+    if (task.kind == program::TaskKind::Mvm) cores[task.core].mvms += t.single.tasks[i].firings;
+  }
+  return cores;
+}
+
+void report_totals(Report& report, const config::Chip& chip, const Timing& t, const EnergyBooks& single,
+                   const EnergyBooks& steady) {
+  const auto& ends = t.steady.image_end_ps;
+  const Picoseconds interval = ends[kSteadyImages - 1] - ends[kSteadyImages - 2];
+  const Picoseconds before = ends[kSteadyImages - 2] - ends[kSteadyImages - 3];
+  if (interval != before)
+    report.warnings.push_back("interval_ns is not constant yet: the last two are " +
+                              std::to_string(ns_from_ps(before)) + " and " +
+                              std::to_string(ns_from_ps(interval)) + " ns");
+  report.latency_ns = ns_from_ps(t.single.image_end_ps[0]);
+  report.interval_ns = ns_from_ps(interval);
+  report.cycles = (t.single.image_end_ps[0] + chip.network.clock_ps - 1) / chip.network.clock_ps;
+  report.energy_nj = common::nj_from_aj(single.total);
+  report.energy_steady_nj = common::nj_from_aj(steady.total);
+  report.energy_by_component_nj = to_nj(single.components);
+  report.average_power_mw = report.energy_steady_nj / report.interval_ns * 1e3;
+  report.effective_tops = 2.0 * static_cast<double>(report.macs) / report.interval_ns / 1e3;
+  report.effective_tops_per_w = 2.0 * static_cast<double>(report.macs) / report.energy_steady_nj / 1e3;
+  report.area_mm2 = chip.cores() * chip.area.core_mm2 + chip.area.shared_mm2;
+}
+
+void check_data(const graph::Network& network, const Data& data) {
+  if (data.test.shape != network.input().shape)
+    throw common::InputError("data set '" + data.test.name + "' has images of " + to_string(data.test.shape) +
+                             ", but the network's input '" + network.input().name + "' is " +
+                             to_string(network.input().shape));
+  const auto& logits = network.layers[network.outputs.front()].shape;
+  if (graph::volume(logits) != data.test.classes)
+    throw common::InputError("data set '" + data.test.name + "' has " + std::to_string(data.test.classes) +
+                             " classes, but the network's output is " + to_string(logits));
+}
+
+}  // namespace
+
+Report simulate(const graph::Network& network, const config::Chip& chip, const config::Device& device,
+                const Data* data, const Options& options, ChipRunner& chips) {
+  if (data != nullptr) check_data(network, *data);
+  const mapping::Mapping map = mapping::map(network, chip);
+
+  Report report;
+  report.seed = options.seed;
+  report.engine = options.engine == Engine::Chip ? "chip" : "analytic";
+  report.chip_name = chip.name;
+  report.chip_yaml = common::dump_fields(chip);
+  report.what_if = chip.what_if;
+  report.model_name = network.name;
+  report.parameters = graph::parameters(network);
+  for (const auto& stage : map.stages) report.macs += stage.macs;
+  report.cores_available = map.cores_available;
+  report.cores_used = map.cores_used;
+  report.utilization = map.utilization;
+  report.mapping_rule = chip.mapping.tiling == config::TilingRule::Equal ? "equal" : "ceil";
+  report.not_modelled = chip.not_modelled;
+  report.host_modelled =
+      std::find(chip.not_modelled.begin(), chip.not_modelled.end(), "host") == chip.not_modelled.end();
+
+  const Timing timing = run_timing(map, chip, options, chips);
+  const auto& program = timing.built.program;
+  const EnergyBooks single = account(program, timing.single, 1, chip, timing.single.image_end_ps[0]);
+  const auto& ends = timing.steady.image_end_ps;
+  const EnergyBooks steady =
+      account(program, timing.steady, kSteadyImages, chip, ends[kSteadyImages - 1] - ends[kSteadyImages - 2]);
+  report_totals(report, chip, timing, single, steady);
+  report.layers = report_layers(map, timing, single);
+  report.cores = report_cores(timing, single);
+  for (const auto& link : timing.single.links)
+    report.links.push_back({link.from, link.to, link.flits, ns_from_ps(link.busy_ps), link.max_queue});
+  report.simulated_events = timing.single.events + timing.steady.events;
+
+  if (data == nullptr) {
+    report.not_modelled.push_back("accuracy");
+    return report;
+  }
+  accuracy::Request request = options.accuracy;
+  request.seed = options.seed;
+  request.workers = options.workers;
+  const graph::Batch calibration_images = data->calibration.batch(0, data->calibration.size());
+  const accuracy::Calibration calibration = accuracy::calibrate(network, map, chip, calibration_images);
+  if (options.functional) {
+    const int images = std::min(options.functional_images, data->test.size());
+    check_functional(map, timing.built, timing.structure, chip, device, calibration,
+                     data->test.batch(0, images), options.seed, chips);
+    report.functional_images = images;
+  }
+  AccuracyReport figures;
+  figures.dataset = data->test.name;
+  figures.part = data::name_of(data->test.part);
+  figures.device = device.name;
+  figures.compensation = analog::name_of(request.compensation);
+  figures.instances = request.instances;
+  figures.layer_samples = std::min(request.layer_samples, data->test.size());
+  figures.layer_instances = std::min(request.layer_instances, request.instances);
+  figures.layer_time_s = request.layer_time_s;
+  figures.result =
+      accuracy::evaluate(network, map, chip, device, calibration, data->test, calibration_images, request);
+  std::map<std::string, const accuracy::LayerDegradation*> by_name;
+  for (const auto& d : figures.result.layers) by_name[d.name] = &d;
+  for (auto& layer : report.layers)
+    if (auto found = by_name.find(layer.name); found != by_name.end()) layer.degradation = *found->second;
+  report.accuracy = std::move(figures);
+  return report;
+}
+
+}  // namespace phasecore::run

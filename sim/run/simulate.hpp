@@ -1,0 +1,40 @@
+// The one public way into the simulator: a network, a chip, devices and data in; a report out.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/data/dataset.hpp"
+#include "models/graph/network.hpp"
+#include "sim/config/chip.hpp"
+#include "sim/config/device.hpp"
+#include "sim/run/chip_runner.hpp"
+#include "sim/run/report.hpp"
+
+namespace phasecore::run {
+
+enum class Engine { Chip, Analytic };
+
+/// Labelled test images and unlabelled-use calibration images of one data set.
+struct Data {
+  data::Dataset test, calibration;
+};
+
+struct Options {
+  Engine engine = Engine::Chip;
+  std::uint64_t seed = 0;
+  int workers = 1;
+  bool functional = false;  ///< also carry values through the chip for `functional_images` images and compare
+  int functional_images = 4;
+  std::string trace_path;      ///< VCD of the one-image run, "" for none
+  accuracy::Request accuracy;  ///< seed and workers are taken from above
+};
+
+/// Simulates one network. `data` null: no accuracy (the report says so). Throws InputError when the network
+/// cannot be executed, does not fit, or the data do not suit it; InternalError when an invariant breaks.
+Report simulate(const graph::Network& network, const config::Chip& chip, const config::Device& device,
+                const Data* data, const Options& options, ChipRunner& chips);
+
+}  // namespace phasecore::run
