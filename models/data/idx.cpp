@@ -1,7 +1,5 @@
 #include "models/data/idx.hpp"
 
-#include <limits>
-
 #include "common/diagnostics.hpp"
 
 namespace phasecore::data {
@@ -17,7 +15,7 @@ std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
 }
 
 [[noreturn]] void refuse(const std::string& file_name, const std::string& what) {
-  throw common::InputError({{{file_name, 0, 0}, what}});
+  throw common::InputError({common::Diagnostic{common::Location{file_name, 0, 0}, what}});
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // ONNX in and out.
 //
 // Metadata contract (model metadata_props, written and read):
-//   phasecore.input_range.<tensor>   decimal number: largest |value| of that tensor an INT8 code has to represent
-//   phasecore.recipe                 text: the training settings as YAML
-//   phasecore.<anything else>        kept as it is
+//   phasecore.input_range.<tensor>   decimal number: largest |value| of that tensor an INT8 code has to
+//   represent phasecore.recipe                 text: the training settings as YAML phasecore.<anything else>
+//   kept as it is
 // <tensor> is the ONNX name of a layer's output; Network::ranges is keyed by layer name.
 #pragma once
 
@@ -13,10 +13,11 @@
 
 namespace phasecore::onnx {
 
-/// Reads a model. Opsets 7 to 17; a symbolic or negative batch dimension is taken as 1. Constants and Identities are
-/// resolved; attributes are checked before anything trusts them (a stride of 0 kills ONNX's own shape inference).
-/// Throws InputError with all problems: no such file, empty, truncated, not ONNX, node and operator not supported,
-/// NaN or infinite weights, zero sizes, shapes that do not fit. Batch norms stay as they are (fold_batch_norm()).
+/// Reads a model. Opsets 7 to 17; a symbolic or negative batch dimension is taken as 1. Constants and
+/// Identities are resolved; attributes are checked before anything trusts them (a stride of 0 kills ONNX's
+/// own shape inference). Throws InputError with all problems: no such file, empty, truncated, not ONNX, node
+/// and operator not supported, NaN or infinite weights, zero sizes, shapes that do not fit. Batch norms stay
+/// as they are (fold_batch_norm()).
 graph::Network read(const std::string& path);
 graph::Network parse(const std::string& bytes, const std::string& file_name);
 

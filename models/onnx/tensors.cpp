@@ -1,0 +1,119 @@
+#include "models/onnx/tensors.hpp"
+
+#include <Eigen/Core>
+#include <cstring>
+#include <limits>
+
+namespace phasecore::onnx {
+namespace {
+
+using ::onnx::TensorProto;
+
+template <class T>
+Decoded<T> failed(const std::string& why) {
+  Decoded<T> result;
+  result.error = why;
+  return result;
+}
+
+/// The shape and how many values it holds; an error text for negative or overlong dimensions.
+std::string read_shape(const TensorProto& tensor, graph::Shape& shape, std::size_t& count) {
+  count = 1;
+  for (const auto extent : tensor.dims()) {
+    if (extent < 0 || extent > std::numeric_limits<int>::max())
+      return "has a dimension of " + std::to_string(extent);
+    shape.push_back(static_cast<int>(extent));
+    if (extent > 0 && count > std::numeric_limits<std::size_t>::max() / static_cast<std::size_t>(extent))
+      return "has dimensions whose product overflows";
+    count *= static_cast<std::size_t>(extent);
+  }
+  return "";
+}
+
+/// Values stored one after the other as `Stored` in raw_data.
+template <class Stored, class T, class Convert>
+void read_raw(const std::string& raw, std::vector<T>& values, Convert convert) {
+  values.resize(raw.size() / sizeof(Stored));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Stored stored{};
+    std::memcpy(&stored, raw.data() + i * sizeof(Stored), sizeof(Stored));
+    values[i] = convert(stored);
+  }
+}
+
+template <class Stored, class Field, class T, class Convert>
+void read_values(const TensorProto& tensor, const Field& field, std::vector<T>& values, Convert convert) {
+  if (tensor.has_raw_data()) return read_raw<Stored>(tensor.raw_data(), values, convert);
+  values.reserve(static_cast<std::size_t>(field.size()));
+  for (const auto v : field) values.push_back(convert(static_cast<Stored>(v)));
+}
+
+float from_half(std::uint16_t bits) {
+  return static_cast<float>(Eigen::numext::bit_cast<Eigen::half>(bits));
+}
+
+std::string type_name(const TensorProto& tensor) {
+  return TensorProto::DataType_IsValid(tensor.data_type())
+             ? TensorProto::DataType_Name(static_cast<TensorProto::DataType>(tensor.data_type()))
+             : std::to_string(tensor.data_type());
+}
+
+/// What is the same for every type: checks before and after `read` fills in the values.
+template <class T, class Read>
+Decoded<T> decode(const TensorProto& tensor, std::size_t bytes_per_value, Read read) {
+  if (tensor.data_location() == TensorProto::EXTERNAL || tensor.external_data_size() > 0)
+    return failed<T>("is stored in an external file; save the model with all weights inside");
+  if (tensor.has_segment()) return failed<T>("is stored in segments, which are not supported");
+  Decoded<T> result;
+  std::size_t count = 0;
+  const std::string bad_shape = read_shape(tensor, result.shape, count);
+  if (!bad_shape.empty()) return failed<T>(bad_shape);
+  if (tensor.has_raw_data() && tensor.raw_data().size() % bytes_per_value != 0)
+    return failed<T>("has " + std::to_string(tensor.raw_data().size()) + " bytes, which is no multiple of " +
+                     std::to_string(bytes_per_value));
+  read(result.values);
+  if (result.values.size() != count)
+    return failed<T>("of shape " + graph::to_string(result.shape) + " holds " +
+                     std::to_string(result.values.size()) + " values instead of " + std::to_string(count));
+  return result;
+}
+
+}  // namespace
+
+Decoded<float> decode_floats(const TensorProto& tensor) {
+  switch (tensor.data_type()) {
+    case TensorProto::FLOAT:
+      return decode<float>(tensor, 4, [&](std::vector<float>& values) {
+        read_values<float>(tensor, tensor.float_data(), values, [](float v) { return v; });
+      });
+    case TensorProto::DOUBLE:
+      return decode<float>(tensor, 8, [&](std::vector<float>& values) {
+        read_values<double>(tensor, tensor.double_data(), values,
+                            [](double v) { return static_cast<float>(v); });
+      });
+    case TensorProto::FLOAT16:
+      return decode<float>(tensor, 2, [&](std::vector<float>& values) {
+        read_values<std::uint16_t>(tensor, tensor.int32_data(), values, from_half);
+      });
+    default:
+      return failed<float>("is of type " + type_name(tensor) + "; must be FLOAT, DOUBLE or FLOAT16");
+  }
+}
+
+Decoded<std::int64_t> decode_ints(const TensorProto& tensor) {
+  const auto widen = [](auto v) { return static_cast<std::int64_t>(v); };
+  switch (tensor.data_type()) {
+    case TensorProto::INT64:
+      return decode<std::int64_t>(tensor, 8, [&](std::vector<std::int64_t>& values) {
+        read_values<std::int64_t>(tensor, tensor.int64_data(), values, widen);
+      });
+    case TensorProto::INT32:
+      return decode<std::int64_t>(tensor, 4, [&](std::vector<std::int64_t>& values) {
+        read_values<std::int32_t>(tensor, tensor.int32_data(), values, widen);
+      });
+    default:
+      return failed<std::int64_t>("is of type " + type_name(tensor) + "; must be INT64 or INT32");
+  }
+}
+
+}  // namespace phasecore::onnx
