@@ -1,0 +1,223 @@
+#include "sim/mapping/build_program.hpp"
+
+#include <algorithm>
+
+#include "common/diagnostics.hpp"
+#include "sim/mapping/capacities.hpp"
+#include "sim/mapping/costs.hpp"
+#include "sim/mapping/routes.hpp"
+#include "sim/mapping/stage.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+using program::Phase;
+using program::Task;
+using program::TaskKind;
+
+/// A task that delivers channels [begin, end) of a value.
+struct Emitter {
+  int task = 0, begin = 0, end = 0;
+};
+
+/// A stage's output, or the image, as tokens: one per pixel.
+struct Value {
+  std::vector<Emitter> emitters;
+  int tokens = 0;
+  std::vector<std::uint8_t> mask;  ///< at which firings of the emitters; empty: all
+};
+
+class Builder {
+ public:
+  Builder(const Mapping& mapping, const config::Chip& chip)
+      : mapping_(mapping), chip_(chip), structure_(structure_of(chip)), routes_(structure_) {}
+
+  BuiltProgram run() {
+    for (const Stage& stage : mapping_.stages) program().layers.push_back(stage.name);
+    program().layers.push_back("shared");
+    add_source();
+    for (int s = 0; s < stages(); ++s) add_stage(s);
+    add_sink();
+    for (Task& task : program().tasks) price_digital_reads(task, program().streams, chip_);
+    set_capacities(program(), chip_, mapping_.network);
+    program::check(program(), structure_);
+    return std::move(built_);
+  }
+
+ private:
+  program::Program& program() { return built_.program; }
+  int stages() const { return static_cast<int>(mapping_.stages.size()); }
+  int shared() const { return stages(); }
+  bool host_between() const { return chip_.host.interlayer == config::Interlayer::Host; }
+  Value& value_of(int stage) { return values_[stage + 1]; }  // kNetworkInput is -1
+
+  int add_task(TaskKind kind, int core, int layer, int firings, const TaskOrigin& origin) {
+    Task task;
+    task.kind = kind;
+    task.core = core;
+    task.layer = layer;
+    task.firings = firings;
+    program().tasks.push_back(std::move(task));
+    built_.tasks.push_back(origin);
+    return static_cast<int>(program().tasks.size()) - 1;
+  }
+
+  int add_host_task(int stage, int firings, TaskRole role) {
+    return add_task(TaskKind::Host, program::kHost, stage < 0 ? shared() : stage, firings, {stage, -1, role});
+  }
+
+  void add_source() {
+    const Raster image = raster_of(mapping_.input_shape);
+    program().source = add_host_task(-1, image.pixels(), TaskRole::Source);
+    values_.push_back({{{program().source, 0, image.channels}}, image.pixels(), {}});
+  }
+
+  void add_sink() {
+    const Value& logits = values_.back();
+    program().sink = add_host_task(-1, logits.tokens, TaskRole::Sink);
+    read(stages() - 1, program().sink, Phase::Load, pixel_reads(logits.tokens), 0,
+         raster_of(mapping_.stages.back().out_shape).channels);
+  }
+
+  void connect(int from, int to, Phase phase, Reads reads, int bytes, int tokens,
+               std::vector<std::uint8_t> mask, const StreamOrigin& origin) {
+    program::Stream stream;
+    stream.from = from;
+    stream.to = to;
+    stream.bytes = bytes;
+    stream.tokens = tokens;
+    stream.partial_sum = origin.kind == TokenKind::PartialSum;
+    const int from_core = program().tasks[from].core, to_core = program().tasks[to].core;
+    if (!structure_.mesh && from_core != program::kHost && to_core != program::kHost) {
+      stream.route = routes_.between(from_core, to_core);
+      stream.streaming = true;
+    }
+    price_stream(stream, from_core, to_core, structure_, chip_);
+    const int index = static_cast<int>(program().streams.size());
+    program().streams.push_back(std::move(stream));
+    built_.streams.push_back(origin);
+    program().tasks[from].outputs.push_back({index, std::move(mask)});
+    program().tasks[to].inputs.push_back({index, phase, std::move(reads.need), std::move(reads.release)});
+  }
+
+  /// `task` reads channels [begin, end) of a value, from every emitter that has some of them.
+  void read(int stage, int task, Phase phase, const Reads& reads, int begin, int end) {
+    const bool fp16 = stage == stages() - 1 && chip_.numbers.logits_fp16;
+    const Value& value = value_of(stage);
+    for (const Emitter& e : value.emitters) {
+      const int first = std::max(begin, e.begin), last = std::min(end, e.end);
+      if (first >= last) continue;
+      connect(e.task, task, phase, reads, (last - first) * (fp16 ? 2 : 1), value.tokens, value.mask,
+              {stage, first, last, TokenKind::Pixel});
+    }
+  }
+
+  void add_stage(int s) {
+    const Stage& stage = mapping_.stages[s];
+    Value value;
+    value.tokens = raster_of(stage.out_shape).pixels();
+    const bool on_host = stage.kind == StageKind::Digital && stage.core == program::kHost;
+    if (on_host) {
+      add_host_stage(s, value);
+    } else {
+      // Between the host and a core travels what the core's registers take: rows of the input vector.
+      const int sender = host_between() ? add_sender(s) : -1;
+      if (in_crossbars(stage))
+        add_crossbars(s, sender, value);
+      else
+        add_digital(s, sender, value);
+      if (stage.kind == StageKind::Mvm && stage.pool) {
+        auto mask = completions(raster_of(stage.mvm_shape), stage.pool->window, raster_of(stage.out_shape));
+        common::ensure(mask.has_value(), "mapping: a pool was fused that cannot emit in order");
+        value.mask = std::move(*mask);
+      }
+    }
+    values_.push_back(std::move(value));
+    if (host_between() && !on_host && s + 1 < stages()) add_collector(s);
+  }
+
+  void add_host_stage(int s, Value& value) {
+    const Stage& stage = mapping_.stages[s];
+    const int task = add_host_task(s, firings(stage), TaskRole::HostStage);
+    read(stage.input, task, Phase::Load, input_reads(stage), 0, raster_of(stage.in_shape).channels);
+    read_skip(stage, task, 0, raster_of(stage.in_shape).channels);
+    value.emitters.push_back({task, 0, raster_of(stage.out_shape).channels});
+  }
+
+  int add_sender(int s) {
+    const Stage& stage = mapping_.stages[s];
+    const int task = add_host_task(s, firings(stage), TaskRole::Send);
+    read(stage.input, task, Phase::Load, input_reads(stage), 0, raster_of(stage.in_shape).channels);
+    return task;
+  }
+
+  /// The host keeps the outputs of a stage for all who read them.
+  void add_collector(int s) {
+    const int channels = raster_of(mapping_.stages[s].out_shape).channels;
+    const int tokens = value_of(s).tokens;
+    const int task = add_host_task(s, tokens, TaskRole::Collect);
+    read(s, task, Phase::Load, pixel_reads(tokens), 0, channels);
+    value_of(s) = {{{task, 0, channels}}, tokens, {}};
+  }
+
+  void read_input(int s, int sender, int task, int row_begin, int row_end) {
+    const Stage& stage = mapping_.stages[s];
+    if (sender >= 0)
+      return connect(sender, task, Phase::Load, pixel_reads(firings(stage)), row_end - row_begin,
+                     firings(stage), {}, {s, row_begin, row_end, TokenKind::Rows});
+    const int per_channel = rows_per_channel(stage);
+    read(stage.input, task, Phase::Load, input_reads(stage), row_begin / per_channel,
+         (row_end + per_channel - 1) / per_channel);
+  }
+
+  void read_skip(const Stage& stage, int task, int col_begin, int col_end) {
+    if (stage.skip)
+      read(*stage.skip, task, Phase::Digital, pixel_reads(stage.positions()), col_begin, col_end);
+  }
+
+  void add_crossbars(int s, int sender, Value& value) {
+    const Stage& stage = mapping_.stages[s];
+    for (std::size_t k = 0; k < stage.submatrices.size(); ++k) {
+      const SubMatrix& part = stage.submatrices[k];
+      const bool last = k + 1 == stage.submatrices.size() || stage.submatrices[k + 1].hop == 0;
+      const int task =
+          add_task(TaskKind::Mvm, part.core, s, firings(stage), {s, static_cast<int>(k), TaskRole::Core});
+      price_mvm(program().tasks[task], stage, part, last, chip_);
+      read_input(s, sender, task, part.row_begin, part.row_end);
+      if (part.hop > 0) {
+        const int bits = (part.col_end - part.col_begin) * chip_.numbers.partial_sum_bits;
+        connect(task - 1, task, Phase::Digital, pixel_reads(firings(stage)), (bits + 7) / 8, firings(stage),
+                {}, {s, part.col_begin, part.col_end, TokenKind::PartialSum});
+      }
+      if (!last) continue;
+      read_skip(stage, task, part.col_begin, part.col_end);
+      value.emitters.push_back({task, part.col_begin, part.col_end});
+    }
+  }
+
+  void add_digital(int s, int sender, Value& value) {
+    const Stage& stage = mapping_.stages[s];
+    const int in_channels = raster_of(stage.in_shape).channels;
+    const int out_channels = raster_of(stage.out_shape).channels;
+    const int task = add_task(TaskKind::Digital, stage.core, s, firings(stage), {s, -1, TaskRole::Core});
+    price_digital(program().tasks[task], stage, chip_);
+    read_input(s, sender, task, 0, stage.kind == StageKind::Mvm ? stage.rows : in_channels);
+    read_skip(stage, task, 0, out_channels);
+    value.emitters.push_back({task, 0, out_channels});
+  }
+
+  const Mapping& mapping_;
+  const config::Chip& chip_;
+  const program::Structure structure_;
+  const Routes routes_;
+  BuiltProgram built_;
+  std::vector<Value> values_;  ///< the image, then the stages
+};
+
+}  // namespace
+
+BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip) {
+  return Builder(mapping, chip).run();
+}
+
+}  // namespace phasecore::mapping

@@ -1,0 +1,129 @@
+#include "sim/mapping/capacities.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "common/diagnostics.hpp"
+#include "common/table.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+/// Double-buffered registers: one token in use, one arriving.
+constexpr int kRegisterTokens = 2;
+/// The host's memory is not a limit of the chip; this many images never are.
+constexpr int kHostImages = 4;
+
+class DemandDrivenRun {
+ public:
+  explicit DemandDrivenRun(const program::Program& p)
+      : program_(p),
+        fired_(p.tasks.size()),
+        sent_(p.streams.size()),
+        freed_(p.streams.size()),
+        most_(p.streams.size()) {}
+
+  std::vector<int> run() {
+    while (fired_[program_.sink] < program_.tasks[program_.sink].firings) fire(program_.sink);
+    for (std::size_t t = 0; t < program_.tasks.size(); ++t)  // what arrives too late to matter
+      while (fired_[t] < program_.tasks[t].firings) fire(static_cast<int>(t));
+    return most_;
+  }
+
+ private:
+  void demand(int stream, int tokens) {
+    while (sent_[stream] < tokens) fire(program_.streams[stream].from);
+  }
+
+  void fire(int index) {
+    const program::Task& task = program_.tasks[index];
+    const int firing = fired_[index];
+    common::ensure(firing < task.firings, "mapping: more tokens are needed than are sent");
+    for (const program::Input& input : task.inputs) demand(input.stream, input.need[firing]);
+    for (const program::Output& output : task.outputs) {
+      if (!output.emits.empty() && output.emits[firing] == 0) continue;
+      const int held = ++sent_[output.stream] - freed_[output.stream];
+      most_[output.stream] = std::max(most_[output.stream], held);
+    }
+    for (const program::Input& input : task.inputs)
+      freed_[input.stream] = std::max(freed_[input.stream], static_cast<int>(input.release[firing]));
+    ++fired_[index];
+  }
+
+  const program::Program& program_;
+  std::vector<int> fired_;                ///< per task
+  std::vector<int> sent_, freed_, most_;  ///< per stream
+};
+
+/// The streams that end in one core's memory.
+struct Buffers {
+  int core = 0, layer = 0;
+  std::vector<int> streams;
+  std::int64_t least_bytes = 0;
+};
+
+[[noreturn]] void refuse(const std::vector<Buffers>& small, const program::Program& program,
+                         const config::Chip& chip, const std::string& network) {
+  common::Table table({{"layer", "layer", 0}, {"core", "core", 0}, {"bytes_needed", "bytes needed", 0}});
+  for (const Buffers& b : small)
+    table.add_row(
+        {program.layers[b.layer], static_cast<long long>(b.core), static_cast<long long>(b.least_bytes)});
+  throw common::InputError(fmt::format(
+      "network '{}' needs larger input buffers than the {} bytes of activation memory that a core "
+      "of chip '{}' has (memory.bytes)\n{}",
+      network, chip.memory.bytes, chip.name, table.text()));
+}
+
+void share_memory(program::Program& program, const Buffers& buffers, const std::vector<int>& least,
+                  int memory_bytes) {
+  // At most a whole image, and at least one token more than needed, so that a buffer fills while it is read.
+  const auto missing = [&](int s) {
+    return static_cast<std::int64_t>(std::max(program.streams[s].tokens - least[s], 1)) *
+           program.streams[s].bytes;
+  };
+  std::int64_t wanted = 0;
+  for (int s : buffers.streams) wanted += missing(s);
+  const std::int64_t room = std::min(wanted, memory_bytes - buffers.least_bytes);
+  for (int s : buffers.streams) {
+    // Rounded down to whole tokens, so the shares never exceed the room.
+    const std::int64_t bytes = wanted > 0 ? missing(s) * room / wanted : 0;
+    program.streams[s].capacity = least[s] + static_cast<int>(bytes / program.streams[s].bytes);
+  }
+}
+
+}  // namespace
+
+std::vector<int> least_capacities(const program::Program& program) {
+  return DemandDrivenRun(program).run();
+}
+
+void set_capacities(program::Program& program, const config::Chip& chip, const std::string& network) {
+  std::vector<int> least = least_capacities(program);
+  std::vector<Buffers> buffers(chip.cores());
+  for (std::size_t s = 0; s < program.streams.size(); ++s) {
+    program::Stream& stream = program.streams[s];
+    least[s] = std::max(least[s], 1);
+    const program::Task& to = program.tasks[stream.to];
+    if (to.core == program::kHost) {
+      stream.capacity = kHostImages * std::max(stream.tokens, 1);
+    } else if (chip.memory.bytes == 0 || stream.streaming) {
+      common::ensure(least[s] <= kRegisterTokens, "mapping: a register is asked to hold an image");
+      stream.capacity = kRegisterTokens;
+    } else {
+      Buffers& b = buffers[to.core];
+      b.core = to.core;
+      b.layer = to.layer;
+      b.streams.push_back(static_cast<int>(s));
+      b.least_bytes += static_cast<std::int64_t>(least[s]) * stream.bytes;
+    }
+  }
+  std::vector<Buffers> small;
+  for (const Buffers& b : buffers)
+    if (b.least_bytes > chip.memory.bytes) small.push_back(b);
+  if (!small.empty()) refuse(small, program, chip, network);
+  for (const Buffers& b : buffers) share_memory(program, b, least, chip.memory.bytes);
+}
+
+}  // namespace phasecore::mapping

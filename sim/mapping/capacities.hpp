@@ -1,0 +1,23 @@
+// How many tokens every buffer holds, so that finite memory cannot deadlock. Inside mapping/ only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/config/chip.hpp"
+#include "sim/program/program.hpp"
+
+namespace phasecore::mapping {
+
+/// For each stream the most tokens its buffer holds when every task fires only when the sink needs it, one
+/// firing at a time. With at least these capacities no run can deadlock: firings, tokens and credits are in
+/// fixed orders, so the waits form a graph, and this schedule is an order of it without cycles.
+std::vector<int> least_capacities(const program::Program& program);
+
+/// Gives every stream its capacity. A core with memory shares what is left beyond the least capacities among
+/// its buffers in proportion to what they lack to a whole image; registers (no memory, or streamed partial
+/// sums) hold two tokens; the host holds four images. Throws InputError with the table of the cores whose
+/// memory is too small.
+void set_capacities(program::Program& program, const config::Chip& chip, const std::string& network);
+
+}  // namespace phasecore::mapping

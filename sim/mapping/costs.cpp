@@ -1,0 +1,128 @@
+#include "sim/mapping/costs.hpp"
+
+#include <cmath>
+
+#include "common/diagnostics.hpp"
+#include "sim/mapping/stage.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+using program::Component;
+
+common::Attojoules& part_of(program::EnergySplit& split, Component component) {
+  return split[static_cast<int>(component)];
+}
+
+/// Whole cycles for some work at a rate per cycle.
+std::int64_t cycles(double work, double per_cycle, const char* key, const config::Chip& chip) {
+  if (work <= 0) return 0;
+  if (!(per_cycle > 0))
+    throw common::InputError("chip '" + chip.name + "': " + key + " is 0, but the network needs that unit");
+  return static_cast<std::int64_t>(std::ceil(work / per_cycle));
+}
+
+/// Values that enter the pool of a stage in one firing, on average over the image (a constant per firing).
+double pooled_values(const Stage& stage) {
+  if (!stage.pool) return 0;
+  const graph::Window& w = stage.pool->window;
+  const double all = static_cast<double>(graph::volume(stage.out_shape)) * w.kernel_h * w.kernel_w;
+  return all / firings(stage);
+}
+
+void price_load(program::Task& task, int bytes, const config::Chip& chip) {
+  // Without a memory the host puts the vector into the input registers itself.
+  if (chip.memory.bytes == 0) return;
+  task.load_ps = cycles(bytes, chip.memory.read_bytes_per_cycle, "memory.read_bytes_per_cycle", chip) *
+                 chip.memory.clock_ps;
+  part_of(task.firing_energy, Component::Memory) +=
+      common::aj_from_fj(chip.energy.memory_read_fj_per_byte * bytes);
+}
+
+/// Digital unit: `work` cycles before the outputs are finished one after the other.
+void price_outputs(program::Task& task, std::int64_t work, int outputs, const config::Chip& chip) {
+  const config::DigitalUnit& d = chip.digital;
+  const std::int64_t finishing = cycles(outputs, d.outputs_per_cycle, "digital.outputs_per_cycle", chip);
+  task.digital_ps = (work + finishing + d.pipeline_cycles) * d.clock_ps;
+  task.pipeline_ps = static_cast<program::Picoseconds>(d.pipeline_cycles) * d.clock_ps;
+}
+
+}  // namespace
+
+void price_mvm(program::Task& task, const Stage& stage, const SubMatrix& part, bool last,
+               const config::Chip& chip) {
+  task.rows = part.row_end - part.row_begin;
+  task.columns = part.col_end - part.col_begin;
+  task.macs = weights_in(stage, part);
+  task.overlap = chip.mapping.overlap_mvm_digital;
+  task.mvm_ps = common::ps_from_ns(chip.crossbar.mvm_ns());
+  price_load(task, task.rows, chip);
+  // Pixels are pooled per core: each last hop pools its own columns.
+  const double pooled = last ? pooled_values(stage) * task.columns / stage.cols : 0;
+  price_outputs(task,
+                cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip),
+                task.columns, chip);
+  const config::MvmEnergy mvm = config::mvm_energy(chip, task.rows, task.columns, stage.adc_bits);
+  part_of(task.firing_energy, Component::Array) += common::aj_from_pj(mvm.array_pj);
+  part_of(task.firing_energy, Component::Dac) += common::aj_from_pj(mvm.dac_pj);
+  part_of(task.firing_energy, Component::Adc) += common::aj_from_pj(mvm.adc_pj);
+  part_of(task.firing_energy, Component::Digital) +=
+      common::aj_from_pj(mvm.control_pj + chip.energy.digital_pj_per_output * task.columns +
+                         chip.energy.digital_pj_per_pooled * pooled);
+}
+
+void price_digital(program::Task& task, const Stage& stage, const config::Chip& chip) {
+  const int outputs = raster_of(stage.out_shape).channels;
+  const double pooled = pooled_values(stage);
+  std::int64_t work =
+      cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip);
+  double energy_pj = chip.energy.digital_pj_per_output * outputs + chip.energy.digital_pj_per_pooled * pooled;
+  if (stage.kind == StageKind::Mvm) {
+    task.macs = stage.macs / stage.positions();
+    work +=
+        cycles(static_cast<double>(task.macs), chip.digital.macs_per_cycle, "digital.macs_per_cycle", chip);
+    energy_pj += chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(task.macs);
+    price_load(task, stage.rows, chip);
+  } else if (is_pool(stage)) {
+    price_load(task, static_cast<int>(pooled), chip);
+  } else {
+    energy_pj += chip.energy.digital_pj_per_pooled * outputs * (stage.skip ? 2 : 1);
+    price_load(task, outputs, chip);
+  }
+  price_outputs(task, work, outputs, chip);
+  part_of(task.firing_energy, Component::Digital) += common::aj_from_pj(energy_pj);
+}
+
+void price_digital_reads(program::Task& task, const std::vector<program::Stream>& streams,
+                         const config::Chip& chip) {
+  if (chip.memory.bytes == 0) return;
+  for (const program::Input& input : task.inputs) {
+    const program::Stream& stream = streams[input.stream];
+    if (input.phase == program::Phase::Digital && !stream.streaming)
+      part_of(task.firing_energy, Component::Memory) +=
+          common::aj_from_fj(chip.energy.memory_read_fj_per_byte * stream.bytes);
+  }
+}
+
+void price_stream(program::Stream& stream, int from_core, int to_core, const program::Structure& structure,
+                  const config::Chip& chip) {
+  const bool from_host = from_core == program::kHost, to_host = to_core == program::kHost;
+  if (from_host && to_host) return;  // never leaves the host
+  stream.credit_ps =
+      static_cast<program::Picoseconds>(chip.network.credit_latency_cycles) * chip.network.clock_ps;
+  const config::Energy& e = chip.energy;
+  if (from_host || to_host) stream.token_energy_host = common::aj_from_pj(e.host_pj_per_byte * stream.bytes);
+  if (!to_host && !stream.streaming && chip.memory.bytes > 0)
+    stream.token_energy_write = common::aj_from_fj(e.memory_write_fj_per_byte * stream.bytes);
+  if (!structure.mesh && !from_host && !to_host) {
+    const double hops = static_cast<double>(stream.route.size()) - 1;
+    stream.token_energy_network = common::aj_from_fj(hops * e.link_fj_per_byte_hop * stream.bytes);
+  } else if (structure.mesh && (structure.host_shared || (!from_host && !to_host))) {
+    const int hops = program::hops(structure, from_host ? structure.host_core : from_core,
+                                   to_host ? structure.host_core : to_core);
+    stream.token_energy_network = common::aj_from_fj(
+        (hops * e.link_fj_per_byte_hop + (hops + 1) * e.router_fj_per_byte) * stream.bytes);
+  }
+}
+
+}  // namespace phasecore::mapping

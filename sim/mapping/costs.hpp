@@ -1,0 +1,22 @@
+// Times and energies of tasks and tokens. Inside mapping/ only; formulas in docs/model/mapping.md.
+#pragma once
+
+#include "sim/config/chip.hpp"
+#include "sim/mapping/mapping.hpp"
+#include "sim/program/program.hpp"
+
+namespace phasecore::mapping {
+
+/// One firing of a sub-matrix; `last` = its core finishes the outputs (pool, if the stage has one).
+void price_mvm(program::Task& task, const Stage& stage, const SubMatrix& part, bool last,
+               const config::Chip& chip);
+/// One firing of a stage that a digital unit computes (digital layer, add, activation, pool).
+void price_digital(program::Task& task, const Stage& stage, const config::Chip& chip);
+/// Adds the memory reads of what a task takes from its streams while it works on the outputs.
+void price_digital_reads(program::Task& task, const std::vector<program::Stream>& streams,
+                         const config::Chip& chip);
+/// Credit time and energies of one token between two cores (kHost: the host).
+void price_stream(program::Stream& stream, int from_core, int to_core, const program::Structure& structure,
+                  const config::Chip& chip);
+
+}  // namespace phasecore::mapping

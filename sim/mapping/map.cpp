@@ -1,0 +1,36 @@
+#include "sim/mapping/lower.hpp"
+#include "sim/mapping/mapping.hpp"
+#include "sim/mapping/overrides.hpp"
+#include "sim/mapping/placement.hpp"
+#include "sim/mapping/stage.hpp"
+#include "sim/mapping/tiling.hpp"
+
+namespace phasecore::mapping {
+
+Mapping map(const graph::Network& network, const config::Chip& chip) {
+  const graph::Network folded = graph::fold_batch_norm(network);
+  Lowered lowered = lower(folded, chip.host.interlayer == config::Interlayer::Host);
+  Mapping mapping;
+  mapping.network = network.name;
+  mapping.input_shape = std::move(lowered.input_shape);
+  mapping.input_name = folded.input().name;
+  mapping.stages = std::move(lowered.stages);
+  mapping.host_tail = std::move(lowered.host_tail);
+  apply_overrides(mapping.stages, chip);
+  for (Stage& stage : mapping.stages)
+    if (in_crossbars(stage)) cut(stage, chip);
+  mapping.cores_available = chip.cores();
+  mapping.cores_used = place(mapping.stages, chip, network.name);
+
+  long long weights = 0, used = 0;
+  for (const Stage& stage : mapping.stages)
+    for (const SubMatrix& part : stage.submatrices) {
+      weights += weights_in(stage, part);
+      ++used;
+    }
+  const long long cells = used * chip.crossbar.rows * chip.crossbar.columns;
+  mapping.utilization = cells > 0 ? static_cast<double>(weights) / static_cast<double>(cells) : 0;
+  return mapping;
+}
+
+}  // namespace phasecore::mapping

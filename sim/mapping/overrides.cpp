@@ -1,0 +1,61 @@
+#include "sim/mapping/overrides.hpp"
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::mapping {
+
+bool matches(const std::string& pattern, const std::string& name) {
+  // Greedy with one point of return: a later * makes earlier ones irrelevant.
+  std::size_t p = 0, n = 0, star = std::string::npos, resume = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string::npos) {
+      p = star + 1;
+      n = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
+  std::vector<std::string> names;
+  for (Stage& stage : stages) {
+    if (stage.kind != StageKind::Mvm) continue;
+    stage.adc_bits = chip.adc.bits;
+    names.push_back(stage.name);
+  }
+  common::Diagnostics diagnostics;
+  for (const auto& [pattern, change] : chip.layers) {
+    bool found = false;
+    for (Stage& stage : stages) {
+      if (stage.kind != StageKind::Mvm || !matches(pattern, stage.name)) continue;
+      found = true;
+      if (change.digital) stage.digital = *change.digital;
+      if (change.adc_bits) stage.adc_bits = *change.adc_bits;
+    }
+    if (found) continue;
+    std::string known;
+    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+    diagnostics.add({}, "chip '" + chip.name + "': layers: '" + pattern +
+                            "' matches no convolution or Gemm of the network; they are " + known +
+                            common::did_you_mean(pattern, names));
+  }
+  for (Stage& stage : stages) {
+    if (!stage.digital) continue;
+    stage.adc_bits = 0;
+    if (!(chip.digital.macs_per_cycle > 0))
+      diagnostics.add({}, "chip '" + chip.name + "': layers: '" + stage.name +
+                              "' cannot be digital: digital.macs_per_cycle is 0");
+  }
+  diagnostics.raise_if_any();
+}
+
+}  // namespace phasecore::mapping

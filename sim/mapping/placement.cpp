@@ -1,0 +1,56 @@
+#include "sim/mapping/placement.hpp"
+
+#include <fmt/format.h>
+
+#include "common/diagnostics.hpp"
+#include "common/table.hpp"
+#include "sim/mapping/stage.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+int cores_needed(const Stage& stage, bool host_between) {
+  if (in_crossbars(stage)) return static_cast<int>(stage.submatrices.size());
+  if (stage.kind == StageKind::Digital && host_between) return 0;
+  return 1;
+}
+
+[[noreturn]] void refuse(const std::vector<Stage>& stages, const config::Chip& chip,
+                         const std::string& network, bool host_between, int needed) {
+  common::Table table(
+      {{"layer", "layer", 0}, {"cores_needed", "cores needed", 0}, {"cores_left", "cores left", 0}});
+  int left = chip.cores();
+  for (const Stage& stage : stages) {
+    const int cores = cores_needed(stage, host_between);
+    table.add_row({stage.name, static_cast<long long>(cores), static_cast<long long>(left)});
+    left = cores < left ? left - cores : 0;
+  }
+  throw common::InputError(fmt::format("network '{}' needs {} cores; chip '{}' has {}\n{}", network, needed,
+                                       chip.name, chip.cores(), table.text()));
+}
+
+}  // namespace
+
+std::vector<int> snake(const config::Grid& grid) {
+  std::vector<int> order;
+  for (int y = 0; y < grid.rows; ++y)
+    for (int x = 0; x < grid.columns; ++x)
+      order.push_back(y * grid.columns + (y % 2 == 0 ? x : grid.columns - 1 - x));
+  return order;
+}
+
+int place(std::vector<Stage>& stages, const config::Chip& chip, const std::string& network) {
+  const bool host_between = chip.host.interlayer == config::Interlayer::Host;
+  int needed = 0;
+  for (const Stage& stage : stages) needed += cores_needed(stage, host_between);
+  if (needed > chip.cores()) refuse(stages, chip, network, host_between, needed);
+  const std::vector<int> order = snake(chip.grid);
+  int next = 0;
+  for (Stage& stage : stages) {
+    for (SubMatrix& part : stage.submatrices) part.core = order[next++];
+    if (!in_crossbars(stage) && cores_needed(stage, host_between) == 1) stage.core = order[next++];
+  }
+  return next;
+}
+
+}  // namespace phasecore::mapping

@@ -1,0 +1,20 @@
+// Which core holds what. Inside mapping/ only.
+#pragma once
+
+#include <vector>
+
+#include "sim/config/chip.hpp"
+#include "sim/mapping/mapping.hpp"
+
+namespace phasecore::mapping {
+
+/// All cores, row by row in alternating direction: successive ones are always neighbours, on a mesh and over
+/// dedicated links between nearest neighbours alike.
+std::vector<int> snake(const config::Grid& grid);
+
+/// Gives every sub-matrix and every digital stage on the chip a core, along the snake in the order of the
+/// stages, so that partial sums and pixels travel short ways. Returns the number of cores used. Throws
+/// InputError with the table layer / cores needed / cores left when they do not suffice.
+int place(std::vector<Stage>& stages, const config::Chip& chip, const std::string& network);
+
+}  // namespace phasecore::mapping

@@ -1,0 +1,69 @@
+#include "sim/mapping/tiling.hpp"
+
+#include <algorithm>
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+int parts(int size, int limit) {
+  return (size + limit - 1) / limit;
+}
+
+/// One dense block of the weight matrix, its upper left corner at (row, col).
+void cut_block(Stage& stage, config::TilingRule rule, int row, int col, int rows, int cols, int limit_rows,
+               int limit_cols) {
+  const std::vector<int> row_cuts = split(rule, rows, limit_rows);
+  const std::vector<int> col_cuts = split(rule, cols, limit_cols);
+  for (std::size_t c = 0; c + 1 < col_cuts.size(); ++c)
+    for (std::size_t r = 0; r + 1 < row_cuts.size(); ++r) {
+      SubMatrix part;
+      part.row_begin = row + row_cuts[r];
+      part.row_end = row + row_cuts[r + 1];
+      part.col_begin = col + col_cuts[c];
+      part.col_end = col + col_cuts[c + 1];
+      part.hop = static_cast<int>(r);
+      stage.submatrices.push_back(part);
+    }
+}
+
+}  // namespace
+
+std::vector<int> split(config::TilingRule rule, int size, int limit) {
+  common::ensure(size > 0 && limit > 0, "mapping: a split of nothing or into nothing");
+  const int part =
+      rule == config::TilingRule::Equal ? parts(size, parts(size, limit)) : std::min(size, limit);
+  std::vector<int> cuts;
+  for (int at = 0; at < size; at += part) cuts.push_back(at);
+  cuts.push_back(size);
+  return cuts;
+}
+
+int crossbars(config::TilingRule rule, int rows, int cols, int limit_rows, int limit_cols) {
+  return static_cast<int>((split(rule, rows, limit_rows).size() - 1) *
+                          (split(rule, cols, limit_cols).size() - 1));
+}
+
+void cut(Stage& stage, const config::Chip& chip) {
+  const config::TilingRule rule = chip.mapping.tiling;
+  // LG fills at most 255 of 256 lines ("both sides < 256"); plain `ceil` fills them all.
+  const int margin = rule == config::TilingRule::Equal ? chip.mapping.margin : 0;
+  const int limit_rows = chip.crossbar.rows - margin;
+  const int limit_cols = chip.crossbar.columns - margin;
+  stage.submatrices.clear();
+  const int rows = stage.rows / stage.groups;
+  const int cols = stage.cols / stage.groups;
+  const int together = std::min(limit_rows / rows, limit_cols / cols);
+  if (stage.groups > 1 && together >= 1) {
+    const std::vector<int> cuts = split(rule, stage.groups, together);
+    for (std::size_t k = 0; k + 1 < cuts.size(); ++k)
+      stage.submatrices.push_back(
+          {cuts[k] * rows, cuts[k + 1] * rows, cuts[k] * cols, cuts[k + 1] * cols, 0, -1});
+    return;
+  }
+  for (int g = 0; g < stage.groups; ++g)
+    cut_block(stage, rule, g * rows, g * cols, rows, cols, limit_rows, limit_cols);
+}
+
+}  // namespace phasecore::mapping

@@ -1,0 +1,42 @@
+// Which pixels of a raster a sliding window has seen, and which it will not look at again: the waits and
+// releases behind streaming layers. Everything counts pixels in raster order (row by row).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "models/graph/network.hpp"
+
+namespace phasecore::mapping {
+
+/// A shape as pixels with channels: {C,H,W}, or a vector {F} as one pixel of F channels.
+struct Raster {
+  int channels = 0, height = 1, width = 1;
+  int pixels() const { return height * width; }
+  bool operator==(const Raster& o) const {
+    return channels == o.channels && height == o.height && width == o.width;
+  }
+};
+Raster raster_of(const graph::Shape& shape);
+
+/// For each firing: tokens (pixels) that must have arrived, and tokens that no later firing touches.
+/// Both never decrease; release ends at the number of pixels.
+struct Reads {
+  std::vector<std::int32_t> need, release;
+};
+
+/// A window sliding over `in`, one firing per pixel of `out`, in raster order. Padding needs no pixels.
+Reads window_reads(const Raster& in, const graph::Window& window, const Raster& out);
+/// One firing that needs everything.
+Reads whole_reads(const Raster& in);
+/// Firing i needs pixel i and nothing else.
+Reads pixel_reads(int pixels);
+
+/// For a pool whose input arrives pixel by pixel: 1 where that pixel completes a pooled one. None when two
+/// pooled pixels would be completed by the same input pixel, or out of order (padding or ceil_mode can do
+/// that): then one token per firing cannot carry them.
+std::optional<std::vector<std::uint8_t>> completions(const Raster& in, const graph::Window& window,
+                                                     const Raster& out);
+
+}  // namespace phasecore::mapping
