@@ -60,7 +60,9 @@ void check(const Activity& activity, const Program& program, const Structure& st
 /// Bytes for a pipe between processes (same binary on both ends).
 std::string to_bytes(const Program& program);
 std::string to_bytes(const Activity& activity);
+std::string to_bytes(const Structure& structure);
 Program program_from_bytes(const std::string& bytes);
 Activity activity_from_bytes(const std::string& bytes);
+Structure structure_from_bytes(const std::string& bytes);
 
 }  // namespace phasecore::program

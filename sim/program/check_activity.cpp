@@ -1,0 +1,96 @@
+// Closing the books of a run: what was counted must be what the program asks for.
+#include <map>
+#include <numeric>
+
+#include "common/diagnostics.hpp"
+#include "sim/program/activity.hpp"
+
+namespace phasecore::program {
+namespace {
+
+using common::ensure;
+
+void equal(std::int64_t ours, std::int64_t expected, const std::string& what) {
+  ensure(ours == expected, "books of the run: " + what + " is " + std::to_string(ours) + ", expected " +
+                               std::to_string(expected));
+}
+
+void check_times(const Activity& a, int images) {
+  equal(static_cast<std::int64_t>(a.image_end_ps.size()), images, "number of images that left the chip");
+  Picoseconds before = 0;
+  for (const auto end : a.image_end_ps) {
+    ensure(end >= before && end <= a.end_ps, "books of the run: images do not end in order within the run");
+    before = end;
+  }
+}
+
+void check_tasks(const Activity& a, const Program& p, const Structure& s, int images) {
+  equal(a.tasks.size(), p.tasks.size(), "number of tasks");
+  equal(a.cores.size(), s.columns * s.rows, "number of cores");
+  std::vector<std::int64_t> firings(a.cores.size());
+  for (std::size_t i = 0; i < p.tasks.size(); ++i) {
+    const std::string name = "task " + std::to_string(i) + " (" + p.layers[p.tasks[i].layer] + ")";
+    equal(a.tasks[i].firings, std::int64_t{p.tasks[i].firings} * images, "firings of " + name);
+    ensure(a.tasks[i].first_start_ps >= 0 && a.tasks[i].first_start_ps <= a.tasks[i].last_end_ps &&
+               a.tasks[i].last_end_ps <= a.end_ps,
+           "books of the run: times of " + name + " are not within the run");
+    if (p.tasks[i].core != kHost) firings.at(p.tasks[i].core) += a.tasks[i].firings;
+  }
+  for (std::size_t c = 0; c < a.cores.size(); ++c) {
+    const CoreActivity& core = a.cores[c];
+    const std::string name = "core " + std::to_string(c);
+    equal(core.firings, firings[c], "firings of " + name);
+    bool negative = core.busy_ps < 0 || core.idle_ps < 0;
+    for (const auto t : core.stalled_ps) negative = negative || t < 0;
+    ensure(!negative, "books of the run: " + name + " has a negative time");
+    equal(std::accumulate(core.stalled_ps.begin(), core.stalled_ps.end(), core.busy_ps + core.idle_ps),
+          a.end_ps, "busy + idle + stalled of " + name);
+  }
+}
+
+void check_links(const Activity& a, const Program& p, const Structure& s, int images) {
+  struct Traffic {
+    std::int64_t packets = 0, flits = 0;
+  };
+  std::map<std::array<int, 2>, Traffic> expected;
+  for (const auto& stream : p.streams)
+    for (const auto& hop : way(p, stream, s)) {
+      Traffic& t = expected[{hop.from, hop.to}];
+      const std::int64_t packets = std::int64_t{stream.tokens} * images;
+      t.packets += packets;
+      t.flits += packets * hop.flits;
+    }
+  std::array<int, 2> before{kHost, kHost};
+  for (const auto& link : a.links) {
+    const std::array<int, 2> ends{link.from, link.to};
+    const std::string name = "link " + std::to_string(link.from) + " -> " + std::to_string(link.to);
+    ensure(before < ends, "books of the run: " + name + " is out of order or listed twice");
+    before = ends;
+    const auto found = expected.find(ends);
+    const Traffic want = found == expected.end() ? Traffic{} : found->second;
+    if (found != expected.end()) expected.erase(found);
+    equal(link.packets, want.packets, "packets of " + name);
+    equal(link.flits, want.flits, "flits of " + name);
+    const bool host = link.from == kHost || link.to == kHost;
+    equal(link.busy_ps, want.flits * (host ? s.host_clock_ps : s.clock_ps), "busy time of " + name);
+    ensure(link.max_queue >= 0, "books of the run: " + name + " has a negative queue");
+  }
+  for (const auto& [ends, traffic] : expected)
+    equal(0, traffic.flits,
+          "flits of link " + std::to_string(ends[0]) + " -> " + std::to_string(ends[1]) +
+              ", which is missing,");
+}
+
+}  // namespace
+
+void check(const Activity& activity, const Program& program, const Structure& structure, int images) {
+  check_times(activity, images);
+  check_tasks(activity, program, structure, images);
+  equal(activity.stream_tokens.size(), program.streams.size(), "number of streams");
+  for (std::size_t i = 0; i < program.streams.size(); ++i)
+    equal(activity.stream_tokens[i], std::int64_t{program.streams[i].tokens} * images,
+          "tokens delivered on stream " + std::to_string(i));
+  check_links(activity, program, structure, images);
+}
+
+}  // namespace phasecore::program

@@ -1,0 +1,104 @@
+// Bytes for pipes between processes of the same binary.
+#include <cereal/archives/binary.hpp>
+#include <cereal/types/array.hpp>
+#include <cereal/types/string.hpp>
+#include <cereal/types/vector.hpp>
+#include <sstream>
+
+#include "common/diagnostics.hpp"
+#include "sim/program/activity.hpp"
+
+namespace phasecore::program {
+
+template <class A>
+void serialize(A& a, Input& v) {
+  a(v.stream, v.phase, v.need, v.release);
+}
+template <class A>
+void serialize(A& a, Output& v) {
+  a(v.stream, v.emits);
+}
+template <class A>
+void serialize(A& a, Task& v) {
+  a(v.layer, v.core, v.kind, v.firings, v.inputs, v.outputs, v.load_ps, v.mvm_ps, v.digital_ps, v.pipeline_ps,
+    v.overlap, v.firing_energy, v.macs, v.rows, v.columns);
+}
+template <class A>
+void serialize(A& a, Stream& v) {
+  a(v.from, v.to, v.bytes, v.tokens, v.capacity, v.streaming, v.partial_sum, v.route, v.credit_ps,
+    v.token_energy_network, v.token_energy_host, v.token_energy_write);
+}
+template <class A>
+void serialize(A& a, Program& v) {
+  a(v.layers, v.tasks, v.streams, v.source, v.sink);
+}
+template <class A>
+void serialize(A& a, Structure& v) {
+  a(v.columns, v.rows, v.mesh, v.clock_ps, v.flit_bytes, v.header_flits, v.link_latency, v.router_latency,
+    v.buffer_flits, v.host_shared, v.host_core, v.host_clock_ps, v.host_bytes_per_cycle, v.host_latency,
+    v.links);
+}
+template <class A>
+void serialize(A& a, CoreActivity& v) {
+  a(v.busy_ps, v.idle_ps, v.stalled_ps, v.firings);
+}
+template <class A>
+void serialize(A& a, TaskActivity& v) {
+  a(v.firings, v.first_start_ps, v.last_end_ps);
+}
+template <class A>
+void serialize(A& a, LinkActivity& v) {
+  a(v.from, v.to, v.packets, v.flits, v.busy_ps, v.max_queue);
+}
+template <class A>
+void serialize(A& a, Activity& v) {
+  a(v.end_ps, v.image_end_ps, v.tasks, v.stream_tokens, v.cores, v.links, v.events);
+}
+
+namespace {
+
+template <class T>
+std::string write(const T& value) {
+  std::ostringstream out;
+  cereal::BinaryOutputArchive archive(out);
+  archive(value);
+  return out.str();
+}
+
+template <class T>
+T read(const std::string& bytes, const char* what) {
+  std::istringstream in(bytes);
+  T value;
+  try {
+    cereal::BinaryInputArchive archive(in);
+    archive(value);
+  } catch (const std::exception& e) {  // cereal's own, or bad_alloc and length_error from a broken length
+    throw common::InternalError(std::string("cannot read a ") + what + " from its bytes: " + e.what());
+  }
+  common::ensure(in.peek() == std::istringstream::traits_type::eof(),
+                 std::string("bytes left over after a ") + what);
+  return value;
+}
+
+}  // namespace
+
+std::string to_bytes(const Program& program) {
+  return write(program);
+}
+std::string to_bytes(const Activity& activity) {
+  return write(activity);
+}
+std::string to_bytes(const Structure& structure) {
+  return write(structure);
+}
+Program program_from_bytes(const std::string& bytes) {
+  return read<Program>(bytes, "program");
+}
+Activity activity_from_bytes(const std::string& bytes) {
+  return read<Activity>(bytes, "activity");
+}
+Structure structure_from_bytes(const std::string& bytes) {
+  return read<Structure>(bytes, "structure");
+}
+
+}  // namespace phasecore::program
