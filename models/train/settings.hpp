@@ -1,0 +1,67 @@
+// What one training run does: the keys of TRAIN.yaml. Torch-free, so that every program can check and
+// describe them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/fields.hpp"
+
+namespace phasecore::train {
+
+/// What a relative weight error refers to: the largest |weight| of the output column or of the whole layer.
+enum class Reference { Column, Layer };
+
+/// Random changes of the training images, fresh in every epoch.
+struct Augmentation {
+  int crop_padding_px = 0;
+  bool horizontal_flip = false;
+  void fields(common::FieldVisitor& v);
+};
+
+/// What the network is made to endure while it trains. All off = plain training.
+struct Hardware {
+  double weight_noise = 0;
+  Reference weight_reference = Reference::Column;
+  int noise_ramp_epochs = 0;
+  double output_noise = 0;
+  std::optional<double> weight_clip_sigma;
+  std::optional<int> activation_bits;
+  void fields(common::FieldVisitor& v);
+};
+
+/// How robustness is watched after every epoch.
+struct NoisyValidation {
+  double weight_noise = 0;
+  int instances = 0;
+  int images = 0;
+  void fields(common::FieldVisitor& v);
+};
+
+struct Settings {
+  std::string name;
+  std::vector<int> channels;  ///< of the three stages
+  std::string data;
+  std::optional<int> training_images;
+  std::optional<std::string>
+      start_from;  ///< a network trained before, ONNX; relative to the working directory
+  int seed = 0;
+  int epochs = 0;
+  int batch_size = 0;
+  double learning_rate = 0;
+  int warmup_epochs = 0;
+  double momentum = 0;
+  double weight_decay = 0;
+  double label_smoothing = 0;
+  Augmentation augmentation;
+  Hardware hardware;
+  NoisyValidation noisy_validation;
+  void fields(common::FieldVisitor& v);
+};
+
+/// Reads TRAIN.yaml and lays the `--set` assignments over it. Throws InputError with everything that is
+/// wrong.
+Settings load_settings(const std::string& path, const std::vector<std::string>& assignments);
+
+}  // namespace phasecore::train
