@@ -54,6 +54,10 @@ class InternalError : public std::logic_error {
 
 /// Throws InternalError(what) unless `condition` holds. For our own invariants, never for user input.
 void ensure(bool condition, const std::string& what);
+/// The same without building a string where nothing is wrong.
+inline void ensure(bool condition, const char* what) {
+  if (!condition) throw InternalError(what);
+}
 
 /// Collects diagnostics in the order found.
 class Diagnostics {

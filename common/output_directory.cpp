@@ -109,8 +109,11 @@ void OutputDirectory::write(const std::string& name, std::string_view content) {
 
 void OutputDirectory::commit() {
   ensure(!committed_, "OutputDirectory: committed twice");
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(staging_))
-    if (entry.is_directory()) sync_directory(entry.path().string());
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(staging_, error), end; !error && entry != end;
+       entry.increment(error))
+    if (entry->is_directory(error)) sync_directory(entry->path().string());
+  if (error) throw cannot_write(path_, error.message());
   sync_directory(staging_);
 
   // The older result steps aside, the new one steps in; if that fails the older one returns.
@@ -124,7 +127,6 @@ void OutputDirectory::commit() {
     throw cannot_write(path_, why);
   }
   committed_ = true;
-  std::error_code error;
   if (replaces) fs::remove_all(aside, error);
   if (error) throw EnvironmentError(fmt::format("cannot remove '{}': {}", aside, error.message()));
   sync_directory(parent_of(path_).string());

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -99,8 +98,8 @@ TEST(Random, NormalsAreBoxMullerOfTheWords) {
   const auto z = normals(key, 3, 11, 0, 40000);
   const double pi = std::acos(-1.0);
   for (std::uint32_t column = 0; column < z.size(); column += 2) {
-    const auto words = philox4x32_10({column / 4, 11, 3, 0}, derived);
-    const double u = (static_cast<double>(words[column % 4] >> 1) + 0.5) / 2147483648.0;
+    const auto words = philox4x32_10({column / 4, 11, 3, 0}, {derived[0], derived[1]});
+    const double u = ((words[column % 4] >> 1) + 0.5) / 2147483648.0;
     const double quadrant = words[column % 4 + 1] >> 30;
     const double within = static_cast<std::int32_t>(words[column % 4 + 1] << 2) / 4294967296.0;
     const double angle = (quadrant + within) * pi / 2;
