@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 
 #include "common/diagnostics.hpp"
@@ -19,12 +20,11 @@ constexpr int kValidation = 5000;
 struct Family {
   const char* name;
   double mean, deviation;
-  const char* directory;  ///< where its Debian package puts it, "" if there is none
-  const char* package;
+  const char* package;  ///< Debian package that provides it, "" if there is none
 };
 constexpr std::array<Family, 2> kFamilies{{
-    {"fashion-mnist", 0.2860, 0.3530, "/usr/share/datasets/fashion-mnist", "dataset-fashion-mnist"},
-    {"mnist", 0.1307, 0.3081, "", ""},
+    {"fashion-mnist", 0.2860, 0.3530, "dataset-fashion-mnist"},
+    {"mnist", 0.1307, 0.3081, ""},
 }};
 
 struct Source {
@@ -47,10 +47,11 @@ Source find_source(const std::string& spec) {
       throw common::InputError("data set '" + spec + "' names no directory after the colon");
     return {&*family, spec.substr(colon + 1), true};
   }
-  if (*family->directory == '\0')
+  if (*family->package == '\0')
     throw common::InputError("data set '" + name + "' needs the directory of its files, as in " + name +
                              ":DIR");
-  return {&*family, family->directory, false};
+  const char* root = std::getenv("PHASECORE_DATASETS");
+  return {&*family, std::string(root != nullptr ? root : "/usr/share/datasets") + "/" + name, false};
 }
 
 /// Reads one of the four files, gzipped or not.

@@ -27,8 +27,9 @@ struct Dataset {
   graph::Batch batch(int begin, int end) const;
 };
 
-/// Data by name: "fashion-mnist" (Debian package dataset-fashion-mnist) or "fashion-mnist:DIR" and
-/// "mnist:DIR" with the four IDX files, gzipped or not, in DIR. `limit` > 0 keeps the first images of the
+/// Data by name: "fashion-mnist" (Debian package dataset-fashion-mnist; where data sets lie elsewhere than in
+/// /usr/share/datasets, the environment variable PHASECORE_DATASETS names the place) or "fashion-mnist:DIR"
+/// and "mnist:DIR" with the four IDX files, gzipped or not, in DIR. `limit` > 0 keeps the first images of the
 /// part. Throws EnvironmentError saying which package provides absent data, InputError for unknown names and
 /// broken files.
 Dataset load(const std::string& spec, Part part, int limit = 0);

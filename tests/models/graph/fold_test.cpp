@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/models/graph/draft.hpp"
+
+namespace phasecore {
+namespace {
+
+using graph::Op;
+
+/// Both networks compute the same on random images, relative to the largest output, within 1e-5.
+void expect_same_outputs(const graph::Network& a, const graph::Network& b) {
+  const graph::Batch x = test::random_batch(5, a.input().shape, 77);
+  const auto ya = graph::infer(a, x), yb = graph::infer(b, x);
+  ASSERT_EQ(ya.size(), yb.size());
+  for (std::size_t o = 0; o < ya.size(); ++o) {
+    ASSERT_EQ(ya[o].shape, yb[o].shape);
+    float largest = 0;
+    for (float v : ya[o].values) largest = std::max(largest, std::fabs(v));
+    for (std::size_t i = 0; i < ya[o].values.size(); ++i)
+      EXPECT_NEAR(ya[o].values[i], yb[o].values[i], 1e-5f * largest);
+  }
+}
+
+int count(const graph::Network& n, Op op) {
+  return static_cast<int>(
+      std::count_if(n.layers.begin(), n.layers.end(), [&](const auto& l) { return l.op == op; }));
+}
+
+TEST(FoldBatchNorm, MergesIntoConvolutionsAndGemms) {
+  test::Draft d({3, 8, 8});
+  d.conv("conv", 3, 4, 3).bias = {};
+  d.batch_norm("norm", 4);
+  d.add(Op::Relu, "relu");
+  graph::Layer& depthwise = d.conv("depthwise", 1, 4, 3);
+  depthwise.groups = 4;
+  d.batch_norm("norm2", 4);
+  d.add(Op::Flatten, "flatten");
+  d.gemm("fc", 64, 6);
+  d.batch_norm("norm3", 6);
+  const graph::Network n = d.build();
+  const graph::Network folded = graph::fold_batch_norm(n);
+  EXPECT_EQ(count(folded, Op::BatchNorm), 0);
+  EXPECT_EQ(folded.layers.size(), n.layers.size() - 3);
+  EXPECT_EQ(folded.layers[folded.outputs[0]].name, "fc");
+  expect_same_outputs(n, folded);
+}
+
+TEST(FoldBatchNorm, MakesADepthwiseConvolutionWhereThereIsNothingToMergeInto) {
+  test::Draft d({3, 4, 4});
+  d.batch_norm("first", 3);
+  d.conv("conv", 3, 3, 1);
+  d.batch_norm("shared_source", 3);  // 'conv' has another reader
+  d.add(Op::Add, "sum", {2, 3});
+  d.add(Op::GlobalAveragePool, "pool");
+  d.add(Op::Flatten, "flatten");
+  d.batch_norm("vector", 3);
+  const graph::Network n = d.build();
+  const graph::Network folded = graph::fold_batch_norm(n);
+  EXPECT_EQ(count(folded, Op::BatchNorm), 0);
+  EXPECT_EQ(count(folded, Op::Conv), 4);
+  EXPECT_EQ(folded.layers[folded.find("first")].groups, 3);
+  EXPECT_EQ(folded.layers[folded.outputs[0]].name, "vector");
+  expect_same_outputs(n, folded);
+}
+
+TEST(FoldBatchNorm, LeavesAConvolutionAloneThatIsAnOutputItself) {
+  test::Draft d({2, 4, 4});
+  d.conv("conv", 2, 3, 3);
+  d.batch_norm("norm", 3);
+  d.network().outputs = {1, 2};
+  const graph::Network n = d.build();
+  const graph::Network folded = graph::fold_batch_norm(n);
+  EXPECT_EQ(folded.layers[1].weights.values, n.layers[1].weights.values);
+  expect_same_outputs(n, folded);
+}
+
+TEST(FoldBatchNorm, KeepsTheNetworkWithEveryLayerTypeEqual) {
+  const graph::Network n = test::all_layer_types();
+  expect_same_outputs(n, graph::fold_batch_norm(n));
+}
+
+TEST(FoldBatchNorm, MovesTheRangeOfWhatTheMergedLayerDelivers) {
+  test::Draft d({3, 1, 1});
+  d.conv("conv", 3, 4, 1);
+  d.batch_norm("norm", 4);
+  d.add(Op::Flatten, "flatten");
+  d.add(Op::Flatten, "again");
+  d.gemm("fc", 4, 2);
+  d.network().ranges = {{"input", 1.0}, {"conv", 100.0}, {"norm", 2.5}, {"again", 3.0}, {"fc", 4.0}};
+  d.network().metadata = {{"phasecore.recipe", "epochs: 1"}};
+  const graph::Network folded = graph::fold_batch_norm(d.build());
+  const std::map<std::string, double> expected{{"input", 1.0}, {"conv", 2.5}, {"flatten", 3.0}, {"fc", 4.0}};
+  EXPECT_EQ(folded.ranges, expected);
+  EXPECT_EQ(folded.find("again"), -1);  // a vector flattened again
+  EXPECT_EQ(folded.metadata.at("phasecore.recipe"), "epochs: 1");
+}
+
+}  // namespace
+}  // namespace phasecore
