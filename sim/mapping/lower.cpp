@@ -33,18 +33,18 @@ bool is_pool_op(Op op) {
 class Lowering {
  public:
   Lowering(const graph::Network& network, bool host_between)
-      : network_(network), host_between_(host_between) {}
+      : network_(network), host_between_(host_between), readers_(network.consumers()) {}
 
   Lowered run() {
     if (network_.outputs.size() != 1)
       throw common::InputError("network '" + network_.name + "' has " +
                                std::to_string(network_.outputs.size()) +
                                " outputs; the chip delivers exactly one");
-    const int logits = find_tail();
-    find_readers(logits);
-    values_.resize(network_.layers.size());
-    for (int i = 0; i < static_cast<int>(network_.layers.size()); ++i)
-      if (live_[i]) lower(i);
+    const int count = static_cast<int>(network_.layers.size());
+    find_tail();
+    values_.resize(count);
+    for (int i = 0; i < count; ++i)
+      if (!tail_[i]) lower(i);
     diagnostics_.raise_if_any();
     if (result_.stages.empty())
       throw common::InputError("network '" + network_.name + "' computes nothing that a chip could do");
@@ -52,35 +52,24 @@ class Lowering {
   }
 
  private:
-  /// Softmax at the very end is left to the host. Returns the layer that delivers the logits.
-  int find_tail() {
-    const auto readers = network_.consumers();
-    int layer = network_.outputs[0], logits = layer;
-    while (layer != 0 && (network_.layers[layer].op == Op::Softmax || reshapes(network_.layers[layer].op))) {
-      const int before = network_.layers[layer].inputs[0];
-      if (readers[before].size() > 1) break;
-      if (network_.layers[layer].op == Op::Softmax) logits = before;
-      layer = before;
-    }
-    for (int i = network_.outputs[0]; i != logits; i = network_.layers[i].inputs[0])
-      result_.host_tail.insert(result_.host_tail.begin(), network_.layers[i].name);
-    return logits;
-  }
-
-  /// Layers that nothing on the way to the logits reads cost nothing on a chip.
-  void find_readers(int logits) {
+  /// Softmax at the very end (and what reshapes it) is left to the host.
+  void find_tail() {
     const auto& layers = network_.layers;
-    live_.assign(layers.size(), false);
-    live_[logits] = true;
-    for (std::size_t i = layers.size(); i-- > 0;)
-      if (live_[i])
-        for (int input : layers[i].inputs) live_[input] = true;
-    const auto all = network_.consumers();
-    readers_.resize(layers.size());
-    for (std::size_t i = 0; i < layers.size(); ++i)
-      for (int reader : all[i])
-        if (live_[reader]) readers_[i].push_back(reader);
-    readers_[logits].push_back(static_cast<int>(layers.size()));  // the host
+    int logits = network_.outputs[0];
+    for (int i = logits; layers[i].op == Op::Softmax || reshapes(layers[i].op); i = layers[i].inputs[0]) {
+      if (readers_[layers[i].inputs[0]].size() > 1) break;
+      if (layers[i].op == Op::Softmax) logits = layers[i].inputs[0];
+    }
+    tail_.assign(layers.size(), false);
+    for (int i = network_.outputs[0]; i != logits; i = layers[i].inputs[0]) {
+      tail_[i] = true;
+      result_.host_tail.insert(result_.host_tail.begin(), layers[i].name);
+    }
+    // The host reads the logits, besides whoever else does.
+    readers_[logits].erase(std::remove_if(readers_[logits].begin(), readers_[logits].end(),
+                                          [&](int reader) { return tail_[reader]; }),
+                           readers_[logits].end());
+    readers_[logits].push_back(static_cast<int>(layers.size()));
   }
 
   void lower(int i) {
@@ -269,8 +258,8 @@ class Lowering {
   const bool host_between_;
   Lowered result_;
   common::Diagnostics diagnostics_;
-  std::vector<bool> live_;
-  std::vector<std::vector<int>> readers_;  ///< among the live layers; the host reads the logits
+  std::vector<std::vector<int>> readers_;  ///< per layer; the number of layers stands for the host
+  std::vector<bool> tail_;                 ///< layers the host computes after the logits
   std::vector<Value> values_;              ///< per layer
   std::vector<int> tips_;                  ///< per stage the layer it ends in
 };

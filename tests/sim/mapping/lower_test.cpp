@@ -1,0 +1,240 @@
+// What is fused, what is not, what is refused.
+#include <gtest/gtest.h>
+
+#include "sim/mapping/mapping.hpp"
+#include "sim/mapping/overrides.hpp"
+#include "tests/sim/mapping/networks.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+using graph::Op;
+using test::Draft;
+
+const config::Chip& mesh() {
+  static const config::Chip chip = config::load_chip("hermes-mesh");
+  return chip;
+}
+const config::Chip& hermes() {
+  static const config::Chip chip = config::load_chip("hermes");
+  return chip;
+}
+
+TEST(Lowering, ResNet8BecomesTenStagesWithEverythingFused) {
+  const Mapping m = map(test::resnet8(), mesh());
+  ASSERT_EQ(m.stages.size(), 10u);
+  std::vector<std::array<int, 2>> input_and_skip;
+  for (const Stage& s : m.stages) {
+    EXPECT_EQ(s.kind, StageKind::Mvm);
+    input_and_skip.push_back({s.input, s.skip ? *s.skip : -9});
+  }
+  // Per block: two convolutions and, from the second block on, a projection. Of the last convolution and the
+  // projection the later one in the network adds.
+  EXPECT_EQ(input_and_skip,
+            (std::vector<std::array<int, 2>>{
+                {-1, -9}, {0, -9}, {1, 0}, {2, -9}, {3, -9}, {2, 4}, {5, -9}, {6, -9}, {5, 7}, {8, -9}}));
+  const Stage& last = m.stages[8];
+  EXPECT_EQ(last.activation.kind, ActivationKind::Relu);
+  ASSERT_TRUE(last.pool.has_value());
+  EXPECT_EQ(last.pool->op, Op::GlobalAveragePool);
+  EXPECT_EQ(last.pool->window.kernel_h, 7);
+  EXPECT_EQ(last.mvm_shape, (graph::Shape{64, 7, 7}));
+  EXPECT_EQ(last.out_shape, (graph::Shape{64, 1, 1}));
+  EXPECT_EQ(m.stages[9].in_shape, (graph::Shape{64, 1, 1}));
+  EXPECT_EQ(m.stages[9].mvm_shape, (graph::Shape{10}));
+  ASSERT_EQ(m.host_tail.size(), 1u);
+  EXPECT_EQ(m.host_tail[0].substr(0, 7), "Softmax");
+  EXPECT_EQ(m.input_shape, (graph::Shape{1, 28, 28}));
+}
+
+TEST(Lowering, WhereTheHostWorksInBetweenItAddsAndPools) {
+  const Mapping m = map(test::resnet8(), hermes());
+  int adds = 0, pools = 0;
+  for (const Stage& s : m.stages) {
+    if (s.kind == StageKind::Mvm) {
+      EXPECT_FALSE(s.skip.has_value());
+      EXPECT_FALSE(s.pool.has_value());
+      continue;
+    }
+    EXPECT_EQ(s.core, -1);
+    EXPECT_TRUE(s.submatrices.empty());
+    if (s.op == Op::Add) {
+      ++adds;
+      EXPECT_EQ(s.activation.kind, ActivationKind::Relu);
+    }
+    if (s.op == Op::GlobalAveragePool) ++pools;
+  }
+  EXPECT_EQ(adds, 3);
+  EXPECT_EQ(pools, 1);
+}
+
+TEST(Lowering, AnActivationBeforeTheAddStaysBeforeIt) {
+  Draft d({4, 6, 6});
+  const int a = d.relu(d.conv(0, 4, 3)), b = d.clip(d.conv(a, 4, 3), -1, 1);
+  const Mapping m = map(d.build(d.relu(d.add(b, a))), mesh());
+  ASSERT_EQ(m.stages.size(), 2u);
+  EXPECT_EQ(m.stages[1].first_activation.kind, ActivationKind::Clip);
+  EXPECT_EQ(m.stages[1].first_activation.high, 1.0f);
+  EXPECT_EQ(m.stages[1].activation.kind, ActivationKind::Relu);
+  EXPECT_EQ(m.stages[1].skip, 0);
+}
+
+TEST(Lowering, AValueThatOthersReadIsNotChangedAfterwards) {
+  Draft d({4, 6, 6});
+  const int a = d.conv(0, 4, 3);
+  const int b = d.conv(d.relu(a), 4, 3);  // pre-activation block: a is read raw and activated
+  const Mapping m = map(d.build(d.add(b, a)), mesh());
+  ASSERT_EQ(m.stages.size(), 3u);
+  EXPECT_EQ(m.stages[0].activation.kind, ActivationKind::None);
+  EXPECT_EQ(m.stages[1].kind, StageKind::Digital);
+  EXPECT_EQ(m.stages[1].op, Op::Relu);
+  EXPECT_GE(m.stages[1].core, 0);
+  EXPECT_EQ(m.stages[2].input, 1);
+  EXPECT_EQ(m.stages[2].skip, 0);
+}
+
+TEST(Lowering, AnAddOfTheImageOrOfOneValueTwiceIsADigitalStage) {
+  Draft d({4, 6, 6});
+  const int a = d.relu(0);
+  const Mapping m = map(d.build(d.add(a, a)), mesh());
+  ASSERT_EQ(m.stages.size(), 2u);
+  EXPECT_EQ(m.stages[0].input, kNetworkInput);
+  EXPECT_EQ(m.stages[1].op, Op::Add);
+  EXPECT_EQ(m.stages[1].input, 0);
+  EXPECT_EQ(m.stages[1].skip, 0);
+}
+
+TEST(Lowering, APoolThatCannotEmitInOrderIsADigitalStage) {
+  Draft d({4, 5, 5});
+  // A pad of one below the last row: two windows end at the same pixel.
+  const Mapping m = map(d.build(d.max_pool(d.conv(0, 4, 3), 3, 1, 1)), mesh());
+  ASSERT_EQ(m.stages.size(), 2u);
+  EXPECT_FALSE(m.stages[0].pool.has_value());
+  EXPECT_EQ(m.stages[1].kind, StageKind::Digital);
+  EXPECT_EQ(m.stages[1].op, Op::MaxPool);
+  EXPECT_EQ(m.stages[1].mvm_shape, (graph::Shape{4, 5, 5}));
+}
+
+TEST(Lowering, AReluAfterAMaximumMovesBeforeItAndAfterAnAverageItDoesNot) {
+  Draft d({4, 6, 6});
+  const Mapping most = map(d.build(d.relu(d.max_pool(d.conv(0, 4, 3), 2, 2))), mesh());
+  ASSERT_EQ(most.stages.size(), 1u);
+  EXPECT_EQ(most.stages[0].activation.kind, ActivationKind::Relu);
+  EXPECT_EQ(most.stages[0].range_name.substr(0, 4), "Relu");
+  Draft e({4, 6, 6});
+  const Mapping mean = map(e.build(e.relu(e.average_pool(e.conv(0, 4, 3), 2, 2))), mesh());
+  ASSERT_EQ(mean.stages.size(), 2u);
+  EXPECT_EQ(mean.stages[1].op, Op::Relu);
+}
+
+TEST(Lowering, FlatteningAnImageFirstMakesItOneVector) {
+  Draft d({1, 28, 28});
+  const Mapping m = map(d.build(d.gemm(d.relu(d.gemm(d.flatten(0), 32)), 10)), mesh());
+  EXPECT_EQ(m.input_shape, (graph::Shape{784}));
+  EXPECT_EQ(m.stages[0].in_shape, (graph::Shape{784}));
+  EXPECT_EQ(m.stages[0].submatrices.size(), 4u);
+}
+
+TEST(Lowering, RefusesWhatNoUnitOfTheChipCanDoAndNamesIt) {
+  Draft d({4, 6, 6});
+  const int soft = d.softmax(d.flatten(d.conv(0, 4, 3)));
+  const graph::Network middle = d.build(d.gemm(soft, 10));
+  test::expect_input_error(
+      [&] { map(middle, mesh()); },
+      "error: node 'Softmax3' (Softmax): cannot be mapped: the host does it at the end of "
+      "a network only");
+  Draft e({4, 6, 6});
+  const int tall = e.reshape(e.conv(0, 4, 3), {4, 12, 3});
+  const graph::Network reshaped = e.build(e.conv(tall, 4, 3));
+  test::expect_input_error(
+      [&] { map(reshaped, mesh()); },
+      "error: node 'Conv3' (Conv): cannot be mapped: it reads 4x6x6 reshaped to 4x12x3; only "
+      "flattening before a Gemm is supported");
+  Draft f({10});
+  graph::Network two = f.build(f.gemm(0, 3), "twins");
+  two.outputs = {0, 1};
+  test::expect_input_error([&] { map(two, mesh()); },
+                           "error: network 'twins' has 2 outputs; the chip delivers exactly one");
+  Draft g({10});
+  const graph::Network nothing = g.build(g.softmax(0), "idle");
+  test::expect_input_error([&] { map(nothing, mesh()); },
+                           "error: network 'idle' computes nothing that a chip could do");
+}
+
+TEST(Overrides, StarsStandForAnyText) {
+  EXPECT_TRUE(matches("block3.*", "block3.conv1"));
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("*conv*1", "a.conv.b1"));
+  EXPECT_TRUE(matches("a*b*c", "aXbXbYc"));
+  EXPECT_TRUE(matches("stem", "stem"));
+  EXPECT_FALSE(matches("stem", "stem2"));
+  EXPECT_FALSE(matches("block3.*", "block31.conv"));
+  EXPECT_FALSE(matches("a*b*c", "aXcXb"));
+  EXPECT_FALSE(matches("", "x"));
+}
+
+graph::Network named_network() {
+  Draft d({4, 6, 6});
+  const int stem = d.conv(0, 4, 3), a = d.conv(stem, 4, 3), b = d.conv(a, 4, 3);
+  d.rename(stem, "stem");
+  d.rename(a, "block.a");
+  d.rename(b, "block.b");
+  return d.build(d.relu(b), "named");
+}
+
+TEST(Overrides, TheLastMatchWinsPerKey) {
+  config::Chip chip = mesh();
+  config::LayerOverride ten, digital, analog;
+  ten.adc_bits = 10;
+  digital.digital = true;
+  analog.digital = false;
+  chip.layers = {{"block.*", ten}, {"*", digital}, {"block.b", analog}};
+  const Mapping m = map(named_network(), chip);
+  EXPECT_TRUE(m.stages[0].digital);
+  EXPECT_TRUE(m.stages[1].digital);
+  EXPECT_TRUE(m.stages[1].submatrices.empty());
+  EXPECT_GE(m.stages[1].core, 0);
+  EXPECT_FALSE(m.stages[2].digital);
+  EXPECT_EQ(m.stages[2].adc_bits, 10);
+  EXPECT_EQ(m.stages[2].submatrices.size(), 1u);
+  chip.layers.clear();
+  EXPECT_EQ(map(named_network(), chip).stages[0].adc_bits, chip.adc.bits);
+}
+
+TEST(Overrides, APatternThatMatchesNothingIsRefusedWithTheNames) {
+  config::Chip chip = mesh();
+  chip.layers = {{"blok.a", {}}, {"head*", {}}};
+  test::expect_input_error(
+      [&] { map(named_network(), chip); },
+      "error: chip 'hermes-mesh': layers: 'blok.a' matches no convolution or Gemm of the "
+      "network; they are stem, block.a, block.b; did you mean 'block.a'?\n"
+      "error: chip 'hermes-mesh': layers: 'head*' matches no convolution or Gemm of the "
+      "network; they are stem, block.a, block.b");
+}
+
+TEST(Overrides, ADigitalLayerNeedsAUnitThatMultiplies) {
+  config::Chip chip = mesh();
+  config::LayerOverride digital;
+  digital.digital = true;
+  chip.layers = {{"stem", digital}};
+  chip.digital.macs_per_cycle = 0;
+  test::expect_input_error(
+      [&] { map(named_network(), chip); },
+      "error: chip 'hermes-mesh': layers: 'stem' cannot be digital: digital.macs_per_cycle "
+      "is 0");
+}
+
+TEST(Lowering, TheRangeIsThatOfTheLastLayerFusedOrOfItsFlattenedName) {
+  Draft d({4, 6, 6});
+  const int pool = d.global_average_pool(d.relu(d.batch_norm(d.conv(0, 4, 3))));
+  const int flat = d.flatten(pool);
+  graph::Network network = d.build(d.gemm(flat, 3));
+  EXPECT_EQ(map(network, mesh()).stages[0].range_name, network.layers[pool].name);
+  network.ranges[network.layers[flat].name] = 2.0;
+  EXPECT_EQ(map(network, mesh()).stages[0].range_name, network.layers[flat].name);
+  EXPECT_EQ(map(network, mesh()).stages[0].name, "Conv1");
+}
+
+}  // namespace
+}  // namespace phasecore::mapping

@@ -1,0 +1,243 @@
+#include "tests/sim/mapping/networks.hpp"
+
+#include "models/graph/check.hpp"
+
+namespace phasecore::test {
+
+using graph::Op;
+
+Draft::Draft(const graph::Shape& input, std::uint32_t seed) : engine_(seed) {
+  graph::Layer image;
+  image.op = Op::Input;
+  image.name = "image";
+  image.shape = input;
+  network_.layers.push_back(std::move(image));
+}
+
+int Draft::append(graph::Layer layer, std::vector<int> inputs) {
+  layer.inputs = std::move(inputs);
+  layer.name = std::string(graph::name_of(layer.op)) + std::to_string(network_.layers.size());
+  common::Diagnostics diagnostics;
+  graph::check_layer(network_.layers, layer, diagnostics);
+  diagnostics.raise_if_any();
+  network_.layers.push_back(std::move(layer));
+  return static_cast<int>(network_.layers.size()) - 1;
+}
+
+graph::Tensor Draft::tensor(const graph::Shape& shape, float low, float high) {
+  graph::Tensor t;
+  t.shape = shape;
+  t.values.resize(graph::volume(shape));
+  for (float& v : t.values) v = low + (high - low) * static_cast<float>(engine_() >> 8) / 16777216.0f;
+  return t;
+}
+
+int Draft::conv(int in, int channels, int kernel, int stride, int pad, int groups) {
+  graph::Window w;
+  w.kernel_h = w.kernel_w = kernel;
+  w.stride_h = w.stride_w = stride;
+  w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = pad < 0 ? kernel / 2 : pad;
+  return conv(in, channels, w, groups);
+}
+
+int Draft::conv(int in, int channels, const graph::Window& window, int groups) {
+  graph::Layer layer;
+  layer.op = Op::Conv;
+  layer.window = window;
+  layer.groups = groups;
+  layer.weights = tensor({channels, shape(in)[0] / groups, window.kernel_h, window.kernel_w}, -0.5f, 0.5f);
+  layer.bias = tensor({channels}, -0.5f, 0.5f);
+  return append(std::move(layer), {in});
+}
+
+int Draft::gemm(int in, int outputs) {
+  graph::Layer layer;
+  layer.op = Op::Gemm;
+  layer.weights = tensor({outputs, shape(in)[0]}, -0.5f, 0.5f);
+  return append(std::move(layer), {in});
+}
+
+int Draft::batch_norm(int in) {
+  graph::Layer layer;
+  layer.op = Op::BatchNorm;
+  const graph::Shape channels{shape(in)[0]};
+  layer.scale = tensor(channels, 0.5f, 1.5f);
+  layer.bias = tensor(channels, -0.5f, 0.5f);
+  layer.mean = tensor(channels, -0.5f, 0.5f);
+  layer.variance = tensor(channels, 0.5f, 1.5f);
+  return append(std::move(layer), {in});
+}
+
+int Draft::relu(int in) {
+  graph::Layer layer;
+  layer.op = Op::Relu;
+  return append(std::move(layer), {in});
+}
+
+int Draft::clip(int in, float low, float high) {
+  graph::Layer layer;
+  layer.op = Op::Clip;
+  layer.clip_min = low;
+  layer.clip_max = high;
+  return append(std::move(layer), {in});
+}
+
+int Draft::add(int a, int b) {
+  graph::Layer layer;
+  layer.op = Op::Add;
+  return append(std::move(layer), {a, b});
+}
+
+namespace {
+
+graph::Layer pool_layer(Op op, int kernel, int stride, int pad, bool ceil_mode) {
+  graph::Layer layer;
+  layer.op = op;
+  layer.window.kernel_h = layer.window.kernel_w = kernel;
+  layer.window.stride_h = layer.window.stride_w = stride;
+  layer.window.pad_top = layer.window.pad_left = layer.window.pad_bottom = layer.window.pad_right = pad;
+  layer.window.ceil_mode = ceil_mode;
+  return layer;
+}
+
+}  // namespace
+
+int Draft::max_pool(int in, int kernel, int stride, int pad, bool ceil_mode) {
+  return append(pool_layer(Op::MaxPool, kernel, stride, pad, ceil_mode), {in});
+}
+
+int Draft::average_pool(int in, int kernel, int stride, int pad, bool ceil_mode) {
+  return append(pool_layer(Op::AveragePool, kernel, stride, pad, ceil_mode), {in});
+}
+
+int Draft::global_average_pool(int in) {
+  graph::Layer layer;
+  layer.op = Op::GlobalAveragePool;
+  return append(std::move(layer), {in});
+}
+
+int Draft::flatten(int in) {
+  graph::Layer layer;
+  layer.op = Op::Flatten;
+  return append(std::move(layer), {in});
+}
+
+int Draft::reshape(int in, const graph::Shape& shape) {
+  graph::Layer layer;
+  layer.op = Op::Reshape;
+  layer.shape = shape;
+  return append(std::move(layer), {in});
+}
+
+int Draft::softmax(int in) {
+  graph::Layer layer;
+  layer.op = Op::Softmax;
+  return append(std::move(layer), {in});
+}
+
+graph::Network Draft::build(int output, const std::string& name) const {
+  graph::Network network = network_;
+  network.name = name;
+  network.outputs = {output};
+  return graph::build(std::move(network));
+}
+
+namespace {
+
+/// One more layer that fits what the network is so far; `kept` are layers a residual add may reach back to.
+int random_layer(Draft& d, int at, std::vector<int>& kept) {
+  const graph::Shape s = d.shape(at);
+  const int pixels = std::min(s[1], s[2]);
+  switch (d.below(13)) {
+    case 0:
+    case 1:
+      return d.conv(at, 2 + d.below(6), 1 + 2 * d.below(2), 1, -1, 1);
+    case 2:
+      return pixels >= 4 ? d.conv(at, 2 + d.below(6), 1 + 2 * d.below(2), 2, -1, 1) : d.relu(at);
+    case 3:
+      return d.conv(at, s[0] * (1 + d.below(2)), 3, 1, 1, s[0]);  // depthwise
+    case 4: {
+      graph::Window w;
+      w.kernel_h = 2;
+      w.kernel_w = 3;
+      w.pad_top = 1;
+      w.pad_left = 2;
+      w.pad_right = d.below(3);
+      w.dilation_w = 2;
+      return pixels >= 5 ? d.conv(at, s[0] % 2 == 0 ? 4 : 3, w, s[0] % 2 == 0 ? 2 : 1) : d.batch_norm(at);
+    }
+    case 5:
+      return d.batch_norm(at);
+    case 6:
+    case 7:
+      return d.relu(at);
+    case 8:
+      return d.clip(at, -0.5f, 1.5f);
+    case 9: {
+      const int pad = d.below(2);
+      return pixels >= 4 ? d.max_pool(at, 2 + d.below(2), 1 + d.below(2), pad, d.below(2) == 1) : d.relu(at);
+    }
+    case 10:
+      return pixels >= 4 ? d.average_pool(at, 2 + d.below(2), 2, 0, d.below(2) == 1) : d.relu(at);
+    case 11:
+      kept.push_back(at);
+      return d.conv(at, s[0], 3);
+    default:
+      for (int k : kept)
+        if (d.shape(k) == s && k != at) return d.below(2) == 0 ? d.add(k, at) : d.add(at, k);
+      if (d.below(4) == 0) return d.add(at, at);
+      return d.add(at, d.conv(at, s[0], 1));
+  }
+}
+
+int residual_block(Draft& d, int in, int channels, int stride) {
+  const int first = d.relu(d.batch_norm(d.conv(in, channels, 3, stride)));
+  const int second = d.batch_norm(d.conv(first, channels, 3));
+  const int skip = stride == 1 && d.shape(in)[0] == channels ? in : d.conv(in, channels, 1, stride, 0);
+  return d.relu(d.add(second, skip));
+}
+
+}  // namespace
+
+graph::Network random_network(std::uint32_t seed, int layers) {
+  Draft d({1 + static_cast<int>(seed % 3), 6 + static_cast<int>(seed % 7), 12 - static_cast<int>(seed % 5)},
+          seed);
+  int at = 0;
+  std::vector<int> kept;
+  for (int i = 0; i < layers; ++i) at = random_layer(d, at, kept);
+  if (d.below(4) == 0) at = d.global_average_pool(at);
+  at = d.flatten(at);
+  if (d.below(3) == 0) at = d.relu(at);
+  if (d.below(3) == 0) at = d.relu(d.batch_norm(d.gemm(at, 7)));
+  at = d.gemm(at, 5);
+  if (d.below(3) == 0) at = d.softmax(at);
+  return d.build(at, "random" + std::to_string(seed));
+}
+
+graph::Network resnet8(std::uint32_t seed) {
+  Draft d({1, 28, 28}, seed);
+  int at = d.relu(d.batch_norm(d.conv(0, 16, 3)));
+  at = residual_block(d, at, 16, 1);
+  at = residual_block(d, at, 32, 2);
+  at = residual_block(d, at, 64, 2);
+  at = d.gemm(d.flatten(d.global_average_pool(at)), 10);
+  return d.build(d.softmax(at), "resnet8");
+}
+
+graph::Network resnet32() {
+  Draft d({3, 32, 32});
+  int at = d.relu(d.batch_norm(d.conv(0, 16, 3)));
+  for (int channels : {16, 32, 64})
+    for (int block = 0; block < 5; ++block)
+      at = residual_block(d, at, channels, block == 0 && channels > 16 ? 2 : 1);
+  return d.build(d.gemm(d.flatten(d.global_average_pool(at)), 10), "resnet32");
+}
+
+graph::Network resnet9_chain() {
+  Draft d({3, 4, 4});
+  int at = 0;
+  for (int channels : {56, 112, 112, 112, 224, 224, 224, 224}) at = d.relu(d.conv(at, channels, 3));
+  return d.build(d.gemm(d.flatten(d.global_average_pool(at)), 10), "resnet9");
+}
+
+}  // namespace phasecore::test

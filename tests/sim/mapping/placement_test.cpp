@@ -1,0 +1,90 @@
+// Which core holds what, and the table for networks that are too big.
+#include "sim/mapping/placement.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "sim/mapping/stage.hpp"
+#include "tests/sim/mapping/networks.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+int distance(const config::Grid& grid, int a, int b) {
+  return std::abs(a % grid.columns - b % grid.columns) + std::abs(a / grid.columns - b / grid.columns);
+}
+
+TEST(Placement, TheSnakeVisitsEveryCoreAndOnlyStepsToNeighbours) {
+  for (int columns = 1; columns <= 9; ++columns)
+    for (int rows = 1; rows <= 9; ++rows) {
+      config::Grid grid;
+      grid.columns = columns;
+      grid.rows = rows;
+      const std::vector<int> order = snake(grid);
+      ASSERT_EQ(static_cast<int>(std::set<int>(order.begin(), order.end()).size()), columns * rows);
+      for (std::size_t k = 0; k + 1 < order.size(); ++k) ASSERT_EQ(distance(grid, order[k], order[k + 1]), 1);
+    }
+}
+
+TEST(Placement, PartialSumsTravelToANeighbourAndNoCoreIsUsedTwice) {
+  for (const char* name : {"hermes", "hermes-mesh"}) {
+    const config::Chip chip = config::load_chip(name);
+    const Mapping m = map(test::resnet9_chain(), chip);
+    std::set<int> cores;
+    int hops = 0;
+    for (const Stage& s : m.stages) {
+      if (s.core >= 0) {
+        EXPECT_TRUE(cores.insert(s.core).second);
+      }
+      for (std::size_t k = 0; k < s.submatrices.size(); ++k) {
+        EXPECT_TRUE(cores.insert(s.submatrices[k].core).second);
+        if (s.submatrices[k].hop == 0) continue;
+        EXPECT_EQ(distance(chip.grid, s.submatrices[k - 1].core, s.submatrices[k].core), 1);
+        ++hops;
+      }
+    }
+    EXPECT_EQ(hops, 1 + 3 * 3 + 3 * 7);
+    EXPECT_EQ(static_cast<int>(cores.size()), m.cores_used);
+  }
+}
+
+TEST(Placement, ANetworkThatIsTooBigIsRefusedWithTheTable) {
+  test::Draft d({3, 8, 8});
+  int at = d.relu(d.conv(0, 64, 3));
+  d.rename(1, "stem");
+  at = d.conv(at, 128, 3);
+  d.rename(at, "wide");
+  const int pool = d.max_pool(at, 3, 1, 1);
+  d.rename(pool, "pool");
+  at = d.gemm(d.flatten(pool), 10);
+  d.rename(at, "head");
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.grid.columns = 4;
+  chip.grid.rows = 2;
+  const graph::Network network = d.build(at, "big");
+  test::expect_input_error([&] { map(network, chip); },
+                           "error: network 'big' needs 38 cores; chip 'hermes-mesh' has 8\n"
+                           "layer  cores needed  cores left\n"
+                           "-----  ------------  ----------\n"
+                           "stem              1           8\n"
+                           "wide              3           7\n"
+                           "pool              1           4\n"
+                           "head             33           3\n");
+}
+
+TEST(Placement, AChipThatIsJustLargeEnoughIsFilled) {
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.grid.columns = 8;
+  chip.grid.rows = 5;
+  EXPECT_EQ(map(test::resnet9_chain(), chip).cores_used, 40);
+  chip.grid.columns = 39;
+  chip.grid.rows = 1;
+  EXPECT_NE(test::input_error([&] { map(test::resnet9_chain(), chip); }).find("needs 40 cores"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace phasecore::mapping

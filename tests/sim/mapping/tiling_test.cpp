@@ -1,0 +1,160 @@
+// Counts published for real networks (LG, Rasch et al.), and what every cut must hold.
+#include "sim/mapping/tiling.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sim/mapping/mapping.hpp"
+#include "sim/mapping/stage.hpp"
+#include "tests/sim/mapping/networks.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+using config::TilingRule;
+
+TEST(Tiling, EqualCutsIntoEvenPartsAndCeilIntoFullOnes) {
+  EXPECT_EQ(split(TilingRule::Equal, 640, 512), (std::vector<int>{0, 320, 640}));
+  EXPECT_EQ(split(TilingRule::Ceil, 640, 512), (std::vector<int>{0, 512, 640}));
+  EXPECT_EQ(split(TilingRule::Equal, 2016, 255),
+            (std::vector<int>{0, 252, 504, 756, 1008, 1260, 1512, 1764, 2016}));
+  EXPECT_EQ(split(TilingRule::Equal, 256, 255), (std::vector<int>{0, 128, 256}));
+  EXPECT_EQ(split(TilingRule::Equal, 7, 3), (std::vector<int>{0, 3, 6, 7}));
+  EXPECT_EQ(split(TilingRule::Ceil, 512, 512), (std::vector<int>{0, 512}));
+}
+
+TEST(Tiling, PartsFitTheLimitAndTheirNumberIsTheSmallest) {
+  int cases = 0;
+  for (TilingRule rule : {TilingRule::Equal, TilingRule::Ceil})
+    for (int limit = 1; limit <= 20; ++limit)
+      for (int size = 1; size <= 100; ++size, ++cases) {
+        const std::vector<int> cuts = split(rule, size, limit);
+        ASSERT_EQ(cuts.front(), 0);
+        ASSERT_EQ(cuts.back(), size);
+        ASSERT_EQ(static_cast<int>(cuts.size()) - 1, (size + limit - 1) / limit);
+        for (std::size_t k = 0; k + 1 < cuts.size(); ++k) {
+          ASSERT_LT(cuts[k], cuts[k + 1]);
+          ASSERT_LE(cuts[k + 1] - cuts[k], limit);
+        }
+      }
+  EXPECT_EQ(cases, 4000);
+}
+
+/// Crossbars of matrices cut by LG's rule for 256 x 256 cells: both sides below 256.
+int lg_cores(const std::vector<std::array<int, 2>>& matrices) {
+  int cores = 0;
+  for (const auto& m : matrices) cores += crossbars(TilingRule::Equal, m[0], m[1], 255, 255);
+  return cores;
+}
+
+long long weights_of(const std::vector<std::array<int, 2>>& matrices) {
+  long long weights = 0;
+  for (const auto& m : matrices) weights += static_cast<long long>(m[0]) * m[1];
+  return weights;
+}
+
+TEST(Tiling, RecurrentNetworksTakeThePublishedCores) {
+  const std::vector<std::array<int, 2>> ptb = {{128, 2016}, {504, 2016}, {504, 50}};
+  EXPECT_EQ(crossbars(TilingRule::Equal, 128, 2016, 255, 255), 8);
+  EXPECT_EQ(crossbars(TilingRule::Equal, 504, 2016, 255, 255), 16);
+  EXPECT_EQ(crossbars(TilingRule::Equal, 504, 50, 255, 255), 2);
+  EXPECT_EQ(lg_cores(ptb), 26);
+  EXPECT_EQ(weights_of(ptb), 1299312);
+  const std::vector<std::array<int, 2>> captioning = {{504, 2016}, {504, 2016}, {504, 4064}};
+  EXPECT_EQ(lg_cores(captioning), 64);
+  EXPECT_EQ(weights_of(captioning), 4080384);
+  EXPECT_EQ(crossbars(TilingRule::Equal, 256, 256, 255, 255), 4);
+}
+
+long long weights_in_crossbars(const Mapping& mapping) {
+  long long weights = 0;
+  for (const Stage& stage : mapping.stages)
+    for (const SubMatrix& part : stage.submatrices) weights += weights_in(stage, part);
+  return weights;
+}
+
+config::Chip square_chip(TilingRule rule, int size) {
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.mapping.tiling = rule;
+  chip.crossbar.rows = chip.crossbar.columns = size;
+  return chip;
+}
+
+TEST(Tiling, ResNet9TakesThePublishedFortyCores) {
+  const Mapping mapping = map(test::resnet9_chain(), square_chip(TilingRule::Equal, 256));
+  std::vector<std::array<int, 3>> matrices;
+  for (const Stage& s : mapping.stages)
+    matrices.push_back({s.rows, s.cols, static_cast<int>(s.submatrices.size())});
+  EXPECT_EQ(matrices, (std::vector<std::array<int, 3>>{{27, 56, 1},
+                                                       {504, 112, 2},
+                                                       {1008, 112, 4},
+                                                       {1008, 112, 4},
+                                                       {1008, 224, 4},
+                                                       {2016, 224, 8},
+                                                       {2016, 224, 8},
+                                                       {2016, 224, 8},
+                                                       {224, 10, 1}}));
+  EXPECT_EQ(mapping.cores_used, 40);
+  EXPECT_EQ(mapping.cores_available, 64);
+  EXPECT_EQ(weights_in_crossbars(mapping), 1866536);
+  EXPECT_DOUBLE_EQ(mapping.utilization, 1866536.0 / (40 * 65536));
+}
+
+TEST(Tiling, ResNet32Takes43TilesOf512And62Of256) {
+  const Mapping wide = map(test::resnet32(), square_chip(TilingRule::Ceil, 512));
+  EXPECT_EQ(wide.cores_used, 43);
+  EXPECT_EQ(weights_in_crossbars(wide), 464432);
+  const Mapping narrow = map(test::resnet32(), square_chip(TilingRule::Ceil, 256));
+  EXPECT_EQ(narrow.cores_used, 62);
+  EXPECT_EQ(weights_in_crossbars(narrow), 464432);
+}
+
+/// A grouped convolution as a stage of its own.
+Stage grouped(int groups, int in_per_group, int out_per_group, int kernel) {
+  test::Draft d({groups * in_per_group, 5, 5});
+  const graph::Network network = d.build(d.conv(0, groups * out_per_group, kernel, 1, kernel / 2, groups));
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.grid.columns = chip.grid.rows = 30;
+  return map(network, chip).stages.at(0);
+}
+
+TEST(Tiling, WholeGroupsShareACrossbarBlockDiagonally) {
+  // Depthwise 3x3: 9 rows and 1 column per group, so 28 groups fill 252 of 255 rows; 64 groups -> 3 parts.
+  const Stage stage = grouped(64, 1, 1, 3);
+  ASSERT_EQ(stage.submatrices.size(), 3u);
+  int groups = 0;
+  for (const SubMatrix& part : stage.submatrices) {
+    EXPECT_EQ(part.hop, 0);
+    EXPECT_EQ(part.row_begin, 9 * part.col_begin);
+    EXPECT_EQ(part.row_end, 9 * part.col_end);
+    EXPECT_EQ(weights_in(stage, part), 9 * (part.col_end - part.col_begin));
+    groups += part.col_end - part.col_begin;
+  }
+  EXPECT_EQ(stage.submatrices[0].col_end, 22);  // equal: ceil(64 / 3)
+  EXPECT_EQ(groups, 64);
+  EXPECT_EQ(stage.macs, 64 * 9 * 25);
+}
+
+TEST(Tiling, AGroupTooBigForACrossbarIsCutAsItsOwnMatrix) {
+  const Stage stage = grouped(2, 64, 300, 3);  // 576 x 300 each: 3 x 2 parts
+  ASSERT_EQ(stage.submatrices.size(), 12u);
+  long long weights = 0;
+  for (const SubMatrix& part : stage.submatrices) {
+    const int group = part.col_begin / 300;
+    EXPECT_GE(part.row_begin, group * 576);
+    EXPECT_LE(part.row_end, (group + 1) * 576);
+    EXPECT_LE(part.col_end, (group + 1) * 300);
+    weights += weights_in(stage, part);
+  }
+  EXPECT_EQ(weights, 2 * 576 * 300);
+  for (std::size_t k = 0; k < 12; ++k) EXPECT_EQ(stage.submatrices[k].hop, static_cast<int>(k % 3));
+}
+
+TEST(Tiling, UtilizationCountsRealWeightsOnly) {
+  test::Draft d({28, 5, 5});
+  const Mapping mapping = map(d.build(d.conv(0, 28, 3, 1, 1, 28)), config::load_chip("hermes-mesh"));
+  EXPECT_EQ(mapping.cores_used, 1);
+  EXPECT_DOUBLE_EQ(mapping.utilization, 28.0 * 9 / 65536);
+}
+
+}  // namespace
+}  // namespace phasecore::mapping

@@ -1,0 +1,114 @@
+// Waits and releases of sliding windows against a direct look at every pixel.
+#include "sim/mapping/windows.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <set>
+
+#include "models/graph/check.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+struct Case {
+  Raster in, out;
+  graph::Window window;
+};
+
+/// Random windows, padded, strided, dilated; sizes as graph checks them.
+std::vector<Case> random_cases(int count, bool pools) {
+  std::mt19937 engine(7);
+  const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
+  std::vector<Case> cases;
+  while (static_cast<int>(cases.size()) < count) {
+    graph::Layer image, layer;
+    image.shape = {1, 1 + below(9), 1 + below(9)};
+    layer.op = pools ? graph::Op::MaxPool : graph::Op::Conv;
+    layer.inputs = {0};
+    graph::Window& w = layer.window;
+    w.kernel_h = 1 + below(4);
+    w.kernel_w = 1 + below(4);
+    w.stride_h = 1 + below(3);
+    w.stride_w = 1 + below(3);
+    w.pad_top = below(3);
+    w.pad_left = below(3);
+    w.pad_bottom = below(3);
+    w.pad_right = below(3);
+    if (!pools) w.dilation_h = 1 + below(2), w.dilation_w = 1 + below(3);
+    if (pools) w.ceil_mode = below(2) == 1;
+    layer.weights = {{1, 1, w.kernel_h, w.kernel_w}, std::vector<float>(w.kernel_h * w.kernel_w)};
+    if (pools) layer.weights = {};
+    common::Diagnostics diagnostics;
+    if (!graph::check_layer({image}, layer, diagnostics)) continue;
+    cases.push_back({raster_of(image.shape), raster_of(layer.shape), w});
+  }
+  return cases;
+}
+
+/// Pixels that window `index` touches, one by one.
+std::set<int> pixels_of(const Case& c, int index) {
+  std::set<int> pixels;
+  const int oy = index / c.out.width, ox = index % c.out.width;
+  for (int ky = 0; ky < c.window.kernel_h; ++ky)
+    for (int kx = 0; kx < c.window.kernel_w; ++kx) {
+      const int y = oy * c.window.stride_h - c.window.pad_top + ky * c.window.dilation_h;
+      const int x = ox * c.window.stride_w - c.window.pad_left + kx * c.window.dilation_w;
+      if (y >= 0 && y < c.in.height && x >= 0 && x < c.in.width) pixels.insert(y * c.in.width + x);
+    }
+  return pixels;
+}
+
+TEST(Windows, WaitForTheLastPixelTouchedAndReleaseWhatNoLaterOneTouches) {
+  int firings = 0;
+  for (const Case& c : random_cases(1000, false)) {
+    const Reads reads = window_reads(c.in, c.window, c.out);
+    ASSERT_EQ(static_cast<int>(reads.need.size()), c.out.pixels());
+    ASSERT_EQ(reads.release.size(), reads.need.size());
+    int need = 0;
+    for (int i = 0; i < c.out.pixels(); ++i, ++firings) {
+      const std::set<int> mine = pixels_of(c, i);
+      if (!mine.empty()) need = std::max(need, *mine.rbegin() + 1);
+      ASSERT_EQ(reads.need[i], need);
+      int release = c.in.pixels();
+      for (int j = i + 1; j < c.out.pixels(); ++j) {
+        const std::set<int> later = pixels_of(c, j);
+        if (!later.empty()) release = std::min(release, *later.begin());
+      }
+      ASSERT_EQ(reads.release[i], release);
+    }
+  }
+  EXPECT_GT(firings, 10000);
+}
+
+TEST(Windows, APoolEmitsExactlyWhenAPixelCompletesOneWindowInOrder) {
+  int fused = 0, refused = 0;
+  for (const Case& c : random_cases(1000, true)) {
+    std::vector<int> completed_at;
+    for (int i = 0; i < c.out.pixels(); ++i) completed_at.push_back(*pixels_of(c, i).rbegin());
+    const bool one_by_one = std::adjacent_find(completed_at.begin(), completed_at.end(),
+                                               std::greater_equal<>()) == completed_at.end();
+    const auto mask = completions(c.in, c.window, c.out);
+    ASSERT_EQ(mask.has_value(), one_by_one);
+    (one_by_one ? fused : refused)++;
+    if (!mask) continue;
+    ASSERT_EQ(static_cast<int>(mask->size()), c.in.pixels());
+    const std::set<int> when(completed_at.begin(), completed_at.end());
+    for (int p = 0; p < c.in.pixels(); ++p) ASSERT_EQ((*mask)[p], when.count(p));
+  }
+  EXPECT_GT(fused, 200);
+  EXPECT_GT(refused, 200);
+}
+
+TEST(Windows, VectorsAreOnePixelAndFlatteningNeedsThemAll) {
+  EXPECT_EQ(raster_of({12}).pixels(), 1);
+  EXPECT_EQ(raster_of({12}).channels, 12);
+  EXPECT_EQ(whole_reads(raster_of({4, 3, 2})).need, (std::vector<std::int32_t>{6}));
+  EXPECT_EQ(whole_reads(raster_of({4, 3, 2})).release, (std::vector<std::int32_t>{6}));
+  EXPECT_EQ(pixel_reads(3).need, (std::vector<std::int32_t>{1, 2, 3}));
+}
+
+}  // namespace
+}  // namespace phasecore::mapping
