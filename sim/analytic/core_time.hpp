@@ -1,0 +1,13 @@
+// What a core did from 0 to the end of the run.
+#pragma once
+
+#include "sim/analytic/recursion.hpp"
+#include "sim/program/activity.hpp"
+
+namespace phasecore::analytic {
+
+/// Busy, idle and stalled time of the core of one task, after the definition of program::CoreActivity.
+program::CoreActivity core_time(const program::Program& program, int task, const Times& times,
+                                Picoseconds end_ps);
+
+}  // namespace phasecore::analytic
