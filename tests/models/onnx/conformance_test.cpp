@@ -1,0 +1,87 @@
+// ONNX's own models (Debian package libonnx-testdata): every one is either computed as its stored output
+// says, or refused with an InputError. What is computed is counted, so that nothing drops out unnoticed.
+#include <gtest/gtest.h>
+#include <onnx/onnx_pb.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "models/graph/infer.hpp"
+#include "models/onnx/onnx.hpp"
+#include "models/onnx/tensors.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char kSuite[] = "/usr/share/libonnx-testdata/data";
+
+::onnx::TensorProto read_tensor(const fs::path& path) {
+  ::onnx::TensorProto tensor;
+  EXPECT_TRUE(tensor.ParseFromString(test::read_text(path))) << path;
+  return tensor;
+}
+
+/// The model, with all inputs but the first made constants: the suite passes weights as inputs.
+::onnx::ModelProto with_constant_weights(const fs::path& folder) {
+  ::onnx::ModelProto model;
+  EXPECT_TRUE(model.ParseFromString(test::read_text(folder / "model.onnx"))) << folder;
+  auto* graph = model.mutable_graph();
+  std::set<std::string> initialized;
+  for (const auto& tensor : graph->initializer()) initialized.insert(tensor.name());
+  int data_input = 0;
+  for (int i = 0; i < graph->input_size(); ++i) {
+    const std::string& name = graph->input(i).name();
+    if (initialized.count(name) != 0) continue;
+    const fs::path file = folder / "test_data_set_0" / ("input_" + std::to_string(data_input) + ".pb");
+    if (data_input++ == 0 || !fs::exists(file)) continue;
+    *graph->add_initializer() = read_tensor(file);
+    graph->mutable_initializer(graph->initializer_size() - 1)->set_name(name);
+  }
+  return model;
+}
+
+enum class Outcome { Equal, Different, Refused };
+
+Outcome run(const fs::path& folder) {
+  graph::Network network;
+  try {
+    network = onnx::parse(with_constant_weights(folder).SerializeAsString(), folder.filename());
+  } catch (const common::InputError&) {
+    return Outcome::Refused;
+  }
+  const auto x = onnx::decode_floats(read_tensor(folder / "test_data_set_0" / "input_0.pb"));
+  const auto expected = onnx::decode_floats(read_tensor(folder / "test_data_set_0" / "output_0.pb"));
+  EXPECT_EQ(x.error + expected.error, "") << folder;
+  const auto y = graph::infer(network, {x.shape[0], {x.shape.begin() + 1, x.shape.end()}, x.values}).at(0);
+  if (y.values.size() != expected.values.size()) return Outcome::Different;
+  for (std::size_t i = 0; i < y.values.size(); ++i)
+    if (!(std::fabs(y.values[i] - expected.values[i]) <= 1e-5f + 1e-4f * std::fabs(expected.values[i]))) {
+      ADD_FAILURE() << folder << " value " << i << ": " << y.values[i] << " instead of "
+                    << expected.values[i];
+      return Outcome::Different;
+    }
+  return Outcome::Equal;
+}
+
+TEST(Conformance, EveryModelIsComputedRightOrRefused) {
+  ASSERT_TRUE(fs::exists(kSuite)) << "install the Debian package libonnx-testdata";
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::recursive_directory_iterator(kSuite))
+    if (entry.path().filename() == "model.onnx") folders.push_back(entry.path().parent_path());
+  std::sort(folders.begin(), folders.end());
+  std::map<Outcome, std::vector<std::string>> outcomes;
+  for (const fs::path& folder : folders) outcomes[run(folder)].push_back(folder.filename());
+  for (const std::string& name : outcomes[Outcome::Equal]) std::cout << "computed: " << name << "\n";
+  for (const std::string& name : outcomes[Outcome::Different]) ADD_FAILURE() << "different: " << name;
+  EXPECT_EQ(folders.size(), 1072u);
+  EXPECT_EQ(outcomes[Outcome::Equal].size(), 0u);
+}
+
+}  // namespace
+}  // namespace phasecore

@@ -1,0 +1,214 @@
+// What an importer must not guess about, with the whole message.
+#include <gtest/gtest.h>
+
+#include "models/onnx/onnx.hpp"
+#include "tests/models/onnx/model_builder.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore {
+namespace {
+
+using test::ModelBuilder;
+
+void expect_refusal(const ModelBuilder& m, const std::vector<std::string>& messages) {
+  std::string expected;
+  for (const std::string& message : messages)
+    expected += (expected.empty() ? "m.onnx: error: " : "\nm.onnx: error: ") + message;
+  test::expect_input_error([&] { onnx::parse(m.bytes(), "m.onnx"); }, expected);
+}
+
+ModelBuilder one_node(const std::string& op, const std::vector<long long>& input,
+                      const std::vector<std::string>& more = {}, int opset = 13) {
+  ModelBuilder m(opset);
+  m.input("x", input).output("y");
+  std::vector<std::string> inputs{"x"};
+  inputs.insert(inputs.end(), more.begin(), more.end());
+  m.node(op, "n", inputs, {"y"});
+  return m;
+}
+
+TEST(ImportRefusal, AllProblemsAreSaidAtOnce) {
+  ModelBuilder m;
+  m.input("x", {1, 1, 8, 8}).weights("w", {2, 1, 3, 3}).weights("v", {4, 9, 1, 1});
+  m.node("Conv", "first", {"x", "w"}, {"a"}).set_list("strides", {0, 1}).set("group", 0);
+  m.node("Mish", "second", {"a"}, {"b"}).last_node().set_domain("com.example");
+  m.node("Conv", "third", {"b", "v"}, {"c"}).set_list("pads", {0, 0, -1, 0});
+  m.node("Relu", "fourth", {"x"}, {"d"}).set("leak", 0.1);
+  m.node("Add", "fifth", {"c", "d"}, {"y"}).output("y").output("z");
+  expect_refusal(
+      m, {"node 'first' (Conv): stride 0x1 must be at least 1x1",
+          "node 'first' (Conv): group 0 must be at least 1",
+          "node 'second' (com.example::Mish): operator not supported; supported are Add, AveragePool, "
+          "BatchNormalization, Clip, Constant, Conv, Dropout, Flatten, Gemm, GlobalAveragePool, Identity, "
+          "MatMul, "
+          "MaxPool, ReduceMean, Relu, Reshape, Softmax",
+          "node 'third' (Conv): padding at bottom and right -1x0 must be at least 0x0",
+          "node 'fourth' (Relu): attribute 'leak' is not supported", "output 'z' is delivered by no node"});
+}
+
+TEST(ImportRefusal, AttributesOfTheWrongKindOrSize) {
+  ModelBuilder m = one_node("MaxPool", {1, 1, 8, 8});
+  m.set_list("kernel_shape", {2})
+      .set("strides", 2)
+      .set("ceil_mode", 1.5)
+      .set_list("pads", {0, 0, 1LL << 40, 0});
+  expect_refusal(
+      m, {"node 'n' (MaxPool): attribute 'kernel_shape' has 1 values; must have 2 (two-dimensional images)",
+          "node 'n' (MaxPool): attribute 'strides' must be a list of integers",
+          "node 'n' (MaxPool): attribute 'pads' holds 1099511627776, which is out of range",
+          "node 'n' (MaxPool): attribute 'ceil_mode' must be an integer"});
+  expect_refusal(one_node("MaxPool", {1, 1, 8, 8}),
+                 {"node 'n' (MaxPool): attribute 'kernel_shape' is missing"});
+  ModelBuilder pad = one_node("MaxPool", {1, 1, 8, 8});
+  pad.set_list("kernel_shape", {2, 2}).set("auto_pad", std::string("SOME"));
+  expect_refusal(pad,
+                 {"node 'n' (MaxPool): auto_pad 'SOME' must be NOTSET, SAME_UPPER, SAME_LOWER or VALID"});
+}
+
+TEST(ImportRefusal, ModelsWithoutOneImageInput) {
+  ModelBuilder none;
+  expect_refusal(none.output("y"), {"the model has no input"});
+  ModelBuilder two = one_node("Add", {1, 2}, {"z"});
+  expect_refusal(two.input("z", {1, 2}), {"the model has 2 inputs ('x', 'z'); only one is supported"});
+  expect_refusal(one_node("Relu", {1, 1, 8, -1}),
+                 {"input 'x' has dimension 3 ('any') open; only the batch may be"});
+  expect_refusal(one_node("Relu", {4}),
+                 {"input 'x' must have a shape of at least two dimensions, the first of them the batch"});
+  expect_refusal(one_node("Relu", {1, 0}),
+                 {"node 'x' (Input): shape 0 holds no values; every dimension must be at least 1"});
+  ModelBuilder ints = one_node("Relu", {1, 2});
+  ints.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
+      ::onnx::TensorProto::INT8);
+  expect_refusal(ints, {"input 'x' must be of type FLOAT, DOUBLE or FLOAT16"});
+}
+
+TEST(ImportRefusal, ModelsWithoutOutputOrOpset) {
+  ModelBuilder m;
+  expect_refusal(m.input("x", {1, 2}), {"the model has no output"});
+  ModelBuilder no_opset = one_node("Relu", {1, 2});
+  no_opset.model().clear_opset_import();
+  expect_refusal(no_opset, {"the model does not say which opset it uses; supported are 7 to 17"});
+  expect_refusal(one_node("Relu", {1, 2}, {}, 6), {"opset 6 is too old; supported are 7 to 17"});
+  ModelBuilder no_graph;
+  no_graph.model().clear_graph();
+  expect_refusal(no_graph, {"the ONNX model has no graph"});
+}
+
+TEST(ImportRefusal, WeightsThatCannotBeRead) {
+  ModelBuilder few = one_node("Gemm", {1, 2}, {"w"});
+  expect_refusal(few.weights("w", {2, 3}, {1, 2}),
+                 {"node 'n' (Gemm): weights 'w' of shape 2x3 holds 2 values instead of 6"});
+  ModelBuilder external = one_node("Gemm", {1, 2}, {"w"});
+  external.add_initializer("w", {2, 3}, ::onnx::TensorProto::FLOAT)
+      .set_data_location(::onnx::TensorProto::EXTERNAL);
+  expect_refusal(
+      external,
+      {"node 'n' (Gemm): weights 'w' is stored in an external file; save the model with all weights inside"});
+  ModelBuilder ints = one_node("Gemm", {1, 2}, {"w"});
+  expect_refusal(ints.ints("w", {2, 3}),
+                 {"node 'n' (Gemm): weights 'w' is of type INT64; must be FLOAT, DOUBLE or FLOAT16"});
+  ModelBuilder negative = one_node("Gemm", {1, 2}, {"w"});
+  negative.add_initializer("w", {-2, 3}, ::onnx::TensorProto::FLOAT);
+  expect_refusal(negative, {"node 'n' (Gemm): weights 'w' has a dimension of -2"});
+  ModelBuilder huge = one_node("Gemm", {1, 2}, {"w"});
+  huge.add_initializer("w", {1 << 30, 1 << 30, 1 << 30}, ::onnx::TensorProto::FLOAT);
+  expect_refusal(huge, {"node 'n' (Gemm): weights 'w' has dimensions whose product overflows"});
+  ModelBuilder raw = one_node("Gemm", {1, 2}, {"w"});
+  raw.add_initializer("w", {2, 1}, ::onnx::TensorProto::FLOAT).set_raw_data("1234567");
+  expect_refusal(raw, {"node 'n' (Gemm): weights 'w' has 7 bytes, which is no multiple of 4"});
+  ModelBuilder absent = one_node("Gemm", {1, 2}, {"w"});
+  expect_refusal(absent, {"node 'n' (Gemm): reads 'w', which no earlier node delivers"});
+  ModelBuilder computed = one_node("Gemm", {1, 2}, {"x"});
+  expect_refusal(computed, {"node 'n' (Gemm): weights 'x' must be a constant"});
+}
+
+TEST(ImportRefusal, ConstantsAddedWhereTheyAreNoBias) {
+  ModelBuilder relu;
+  relu.input("x", {1, 2})
+      .weights("c", {2})
+      .node("Relu", "relu", {"x"}, {"a"})
+      .node("Add", "n", {"a", "c"}, {"y"})
+      .output("y");
+  expect_refusal(
+      relu,
+      {"node 'n' (Add): adds a constant to 'relu'; supported only as the bias of a Conv, Gemm or MatMul that "
+       "nothing else reads"});
+  ModelBuilder shared;
+  shared.input("x", {1, 2}).weights("c", {2}).weights("w", {2, 2}).node("MatMul", "mm", {"x", "w"}, {"a"});
+  shared.node("Identity", "id", {"a"}, {"b"}).node("Add", "n", {"b", "c"}, {"y"}).output("y").output("a");
+  expect_refusal(
+      shared,
+      {"node 'n' (Add): adds a constant to 'mm'; supported only as the bias of a Conv, Gemm or MatMul that "
+       "nothing else reads"});
+  ModelBuilder shape;
+  shape.input("x", {1, 1, 3, 3})
+      .weights("c", {3})
+      .weights("w", {3, 1, 1, 1})
+      .node("Conv", "conv", {"x", "w"}, {"a"});
+  shape.node("Add", "n", {"a", "c"}, {"y"}).output("y");  // {3} would go along the width
+  expect_refusal(
+      shape, {"node 'n' (Add): adds a constant of shape 3 to 'conv' (3x3x3); must be one value per channel"});
+}
+
+TEST(ImportRefusal, OperatorsUsedInWaysThatAreNotSupported) {
+  ModelBuilder flatten = one_node("Flatten", {1, 2, 3, 4});
+  expect_refusal(flatten.set("axis", 2), {"node 'n' (Flatten): axis 2 must be 1"});
+  ModelBuilder softmax = one_node("Softmax", {1, 2, 3, 4});
+  expect_refusal(softmax, {"node 'n' (Softmax): needs a vector, 'x' delivers 2x3x4"});
+  ModelBuilder mean = one_node("ReduceMean", {1, 2, 3, 4});
+  expect_refusal(mean.set_list("axes", std::vector<long long>{1}),
+                 {"node 'n' (ReduceMean): supported only over height and width of an image (axes 2 and 3)"});
+  ModelBuilder reshape = one_node("Reshape", {1, 4}, {"s"});
+  expect_refusal(reshape.ints("s", {2, 2}),
+                 {"node 'n' (Reshape): target shape (2, 2) does not keep the batch dimension"});
+  ModelBuilder odd = one_node("Reshape", {1, 4}, {"s"});
+  expect_refusal(odd.ints("s", {-1, 3}), {"node 'n' (Reshape): cannot turn 4 into (-1, 3)"});
+  ModelBuilder line = one_node("Conv", {1, 2, 9}, {"w"});
+  expect_refusal(line.weights("w", {1, 2, 3}),
+                 {"node 'n' (Conv): weights of shape 1x2x3 must have 4 dimensions (two-dimensional images)"});
+  ModelBuilder indices;
+  indices.input("x", {1, 1, 4, 4})
+      .node("MaxPool", "n", {"x"}, {"y", "i"})
+      .set_list("kernel_shape", {2, 2})
+      .output("y")
+      .output("i");
+  expect_refusal(indices, {"node 'n' (MaxPool): its output 'i' is not supported"});
+  ModelBuilder transposed = one_node("Gemm", {1, 2}, {"w"});
+  expect_refusal(transposed.set("transA", 1).weights("w", {2, 2}), {"node 'n' (Gemm): transA must be 0"});
+}
+
+TEST(ImportRefusal, BrokenWiring) {
+  ModelBuilder circle;
+  circle.input("x", {1, 2})
+      .node("Add", "n", {"x", "b"}, {"a"})
+      .node("Identity", "i", {"a"}, {"b"})
+      .output("b");
+  expect_refusal(circle, {"node 'n' (Add): reads 'b', which no earlier node delivers"});
+  ModelBuilder twice;
+  twice.input("x", {1, 2}).node("Relu", "n", {"x"}, {"y"}).node("Relu", "m", {"x"}, {"y"}).output("y");
+  expect_refusal(twice, {"tensor 'y' is delivered twice"});
+  ModelBuilder self;
+  self.input("x", {1, 2}).node("Identity", "i", {"a"}, {"a"}).output("a");
+  expect_refusal(self, {"node 'i' (Identity): reads 'a', which no earlier node delivers"});
+  ModelBuilder constant;
+  constant.input("x", {1, 2}).weights("c", {2}).output("c");
+  expect_refusal(constant, {"output 'c' is a constant"});
+  ModelBuilder inputs = one_node("Conv", {1, 1, 4, 4});
+  expect_refusal(inputs,
+                 {"node 'n' (Conv): has 1 inputs; must have 2 to 3", "node 'n' (Conv): weights is missing"});
+}
+
+TEST(ImportRefusal, RangesThatAreWrong) {
+  ModelBuilder m = one_node("Relu", {1, 2});
+  m.metadata("phasecore.input_range.y", "12abc").metadata("phasecore.input_range.x", "-1");
+  m.metadata("phasecore.input_range.z", "1")
+      .metadata("phasecore.recipe", "a")
+      .metadata("phasecore.recipe", "b");
+  expect_refusal(m, {"metadata 'phasecore.input_range.y': '12abc' must be a positive number",
+                     "metadata 'phasecore.input_range.x': '-1' must be a positive number",
+                     "metadata 'phasecore.input_range.z': there is no tensor 'z'",
+                     "metadata 'phasecore.recipe' stands twice"});
+}
+
+}  // namespace
+}  // namespace phasecore
