@@ -1,0 +1,74 @@
+// Room in a buffer at the far end of a channel, as its sender knows it.
+#pragma once
+
+#include <deque>
+
+#include "sim/chip/mailbox.hpp"
+
+namespace phasecore::chip {
+
+/// Credits travel back in time but without events: the holder reads them when it looks, and is woken only
+/// while it waits for them.
+class Credits {
+ public:
+  /// Starts a run: `holder` may send `amount` (tokens or flits) at once.
+  void reset(Machine& holder, int amount) {
+    holder_ = &holder;
+    amount_ = total_ = amount;
+    wanted_ = 0;
+    pending_.clear();
+  }
+
+  /// What the holder knows to be free now.
+  int available(Picoseconds now) {
+    while (!pending_.empty() && pending_.front().when.visible(now)) {
+      amount_ += pending_.front().amount;
+      pending_.pop_front();
+    }
+    return amount_;
+  }
+
+  /// Uses `amount`, after available() has said that it is there.
+  void take(int amount) { amount_ -= amount; }
+
+  /// The far end frees `amount`; the holder learns it at `due` (non-decreasing from call to call).
+  void put(int amount, Picoseconds due) {
+    pending_.push_back({Visibility::at(due), amount});
+    if (wanted_ > 0 && known() >= wanted_) {
+      wanted_ = 0;
+      holder_->wake_at(due);
+    }
+  }
+
+  /// Wakes the holder once `amount` is available.
+  void await(int amount) {
+    int sum = amount_;
+    for (const Pending& p : pending_) {
+      sum += p.amount;
+      if (sum < amount) continue;
+      holder_->wake_at(p.when.due);
+      return;
+    }
+    wanted_ = amount;
+  }
+
+  /// Everything has come back, or is on its way back.
+  bool whole() const { return known() == total_; }
+
+ private:
+  struct Pending {
+    Visibility when;
+    int amount = 0;
+  };
+  int known() const {
+    int sum = amount_;
+    for (const Pending& p : pending_) sum += p.amount;
+    return sum;
+  }
+
+  Machine* holder_ = nullptr;
+  int amount_ = 0, total_ = 0, wanted_ = 0;
+  std::deque<Pending> pending_;
+};
+
+}  // namespace phasecore::chip

@@ -1,0 +1,116 @@
+#include "sim/chip/host.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace phasecore::chip {
+
+Host::Host(const sc_core::sc_module_name& name, RunState& run) : Machine(name, run), inbox_(*this) {}
+
+void Host::reset() {
+  reset_machine();
+  tasks_.clear();
+  outgoing_.clear();
+  inbox_.reset();
+  outlet_->reset(*this);
+}
+
+void Host::assign(int task) {
+  RunState& run = run_state();
+  Firings& firings = tasks_.emplace_back().firings;
+  firings.task_id = task;
+  firings.task = &run.program().tasks[task];
+  firings.total = static_cast<std::int64_t>(firings.task->firings) * run.options().images;
+  for (const program::Input& input : firings.task->inputs)
+    firings.inputs.push_back({&input, &run.channel(input.stream)});
+  wake_at(0);
+}
+
+void Host::put(int packet, Picoseconds due) {
+  inbox_.put(packet, static_cast<std::uint64_t>(run_state().packets()[packet].stream), due);
+}
+
+void Host::step(Picoseconds now) {
+  for (const int packet : inbox_.take(now)) run_state().deliver(packet);
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (HostTask& task : tasks_)
+      while (fire(task, now)) changed = true;
+  }
+  // In order of (time, task, firing), whatever order the tasks fired in within this instant.
+  std::stable_sort(outgoing_.begin(), outgoing_.end(), [](const OutgoingPacket& a, const OutgoingPacket& b) {
+    return std::tie(a.task, a.firing) < std::tie(b.task, b.firing);
+  });
+  for (const OutgoingPacket& packet : outgoing_) outlet_->enqueue(packet, now);
+  outgoing_.clear();
+  outlet_->step(now);
+}
+
+bool Host::fire(HostTask& task, Picoseconds now) {
+  Firings& firings = task.firings;
+  const std::int64_t firing = firings.digitals_ended;
+  if (firing == firings.total || !firings.holds(program::Phase::Load, firing) ||
+      !firings.holds(program::Phase::Digital, firing) || !has_credits(task, now))
+    return false;
+  if (firing == 0) task.first_start = now;
+  ++firings.digitals_ended;
+  task.last_end = now;
+  if (firings.digitals_ended % firings.task->firings == 0) task.image_ends.push_back(now);
+  run_state().made_progress(now);
+  send(task, firing);
+  firings.release(program::Phase::Load, firing, now);
+  firings.release(program::Phase::Digital, firing, now);
+  return true;
+}
+
+void Host::send(HostTask& task, std::int64_t firing) {
+  RunState& run = run_state();
+  std::vector<program::Payload> values;
+  if (run.options().functions != nullptr) values = run.fire(task.firings.task_id, firing);
+  const auto& outputs = task.firings.task->outputs;
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    if (!emits(outputs[o], task.firings.index(firing))) continue;
+    TokenChannel& channel = run.channel(outputs[o].stream);
+    channel.credits.take(1);
+    const int receiver = run.program().tasks[channel.stream().to].core;
+    if (receiver == program::kHost) {
+      run.receive(outputs[o].stream, channel.next_token(), values.empty() ? program::Payload() : values[o]);
+      continue;
+    }
+    const int packet = run.make_packet(outputs[o].stream);
+    if (!values.empty()) run.packets()[packet].payload = std::move(values[o]);
+    outgoing_.push_back({packet, task.firings.task_id, firing});
+  }
+}
+
+bool Host::has_credits(const HostTask& task, Picoseconds now) {
+  bool enough = true;
+  for (const program::Output& output : task.firings.task->outputs) {
+    if (!emits(output, task.firings.index(task.firings.digitals_ended))) continue;
+    Credits& credits = run_state().channel(output.stream).credits;
+    if (credits.available(now) >= 1) continue;
+    credits.await(1);
+    enough = false;
+  }
+  return enough;
+}
+
+bool Host::done() const {
+  for (const HostTask& task : tasks_)
+    if (task.firings.digitals_ended != task.firings.total) return false;
+  return outlet_->empty();
+}
+
+const Host::HostTask& Host::find(int task) const {
+  for (const HostTask& host_task : tasks_)
+    if (host_task.firings.task_id == task) return host_task;
+  throw common::InternalError("task " + std::to_string(task) + " is not on the host");
+}
+
+program::TaskActivity Host::task_activity(int task) const {
+  const HostTask& t = find(task);
+  return {t.firings.digitals_ended, t.first_start, t.last_end};
+}
+
+}  // namespace phasecore::chip

@@ -1,0 +1,50 @@
+// The host: tasks that take no time, and its end of the links into the chip.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "sim/chip/host_links.hpp"
+
+namespace phasecore::chip {
+
+class Host : public Machine {
+ public:
+  Host(const sc_core::sc_module_name& name, RunState& run);
+  /// The way into the chip; once, at elaboration.
+  void connect(HostOutlet& outlet) { outlet_ = &outlet; }
+
+  void reset();
+  /// Adds a host task; all of them start at once.
+  void assign(int task);
+  /// A packet reaches the host at `due`.
+  void put(int packet, Picoseconds due);
+
+  bool done() const;
+  /// When the last firing of each image ended.
+  const std::vector<Picoseconds>& image_ends(int task) const { return find(task).image_ends; }
+  program::TaskActivity task_activity(int task) const;
+  int tasks() const { return static_cast<int>(tasks_.size()); }
+  const Firings& firings(int index) const { return tasks_[index].firings; }
+
+ private:
+  struct HostTask {
+    Firings firings;
+    Picoseconds first_start = 0, last_end = 0;
+    std::vector<Picoseconds> image_ends;
+  };
+
+  void step(Picoseconds now) override;
+  bool fire(HostTask& task, Picoseconds now);
+  void send(HostTask& task, std::int64_t firing);
+  bool has_credits(const HostTask& task, Picoseconds now);
+  const HostTask& find(int task) const;
+
+  HostOutlet* outlet_ = nullptr;
+  std::vector<HostTask> tasks_;           ///< as in the program
+  std::vector<OutgoingPacket> outgoing_;  ///< of this instant
+  Mailbox<int> inbox_;
+};
+
+}  // namespace phasecore::chip

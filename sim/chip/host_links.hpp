@@ -1,0 +1,83 @@
+// The links between the host and the chip: one shared port on the mesh, or one link per core and direction.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "sim/chip/core.hpp"
+#include "sim/chip/link_use.hpp"
+#include "sim/chip/router.hpp"
+
+namespace phasecore::chip {
+
+struct OutgoingPacket {
+  int packet = 0, task = 0;
+  std::int64_t firing = 0;
+};
+
+/// The host's way into the chip; lives in the host's process.
+class HostOutlet {
+ public:
+  virtual ~HostOutlet() = default;
+  virtual void reset(Machine& host) = 0;
+  virtual void enqueue(const OutgoingPacket& packet, Picoseconds now) = 0;
+  /// Starts what can start now.
+  virtual void step(Picoseconds now) = 0;
+  /// Nothing waits, and no room is taken.
+  virtual bool empty() const = 0;
+  virtual std::vector<const LinkUse*> links() const = 0;
+};
+
+/// The shared port: packets cross the host's link and enter the mesh when their last flit has crossed it.
+class SharedHostPort : public HostOutlet {
+ public:
+  SharedHostPort(RunState& run, Host& host, Router& router);
+  void reset(Machine& host) override;
+  void enqueue(const OutgoingPacket& packet, Picoseconds now) override;
+  void step(Picoseconds now) override;
+  bool empty() const override { return queue_.empty() && room_.whole(); }
+  std::vector<const LinkUse*> links() const override { return {&use_}; }
+
+ private:
+  RunState& run_;
+  Router& router_;
+  Machine* host_ = nullptr;
+  Credits room_;  ///< in the router's buffer for the host, flits
+  LinkUse use_;
+  std::deque<int> queue_;
+  Picoseconds free_at_ = 0;
+};
+
+/// A link per core and direction. Credits have made sure that the receiver has room, so nothing holds a
+/// packet up but the packets before it.
+class OwnHostLinks : public HostOutlet, public Network {
+ public:
+  OwnHostLinks(RunState& run, Host& host, const std::vector<std::unique_ptr<Core>>& cores);
+
+  // Host to core.
+  void reset(Machine& host) override;
+  void enqueue(const OutgoingPacket& packet, Picoseconds now) override;
+  void step(Picoseconds) override {}
+  bool empty() const override { return true; }
+  std::vector<const LinkUse*> links() const override;
+
+  // Core to host.
+  bool may_start(int core, int packet, Picoseconds now) override;
+  Picoseconds start(int core, int packet, Picoseconds now, bool head_only) override;
+  void finish(int core, int packet, Picoseconds end) override;
+
+ private:
+  struct Down {
+    LinkUse use;
+    Picoseconds free_at = 0;
+    std::deque<Picoseconds> starts;  ///< of packets that wait
+  };
+  RunState& run_;
+  Host& host_;
+  const std::vector<std::unique_ptr<Core>>& cores_;
+  std::vector<Down> down_;
+  std::vector<LinkUse> up_;
+};
+
+}  // namespace phasecore::chip

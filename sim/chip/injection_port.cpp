@@ -1,0 +1,68 @@
+#include "sim/chip/injection_port.hpp"
+
+#include "sim/chip/digital_unit.hpp"
+
+namespace phasecore::chip {
+
+void InjectionPort::reset(Network& network, Network& host_link) {
+  network_ = &network;
+  host_link_ = &host_link;
+  queue_.clear();
+  sending_ = false;
+}
+
+Network& InjectionPort::network_of(int packet) {
+  return core_.run_state().packets()[packet].target == program::kHost ? *host_link_ : *network_;
+}
+
+bool InjectionPort::step(Picoseconds now) {
+  if (sending_) {
+    if (end_ > now) return false;
+    queue_.pop_front();
+    sending_ = false;
+    return true;
+  }
+  if (queue_.empty() || queue_.front().ready > now) return false;
+  if (!network_of(queue_.front().packet).may_start(id_, queue_.front().packet, now)) return false;
+  send(now);
+  return true;
+}
+
+void InjectionPort::send(Picoseconds now) {
+  const Entry& entry = queue_.front();
+  free_at_ = now + network_of(entry.packet).start(id_, entry.packet, now, !entry.complete);
+  end_ = entry.complete ? free_at_ : kNever;
+  sending_ = true;
+  if (end_ == kNever) return;
+  core_.run_state().made_progress(end_);
+  if (queue_.size() > 1 || core_.run_state().tracing()) core_.wake_at(end_);
+}
+
+void InjectionPort::expect(int packet, int output, std::int64_t firing, Picoseconds ready) {
+  queue_.push_back({packet, output, firing, ready, false});
+  if (ready != kNever) core_.wake_at(ready);
+  if (sending_ && end_ != kNever) core_.wake_at(std::max(end_, core_.now()));
+}
+
+void InjectionPort::await_injection() {
+  if (sending_ && end_ != kNever) core_.wake_at(end_);
+}
+
+void InjectionPort::firing_ends(std::int64_t firing, Picoseconds now) {
+  RunState& run = core_.run_state();
+  std::vector<program::Payload> values;
+  if (run.options().functions != nullptr) values = run.fire(firings_.task_id, firing);
+  for (Entry& entry : queue_) {
+    if (entry.firing != firing) continue;
+    entry.complete = true;
+    entry.ready = std::min(entry.ready, now);
+    if (!values.empty()) run.packets()[entry.packet].payload = std::move(values[entry.output]);
+  }
+  if (!sending_ || end_ != kNever) return;
+  end_ = std::max(free_at_, now);
+  run.made_progress(end_);
+  network_of(queue_.front().packet).finish(id_, queue_.front().packet, end_);
+  core_.wake_at(end_);
+}
+
+}  // namespace phasecore::chip

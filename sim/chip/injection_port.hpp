@@ -1,0 +1,70 @@
+// A core's network interface: sends the packets of its firings one after the other.
+#pragma once
+
+#include <deque>
+
+#include "sim/chip/firings.hpp"
+
+namespace phasecore::chip {
+
+/// Where a port's packets go. Implemented by the mesh, the dedicated links and the host's links.
+class Network {
+ public:
+  virtual ~Network() = default;
+  /// May the packet start now? If not, the core is woken when it may, and asks again.
+  virtual bool may_start(int core, int packet, Picoseconds now) = 0;
+  /// The packet starts now, after may_start() said so. `head_only`: its end is not known yet.
+  /// Returns how long the port is busy with it, if nothing slower than the network produces it.
+  virtual Picoseconds start(int core, int packet, Picoseconds now, bool head_only) = 0;
+  /// The last flit of a packet started with `head_only` leaves the port at `end`.
+  virtual void finish(int core, int packet, Picoseconds end) = 0;
+};
+
+class InjectionPort {
+ public:
+  InjectionPort(Machine& core, int id, Firings& firings) : core_(core), id_(id), firings_(firings) {}
+  void reset(Network& network, Network& host_link);
+
+  /// Ends and starts what can end and start now; true if anything did.
+  bool step(Picoseconds now);
+
+  /// A packet of a firing that begins: it may start at `ready`, or (kNever) when the firing ends.
+  void expect(int packet, int output, std::int64_t firing, Picoseconds ready);
+  /// The values of the firing's packets are there.
+  void firing_ends(std::int64_t firing, Picoseconds now);
+  /// Have all packets of this firing, and of those before, left?
+  bool injected(std::int64_t firing) const { return queue_.empty() || queue_.front().firing > firing; }
+  /// Wakes the core when the packet under way has left.
+  void await_injection();
+
+  Picoseconds busy_until() const { return sending_ ? end_ : 0; }
+  int queued() const { return static_cast<int>(queue_.size()); }
+  /// Nothing is left to send after `now`.
+  bool done(Picoseconds now) const {
+    return queue_.empty() || (queue_.size() == 1 && sending_ && end_ <= now);
+  }
+  /// The packet that waits to start, -1 if there is none.
+  int waiting() const { return sending_ || queue_.empty() ? -1 : queue_.front().packet; }
+
+ private:
+  struct Entry {
+    int packet = 0, output = 0;
+    std::int64_t firing = 0;
+    Picoseconds ready = 0;
+    bool complete = false;  ///< its firing has ended
+  };
+  Network& network_of(int packet);
+  void send(Picoseconds now);
+
+  Machine& core_;
+  const int id_;
+  Firings& firings_;
+  Network* network_ = nullptr;
+  Network* host_link_ = nullptr;
+  std::deque<Entry> queue_;  ///< the first one is being sent if sending_
+  bool sending_ = false;
+  Picoseconds free_at_ = 0;  ///< when the flits of the packet under way are through, if the network limits it
+  Picoseconds end_ = 0;
+};
+
+}  // namespace phasecore::chip

@@ -1,0 +1,62 @@
+#include "sim/chip/machine.hpp"
+
+#include <algorithm>
+
+#include "common/diagnostics.hpp"
+#include "sim/chip/kernel.hpp"
+
+namespace phasecore::chip {
+
+Machine::Machine(const sc_core::sc_module_name& name, RunState& run)
+    : sc_module(name), run_(run), wake_("wake") {
+  SC_HAS_PROCESS(Machine);
+  SC_METHOD(activate);
+  sensitive << wake_;
+  dont_initialize();
+}
+
+void Machine::wake_at(Picoseconds time) {
+  const Picoseconds present = now();
+  if (time < present)
+    throw common::InternalError(std::string(name()) + " would wake in the past: " + std::to_string(time) +
+                                " ps at " + std::to_string(present) + " ps");
+  if (time > present) {
+    const auto at = std::lower_bound(agenda_.begin(), agenda_.end(), time, std::greater<>());
+    if (at != agenda_.end() && *at == time) return;
+    const bool earliest = at == agenda_.end();
+    agenda_.insert(at, time);
+    if (!earliest) return;
+  }
+  notify(time);
+}
+
+void Machine::notify(Picoseconds time) {
+  const Picoseconds delay = time - now();
+  if (delay == 0)
+    wake_.notify(sc_core::SC_ZERO_TIME);
+  else
+    wake_.notify(kernel_time(delay));
+}
+
+void Machine::reset_machine() {
+  wake_.cancel();
+  agenda_.clear();
+}
+
+void Machine::activate() {
+  if (run_.failed()) return;
+  // An exception that crosses the kernel loses its type, so it is kept aside and the kernel is paused:
+  // sc_stop() would forbid the next run.
+  try {
+    const Picoseconds present = now();
+    run_.count_activation(present);
+    while (!agenda_.empty() && agenda_.back() <= present) agenda_.pop_back();
+    step(present);
+    if (!agenda_.empty()) notify(agenda_.back());
+  } catch (...) {
+    run_.fail(std::current_exception());
+    sc_core::sc_pause();
+  }
+}
+
+}  // namespace phasecore::chip

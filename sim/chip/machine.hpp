@@ -1,0 +1,37 @@
+// What every hardware module is to the SystemC kernel: one event-driven SC_METHOD that wakes at set times.
+#pragma once
+
+#include <systemc>
+#include <vector>
+
+#include "sim/chip/run_state.hpp"
+
+namespace phasecore::chip {
+
+/// A module with one process. step() is called when a time set by wake_at() comes; it may be called more
+/// often and has to look at its own state. What a step throws ends the run and reaches the caller of
+/// Chip::run() unchanged.
+class Machine : public sc_core::sc_module {
+ public:
+  Machine(const sc_core::sc_module_name& name, RunState& run);
+
+  /// Calls step() at `time` (of the run; not in the past). At the present instant: one delta later.
+  void wake_at(Picoseconds time);
+  Picoseconds now() const { return run_.now(); }
+  RunState& run_state() const { return run_; }
+
+ protected:
+  virtual void step(Picoseconds now) = 0;
+  /// Forgets all wake-ups of an earlier run.
+  void reset_machine();
+
+ private:
+  void activate();
+  void notify(Picoseconds time);
+
+  RunState& run_;
+  sc_core::sc_event wake_;
+  std::vector<Picoseconds> agenda_;  ///< wake times to come, latest first (an sc_event remembers only one)
+};
+
+}  // namespace phasecore::chip

@@ -1,0 +1,109 @@
+#include "sim/chip/run_state.hpp"
+
+#include "common/diagnostics.hpp"
+#include "sim/chip/kernel.hpp"
+#include "sim/chip/token_channel.hpp"
+
+namespace phasecore::chip {
+namespace {
+
+/// Process activations in one instant beyond which time is taken to stand still.
+constexpr std::uint64_t kMostActivationsOfAnInstant = 10'000'000;
+
+int core_of(const program::Program& program, int task) {
+  return program.tasks[task].core;
+}
+
+}  // namespace
+
+RunState::RunState(const program::Structure& structure) : structure_(structure) {}
+RunState::~RunState() = default;
+
+void RunState::begin(const program::Program& program, const RunOptions& options) {
+  program_ = &program;
+  options_ = options;
+  start_ = kernel_now();
+  end_ = 0;
+  instant_ = -1;
+  channels_.clear();
+  consumers_.assign(program.streams.size(), {});
+  for (int t = 0; t < static_cast<int>(program.tasks.size()); ++t)
+    for (int i = 0; i < static_cast<int>(program.tasks[t].inputs.size()); ++i)
+      consumers_[program.tasks[t].inputs[i].stream] = {t, i};
+  packets_.reset();
+  failure_ = nullptr;
+  activations_ = progress_ = activations_of_instant_ = 0;
+}
+
+void RunState::add_channel(std::unique_ptr<TokenChannel> channel) {
+  channels_.push_back(std::move(channel));
+}
+
+Picoseconds RunState::now() const {
+  return kernel_now() - start_;
+}
+
+int RunState::make_packet(int stream) {
+  const program::Stream& s = program_->streams[stream];
+  const int id = packets_.acquire();
+  Packet& packet = packets_[id];
+  packet.stream = stream;
+  packet.token = channels_[stream]->next_token();
+  packet.source = core_of(*program_, s.from);
+  packet.target = core_of(*program_, s.to);
+  packet.flits = program::flits(structure_, s.bytes);
+  packet.host_flits = program::host_flits(structure_, s.bytes);
+  return id;
+}
+
+void RunState::deliver(int id) {
+  const Packet& packet = packets_[id];
+  receive(packet.stream, packet.token, packet.payload);
+  packets_.release(id);
+}
+
+void RunState::receive(int stream, std::int64_t token, const program::Payload& payload) {
+  channels_[stream]->arrive(token, now());
+  made_progress(now());
+  if (options_.functions == nullptr) return;
+  const int tokens = program_->streams[stream].tokens;
+  const Consumer& consumer = consumers_[stream];
+  options_.functions->receive(consumer.task, consumer.input, static_cast<int>(token / tokens),
+                              static_cast<int>(token % tokens), payload);
+}
+
+std::vector<program::Payload> RunState::fire(int task, std::int64_t firing) {
+  const program::Task& t = program_->tasks[task];
+  if (options_.functions == nullptr) return std::vector<program::Payload>(t.outputs.size());
+  auto values = options_.functions->fire(task, static_cast<int>(firing / t.firings),
+                                         static_cast<int>(firing % t.firings));
+  common::ensure(values.size() == t.outputs.size(),
+                 "task " + std::to_string(task) + " fired " + std::to_string(values.size()) +
+                     " values instead of " + std::to_string(t.outputs.size()));
+  return values;
+}
+
+void RunState::fail(std::exception_ptr what) {
+  if (!failure_) failure_ = std::move(what);
+}
+
+void RunState::rethrow_failure() const {
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+void RunState::count_activation(Picoseconds now) {
+  ++activations_;
+  if (now != instant_) {
+    instant_ = now;
+    activations_of_instant_ = 0;
+  }
+  common::ensure(++activations_of_instant_ < kMostActivationsOfAnInstant,
+                 "time stands still at " + std::to_string(now) + " ps");
+}
+
+void RunState::made_progress(Picoseconds at) {
+  ++progress_;
+  end_ = std::max(end_, at);
+}
+
+}  // namespace phasecore::chip

@@ -1,0 +1,70 @@
+// What all modules share while one program runs.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/chip/chip.hpp"
+#include "sim/chip/packet.hpp"
+
+namespace phasecore::chip {
+
+using program::Picoseconds;
+class TokenChannel;
+
+class RunState {
+ public:
+  explicit RunState(const program::Structure& structure);
+  ~RunState();
+
+  /// An empty chip, `program` and time 0.
+  void begin(const program::Program& program, const RunOptions& options);
+  void add_channel(std::unique_ptr<TokenChannel> channel);
+
+  Picoseconds now() const;
+  const program::Structure& structure() const { return structure_; }
+  const program::Program& program() const { return *program_; }
+  const RunOptions& options() const { return options_; }
+  bool tracing() const { return !options_.trace_path.empty(); }
+  TokenChannel& channel(int stream) { return *channels_[stream]; }
+  PacketPool& packets() { return packets_; }
+
+  /// A packet for the next token of a stream (its payload comes with the end of the firing).
+  int make_packet(int stream);
+  /// A packet has reached its consumer: counts the token, hands its value over, frees the packet.
+  void deliver(int packet);
+  /// What the task computes in this firing, or nothing when the run carries no values.
+  std::vector<program::Payload> fire(int task, std::int64_t firing);
+  /// The same for a token that needs no packet (host to host).
+  void receive(int stream, std::int64_t token, const program::Payload& payload);
+
+  void fail(std::exception_ptr what);
+  bool failed() const { return failure_ != nullptr; }
+  void rethrow_failure() const;
+
+  void count_activation(Picoseconds now);
+  std::uint64_t activations() const { return activations_; }
+  void made_progress(Picoseconds at);  ///< a firing ended, a packet was injected or a token arrived
+  std::uint64_t progress() const { return progress_; }
+  Picoseconds end() const { return end_; }
+
+ private:
+  struct Consumer {
+    int task = 0, input = 0;
+  };
+
+  const program::Structure structure_;
+  const program::Program* program_ = nullptr;
+  RunOptions options_;
+  Picoseconds start_ = 0, end_ = 0, instant_ = -1;
+  std::vector<std::unique_ptr<TokenChannel>> channels_;
+  std::vector<Consumer> consumers_;  ///< of each stream
+  PacketPool packets_;
+  std::exception_ptr failure_;
+  std::uint64_t activations_ = 0, progress_ = 0, activations_of_instant_ = 0;
+};
+
+}  // namespace phasecore::chip

@@ -1,0 +1,107 @@
+// Two engines, one set of rules, no shared code: the SystemC chip against the max-plus recursion.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "sim/analytic/analytic.hpp"
+#include "sim/chip/chip.hpp"
+#include "tests/sim/chip/forked.hpp"
+#include "tests/sim/program/random_program.hpp"
+
+namespace phasecore::test {
+namespace {
+
+using program::Activity;
+
+/// Every random program has a chip of its own, so each runs in a child process.
+Activity run_on_chip(const RandomProgram& random) {
+  return program::activity_from_bytes(in_child([&] {
+    chip::Chip chip(random.structure);
+    chip::RunOptions options;
+    options.images = random.images;
+    return program::to_bytes(chip.run(random.program, options));
+  }));
+}
+
+using LinkEnds = std::pair<int, int>;
+std::map<LinkEnds, std::pair<std::int64_t, std::int64_t>> traffic(const Activity& a) {
+  std::map<LinkEnds, std::pair<std::int64_t, std::int64_t>> flits;
+  for (const auto& link : a.links) flits[{link.from, link.to}] = {link.packets, link.flits};
+  return flits;
+}
+
+void expect_equal_counts(const Activity& chip, const Activity& paper) {
+  EXPECT_EQ(chip.stream_tokens, paper.stream_tokens);
+  EXPECT_EQ(traffic(chip), traffic(paper));
+  ASSERT_EQ(chip.tasks.size(), paper.tasks.size());
+  for (std::size_t t = 0; t < chip.tasks.size(); ++t)
+    EXPECT_EQ(chip.tasks[t].firings, paper.tasks[t].firings);
+}
+
+void expect_equal_times(const Activity& chip, const Activity& paper) {
+  EXPECT_EQ(chip.end_ps, paper.end_ps);
+  EXPECT_EQ(chip.image_end_ps, paper.image_end_ps);
+  for (std::size_t t = 0; t < chip.tasks.size(); ++t) {
+    EXPECT_EQ(chip.tasks[t].first_start_ps, paper.tasks[t].first_start_ps) << "task " << t;
+    EXPECT_EQ(chip.tasks[t].last_end_ps, paper.tasks[t].last_end_ps) << "task " << t;
+  }
+  ASSERT_EQ(chip.cores.size(), paper.cores.size());
+  for (std::size_t c = 0; c < chip.cores.size(); ++c) {
+    EXPECT_EQ(chip.cores[c].busy_ps, paper.cores[c].busy_ps) << "core " << c;
+    EXPECT_EQ(chip.cores[c].idle_ps, paper.cores[c].idle_ps) << "core " << c;
+    for (int cause = 0; cause < program::kStalls; ++cause)
+      EXPECT_EQ(chip.cores[c].stalled_ps[cause], paper.cores[c].stalled_ps[cause])
+          << "core " << c << ", " << program::name_of(static_cast<program::Stall>(cause));
+  }
+}
+
+void expect_never_earlier(const Activity& chip, const Activity& paper) {
+  EXPECT_GE(chip.end_ps, paper.end_ps);
+  ASSERT_EQ(chip.image_end_ps.size(), paper.image_end_ps.size());
+  for (std::size_t i = 0; i < chip.image_end_ps.size(); ++i)
+    EXPECT_GE(chip.image_end_ps[i], paper.image_end_ps[i]);
+  for (std::size_t t = 0; t < chip.tasks.size(); ++t) {
+    EXPECT_GE(chip.tasks[t].first_start_ps, paper.tasks[t].first_start_ps) << "task " << t;
+    EXPECT_GE(chip.tasks[t].last_end_ps, paper.tasks[t].last_end_ps) << "task " << t;
+  }
+}
+
+int compare(RandomOptions options, int programs) {
+  int later = 0, compared = 0;
+  for (int seed = 0; seed < programs; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const RandomProgram random = random_program(seed, options);
+    const Activity chip = run_on_chip(random);
+    const Activity paper = analytic::run(random.program, random.structure, random.images);
+    expect_equal_counts(chip, paper);
+    if (options.contended)
+      expect_never_earlier(chip, paper);
+    else
+      expect_equal_times(chip, paper);
+    later += chip.end_ps > paper.end_ps;
+    ++compared;
+    if (::testing::Test::HasFailure()) break;
+  }
+  EXPECT_EQ(compared, programs);
+  return later;
+}
+
+TEST(Chip, EqualsTheRecursionOnProgramsWithoutContentionOnTheMesh) {
+  EXPECT_EQ(compare({true, false}, 100), 0);
+}
+
+TEST(Chip, EqualsTheRecursionOnProgramsWithoutContentionOnDedicatedLinks) {
+  EXPECT_EQ(compare({false, false}, 100), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedPrograms) {
+  // And it is later on many: the bound is not met by leaving the contention out.
+  EXPECT_GE(compare({true, true}, 100), 50);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedDedicatedLinks) {
+  compare({false, true}, 100);
+}
+
+}  // namespace
+}  // namespace phasecore::test
