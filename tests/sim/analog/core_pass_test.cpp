@@ -1,0 +1,288 @@
+#include "sim/analog/core_pass.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "tests/sim/analog/fixtures.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::analog {
+namespace {
+
+constexpr int kInputMax = 127, kLevels = 511;
+
+Codes random_codes(std::uint32_t stream, int rows, int cols, float spread) {
+  Codes codes{rows, cols, test::normals(stream, static_cast<std::size_t>(rows) * cols)};
+  for (float& v : codes.values) v = std::rint(v * spread);
+  return codes;
+}
+
+/// A converter whose count is the sum itself.
+Converter identity_converter() {
+  Converter c;
+  c.max_count = 1 << 24;
+  c.full_scale = static_cast<double>(c.max_count) / (kInputMax * kLevels);
+  return c;
+}
+
+std::vector<float> counts_of(const Codes& codes, const Converter& converter, int batch,
+                             const std::vector<std::int8_t>& inputs, const NoiseKey& key = {},
+                             std::vector<std::int32_t> images = {}, std::vector<std::int32_t> positions = {},
+                             int col_begin = 0) {
+  images.resize(batch);
+  positions.resize(batch);
+  std::vector<float> counts(static_cast<std::size_t>(batch) * codes.cols);
+  multiply(codes, converter, kInputMax, batch, inputs.data(), key, images.data(), positions.data(), col_begin,
+           kLevels, counts.data());
+  return counts;
+}
+
+std::int64_t exact_sum(const Codes& codes, const std::int8_t* input, int column) {
+  std::int64_t sum = 0;
+  for (int r = 0; r < codes.rows; ++r)
+    sum +=
+        static_cast<std::int64_t>(codes.values[static_cast<std::size_t>(r) * codes.cols + column]) * input[r];
+  return sum;
+}
+
+TEST(CorePass, SumsAreExactForAnyShape) {
+  int compared = 0;
+  for (const auto& [rows, cols, batch] : std::vector<std::tuple<int, int, int>>{
+           {1, 1, 1}, {2, 16, 6}, {3, 17, 7}, {27, 56, 5}, {255, 31, 13}, {256, 256, 9}, {512, 40, 3}}) {
+    const Codes codes = random_codes(static_cast<std::uint32_t>(rows), rows, cols, 60);
+    const auto inputs = test::int8_codes(5, static_cast<std::size_t>(rows) * batch, 127);
+    const auto counts = counts_of(codes, identity_converter(), batch, inputs);
+    for (int b = 0; b < batch; ++b)
+      for (int c = 0; c < cols; ++c, ++compared)
+        ASSERT_EQ(counts[static_cast<std::size_t>(b) * cols + c],
+                  exact_sum(codes, inputs.data() + static_cast<std::size_t>(b) * rows, c))
+            << rows << "x" << cols << ", vector " << b << ", column " << c;
+  }
+  EXPECT_EQ(compared, 1 + 96 + 119 + 280 + 403 + 2304 + 120);
+}
+
+/// Every device at its largest code and every input at -128: the largest sum a column can hold.
+TEST(CorePass, SumsAreExactAtTheLimits) {
+  for (const int rows : {256, 512, 516}) {
+    Codes codes{rows, 2, std::vector<float>(2 * static_cast<std::size_t>(rows), 511.0f)};
+    for (int r = 0; r < rows; ++r)
+      codes.values[2 * static_cast<std::size_t>(r) + 1] = r % 2 ? 511.0f : -510.0f;
+    const std::vector<std::int8_t> inputs(static_cast<std::size_t>(rows), -128);
+    Converter c = identity_converter();
+    c.max_count *= 4;  // sums above 2^24 are no longer all floats: these are, being multiples of 128
+    c.full_scale *= 4;
+    const auto counts = counts_of(codes, c, 1, inputs);
+    EXPECT_EQ(counts[0], -128.0 * 511 * rows);
+    EXPECT_EQ(counts[1], -128.0 * (rows / 2));
+  }
+}
+
+/// Codes beyond 16 bits, or sums beyond 32, take the double path; what it gives is exact, too.
+TEST(CorePass, CodesTooLargeForTheFastProductStayExact) {
+  for (const float largest : {32767.0f, 32768.0f, 4000000.0f}) {
+    Codes codes{600, 3, std::vector<float>(1800)};
+    for (std::size_t i = 0; i < codes.values.size(); ++i)
+      codes.values[i] = (i % 2 ? -1.0f : 1.0f) * (largest - static_cast<float>(i % 7));
+    const auto inputs = test::int8_codes(6, 600 * 2, 127);
+    Converter c = identity_converter();
+    c.max_count = std::numeric_limits<int>::max();
+    c.full_scale = static_cast<double>(c.max_count) / (kInputMax * kLevels);
+    const auto counts = counts_of(codes, c, 2, inputs);
+    for (int b = 0; b < 2; ++b)
+      for (int j = 0; j < 3; ++j) {
+        const auto sum = exact_sum(codes, inputs.data() + 600 * b, j);
+        // counts saturate at max_count, which is 2^31 as a float
+        const float expected = std::min(std::max(static_cast<float>(sum), -2147483648.0f), 2147483648.0f);
+        EXPECT_EQ(counts[3 * static_cast<std::size_t>(b) + static_cast<std::size_t>(j)], expected) << largest;
+      }
+  }
+}
+
+TEST(CorePass, RefusesFractionalCodes) {
+  Codes codes{2, 1, {1.0f, 0.5f}};
+  const std::vector<std::int8_t> inputs = {1, 1};
+  EXPECT_EQ(test::internal_error([&] { counts_of(codes, identity_converter(), 1, inputs); }),
+            "a conductance code is no integer");
+}
+
+TEST(CorePass, AVectorsCountsDoNotDependOnTheBatchAroundIt) {
+  const Codes codes = random_codes(8, 100, 37, 80);
+  const int batch = 20;
+  const auto inputs = test::int8_codes(9, 100 * batch, 127);
+  Converter c = identity_converter();
+  c.max_count = 255;
+  c.full_scale = 24;
+  c.output_noise = 0.05;
+  std::vector<std::int32_t> images(batch), positions(batch);
+  std::iota(images.begin(), images.end(), 3);
+  std::iota(positions.begin(), positions.end(), 100);
+  const NoiseKey key{7, 2, 11, 1};
+  const auto together = counts_of(codes, c, batch, inputs, key, images, positions);
+  for (int b = 0; b < batch; ++b) {
+    const std::vector<std::int8_t> one(inputs.begin() + 100 * b, inputs.begin() + 100 * (b + 1));
+    const auto alone = counts_of(codes, c, 1, one, key, {images[b]}, {positions[b]});
+    for (int j = 0; j < 37; ++j) ASSERT_EQ(alone[j], together[static_cast<std::size_t>(b) * 37 + j]);
+  }
+}
+
+TEST(CorePass, OutputNoiseIsAddressedByTheLogicalColumn) {
+  const Codes all = random_codes(10, 50, 48, 80);
+  Codes right{50, 20, {}};
+  for (int r = 0; r < 50; ++r)
+    for (int c = 28; c < 48; ++c) right.values.push_back(all.values[static_cast<std::size_t>(r) * 48 + c]);
+  const auto inputs = test::int8_codes(11, 50, 127);
+  Converter c = identity_converter();
+  c.max_count = 4095;
+  c.full_scale = 24;
+  c.output_noise = 0.1;
+  for (const auto law : {config::AdcLaw::Linear, config::AdcLaw::Cco}) {
+    c.law = law;
+    c.cco_a = 35, c.cco_b = 0.0006, c.cco_c = 100, c.cco_gain_spread = 0.0709, c.saturation_ua = 100;
+    const auto whole = counts_of(all, c, 1, inputs, {1, 2, 3, 0}, {5}, {6});
+    const auto part = counts_of(right, c, 1, inputs, {1, 2, 3, 0}, {5}, {6}, 28);
+    for (int j = 0; j < 20; ++j) EXPECT_EQ(part[j], whole[28 + j]);
+  }
+}
+
+TEST(CorePass, EveryPartOfTheNoiseAddressGivesOtherNoise) {
+  const Codes codes{1, 64, std::vector<float>(64, 0.0f)};
+  const std::vector<std::int8_t> inputs = {1};
+  Converter c = identity_converter();
+  c.max_count = 4095;
+  c.full_scale = 24;
+  c.output_noise = 0.1;
+  const NoiseKey base{1, 2, 3, 4};
+  const auto reference = counts_of(codes, c, 1, inputs, base, {5}, {6});
+  EXPECT_EQ(counts_of(codes, c, 1, inputs, base, {5}, {6}), reference);
+  EXPECT_NE(counts_of(codes, c, 1, inputs, {9, 2, 3, 4}, {5}, {6}), reference);
+  EXPECT_NE(counts_of(codes, c, 1, inputs, {1, 9, 3, 4}, {5}, {6}), reference);
+  EXPECT_NE(counts_of(codes, c, 1, inputs, {1, 2, 9, 4}, {5}, {6}), reference);
+  EXPECT_NE(counts_of(codes, c, 1, inputs, {1, 2, 3, 9}, {5}, {6}), reference);
+  EXPECT_NE(counts_of(codes, c, 1, inputs, base, {9}, {6}), reference);
+  EXPECT_NE(counts_of(codes, c, 1, inputs, base, {5}, {9}), reference);
+}
+
+/// 65,536 counts of no signal: noise of 0.1 devices is 17.06 counts; its spread is met within 5 standard
+/// errors (1.4 %) and its mean within 5 standard errors of the mean.
+TEST(CorePass, OutputNoiseHasTheStatedSpread) {
+  const Codes codes{1, 256, std::vector<float>(256, 0.0f)};
+  const std::vector<std::int8_t> inputs(256, 0);
+  Converter c = identity_converter();
+  c.max_count = 4095;
+  c.full_scale = 24;
+  c.output_noise = 0.1;
+  std::vector<std::int32_t> images(256), positions(256);
+  std::iota(positions.begin(), positions.end(), 0);
+  for (const auto law : {config::AdcLaw::Linear, config::AdcLaw::Cco}) {
+    c.law = law;
+    c.cco_a = 35, c.cco_c = 100, c.saturation_ua = 100;  // without the bow, both laws are straight
+    const auto counts = counts_of(codes, c, 256, inputs, {1, 2, 3, 4}, images, positions);
+    double sum = 0, squares = 0;
+    for (const float v : counts) sum += v, squares += double{v} * v;
+    const double expected = 0.1 * 4095 / 24, n = 65536;
+    EXPECT_NEAR(sum / n, 0, 5 * expected / std::sqrt(n));
+    EXPECT_NEAR(std::sqrt(squares / n - 1.0 / 12), expected, 0.014 * expected);
+  }
+}
+
+TEST(Adc, RoundsHalfToEvenAndSaturatesAtBothEnds) {
+  Converter c;
+  c.max_count = 15;
+  c.full_scale = 15.0 / (kInputMax * kLevels);  // a count is a sum of 1
+  Codes codes{1, 7, {0, 1, 2, 3, 15, 16, 400}};
+  const auto counts = [&](std::int8_t x) { return counts_of(codes, c, 1, {x}); };
+  EXPECT_EQ(counts(1), (std::vector<float>{0, 1, 2, 3, 15, 15, 15}));
+  EXPECT_EQ(counts(-1), (std::vector<float>{0, -1, -2, -3, -15, -15, -15}));
+  c.full_scale *= 2;  // a count is a sum of 2: 1/2, 3/2 and 15/2 lie between counts
+  EXPECT_EQ(counts(1), (std::vector<float>{0, 0, 1, 2, 8, 8, 15}));
+  EXPECT_EQ(counts(-1), (std::vector<float>{0, 0, -1, -2, -8, -8, -15}));
+}
+
+TEST(Adc, FullScaleIsTheSaturationCurrentOverOneDevicesCurrent) {
+  config::Chip chip;
+  chip.adc.saturation_ua = 100;
+  chip.crossbar.read_voltage_v = 0.2;
+  config::Device device;
+  device.g_max_us = 20.7;
+  const Converter c = make_converter(chip, device, 8);
+  EXPECT_EQ(c.max_count, 255);
+  EXPECT_NEAR(c.full_scale, 24.1546, 1e-4);  // about 24 fully-on devices
+}
+
+/// The oscillator's counts as the law says them, after the two-point correction: zero at no current, full
+/// scale at the saturation current, above the straight line between (B bends the curve), odd, monotone.
+TEST(Adc, OscillatorLeavesOnlyItsBow) {
+  Converter c;
+  c.law = config::AdcLaw::Cco;
+  c.max_count = 4095;
+  c.full_scale = 24;
+  c.cco_a = 35, c.cco_b = 0.0006, c.cco_c = 100, c.saturation_ua = 100;
+  const double bow = c.cco_b * c.saturation_ua;
+  const int n = 24 * kLevels;  // column j carries j / n of full scale at full input
+  Codes codes{1, n + 1, std::vector<float>(n + 1)};
+  std::iota(codes.values.begin(), codes.values.end(), 0.0f);
+  for (const double spread : {0.0, 0.0709}) {
+    c.cco_gain_spread = spread;
+    const auto up = counts_of(codes, c, 1, {127}), down = counts_of(codes, c, 1, {-127});
+    double worst = 0;
+    for (int j = 0; j <= n; ++j) {
+      const double u = static_cast<double>(j) / n;
+      const double law = 4095 * u * (1 + bow) / (1 + bow * u);
+      // Half a raw count, widened by the slowest oscillator's correction, and half a count of the result.
+      ASSERT_NEAR(up[j], law, spread == 0 ? 1.01 : 1.6) << j;
+      ASSERT_EQ(down[j], -up[j]) << j;
+      if (spread == 0 && j > 0) {
+        ASSERT_GE(up[j], up[j - 1]) << j;
+      }
+      worst = std::max(worst, up[j] / 4095 - u);
+    }
+    EXPECT_EQ(up[0], 0);
+    EXPECT_EQ(up[n], 4095);
+    // The bow's highest point above the line: u (1+b)/(1+bu) - u at its maximum, (sqrt(1+b) - 1)^2 / b.
+    EXPECT_NEAR(worst, std::pow(std::sqrt(1 + bow) - 1, 2) / bow, 5e-4);
+  }
+}
+
+TEST(Digital, AffineRoundsOnceToHalfPrecision) {
+  const int cols = 19, batch = 3;
+  const auto scale = test::normals(20, cols), offset = test::normals(21, cols);
+  auto counts = test::normals(22, cols * batch);
+  for (float& v : counts) v = std::rint(v * 50);
+  const auto received = test::int8_codes(23, cols * batch, 127);
+  const Affine a{scale, offset};
+  std::vector<float> alone(counts.size()), with(counts.size());
+  affine(batch, cols, counts.data(), a, nullptr, 0, alone.data());
+  affine(batch, cols, counts.data(), a, received.data(), 0.37f, with.data());
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const std::size_t j = i % cols;
+    const float own = counts[i] * scale[j] + offset[j];
+    EXPECT_EQ(alone[i], round_fp16(own));
+    EXPECT_EQ(with[i], round_fp16(own + static_cast<float>(received[i]) * 0.37f));
+    EXPECT_NEAR(alone[i], own, std::fabs(own) / 2048 + 1e-7);  // 11 significant bits
+  }
+}
+
+TEST(Digital, HalfPrecisionKnowsItsLandmarks) {
+  EXPECT_EQ(round_fp16(1.0f + 1.0f / 2048), 1.0f);  // a tie goes to even
+  EXPECT_EQ(round_fp16(1.0f + 3.0f / 2048), 1.0f + 2.0f / 1024);
+  EXPECT_EQ(round_fp16(65504.0f), 65504.0f);
+  EXPECT_EQ(round_fp16(65520.0f), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(round_fp16(5.9604645e-8f), 5.9604645e-8f);  // the smallest subnormal
+}
+
+TEST(Digital, CodesRoundToEvenAndSaturate) {
+  EXPECT_EQ(to_code(0.5f, 1, 127), 0);
+  EXPECT_EQ(to_code(1.5f, 1, 127), 2);
+  EXPECT_EQ(to_code(-2.5f, 1, 127), -2);
+  EXPECT_EQ(to_code(126.6f, 1, 127), 127);
+  EXPECT_EQ(to_code(1e9f, 1, 127), 127);
+  EXPECT_EQ(to_code(-1e9f, 1, 127), -127);
+  EXPECT_EQ(to_code(round_fp16(1e9f), 1, 7), 7);  // infinity, too
+  EXPECT_EQ(to_code(3.0f, 2, 127), 6);
+}
+
+}  // namespace
+}  // namespace phasecore::analog
