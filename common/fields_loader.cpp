@@ -49,11 +49,12 @@ std::string shown(const YamlNode& node) {
 
 class FieldLoader : public FieldVisitor {
  public:
-  FieldLoader(const YamlNode& root, Diagnostics& diagnostics) : diagnostics_(diagnostics) {
+  FieldLoader(const YamlNode& root, Diagnostics& diagnostics)
+      : diagnostics_(diagnostics), broken_(root.broken) {
     Frame frame;
     frame.node = root.kind == Kind::Map || root.kind == Kind::Null ? &root : nullptr;
     frame.first_problem = diagnostics_.list().size();
-    if (frame.node == nullptr)
+    if (frame.node == nullptr && !broken_)
       diagnostics_.add(root.where, fmt::format("found {}; expected {}", shown(root), kAMap));
     stack_.push_back(std::move(frame));
   }
@@ -80,7 +81,7 @@ class FieldLoader : public FieldVisitor {
 
   void check(bool ok, const std::string& message_if_not) override {
     const Frame& frame = stack_.back();
-    if (ok || frame.node == nullptr || diagnostics_.list().size() != frame.first_problem) return;
+    if (ok || broken_ || frame.node == nullptr || diagnostics_.list().size() != frame.first_problem) return;
     failed_checks_.push_back({stack_.size(), {frame.node->where, about(frame.path, message_if_not)}});
   }
 
@@ -194,7 +195,7 @@ class FieldLoader : public FieldVisitor {
 
   const YamlNode* find_required(const Field& f) {
     const YamlNode* node = find(f.name);
-    if (node == nullptr && stack_.back().node != nullptr)
+    if (node == nullptr && stack_.back().node != nullptr && !broken_)
       diagnostics_.add(stack_.back().node->where, fmt::format("missing key '{}'", path_to(f.name)));
     return node;
   }
@@ -298,6 +299,7 @@ class FieldLoader : public FieldVisitor {
   }
 
   Diagnostics& diagnostics_;
+  const bool broken_;  ///< the file ended early: no word about what is missing
   std::vector<Frame> stack_;
   std::vector<FailedCheck> failed_checks_;
 };

@@ -46,7 +46,11 @@ std::string format_duration(double seconds) {
     const std::string text = fmt::format("{:.0f}{}", count, u.name);
     if (shortest.empty() || text.size() < shortest.size()) shortest = text;
   }
-  return shortest.empty() ? fmt::format("{:f}s", seconds) : shortest;
+  if (!shortest.empty()) return shortest;
+  char digits[1100];  // the smallest double has 1074 places after the point
+  const auto written = std::to_chars(digits, digits + sizeof digits, seconds, std::chars_format::fixed);
+  ensure(written.ec == std::errc{}, "format_duration: too long");
+  return std::string(digits, written.ptr) + "s";
 }
 
 }  // namespace phasecore::common

@@ -23,14 +23,26 @@ struct Abandoned {};
 /// aliases, tags.
 class Builder : public YAML::EventHandler {
  public:
-  Builder(const std::string& file, Diagnostics& diagnostics) : file_(file), diagnostics_(diagnostics) {}
+  Builder(std::string_view text, const std::string& file, Diagnostics& diagnostics)
+      : text_(text), file_(file), diagnostics_(diagnostics) {
+    root_.where = {file_, 1, 1};
+  }
 
   YamlNode take() { return std::move(root_); }
+  /// What was read before the reading stopped.
+  YamlNode take_broken() {
+    while (!stack_.empty()) close();
+    root_.broken = true;
+    return std::move(root_);
+  }
   Location place(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ < 2) return;
-    diagnostics_.add(place(mark), "a second document; a file holds one");
+    const bool announced = text_at(mark).substr(0, 3) == "---";
+    diagnostics_.add(place(mark), announced
+                                      ? "a second document; a file holds one"
+                                      : "text after the end of the document (is the indentation right?)");
     throw Abandoned{};
   }
   void OnDocumentEnd() override {}
@@ -60,7 +72,12 @@ class Builder : public YAML::EventHandler {
     node.scalar = value;
     node.quoted = tag == "!";  // yaml-cpp's mark of quoted and block scalars; plain ones have "?"
     node.where = place(mark);
-    if (!node.quoted) refuse_tag(mark, tag);
+    if (node.quoted) {
+      check_quotes(mark);
+    } else {
+      refuse_tag(mark, tag);
+    }
+    if (value.find('\0') != std::string::npos) diagnostics_.add(place(mark), "a text with a zero byte");
     count(1, mark);
     add(std::move(node), anchor);
   }
@@ -115,6 +132,34 @@ class Builder : public YAML::EventHandler {
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?")
       diagnostics_.add(place(mark), fmt::format("a tag ('{}'); tags are not allowed", tag));
+  }
+
+  std::string_view text_at(const YAML::Mark& mark) const {
+    return text_.substr(std::min(text_.size(), static_cast<std::size_t>(std::max(0, mark.pos))));
+  }
+
+  /// yaml-cpp takes a quote that nobody closes as text up to the end of the file. Quoted text of several
+  /// lines is hardly ever meant, so it must end on its line.
+  void check_quotes(const YAML::Mark& mark) {
+    std::string_view rest = text_at(mark);
+    if (!rest.empty() && rest[0] == '&') {  // the mark is that of the anchor
+      rest.remove_prefix(std::min(rest.size(), rest.find_first_of(" \t\r\n")));
+      rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(" \t\r\n")));
+    }
+    const char quote = rest.empty() ? '\0' : rest[0];
+    if (quote == '!') refuse_tag(mark, "!");
+    if (quote != '\'' && quote != '"') return;
+    for (std::size_t i = 1; i < rest.size() && rest[i] != '\n'; ++i) {
+      const bool escaped = (quote == '"' && rest[i] == '\\') ||
+                           (quote == '\'' && rest[i] == '\'' && i + 1 < rest.size() && rest[i + 1] == '\'');
+      if (escaped) {
+        ++i;
+      } else if (rest[i] == quote) {
+        return;
+      }
+    }
+    diagnostics_.add(place(mark), "a quoted text that does not end on its line");
+    throw Abandoned{};
   }
 
   void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
@@ -190,6 +235,7 @@ class Builder : public YAML::EventHandler {
     return path + (path.empty() ? "" : ".") + key;
   }
 
+  std::string_view text_;
   std::string file_;
   Diagnostics& diagnostics_;
   YamlNode root_;
@@ -237,7 +283,7 @@ bool check_characters(std::string_view text, const std::string& file, Diagnostic
     }
     in_indentation = c == '\n' || (in_indentation && c == ' ');
     line += c == '\n' ? 1 : 0;
-    column = c == '\n' ? 1 : column + 1;
+    column = c == '\n' ? 1 : column + static_cast<int>(length);  // bytes, as yaml-cpp counts
     text.remove_prefix(length);
   }
   return true;
@@ -258,28 +304,26 @@ YamlNode* YamlNode::find(std::string_view key) {
 }
 
 YamlNode parse_yaml(std::string_view text, const std::string& file_name, Diagnostics& diagnostics) {
-  YamlNode empty;
-  empty.where = {file_name, 1, 1};
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);  // byte order mark
+  Builder builder(text, file_name, diagnostics);
   if (text.size() > kLargestText) {
     diagnostics.add({file_name},
                     fmt::format("the text has {} bytes; allowed are {}", text.size(), kLargestText));
-    return empty;
+    return builder.take_broken();
   }
-  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);  // byte order mark
-  if (!check_characters(text, file_name, diagnostics)) return empty;
-
-  Builder builder(file_name, diagnostics);
+  if (!check_characters(text, file_name, diagnostics)) return builder.take_broken();
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    bool any = false;
-    while (parser.HandleNextDocument(builder)) any = true;
-    return any ? builder.take() : empty;
+    while (parser.HandleNextDocument(builder)) {
+    }
+    return builder.take();
   } catch (const Abandoned&) {
   } catch (const YAML::Exception& e) {
-    diagnostics.add(e.mark.is_null() ? Location{file_name} : builder.place(e.mark), e.msg);
+    diagnostics.add(e.mark.is_null() ? Location{file_name} : builder.place(e.mark),
+                    "not valid YAML: " + e.msg);
   }
-  return empty;
+  return builder.take_broken();
 }
 
 YamlNode read_yaml(const std::string& path, Diagnostics& diagnostics) {
@@ -287,10 +331,13 @@ YamlNode read_yaml(const std::string& path, Diagnostics& diagnostics) {
 }
 
 void merge_yaml(YamlNode& base, const YamlNode& over) {
+  const bool broken = base.broken || over.broken;
   if (base.kind != YamlNode::Kind::Map || over.kind != YamlNode::Kind::Map) {
     base = over;
+    base.broken = broken;
     return;
   }
+  base.broken = broken;
   for (const YamlNode::Member& member : over.members) {
     if (YamlNode* existing = base.find(member.key)) {
       merge_yaml(*existing, member.value);

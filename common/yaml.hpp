@@ -20,6 +20,8 @@ struct YamlNode {
   struct Member;
   std::vector<Member> members;
   Location where;
+  bool broken =
+      false;  ///< at the root: the text could not be read to its end, so what is missing says nothing
 
   /// The member called `key`, or nullptr.
   const YamlNode* find(std::string_view key) const;
@@ -33,7 +35,8 @@ struct YamlNode::Member {
 };
 
 /// Parses one document. Duplicate keys, alias cycles, merge keys, tags, a second document, syntax errors:
-/// each becomes a diagnostic with its place. Returns what could be read (Null for an empty text).
+/// each becomes a diagnostic with its place. Returns what could be read (Null for an empty text), marked
+/// `broken` if reading had to stop.
 YamlNode parse_yaml(std::string_view text, const std::string& file_name, Diagnostics& diagnostics);
 
 /// Reads and parses a file. Throws InputError if there is no such file, EnvironmentError if it cannot be

@@ -17,7 +17,7 @@ bool is_plain(const std::string& text) {
   if (!std::all_of(text.begin(), text.end(), is_word_character)) return false;
   std::string lower = text;
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const char* reserved : {"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+  for (const char* reserved : {"null", "true", "false", "yes", "no", "on", "off"})
     if (lower == reserved) return false;
   return true;
 }

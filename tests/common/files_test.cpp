@@ -1,0 +1,137 @@
+#include "common/files.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <filesystem>
+
+#include "tests/support/support.hpp"
+
+namespace phasecore::common {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string gzipped(const std::string& content) {
+  z_stream stream{};
+  EXPECT_EQ(::deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string packed(::deflateBound(&stream, content.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(::deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  ::deflateEnd(&stream);
+  return packed;
+}
+
+std::string noise(std::size_t size) {
+  std::string text(size, '\0');
+  std::uint32_t state = 7;
+  for (char& c : text) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
+  return text;
+}
+
+int entries_of(const std::string& directory) {
+  int n = 0;
+  for (const auto& entry : fs::directory_iterator(directory)) n += entry.exists() ? 1 : 0;
+  return n;
+}
+
+TEST(ReadFile, ReturnsEveryByte) {
+  const test::TempDirectory place;
+  const std::string content = noise(100000);
+  test::write_text(place / "x", content);
+  EXPECT_EQ(read_file(place / "x"), content);
+  test::write_text(place / "empty", "");
+  EXPECT_EQ(read_file(place / "empty"), "");
+  EXPECT_GT(read_file("/proc/self/status").size(), 100u) << "files whose size is not known beforehand";
+}
+
+TEST(ReadFile, TellsTheUsersErrorsFromTheEnvironments) {
+  const test::TempDirectory place;
+  test::expect_input_error([&] { read_file(place / "x"); }, "error: no such file: '" + (place / "x") + "'");
+  test::expect_input_error([&] { read_file(place.path()); },
+                           "error: '" + place.path() + "' is a directory; expected a file");
+  EXPECT_EQ(test::environment_error([] { read_file("/proc/self/mem"); }),
+            "cannot read '/proc/self/mem': Input/output error");
+}
+
+TEST(ReadGzip, UnpacksArchivesOfAnySizeAndPassesPlainFiles) {
+  const test::TempDirectory place;
+  for (const std::size_t size : {0u, 1u, 100000u, 5000000u}) {
+    const std::string content = noise(size);
+    test::write_text(place / "x.gz", gzipped(content));
+    EXPECT_EQ(read_gzip(place / "x.gz"), content) << size;
+    test::write_text(place / "x", content);
+    EXPECT_EQ(read_gzip(place / "x"), content) << size;
+  }
+  test::write_text(place / "two.gz", gzipped("one ") + gzipped("two"));
+  EXPECT_EQ(read_gzip(place / "two.gz"), "one two") << "members one after the other";
+}
+
+TEST(ReadGzip, RefusesBrokenArchives) {
+  const test::TempDirectory place;
+  const std::string path = place / "x.gz";
+  const std::string good = gzipped(noise(10000));
+  const std::string prefix = "error: '" + path + "' is a broken gzip archive: ";
+  for (const std::size_t kept : {3u, 12u, 5000u}) {
+    test::write_text(path, good.substr(0, kept));
+    test::expect_input_error([&] { read_gzip(path); }, prefix + "it ends too early");
+  }
+  std::string corrupt = good;
+  corrupt[good.size() - 6] ^= 1;  // the checksum
+  test::write_text(path, corrupt);
+  test::expect_input_error([&] { read_gzip(path); }, prefix + "incorrect data check");
+  test::write_text(path, good + "rubbish after the end");
+  test::expect_input_error([&] { read_gzip(path); }, prefix + "incorrect header check");
+}
+
+TEST(WriteFileAtomically, CreatesAndReplaces) {
+  const test::TempDirectory place;
+  write_file_atomically(place / "x", "first");
+  EXPECT_EQ(test::read_text(place / "x"), "first");
+  write_file_atomically(place / "x", "second");
+  EXPECT_EQ(test::read_text(place / "x"), "second");
+  EXPECT_EQ(entries_of(place.path()), 1);
+}
+
+TEST(WriteFileAtomically, ReplacesWhatALinkPointsTo) {
+  const test::TempDirectory place;
+  test::write_text(place / "real", "old");
+  fs::create_symlink("real", place / "link");
+  write_file_atomically(place / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(place / "link"));
+  EXPECT_EQ(test::read_text(place / "real"), "new");
+}
+
+TEST(WriteFileAtomically, LeavesNothingBehindWhenItFails) {
+  const test::TempDirectory place;
+  test::write_text(place / "file", "a file");
+  fs::create_directory(place / "directory");
+  EXPECT_EQ(test::environment_error([&] { write_file_atomically(place / "directory", "x"); }),
+            "cannot write '" + (place / "directory") + "': it is not a regular file");
+  EXPECT_EQ(test::environment_error([] { write_file_atomically("/dev/null", "x"); }),
+            "cannot write '/dev/null': it is not a regular file");
+  EXPECT_NE(
+      test::environment_error([&] { write_file_atomically(place / "file/x", "x"); }).find("Not a directory"),
+      std::string::npos);
+  EXPECT_NE(
+      test::environment_error([&] { write_file_atomically(place / "absent/x", "x"); }).find("No such file"),
+      std::string::npos);
+  EXPECT_EQ(entries_of(place.path()), 2);
+  EXPECT_EQ(test::read_text(place / "file"), "a file");
+}
+
+// Vectors of FIPS 180-4.
+TEST(Sha256, GivesThePublishedDigests) {
+  EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256(std::string(1000000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+}  // namespace
+}  // namespace phasecore::common

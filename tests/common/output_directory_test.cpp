@@ -1,0 +1,175 @@
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <set>
+
+#include "common/files.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::common {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::set<std::string> names_in(const std::string& directory) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(directory)) names.insert(entry.path().filename().string());
+  return names;
+}
+
+using Names = std::set<std::string>;
+
+TEST(OutputDirectory, AppearsWholeOnCommit) {
+  const test::TempDirectory place;
+  OutputDirectory out(place / "result");
+  out.write("report.json", "{}");
+  out.write("front/1/network.onnx", "net");
+  EXPECT_FALSE(fs::exists(place / "result"));
+  out.commit();
+  EXPECT_EQ(names_in(place.path()), Names{"result"});
+  EXPECT_EQ(names_in(place / "result"), (Names{"front", "report.json"}));
+  EXPECT_EQ(test::read_text(place / "result/front/1/network.onnx"), "net");
+}
+
+TEST(OutputDirectory, LeavesNothingWithoutCommit) {
+  const test::TempDirectory place;
+  {
+    OutputDirectory out(place / "result");
+    out.write("report.json", "{}");
+  }
+  EXPECT_EQ(names_in(place.path()), Names{});
+}
+
+TEST(OutputDirectory, ReplacesAnOlderResultAsAWhole) {
+  const test::TempDirectory place;
+  for (const char* version : {"1", "2"}) {
+    OutputDirectory out(place / "result/");
+    out.write("report.json", version);
+    out.write(std::string("only-in-") + version, "");
+    out.commit();
+  }
+  EXPECT_EQ(names_in(place.path()), Names{"result"});
+  EXPECT_EQ(names_in(place / "result"), (Names{"only-in-2", "report.json"}));
+  EXPECT_EQ(test::read_text(place / "result/report.json"), "2");
+}
+
+TEST(OutputDirectory, KeepsAnOlderResultWhenItIsNotCommitted) {
+  const test::TempDirectory place;
+  fs::create_directory(place / "result");
+  test::write_text(place / "result/report.json", "old");
+  {
+    OutputDirectory out(place / "result");
+    out.write("report.json", "new");
+  }
+  EXPECT_EQ(names_in(place.path()), Names{"result"});
+  EXPECT_EQ(test::read_text(place / "result/report.json"), "old");
+}
+
+TEST(OutputDirectory, TakesAnEmptyDirectoryAndFollowsLinks) {
+  const test::TempDirectory place;
+  fs::create_directory(place / "real");
+  fs::create_symlink("real", place / "link");
+  OutputDirectory out(place / "link");
+  out.write("report.json", "{}");
+  out.commit();
+  EXPECT_TRUE(fs::is_symlink(place / "link"));
+  EXPECT_EQ(names_in(place / "real"), Names{"report.json"});
+  EXPECT_EQ(names_in(place.path()), (Names{"link", "real"}));
+}
+
+TEST(OutputDirectory, RefusesToReplaceWhatIsNotAResult) {
+  const test::TempDirectory place;
+  fs::create_directory(place / "thesis");
+  test::write_text(place / "thesis/chapter1.tex", "years of work");
+  test::expect_input_error(
+      [&] { OutputDirectory out(place / "thesis"); },
+      "error: '" + (place / "thesis") +
+          "' is not empty and holds no report.json, so it is not one of our results; it will "
+          "not be replaced, choose another name");
+  test::expect_input_error(
+      [&] { OutputDirectory out(place / "thesis/chapter1.tex"); },
+      "error: '" + (place / "thesis/chapter1.tex") + "' exists and is not a directory; choose another name");
+  for (const std::string name : {"", ".", "..", "/", "x/.."}) {
+    test::expect_input_error(
+        [&] { OutputDirectory out(name); },
+        "error: '" + name + "' cannot be a result directory; give the name of a new directory");
+  }
+  EXPECT_EQ(test::read_text(place / "thesis/chapter1.tex"), "years of work");
+}
+
+TEST(OutputDirectory, SaysAtOnceThatItCannotBeWritten) {
+  const test::TempDirectory place;
+  test::write_text(place / "file", "");
+  EXPECT_EQ(
+      test::environment_error([&] { OutputDirectory out(place / "absent/result"); }),
+      "cannot write '" + (place / "absent/result") + "': there is no directory '" + (place / "absent") + "'");
+  EXPECT_EQ(
+      test::environment_error([&] { OutputDirectory out(place / "file/result"); }),
+      "cannot write '" + (place / "file/result") + "': there is no directory '" + (place / "file") + "'");
+  const std::string message = test::environment_error([] { OutputDirectory out("/proc/result"); });
+  EXPECT_EQ(message, "cannot write '/proc/result': No such file or directory");
+}
+
+// A file size limit stands in for a full disk: the write that crosses it fails in the same place.
+TEST(OutputDirectory, LeavesTheOlderResultWhenTheDiskIsFull) {
+  const test::TempDirectory place;
+  fs::create_directory(place / "result");
+  test::write_text(place / "result/report.json", "old");
+  ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1000, RLIM_INFINITY};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string message = test::environment_error([&] {
+    OutputDirectory out(place / "result");
+    out.write("report.json", std::string(5000, 'x'));
+    out.commit();
+  });
+  const rlimit free{RLIM_INFINITY, RLIM_INFINITY};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &free), 0);
+  EXPECT_NE(message.find("report.json': File too large"), std::string::npos) << message;
+  EXPECT_EQ(names_in(place.path()), Names{"result"});
+  EXPECT_EQ(test::read_text(place / "result/report.json"), "old");
+}
+
+TEST(OutputDirectory, RestoresTheOlderResultWhenTheNewOneCannotMoveIn) {
+  const test::TempDirectory place;
+  fs::create_directory(place / "result");
+  test::write_text(place / "result/report.json", "old");
+  OutputDirectory out(place / "result");
+  out.write("report.json", "new");
+  fs::remove_all((place / "result") + ".partial-" +
+                 std::to_string(::getpid()));  // somebody tidied up meanwhile
+  EXPECT_NE(test::environment_error([&] { out.commit(); }), "");
+  EXPECT_EQ(names_in(place.path()), Names{"result"});
+  EXPECT_EQ(test::read_text(place / "result/report.json"), "old");
+}
+
+TEST(OutputDirectory, ClearsUpAfterKilledProcessesOnly) {
+  const test::TempDirectory place;
+  const pid_t dead = ::fork();
+  if (dead == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(dead, nullptr, 0), dead);
+  fs::create_directories((place / "result.partial-") + std::to_string(dead) + "/x");
+  fs::create_directory(place / "result.partial-1");  // process 1 lives
+  fs::create_directory(place / "result.partial-notes");
+  OutputDirectory out(place / "result");
+  out.commit();
+  EXPECT_EQ(names_in(place.path()), (Names{"result", "result.partial-1", "result.partial-notes"}));
+}
+
+TEST(OutputDirectory, NamesOutsideItAreOurBug) {
+  const test::TempDirectory place;
+  OutputDirectory out(place / "result");
+  for (const char* name : {"", "..", "../x", "/etc/x", "a/../../x"}) {
+    EXPECT_NE(test::internal_error([&] { out.write(name, "x"); }), "") << name;
+  }
+  out.commit();
+  EXPECT_NE(test::internal_error([&] { out.commit(); }), "");
+  EXPECT_NE(test::internal_error([&] { out.write("x", "x"); }), "");
+}
+
+}  // namespace
+}  // namespace phasecore::common
