@@ -200,7 +200,11 @@ void Importer::read_metadata() {
 
 std::string Importer::choose_layer_name(const NodeProto& node) {
   std::string name = node.name();
-  if (name.empty() || node_names_[name] > 1) name = node.output_size() > 0 ? node.output(0) : "";
+  if (name.empty() || node_names_[name] > 1) {
+    const auto& outputs = node.output();
+    const auto first = std::find_if(outputs.begin(), outputs.end(), [](const auto& o) { return !o.empty(); });
+    name = first == outputs.end() ? "" : *first;
+  }
   if (name.empty()) name = node.op_type();
   const std::string wanted = name;
   for (int copy = 2; !layer_names_.insert(name).second; ++copy) name = wanted + "_" + std::to_string(copy);

@@ -87,6 +87,8 @@ class NodeReader {
   void problem(const std::string& what);
   bool ok() const { return ok_; }
 
+  /// Refuses nodes that deliver more than one tensor somebody reads, or none.
+  void check_outputs();
   /// Checks the number of inputs.
   void expect_inputs(int least, int most);
   bool has_input(int i) const { return i < node_.input_size() && !node_.input(i).empty(); }
@@ -115,7 +117,6 @@ class NodeReader {
   void give_up();
 
  private:
-  void check_outputs();
   const ::onnx::TensorProto* constant(int i, const std::string& what);
 
   Importer& importer_;

@@ -354,7 +354,7 @@ void convert(NodeReader& reader) {
   const ::onnx::NodeProto& node = reader.node();
   const auto found = converters().find(node.op_type());
   if (found != converters().end() && is_standard(node)) {
-    // A node whose output list is broken has been reported; nothing can be attached to it.
+    reader.check_outputs();
     return reader.ok() ? found->second(reader) : reader.give_up();
   }
   std::string supported;

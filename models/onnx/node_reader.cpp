@@ -10,9 +10,7 @@ NodeReader::NodeReader(Importer& importer, const NodeProto& node)
     : importer_(importer),
       node_(node),
       name_(importer.choose_layer_name(node)),
-      attributes_(node, [this](const std::string& what) { problem(what); }) {
-  check_outputs();
-}
+      attributes_(node, [this](const std::string& what) { problem(what); }) {}
 
 void NodeReader::problem(const std::string& what) {
   importer_.problem("node '" + name_ + "' (" + (is_standard(node_) ? "" : node_.domain() + "::") +

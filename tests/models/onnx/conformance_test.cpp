@@ -2,6 +2,7 @@
 // says, or refused with an InputError. What is computed is counted, so that nothing drops out unnoticed.
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
+#include <onnx/version_converter/convert.h>
 
 #include <algorithm>
 #include <cmath>
@@ -27,6 +28,15 @@ const char kSuite[] = "/usr/share/libonnx-testdata/data";
   return tensor;
 }
 
+/// Models of 2017 use opset 6; ONNX itself rewrites them.
+::onnx::ModelProto upgraded(const ::onnx::ModelProto& model) {
+  try {
+    return ::onnx::version_conversion::ConvertVersion(model, 13);
+  } catch (const std::exception&) {
+    return model;  // nothing the converter knows; it will be refused for its opset
+  }
+}
+
 /// The model, with all inputs but the first made constants: the suite passes weights as inputs.
 ::onnx::ModelProto with_constant_weights(const fs::path& folder) {
   ::onnx::ModelProto model;
@@ -34,6 +44,7 @@ const char kSuite[] = "/usr/share/libonnx-testdata/data";
   auto* graph = model.mutable_graph();
   std::set<std::string> initialized;
   for (const auto& tensor : graph->initializer()) initialized.insert(tensor.name());
+  if (model.opset_import_size() == 1 && model.opset_import(0).version() < 7) return upgraded(model);
   int data_input = 0;
   for (int i = 0; i < graph->input_size(); ++i) {
     const std::string& name = graph->input(i).name();
@@ -77,10 +88,10 @@ TEST(Conformance, EveryModelIsComputedRightOrRefused) {
   std::sort(folders.begin(), folders.end());
   std::map<Outcome, std::vector<std::string>> outcomes;
   for (const fs::path& folder : folders) outcomes[run(folder)].push_back(folder.filename());
-  for (const std::string& name : outcomes[Outcome::Equal]) std::cout << "computed: " << name << "\n";
   for (const std::string& name : outcomes[Outcome::Different]) ADD_FAILURE() << "different: " << name;
   EXPECT_EQ(folders.size(), 1072u);
-  EXPECT_EQ(outcomes[Outcome::Equal].size(), 0u);
+  EXPECT_EQ(outcomes[Outcome::Equal].size(), 84u);
+  EXPECT_EQ(outcomes[Outcome::Refused].size(), 988u);
 }
 
 }  // namespace

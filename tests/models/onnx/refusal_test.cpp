@@ -46,6 +46,16 @@ TEST(ImportRefusal, AllProblemsAreSaidAtOnce) {
           "node 'fourth' (Relu): attribute 'leak' is not supported", "output 'z' is delivered by no node"});
 }
 
+TEST(ImportRefusal, AnUnsupportedOperatorIsAllThatIsSaidAboutItsNode) {
+  ModelBuilder m;
+  m.input("x", {1, 2}).weights("w", {1}).node("GRU", "", {"x", "w", "gone"}, {"", "h"}).set("hidden_size", 4);
+  m.node("Flatten", "f", {"h"}, {"y"}).output("y");
+  expect_refusal(
+      m, {"node 'h' (GRU): operator not supported; supported are Add, AveragePool, BatchNormalization, Clip, "
+          "Constant, Conv, Dropout, Flatten, Gemm, GlobalAveragePool, Identity, MatMul, MaxPool, ReduceMean, "
+          "Relu, Reshape, Softmax"});
+}
+
 TEST(ImportRefusal, AttributesOfTheWrongKindOrSize) {
   ModelBuilder m = one_node("MaxPool", {1, 1, 8, 8});
   m.set_list("kernel_shape", {2})
