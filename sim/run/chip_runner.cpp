@@ -1,0 +1,385 @@
+#include "sim/run/chip_runner.hpp"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <list>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "common/descriptor.hpp"
+#include "common/diagnostics.hpp"
+#include "common/process_pool.hpp"
+#include "sim/chip/chip.hpp"
+
+namespace phasecore::run {
+namespace {
+
+using common::Descriptor;
+using common::EnvironmentError;
+using common::InternalError;
+
+// --- framed messages over a socket ---
+
+bool send_all(int fd, const void* data, std::size_t size) {
+  const char* bytes = static_cast<const char*>(data);
+  while (size > 0) {
+    const ssize_t n = ::send(fd, bytes, size, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+bool receive_all(int fd, void* data, std::size_t size) {
+  char* bytes = static_cast<char*>(data);
+  while (size > 0) {
+    const ssize_t n = ::recv(fd, bytes, size, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+bool send_text(int fd, const std::string& text) {
+  const std::uint64_t size = text.size();
+  return send_all(fd, &size, sizeof size) && send_all(fd, text.data(), text.size());
+}
+
+bool receive_text(int fd, std::string& text) {
+  std::uint64_t size = 0;
+  if (!receive_all(fd, &size, sizeof size)) return false;
+  text.resize(size);
+  return receive_all(fd, text.data(), size);
+}
+
+struct SocketPair {
+  SocketPair() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+      throw EnvironmentError(std::string("cannot start a chip process: ") + std::strerror(errno));
+    ours = Descriptor(ends[0]);
+    theirs = Descriptor(ends[1]);
+  }
+  Descriptor ours, theirs;
+};
+
+pid_t checked_fork() {
+  std::cout.flush();
+  std::fflush(nullptr);  // or the child would write our buffered text once more
+  const pid_t pid = ::fork();
+  if (pid < 0) throw EnvironmentError(std::string("cannot start a chip process: ") + std::strerror(errno));
+  return pid;
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+// --- the child with the chip ---
+
+enum class Outcome : std::uint64_t { Activity, Environment, Internal };
+
+struct Request {
+  std::string structure, program, trace_path;
+  std::int64_t images = 0;
+
+  bool send(int fd) const {
+    return send_text(fd, structure) && send_text(fd, program) && send_text(fd, trace_path) &&
+           send_all(fd, &images, sizeof images);
+  }
+  bool receive(int fd) {
+    return receive_text(fd, structure) && receive_text(fd, program) && receive_text(fd, trace_path) &&
+           receive_all(fd, &images, sizeof images);
+  }
+};
+
+Outcome answer(const Request& request, std::optional<chip::Chip>& chip, std::string& text) {
+  try {
+    if (!chip) chip.emplace(program::structure_from_bytes(request.structure));
+    chip::RunOptions options;
+    options.images = static_cast<int>(request.images);
+    options.trace_path = request.trace_path;
+    text = program::to_bytes(chip->run(program::program_from_bytes(request.program), options));
+    return Outcome::Activity;
+  } catch (const EnvironmentError& e) {
+    text = e.what();
+    return Outcome::Environment;
+  } catch (const std::bad_alloc&) {
+    text = "out of memory in a chip process";
+    return Outcome::Environment;
+  } catch (const std::exception& e) {
+    text = e.what();
+    return Outcome::Internal;
+  }
+}
+
+/// Elaborates for the first request, runs programs until the parent hangs up or one fails.
+[[noreturn]] void serve_chip(int fd) {
+  std::optional<chip::Chip> chip;
+  Request request;
+  Outcome outcome = Outcome::Activity;
+  while (outcome == Outcome::Activity && request.receive(fd)) {
+    std::string text;
+    outcome = answer(request, chip, text);
+    if (!send_all(fd, &outcome, sizeof outcome) || !send_text(fd, text)) break;
+  }
+  std::cout.flush();
+  std::fflush(nullptr);
+  ::_exit(0);  // no destructors, no atexit: they belong to the parent
+}
+
+// --- the template: a small process that forks chip processes and learns how they end ---
+
+/// Command to the template: fork a chip process on the socket that comes along (`pid` 0), or reap one.
+struct Command {
+  std::int64_t pid = 0;
+};
+
+bool send_command(int fd, Command command, int socket) {
+  iovec data{&command, sizeof command};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  if (socket >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof socket);
+    std::memcpy(CMSG_DATA(header), &socket, sizeof socket);
+  }
+  ssize_t sent = 0;
+  while ((sent = ::sendmsg(fd, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
+  }
+  return sent == static_cast<ssize_t>(sizeof command);
+}
+
+bool receive_command(int fd, Command& command, Descriptor& socket) {
+  iovec data{&command, sizeof command};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t got = 0;
+  while ((got = ::recvmsg(fd, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+  }
+  if (got != static_cast<ssize_t>(sizeof command)) return false;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+    int received = -1;
+    std::memcpy(&received, CMSG_DATA(header), sizeof received);
+    socket = Descriptor(received);
+  }
+  return true;
+}
+
+/// Forks one chip process; its number, or -1.
+pid_t fork_chip(Descriptor& control, const Descriptor& socket) {
+  const pid_t mother = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a long run must not outlive its caller
+  if (::getppid() != mother) ::_exit(0);
+  control.close();
+  serve_chip(socket.get());
+}
+
+[[noreturn]] void serve_template(Descriptor control) {
+  std::set<pid_t> chips;
+  Command command;
+  Descriptor socket;
+  bool heard = true;
+  while (heard && receive_command(control.get(), command, socket)) {
+    std::int64_t reply = 0;
+    if (command.pid == 0) {
+      reply = fork_chip(control, socket);
+      if (reply > 0) chips.insert(static_cast<pid_t>(reply));
+    } else {
+      reply = wait_for(static_cast<pid_t>(command.pid));
+      chips.erase(static_cast<pid_t>(command.pid));
+    }
+    socket.close();
+    heard = send_all(control.get(), &reply, sizeof reply);
+  }
+  for (const pid_t chip : chips) ::kill(chip, SIGKILL);
+  for (const pid_t chip : chips) wait_for(chip);
+  ::_exit(0);
+}
+
+std::string end_text(int status) {
+  if (!WIFSIGNALED(status)) return "left with exit code " + std::to_string(WEXITSTATUS(status));
+  return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) +
+         ")";
+}
+
+/// Chip processes kept at the same time: sweeps go back and forth between a few structures.
+constexpr std::size_t kMostChips = 4;
+
+struct ChipProcess {
+  program::Structure structure;
+  std::int64_t pid = 0;
+  Descriptor socket;
+};
+
+/// Collects what arrives at the sink and passes everything on.
+class SinkCollector : public program::TaskFunctions {
+ public:
+  SinkCollector(program::TaskFunctions& inner, int sink) : inner_(inner), sink_(sink) {}
+  void receive(int task, int input, int image, int index, const program::Payload& payload) override {
+    if (task == sink_) arrived_[{image, input, index}] = payload;
+    inner_.receive(task, input, image, index, payload);
+  }
+  std::vector<program::Payload> fire(int task, int image, int firing) override {
+    return inner_.fire(task, image, firing);
+  }
+  /// Per image the payloads, in order of input and token.
+  std::string bytes(int image) const {
+    std::string all;
+    for (const auto& [key, payload] : arrived_)
+      if (key[0] == image) all.append(payload.begin(), payload.end());
+    return all;
+  }
+
+ private:
+  program::TaskFunctions& inner_;
+  const int sink_;
+  std::map<std::array<int, 3>, program::Payload> arrived_;
+};
+
+void append(std::string& all, const std::string& part) {
+  const std::uint64_t size = part.size();
+  all.append(reinterpret_cast<const char*>(&size), sizeof size);
+  all += part;
+}
+
+std::string next(const std::string& all, std::size_t& at) {
+  std::uint64_t size = 0;
+  common::ensure(all.size() - at >= sizeof size, "a chip process sent a broken message");
+  std::memcpy(&size, all.data() + at, sizeof size);
+  at += sizeof size;
+  common::ensure(all.size() - at >= size, "a chip process sent a broken message");
+  at += size;
+  return all.substr(at - size, size);
+}
+
+}  // namespace
+
+struct ChipRunner::Impl {
+  Impl() {
+    SocketPair pair;
+    owner = ::getpid();
+    template_pid = checked_fork();
+    if (template_pid == 0) {
+      pair.ours.close();
+      serve_template(std::move(pair.theirs));
+    }
+    control = std::move(pair.ours);
+  }
+  ~Impl() {
+    if (::getpid() != owner) return;  // a fork of the owner: the processes are not ours
+    chips.clear();
+    control.close();  // the template ends what it has forked, and itself
+    wait_for(template_pid);
+  }
+
+  std::int64_t ask(Command command, int socket) {
+    std::int64_t reply = 0;
+    common::ensure(
+        send_command(control.get(), command, socket) && receive_all(control.get(), &reply, sizeof reply),
+        "the template of the chip processes is gone");
+    return reply;
+  }
+
+  /// The process with this chip, the most recently used first.
+  std::list<ChipProcess>::iterator find_or_fork(const program::Structure& structure) {
+    for (auto chip = chips.begin(); chip != chips.end(); ++chip) {
+      if (!(chip->structure == structure)) continue;
+      chips.splice(chips.begin(), chips, chip);
+      return chips.begin();
+    }
+    if (chips.size() == kMostChips) end(std::prev(chips.end()));
+    SocketPair pair;
+    const std::int64_t pid = ask({}, pair.theirs.get());
+    if (pid < 0) throw EnvironmentError("cannot start a chip process");
+    chips.push_front({structure, pid, std::move(pair.ours)});
+    return chips.begin();
+  }
+
+  /// Hangs up and reaps; how the process ended.
+  std::string end(std::list<ChipProcess>::iterator chip) {
+    const std::int64_t pid = chip->pid;
+    chips.erase(chip);
+    return end_text(static_cast<int>(ask({pid}, -1)));
+  }
+
+  pid_t owner = 0, template_pid = 0;
+  Descriptor control;
+  std::list<ChipProcess> chips;
+};
+
+ChipRunner::ChipRunner() : impl_(std::make_unique<Impl>()) {}
+ChipRunner::~ChipRunner() = default;
+
+program::Activity ChipRunner::run(const program::Structure& structure, const program::Program& program,
+                                  int images, const std::string& trace_path) {
+  common::ensure(::getpid() == impl_->owner, "a ChipRunner used by a fork of the process that made it");
+  const auto chip = impl_->find_or_fork(structure);
+  const Request request{program::to_bytes(structure), program::to_bytes(program), trace_path, images};
+  Outcome outcome{};
+  std::string text;
+  const int fd = chip->socket.get();
+  if (!request.send(fd) || !receive_all(fd, &outcome, sizeof outcome) || !receive_text(fd, text))
+    throw InternalError("the chip process " + impl_->end(chip));
+  if (outcome == Outcome::Activity) return program::activity_from_bytes(text);
+  impl_->end(chip);  // an interrupted kernel is not used again
+  if (outcome == Outcome::Environment) throw EnvironmentError(text);
+  throw InternalError(text);
+}
+
+ChipRunner::Functional ChipRunner::run_functional(const program::Structure& structure,
+                                                  const program::Program& program, int images,
+                                                  program::TaskFunctions& functions) {
+  // One job for two workers: a child of this process, which inherits the functions.
+  const std::string all = common::run_jobs(1, 2, [&](std::size_t) {
+                            SinkCollector collector(functions, program.sink);
+                            chip::Chip chip(structure);
+                            chip::RunOptions options;
+                            options.images = images;
+                            options.functions = &collector;
+                            std::string bytes;
+                            append(bytes, program::to_bytes(chip.run(program, options)));
+                            for (int image = 0; image < images; ++image)
+                              append(bytes, collector.bytes(image));
+                            return bytes;
+                          }).front();
+  Functional result;
+  std::size_t at = 0;
+  result.activity = program::activity_from_bytes(next(all, at));
+  for (int image = 0; image < images; ++image) {
+    const std::string payload = next(all, at);
+    result.outputs.emplace_back(payload.begin(), payload.end());
+  }
+  return result;
+}
+
+}  // namespace phasecore::run
