@@ -28,8 +28,8 @@ graph::Batch read_input(const std::string& path, const graph::Network& network) 
   } else if (given.size() == shape.size() + 1 && graph::Shape(given.begin() + 1, given.end()) == shape) {
     batch.samples = given[0];
   } else {
-    throw common::InputError(path + " has shape " + to_string(given) + "; expected Nx" + to_string(shape) +
-                             " or " + to_string(shape));
+    throw common::InputError(path + " has shape " + graph::to_string(given) + "; expected Nx" + graph::to_string(shape) +
+                             " or " + graph::to_string(shape));
   }
   batch.values = array.values;
   return batch;
@@ -50,7 +50,7 @@ void write_output(const std::string& path, int samples, const graph::Shape& shap
   array.shape.insert(array.shape.end(), shape.begin(), shape.end());
   array.values = std::move(values);
   common::write_file_atomically(path, common::npy_bytes(array));
-  std::cout << path << ": " << samples << "x" << to_string(shape) << "\n";
+  std::cout << path << ": " << samples << "x" << graph::to_string(shape) << "\n";
 }
 
 struct ChipInference {

@@ -27,7 +27,7 @@ common::Table layer_table(const graph::Network& network) {
     std::string inputs;
     for (const int from : layer.inputs) inputs += (inputs.empty() ? "" : ", ") + network.layers[from].name;
     const bool weights = !layer.weights.empty();
-    table.add_row({layer.name, std::string(graph::name_of(layer.op)), inputs, to_string(layer.shape),
+    table.add_row({layer.name, std::string(graph::name_of(layer.op)), inputs, graph::to_string(layer.shape),
                    weights ? common::Cell{graph::volume(layer.weights.shape)} : common::Cell{},
                    weights ? common::Cell{graph::macs(network, i)} : common::Cell{}});
   }

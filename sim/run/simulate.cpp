@@ -140,13 +140,13 @@ void report_totals(Report& report, const config::Chip& chip, const Timing& t, co
 
 void check_data(const graph::Network& network, const Data& data) {
   if (data.test.shape != network.input().shape)
-    throw common::InputError("data set '" + data.test.name + "' has images of " + to_string(data.test.shape) +
+    throw common::InputError("data set '" + data.test.name + "' has images of " + graph::to_string(data.test.shape) +
                              ", but the network's input '" + network.input().name + "' is " +
-                             to_string(network.input().shape));
+                             graph::to_string(network.input().shape));
   const auto& logits = network.layers[network.outputs.front()].shape;
   if (graph::volume(logits) != data.test.classes)
     throw common::InputError("data set '" + data.test.name + "' has " + std::to_string(data.test.classes) +
-                             " classes, but the network's output is " + to_string(logits));
+                             " classes, but the network's output is " + graph::to_string(logits));
 }
 
 }  // namespace
