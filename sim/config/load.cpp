@@ -42,7 +42,9 @@ common::YamlNode read_chain(const std::string& kind, const std::string& path, st
   const std::string identity = fs::weakly_canonical(path).string();
   if (std::find(chain.begin(), chain.end(), identity) != chain.end()) {
     diagnostics.add(where, "base: '" + path + "' leads back to itself");
-    return {};
+    common::YamlNode nothing;
+    nothing.broken = true;  // so that its missing keys are not reported one by one
+    return nothing;
   }
   chain.push_back(identity);
   common::YamlNode node = common::read_yaml(path, diagnostics);
@@ -53,6 +55,7 @@ common::YamlNode read_chain(const std::string& kind, const std::string& path, st
   node.members.erase(member);
   if (base_name.kind != common::YamlNode::Kind::Scalar || base_name.scalar.empty()) {
     diagnostics.add(base_name.where, "base must be a shipped name or a file");
+    node.broken = true;
     return node;
   }
   const auto base_path = locate(kind, base_name.scalar, fs::path(path).parent_path(), base_name.where);
@@ -67,7 +70,6 @@ S load(const std::string& kind, const std::string& name_or_file,
   common::Diagnostics diagnostics;
   const std::string path = locate(kind, name_or_file, {}, {});
   common::YamlNode root = read_chain(kind, path, {}, {path, 0, 0}, diagnostics);
-  diagnostics.raise_if_any();  // what could not be read would only give wrong follow-up messages
   for (const auto& assignment : assignments) common::set_yaml(root, assignment, diagnostics);
   S out;
   common::load_fields(root, out, diagnostics);

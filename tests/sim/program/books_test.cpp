@@ -48,7 +48,7 @@ TEST(Books, RefuseEveryTamperedFigure) {
       {"number of cores", [](Activity& a) { a.cores.pop_back(); }},
       {"firings of core 1", [](Activity& a) { ++a.cores[1].firings; }},
       {"busy + idle + stalled of core 0", [](Activity& a) { ++a.cores[0].busy_ps; }},
-      {"busy + idle + stalled of core 1", [](Activity& a) { --a.cores[1].stalled_ps[0]; }},
+      {"busy + idle + stalled of core 1", [](Activity& a) { ++a.cores[1].stalled_ps[0]; }},
       {"core 0 has a negative time", [](Activity& a) { a.cores[0].stalled_ps[3] = -1; }},
       {"number of streams", [](Activity& a) { a.stream_tokens.push_back(0); }},
       {"tokens delivered on stream 2 is 7, expected 6", [](Activity& a) { ++a.stream_tokens[2]; }},

@@ -1,0 +1,91 @@
+#include "sim/config/chip.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sim/config/chip_checks.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::config {
+namespace {
+
+using test::source_path;
+
+TEST(ReadModes, TakeThePublishedTimes) {
+  EXPECT_DOUBLE_EQ(load_chip("hermes").crossbar.mvm_ns(), 520.0);                                  // LG
+  EXPECT_DOUBLE_EQ(load_chip("hermes", {"crossbar.read_mode=1-phase"}).crossbar.mvm_ns(), 133.0);  // LG
+  EXPECT_DOUBLE_EQ(load_chip("analog-fabric-48").crossbar.mvm_ns(), 40.0);                         // AN
+  EXPECT_DOUBLE_EQ(load_chip("hermes", {"crossbar.input_bits=6"}).crossbar.mvm_ns(),
+                   4 * (32.0 + 2));  // shorter pulse
+}
+
+TEST(Offset, IsTwoIntegersThatAreNotBothZero) {
+  EXPECT_EQ(parse_offset("1,0"), (std::array<int, 2>{1, 0}));
+  EXPECT_EQ(parse_offset("-2,+1"), (std::array<int, 2>{-2, 1}));
+  for (const char* wrong :
+       {"", ",", "1", "1,", ",1", "0,0", "1,0,0", "1.0,2", "a,1", "1,-", " 1,0", "12345678,0"})
+    EXPECT_FALSE(parse_offset(wrong)) << wrong;
+}
+
+/// The message of loading hermes-mesh with one assignment, without its place.
+std::string refusal(const std::string& chip, const std::vector<std::string>& assignments) {
+  const std::string text = test::input_error([&] { load_chip(chip, assignments); });
+  const auto at = text.find("error: ");
+  return at == std::string::npos ? text : text.substr(at + 7);
+}
+
+TEST(Chip, RefusesWhatDoesNotFitTogether) {
+  const std::vector<std::array<std::string, 3>> cases = {
+      {"hermes-mesh", "host.column=8",
+       "the shared host port at column 8, row 0 is outside the grid of 8 x 8 cores (both count from 0)"},
+      {"hermes-mesh", "grid.rows=0", "'grid.rows' is 0; allowed is 1 to 64"},
+      {"hermes-mesh", "network.topology=dedicated",
+       "'network': topology: dedicated needs at least one of `offsets`"},
+      {"hermes", "host.link=shared", "network.topology: dedicated needs host.link: per-core"},
+      {"hermes", "network.offsets=[\"1;0\"]",
+       "'network': offset '1;0' is not of the form dx,dy with integers that are not both 0"},
+      {"hermes-mesh", "memory.bytes=0",
+       "host.interlayer: network needs activation memory (memory.bytes > 0)"},
+      {"hermes-mesh", "memory.read_bytes_per_cycle=0",
+       "'memory': memory with bytes > 0 needs read_bytes_per_cycle > 0"},
+      {"hermes-mesh", "mapping.margin=256", "mapping.margin = 256 leaves nothing of a crossbar of 256 x 256"},
+      {"hermes-mesh", "network.buffer_flits=32",
+       "network.buffer_flits = 32 cannot hold the largest packet of 33 flits (512 bytes and the header); "
+       "raise it or "
+       "network.flit_bytes"},
+      {"analog-fabric-48", "adc.law=cco", "'adc': law: cco needs cco_a_mhz_per_ua > 0"},
+      {"hermes-mesh", "schema=phasecore.chip/2",
+       "schema 'phasecore.chip/2' is not known; allowed: phasecore.chip/1"},
+  };
+  for (const auto& [chip, assignment, message] : cases)
+    EXPECT_EQ(refusal(chip, {assignment}), message) << assignment;
+}
+
+TEST(Chip, AcceptsTheWhatIfsOfADesignStudy) {
+  for (const char* assignment :
+       {"adc.bits=6", "crossbar.read_mode=1-phase", "network.flit_bytes=4", "network.flit_bytes=64",
+        "grid.columns=16", "crossbar.rows=128", "mapping.tiling=ceil", "device=pcm-90nm",
+        "layers.stem.digital=true", "energy.operating_point=peak", "layers.\"block3.*\".adc_bits=10",
+        "mapping.overlap_mvm_digital=false", "numbers.logits_fp16=false"})
+    EXPECT_NO_THROW(load_chip("hermes-mesh", {assignment})) << assignment;
+  const Chip c = load_chip("hermes-mesh", {"layers.stem.digital=true", "layers.\"block3.*\".adc_bits=10"});
+  ASSERT_EQ(c.layers.size(), 2u);
+  EXPECT_EQ(c.layers[0].first, "stem");
+  EXPECT_EQ(c.layers[0].second.digital, true);
+  EXPECT_FALSE(c.layers[0].second.adc_bits.has_value());
+  EXPECT_EQ(c.layers[1].second.adc_bits, 10);
+}
+
+TEST(Chip, SaysAllProblemsOfAFileAtOnce) {
+  test::TempDirectory folder;
+  test::write_text(
+      folder / "chip.yaml",
+      "base: hermes-mesh\nadc:\n  bit: 8\n  bits: 99\ngrid:\n  rows: 2.5\nhost:\n  link: shred\n");
+  const std::string text = test::input_error([&] { load_chip(folder / "chip.yaml"); });
+  for (const char* part :
+       {"chip.yaml:3:3: error: ", "did you mean 'bits'?", "chip.yaml:4:9: error: 'adc.bits' is 99",
+        "chip.yaml:6:9: error: 'grid.rows'", "chip.yaml:8:9: error: 'host.link'", "did you mean 'shared'?"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
+}
+
+}  // namespace
+}  // namespace phasecore::config

@@ -1,0 +1,118 @@
+// Names, files, `base:` chains, assignments, where shipped files are.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "sim/config/chip.hpp"
+#include "sim/config/device.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::config {
+namespace {
+
+using test::TempDirectory;
+using test::write_text;
+
+TEST(LoadChip, PutsAFileOnItsBaseAndAssignmentsOnTop) {
+  TempDirectory folder;
+  write_text(folder / "wide.yaml",
+             "base: hermes-mesh\nname: wide\nnetwork:\n  flit_bytes: 32\nadc:\n  bits: 10\n");
+  const Chip base = load_chip("hermes-mesh"), wide = load_chip(folder / "wide.yaml", {"adc.bits=9"});
+  EXPECT_EQ(wide.name, "wide");
+  EXPECT_EQ(wide.network.flit_bytes, 32);
+  EXPECT_EQ(wide.adc.bits, 9);
+  EXPECT_EQ(wide.network.buffer_flits, base.network.buffer_flits);
+  EXPECT_EQ(wide.energy.mvm_fixed_pj, base.energy.mvm_fixed_pj);
+}
+
+TEST(LoadChip, FindsBasesBesideTheFileThatNamesThem) {
+  TempDirectory folder;
+  write_text(folder / "a.yaml", "base: ./b.yaml\nname: a\n");
+  write_text(folder / "b.yaml", "base: c.yaml\nadc:\n  bits: 7\n");
+  write_text(folder / "c.yaml", "base: hermes\nname: c\nadc:\n  bits: 5\n");
+  const Chip chip = load_chip(folder / "a.yaml");
+  EXPECT_EQ(chip.name, "a");
+  EXPECT_EQ(chip.adc.bits, 7);
+  EXPECT_EQ(chip.network.topology, Topology::Dedicated);
+}
+
+TEST(LoadChip, RefusesBasesThatLeadBackToThemselves) {
+  TempDirectory folder;
+  write_text(folder / "a.yaml", "base: b.yaml\n");
+  write_text(folder / "b.yaml", "name: b\nbase: a.yaml\n");
+  test::expect_input_error(
+      [&] { load_chip(folder / "a.yaml"); },
+      (folder / "b.yaml") + ":2:7: error: base: '" + (folder / "a.yaml") + "' leads back to itself");
+  write_text(folder / "self.yaml",
+             "base: ../" + folder.path().substr(folder.path().rfind('/') + 1) + "/self.yaml\n");
+  EXPECT_NE(test::input_error([&] { load_chip(folder / "self.yaml"); }).find("leads back to itself"),
+            std::string::npos);
+}
+
+TEST(LoadChip, RefusesABaseThatIsNoName) {
+  TempDirectory folder;
+  write_text(folder / "a.yaml", "base: [hermes]\n");
+  test::expect_input_error([&] { load_chip(folder / "a.yaml"); },
+                           (folder / "a.yaml") + ":1:7: error: base must be a shipped name or a file");
+  write_text(folder / "b.yaml", "name: b\nbase: hermess\n");
+  const std::string text = test::input_error([&] { load_chip(folder / "b.yaml"); });
+  EXPECT_EQ(text.find((folder / "b.yaml") + ":2:7: error: there is no chip 'hermess'"), 0u) << text;
+  EXPECT_NE(text.find("did you mean 'hermes'?"), std::string::npos) << text;
+}
+
+TEST(LoadChip, NamesTheShippedOnesWhenItKnowsNone) {
+  test::expect_input_error(
+      [] { load_chip("hermes-mush"); },
+      "error: there is no chip 'hermes-mush'; shipped: analog-fabric-48, hermes, hermes-mesh; a file's "
+      "name ends in .yaml or has a slash; did you mean 'hermes-mesh'?");
+  EXPECT_NE(test::input_error([] {
+              load_device("pcm");
+            }).find("there is no device 'pcm'; shipped: hermes-1, hermes-2, pcm-90nm"),
+            std::string::npos);
+  EXPECT_THROW(load_chip("absent.yaml"), common::InputError);
+}
+
+TEST(LoadChip, RefusesAssignmentsItDoesNotKnow) {
+  const std::string text = test::input_error([] { load_chip("hermes-mesh", {"adc.bitz=8", "grid.rows=x"}); });
+  EXPECT_NE(text.find("adc.bitz"), std::string::npos) << text;
+  EXPECT_NE(text.find("did you mean 'bits'?"), std::string::npos) << text;
+  EXPECT_NE(text.find("grid.rows"), std::string::npos) << text;
+}
+
+TEST(LoadChip, ReadsBackWhatItDumps) {
+  TempDirectory folder;
+  for (const auto& name : shipped("chips")) {
+    const Chip chip = load_chip(name, {"layers.stem.adc_bits=6"});
+    const std::string text = common::dump_fields(chip);
+    write_text(folder / "resolved.yaml", text);
+    EXPECT_EQ(common::dump_fields(load_chip(folder / "resolved.yaml")), text) << name;
+  }
+}
+
+TEST(LoadDevice, ReadsBackWhatItDumps) {
+  TempDirectory folder;
+  for (const auto& name : shipped("devices")) {
+    const std::string text = common::dump_fields(load_device(name));
+    write_text(folder / "resolved.yaml", text);
+    EXPECT_EQ(common::dump_fields(load_device(folder / "resolved.yaml")), text) << name;
+  }
+}
+
+TEST(ConfigDirectory, IsWhereTheEnvironmentSays) {
+  EXPECT_EQ(config_directory(), test::source_path("configs"));
+  TempDirectory folder;
+  ASSERT_EQ(setenv("PHASECORE_CONFIGS", folder.path().c_str(), 1), 0);
+  EXPECT_EQ(config_directory(), folder.path());
+  EXPECT_NE(test::environment_error([] {
+              shipped("chips");
+            }).find("cannot list the shipped chips in " + folder.path()),
+            std::string::npos);
+  ASSERT_EQ(system(("mkdir " + (folder / "chips")).c_str()), 0);
+  write_text(folder / "chips/mine.yaml", test::read_text(test::source_path("configs/chips/hermes.yaml")));
+  EXPECT_EQ(shipped("chips"), std::vector<std::string>{"mine"});
+  EXPECT_EQ(load_chip("mine").name, "hermes");
+  unsetenv("PHASECORE_CONFIGS");
+}
+
+}  // namespace
+}  // namespace phasecore::config

@@ -1,0 +1,103 @@
+// Shipped files are complete, say where every value comes from, and are documented.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <sstream>
+
+#include "sim/config/chip.hpp"
+#include "sim/config/device.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::config {
+namespace {
+
+/// Lines that hold a value ("key: value", "- key: value") without a source in their comment.
+std::vector<std::string> lines_without_source(const std::string& text, int& values) {
+  static const std::regex value(R"(^\s*(- )?[a-z0-9_]+:\s*[^#\s].*)");
+  static const std::regex source(
+      R"(#\s(LG|JSSC|AIHW|AN|BURR|TSAI|BUCH|ISAAC|RASCH|PhaseCore|derived|assumption): \S.*)");
+  std::vector<std::string> out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!std::regex_match(line, value)) continue;
+    ++values;
+    if (!std::regex_search(line, source)) out.push_back(line);
+  }
+  return out;
+}
+
+TEST(ShippedFiles, SayWhereEveryValueComesFrom) {
+  int values = 0;
+  for (const char* kind : {"chips", "devices"})
+    for (const auto& name : shipped(kind)) {
+      const auto text =
+          test::read_text(test::source_path(std::string("configs/") + kind + "/" + name + ".yaml"));
+      EXPECT_EQ(text.find("\nbase:"), std::string::npos) << name << " hides keys in a base";
+      EXPECT_THAT(lines_without_source(text, values), testing::IsEmpty()) << name;
+    }
+  EXPECT_GE(values, 3 * 70 + 3 * 18);
+}
+
+TEST(ShippedFiles, AreTheSixThatThePromiseNames) {
+  EXPECT_THAT(shipped("chips"), testing::ElementsAre("analog-fabric-48", "hermes", "hermes-mesh"));
+  EXPECT_THAT(shipped("devices"), testing::ElementsAre("hermes-1", "hermes-2", "pcm-90nm"));
+  for (const auto& name : shipped("chips")) {
+    const Chip chip = load_chip(name);
+    EXPECT_EQ(chip.name, name);
+    EXPECT_EQ(chip.what_if, name != "hermes");
+    EXPECT_NO_THROW(load_device(chip.device));
+  }
+  for (const auto& name : shipped("devices")) EXPECT_EQ(load_device(name).name, name);
+}
+
+TEST(ShippedFiles, HaveEveryKey) {
+  int checked = 0;
+  for (const char* kind : {"chips", "devices"})
+    for (const auto& name : shipped(kind)) {
+      const std::string path = test::source_path(std::string("configs/") + kind + "/" + name + ".yaml");
+      const auto text = test::read_text(path);
+      const auto docs = kind == std::string("chips") ? common::document_fields(load_chip(name))
+                                                     : common::document_fields(load_device(name));
+      for (const auto& doc : docs) {
+        const auto key = doc.path.substr(doc.path.rfind('.') + 1);
+        if (doc.path.rfind("layers.", 0) == 0) continue;  // per-layer keys are optional
+        EXPECT_NE(text.find(key.substr(0, key.find('[')) + ":"), std::string::npos)
+            << name << ": " << doc.path;
+        ++checked;
+      }
+    }
+  EXPECT_GE(checked, 3 * 70 + 3 * 18);
+}
+
+/// The unit at the end of a key's name, as the documentation has to say it.
+TEST(Documentation, GivesEveryKeyAMeaningAndTheUnitOfItsName) {
+  const std::vector<std::array<std::string, 2>> suffixes = {
+      {"_ns", "ns"}, {"_ps", "ps"}, {"_mw", "mW"}, {"_mm2", "mm2"},      {"_ua", "uA"},     {"_us", "uS"},
+      {"_s", "s"},   {"_v", "V"},   {"_pj", "pJ"}, {"_cycles", "cycle"}, {"_flits", "flit"}};
+  const auto check_all = [&](const std::vector<common::FieldDoc>& docs) {
+    for (const auto& doc : docs) {
+      EXPECT_FALSE(doc.meaning.empty()) << doc.path;
+      for (const auto& [suffix, unit] : suffixes) {
+        const auto at = doc.path.rfind(suffix);
+        if (at == std::string::npos || at + suffix.size() != doc.path.size()) continue;
+        EXPECT_EQ(doc.unit, unit) << doc.path;
+        break;
+      }
+      const bool pico = doc.path.find("_pj_per_") != std::string::npos;
+      const bool femto = doc.path.find("_fj_per_") != std::string::npos;
+      if (pico || femto) {
+        EXPECT_EQ(doc.unit, pico ? "pJ" : "fJ") << doc.path;
+      }
+    }
+  };
+  const auto chip = common::document_fields(load_chip("hermes-mesh"));
+  const auto device = common::document_fields(load_device("hermes-2"));
+  check_all(chip);
+  check_all(device);
+  EXPECT_GE(chip.size(), 70u);
+  EXPECT_GE(device.size(), 18u);
+}
+
+}  // namespace
+}  // namespace phasecore::config
