@@ -22,6 +22,14 @@ std::uint64_t epoch_of(double t_inference_s) {
   return bits;
 }
 
+/// Conductances of the devices of one polarity: those of the other sign are to be 0.
+void targets(std::size_t n, const float* weights, float sign, const float* scales, float g_max, float* out) {
+  for (std::size_t c = 0; c < n; ++c) {
+    const float w = sign * weights[c] / scales[c];
+    out[c] = (w > 0.0f ? w : 0.0f) * g_max;
+  }
+}
+
 }  // namespace
 
 std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int cols, const float* weights) {
@@ -67,10 +75,7 @@ ProgrammedArray::ProgrammedArray(const config::Device& device, const ArrayKey& k
     const float sign = polarity == 0 ? 1.0f : -1.0f;
     for (int r = 0; r < rows; ++r) {
       const std::size_t begin = static_cast<std::size_t>(r) * width;
-      for (std::size_t c = 0; c < width; ++c) {
-        const float w = sign * weights[begin + c];
-        target[c] = w > 0.0f ? w / scales[c] * g_max : 0.0f;
-      }
+      targets(width, weights + begin, sign, scales.data(), g_max, target.data());
       const auto row = static_cast<std::uint32_t>(key.row_begin + r);
       const auto col = static_cast<std::uint32_t>(key.col_begin);
       common::fill_normal(prog_key, 0, row, col, width, z_prog.data());

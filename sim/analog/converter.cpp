@@ -82,7 +82,7 @@ void AdcBank::convert_cco(const float* sums, const float* z, float* counts) cons
   const float gain = sum_to_level_, noise = noise_, top = max_count_, bow = bow_;
   const float *raw_full = raw_full_.data(), *correction = correction_.data();
   for (std::size_t j = 0; j < cols_; ++j) {
-    const float level = noisy() ? sums[j] * gain + z[j] * noise : sums[j] * gain;
+    const float level = sums[j] * gain + z[j] * noise;
     const float current = std::fabs(level) > 1.0f ? 1.0f : std::fabs(level);
     const float frequency = current * (1.0f + bow) / (1.0f + bow * current);
     const float raw = std::rint(raw_full[j] * frequency + offset_) - rounded_offset_;

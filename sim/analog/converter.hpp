@@ -16,7 +16,8 @@ class AdcBank {
           int cols);
 
   bool noisy() const { return noise_ > 0; }
-  /// One vector: sums of input code * conductance code -> counts. z: standard normals (not read if !noisy()).
+  /// One vector: sums of input code * conductance code -> counts. z: standard normals, zeros
+  /// if !noisy().
   void convert(const float* sums, const float* z, float* counts) const;
 
  private:

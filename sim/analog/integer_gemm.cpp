@@ -37,11 +37,41 @@ void panel_product(const std::int16_t* x, std::size_t stride, const std::uint32_
                        _mm256_cvtepi32_ps(sum[i][half]));
 }
 
+/// Packs kPanel columns of two rows and remembers what it saw.
+class CodePacker {
+ public:
+  void pack(const float* even, const float* odd, std::uint32_t* to) {
+    for (int half = 0; half < PackedCodes::kPanel; half += 8) {
+      const __m256i low = integers_of(even + half), high = integers_of(odd + half);
+      _mm256_storeu_si256(
+          reinterpret_cast<__m256i*>(to + half),
+          _mm256_or_si256(_mm256_and_si256(low, _mm256_set1_epi32(0xffff)), _mm256_slli_epi32(high, 16)));
+    }
+  }
+  float largest() const {
+    float lanes[8];
+    _mm256_storeu_ps(lanes, largest_);
+    return *std::max_element(lanes, lanes + 8);
+  }
+  /// Meaningful when largest() fits 32 bits.
+  bool integers() const { return _mm256_movemask_ps(fractional_) == 0; }
+
+ private:
+  __m256i integers_of(const float* from) {
+    const __m256 v = _mm256_loadu_ps(from);
+    const __m256i integer = _mm256_cvttps_epi32(v);
+    fractional_ = _mm256_or_ps(fractional_, _mm256_cmp_ps(_mm256_cvtepi32_ps(integer), v, _CMP_NEQ_UQ));
+    largest_ = _mm256_max_ps(largest_, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v));
+    return integer;
+  }
+
+  __m256 largest_ = _mm256_setzero_ps(), fractional_ = _mm256_setzero_ps();
+};
+
 using PanelProduct = void (*)(const std::int16_t*, std::size_t, const std::uint32_t*, std::size_t, float*,
                               std::size_t);
 constexpr PanelProduct kPanelProducts[PackedCodes::kVectors + 1] = {
-    nullptr,          panel_product<1>, panel_product<2>, panel_product<3>,
-    panel_product<4>, panel_product<5>, panel_product<6>};
+    nullptr, panel_product<1>, panel_product<2>, panel_product<3>, panel_product<4>};
 
 }  // namespace
 
@@ -51,38 +81,29 @@ PackedCodes::PackedCodes(const Codes& codes)
       panels_((static_cast<std::size_t>(codes.cols) + kPanel - 1) / kPanel),
       padded_columns_(panels_ * kPanel),
       pairs_of_codes_(new std::uint32_t[pairs_ * padded_columns_]) {
-  const std::size_t cols = static_cast<std::size_t>(codes.cols);
-  common::ensure(codes.values.size() == cols * static_cast<std::size_t>(codes.rows),
-                 "conductance codes do not fill rows x columns");
-  float largest = 0;
-  for (const float v : codes.values) largest = std::fabs(v) > largest ? std::fabs(v) : largest;
-  // One row at a time into int32 with zeros behind its end, so that the pairing loop below has no special
-  // case.
-  std::vector<std::int32_t> even(padded_columns_, 0), odd(padded_columns_, 0);
-  std::int32_t fractional = 0;
-  const auto load = [&](std::size_t row, std::vector<std::int32_t>& into) {
-    const float* from = codes.values.data() + row * cols;
-    for (std::size_t c = 0; c < cols; ++c) {
-      into[c] = static_cast<std::int32_t>(from[c]);
-      fractional |= static_cast<float>(into[c]) != from[c];
-    }
-  };
-  exact_ = largest <= kLargest && static_cast<double>(largest) * codes.rows * 128 < 2147483648.0;
-  if (!exact_) return;  // the caller takes multiply_wide()
+  const std::size_t rows = static_cast<std::size_t>(codes.rows), cols = static_cast<std::size_t>(codes.cols);
+  common::ensure(codes.values.size() == rows * cols, "conductance codes do not fill rows x columns");
+  CodePacker packer;
   for (std::size_t k = 0; k < pairs_; ++k) {
-    load(2 * k, even);
-    if (2 * k + 1 < static_cast<std::size_t>(codes.rows))
-      load(2 * k + 1, odd);
-    else
-      std::fill(odd.begin(), odd.end(), 0);
+    const float* even = codes.values.data() + 2 * k * cols;
+    const float* odd = 2 * k + 1 < rows ? even + cols : nullptr;
     for (std::size_t panel = 0; panel < panels_; ++panel) {
+      const std::size_t column = panel * kPanel;
       std::uint32_t* to = pairs_of_codes_.get() + (panel * pairs_ + k) * kPanel;
-      const std::int32_t *low = even.data() + panel * kPanel, *high = odd.data() + panel * kPanel;
-      for (int c = 0; c < kPanel; ++c)
-        to[c] = (static_cast<std::uint32_t>(low[c]) & 0xffffu) | (static_cast<std::uint32_t>(high[c]) << 16);
+      if (odd && column + kPanel <= cols) {
+        packer.pack(even + column, odd + column, to);
+        continue;
+      }
+      float padded[2][kPanel] = {};  // the last panel, or the last row without a partner
+      const std::size_t width = std::min<std::size_t>(kPanel, cols - column);
+      std::copy_n(even + column, width, padded[0]);
+      if (odd) std::copy_n(odd + column, width, padded[1]);
+      packer.pack(padded[0], padded[1], to);
     }
   }
-  common::ensure(fractional == 0, "a conductance code is no integer");
+  const float largest = packer.largest();
+  exact_ = largest <= kLargest && static_cast<double>(largest) * codes.rows * 128 < 2147483648.0;
+  common::ensure(!exact_ || packer.integers(), "a conductance code is no integer");
 }
 
 void PackedCodes::multiply(int vectors, const std::int8_t* inputs, float* sums) const {

@@ -12,8 +12,9 @@ namespace phasecore::analog {
 /// The codes of one array as the product wants them. Columns are padded to full panels with zeros.
 class PackedCodes {
  public:
-  static constexpr int kPanel = 16;   ///< columns of one panel: two vector registers of 32-bit sums
-  static constexpr int kVectors = 6;  ///< input vectors multiplied at a time: 6 x 2 sums fill the registers
+  static constexpr int kPanel = 16;  ///< columns of one panel: two vector registers of 32-bit sums
+  static constexpr int kVectors =
+      4;  ///< input vectors multiplied at a time: 4 x 2 sums and 4 inputs stay in registers
   static constexpr int kLargest = 32767;
 
   /// Throws InternalError if a code is no integer.

@@ -154,8 +154,8 @@ TEST(Compensation, OccasionsHaveTheirOwnOutputNoise) {
   EXPECT_NE(readout(codes, c, 127, kLevels, key, true, 0, 1), first);
 }
 
-/// Pairs that drift independently need not have the alpha of aihwkit's re-split weights (1.4528 after a day), but
-/// its 1.4528 after a day; what the promise needs is that it undoes the mean loss.
+/// Pairs that drift independently need not have the alpha of aihwkit's re-split weights (1.4528 after a day),
+/// but one near it, and near the factor that fits the early codes to the late ones best.
 TEST(Compensation, AlphaUndoesTheMeanDriftOfAnArray) {
   const auto device = test::reference_device("hermes2");
   const auto w = test::reference_matrix("W256.csv.gz", 256, 256);

@@ -1,0 +1,89 @@
+// One image of ResNet-8 through the SystemC chip: time, process activations per MVM, peak memory.
+//   bench_chip [MODEL.onnx] [Google Benchmark options]
+#include "sim/chip/chip.hpp"
+
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+
+#include <iostream>
+#include <string>
+
+#include "models/onnx/onnx.hpp"
+#include "sim/analytic/analytic.hpp"
+#include "sim/mapping/build_program.hpp"
+#include "sim/run/chip_runner.hpp"
+
+namespace {
+
+using namespace phasecore;
+
+struct Case {
+  program::Structure structure;
+  program::Program program;
+};
+
+Case load(const std::string& model) {
+  const config::Chip chip = config::load_chip("hermes-mesh");
+  const mapping::Mapping mapped = mapping::map(onnx::read(model), chip);
+  return {mapping::structure_of(chip), mapping::build_program(mapped, chip).program};
+}
+
+/// MVMs of single sub-matrices in one image.
+double mvms(const program::Program& program) {
+  double sum = 0;
+  for (const auto& task : program.tasks)
+    if (task.kind == program::TaskKind::Mvm) sum += task.firings;
+  return sum;
+}
+
+double peak_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+void chip_images(benchmark::State& state, chip::Chip& chip, const Case& c) {
+  chip::RunOptions options;
+  options.images = static_cast<int>(state.range(0));
+  program::Activity activity;
+  for (auto _ : state) activity = chip.run(c.program, options);
+  const double count = mvms(c.program) * options.images;
+  state.counters["mvms"] = count;
+  state.counters["events_per_mvm"] = static_cast<double>(activity.events) / count;
+  state.counters["simulated_us"] = static_cast<double>(activity.end_ps) / 1e6;
+  state.counters["peak_MiB"] = peak_mib();
+}
+
+void runner_image(benchmark::State& state, run::ChipRunner& runner, const Case& c) {
+  for (auto _ : state) benchmark::DoNotOptimize(runner.run(c.structure, c.program, 1));
+}
+
+void analytic_image(benchmark::State& state, const Case& c) {
+  for (auto _ : state) benchmark::DoNotOptimize(analytic::run(c.program, c.structure, 1));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  const std::string model = argc > 1 ? argv[1] : PHASECORE_SOURCE_DIR "/models/zoo/resnet8-fmnist-hwa.onnx";
+  run::ChipRunner runner;
+  try {
+    const Case c = load(model);
+    chip::Chip chip(c.structure);
+    benchmark::RegisterBenchmark("chip", [&](benchmark::State& s) { chip_images(s, chip, c); })
+        ->Arg(1)
+        ->Arg(6)
+        ->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("chip_runner", [&](benchmark::State& s) {
+      runner_image(s, runner, c);
+    })->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("analytic", [&](benchmark::State& s) {
+      analytic_image(s, c);
+    })->Unit(benchmark::kMillisecond);
+    benchmark::RunSpecifiedBenchmarks();
+  } catch (const std::exception& e) {
+    std::cerr << e.what() << '\n';
+    return 2;
+  }
+}
