@@ -1,5 +1,7 @@
 #include "sim/mapping/build_program.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "common/diagnostics.hpp"
@@ -92,6 +94,7 @@ class Builder {
       stream.route = routes_.between(from_core, to_core);
       stream.streaming = true;
     }
+    check_packet(stream, from_core, to_core);
     price_stream(stream, from_core, to_core, structure_, chip_);
     const int index = static_cast<int>(program().streams.size());
     program().streams.push_back(std::move(stream));
@@ -99,6 +102,22 @@ class Builder {
     program().tasks[from].outputs.push_back({index, std::move(mask)});
     program().tasks[to].inputs.push_back({index, phase, std::move(reads.need), std::move(reads.release)});
   }
+
+  /// The chip's checks allow for what crossbars take and give; a digital layer may send wider pixels.
+  void check_packet(const program::Stream& stream, int from_core, int to_core) {
+    const bool in_mesh =
+        structure_.mesh && from_core != to_core &&
+        (structure_.host_shared || (from_core != program::kHost && to_core != program::kHost));
+    const int flits = program::flits(structure_, stream.bytes);
+    if (in_mesh && flits > structure_.buffer_flits)
+      throw common::InputError(
+          fmt::format("chip '{}': network.buffer_flits = {} cannot hold a packet of {} flits ({} bytes) from "
+                      "'{}' to '{}'",
+                      chip_.name, structure_.buffer_flits, flits, stream.bytes, layer_of(stream.from),
+                      layer_of(stream.to)));
+  }
+
+  const std::string& layer_of(int task) { return program().layers[program().tasks[task].layer]; }
 
   /// `task` reads channels [begin, end) of a value, from every emitter that has some of them.
   void read(int stage, int task, Phase phase, const Reads& reads, int begin, int end) {

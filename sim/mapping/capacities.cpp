@@ -27,8 +27,9 @@ class DemandDrivenRun {
 
   std::vector<int> run() {
     while (fired_[program_.sink] < program_.tasks[program_.sink].firings) fire(program_.sink);
-    for (std::size_t t = 0; t < program_.tasks.size(); ++t)  // what arrives too late to matter
-      while (fired_[t] < program_.tasks[t].firings) fire(static_cast<int>(t));
+    // What no logit depends on, consumers before their producers (tasks are listed in topological order).
+    for (int t = static_cast<int>(program_.tasks.size()); t-- > 0;)
+      while (fired_[t] < program_.tasks[t].firings) fire(t);
     return most_;
   }
 

@@ -42,6 +42,7 @@ Reads input_reads(const Stage& stage) {
 }
 
 int rows_per_channel(const Stage& stage) {
+  if (stage.kind == StageKind::Digital) return 1;
   if (stage.op == graph::Op::Conv) return stage.window.kernel_h * stage.window.kernel_w;
   return raster_of(stage.in_shape).pixels();
 }

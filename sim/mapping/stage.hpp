@@ -17,7 +17,7 @@ bool in_crossbars(const Stage& stage);
 int firings(const Stage& stage);
 /// What these firings read of the stage's input.
 Reads input_reads(const Stage& stage);
-/// Rows of the weight matrix that one channel of the input feeds.
+/// Rows of the weight matrix that one channel of the input feeds; 1 for a Digital stage, which has none.
 int rows_per_channel(const Stage& stage);
 /// Real (not structurally zero) weights in a sub-matrix.
 long long weights_in(const Stage& stage, const SubMatrix& part);

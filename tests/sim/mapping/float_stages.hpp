@@ -1,0 +1,20 @@
+// What a stage computes, in float and one value at a time, for tests.
+#pragma once
+
+#include <vector>
+
+#include "sim/mapping/mapping.hpp"
+
+namespace phasecore::test {
+
+using Values = std::vector<float>;  ///< in C order of a shape; NaN: not known
+
+float activated(const mapping::Activation& activation, float value);
+/// Input vector of one firing of an Mvm stage: rows in the order of Stage::rows.
+Values input_vector(const mapping::Stage& stage, const Values& in, int position);
+/// One value of the stage's pool. `in` is shaped like mvm_shape.
+float pooled(const mapping::Stage& stage, const Values& in, int channel, int position);
+/// The whole stage graph, adding up the sub-matrices; what the last stage delivers.
+Values run_stages(const mapping::Mapping& mapping, const Values& image);
+
+}  // namespace phasecore::test

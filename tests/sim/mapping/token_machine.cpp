@@ -1,0 +1,224 @@
+#include "tests/sim/mapping/token_machine.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "sim/mapping/stage.hpp"
+
+namespace phasecore::test {
+namespace {
+
+using mapping::Raster;
+using mapping::raster_of;
+using mapping::Stage;
+using mapping::StageKind;
+using mapping::StreamOrigin;
+using mapping::SubMatrix;
+using mapping::TaskOrigin;
+using mapping::TaskRole;
+using mapping::TokenKind;
+
+constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+
+struct Buffer {
+  std::vector<Values> tokens;
+  int freed = 0;
+  int sent() const { return static_cast<int>(tokens.size()); }
+};
+
+class TokenMachine {
+ public:
+  TokenMachine(const mapping::Mapping& mapping, const mapping::BuiltProgram& built, const Values& image)
+      : mapping_(mapping),
+        built_(built),
+        program_(built.program),
+        image_(image),
+        fired_(program_.tasks.size()),
+        buffers_(program_.streams.size()),
+        produced_(program_.tasks.size()) {}
+
+  std::optional<Values> run(std::uint32_t seed) {
+    std::mt19937 engine(seed);
+    const int tasks = static_cast<int>(program_.tasks.size());
+    while (true) {
+      std::vector<int> able;
+      for (int t = 0; t < tasks; ++t)
+        if (can_fire(t)) able.push_back(t);
+      if (able.empty()) break;
+      // A burst, so that some tasks run far ahead of others.
+      const int task = able[engine() % able.size()];
+      for (int burst = 1 + static_cast<int>(engine() % 40); burst > 0 && can_fire(task); --burst) fire(task);
+    }
+    for (int t = 0; t < tasks; ++t)
+      if (fired_[t] < program_.tasks[t].firings) return std::nullopt;
+    return result_;
+  }
+
+ private:
+  static bool emits(const program::Output& out, int firing) {
+    return out.emits.empty() || out.emits[firing] != 0;
+  }
+
+  bool can_fire(int t) const {
+    const program::Task& task = program_.tasks[t];
+    const int i = fired_[t];
+    if (i == task.firings) return false;
+    for (const program::Input& in : task.inputs)
+      if (buffers_[in.stream].sent() < in.need[i]) return false;
+    for (const program::Output& out : task.outputs) {
+      const Buffer& b = buffers_[out.stream];
+      if (emits(out, i) && b.sent() - std::min(b.freed, b.sent()) >= program_.streams[out.stream].capacity)
+        return false;
+    }
+    return true;
+  }
+
+  void fire(int t) {
+    const program::Task& task = program_.tasks[t];
+    const int i = fired_[t];
+    const TaskOrigin& origin = built_.tasks[t];
+    if (origin.role == TaskRole::Sink) collect_logits(t, i);
+    const Values values = origin.role == TaskRole::Sink ? Values{} : compute(t, i, origin);
+    for (const program::Output& out : task.outputs)
+      if (emits(out, i)) buffers_[out.stream].tokens.push_back(token(t, out.stream, values));
+    for (const program::Input& in : task.inputs) buffers_[in.stream].freed = in.release[i];
+    ++fired_[t];
+  }
+
+  /// What a task knows of its input (or skip) value: all pixels that are in its buffers, the rest NaN.
+  Values gather(int t, program::Phase phase, const graph::Shape& shape) const {
+    const Raster raster = raster_of(shape);
+    Values value(static_cast<std::size_t>(raster.channels) * raster.pixels(), kMissing);
+    for (const program::Input& in : program_.tasks[t].inputs) {
+      const StreamOrigin& o = built_.streams[in.stream];
+      if (in.phase != phase || o.kind != TokenKind::Pixel) continue;
+      const Buffer& b = buffers_[in.stream];
+      for (int pixel = b.freed; pixel < b.sent(); ++pixel)
+        for (int c = o.channel_begin; c < o.channel_end; ++c)
+          value[static_cast<std::size_t>(c) * raster.pixels() + pixel] = b.tokens[pixel][c - o.channel_begin];
+    }
+    return value;
+  }
+
+  /// The token of kind `kind` that arrived for firing i, or nothing.
+  const Values* arrived(int t, TokenKind kind, int i) const {
+    for (const program::Input& in : program_.tasks[t].inputs)
+      if (built_.streams[in.stream].kind == kind) {
+        const Buffer& b = buffers_[in.stream];
+        return i >= b.freed && i < b.sent() ? &b.tokens[i] : nullptr;
+      }
+    return nullptr;
+  }
+
+  Values rows_of(int t, int i, const Stage& s, int row_begin, int row_end) const {
+    if (const Values* rows = arrived(t, TokenKind::Rows, i)) return *rows;
+    const Values all = input_vector(s, gather(t, program::Phase::Load, s.in_shape), i);
+    return {all.begin() + row_begin, all.begin() + row_end};
+  }
+
+  /// Per channel of what the task is responsible for: its values of firing i.
+  Values compute(int t, int i, const TaskOrigin& origin) {
+    if (origin.role == TaskRole::Source) return pixel(image_, raster_of(mapping_.input_shape), i);
+    const Stage& s = mapping_.stages[origin.stage];
+    if (origin.role == TaskRole::Collect)
+      return pixel(gather(t, program::Phase::Load, s.out_shape), raster_of(s.out_shape), i);
+    if (origin.role == TaskRole::Send) return rows_of(t, i, s, 0, input_rows(s));
+    if (s.kind == StageKind::Digital) return digital(t, i, s);
+    const SubMatrix part =
+        origin.submatrix >= 0 ? s.submatrices[origin.submatrix] : SubMatrix{0, s.rows, 0, s.cols, 0, 0};
+    const Values x = rows_of(t, i, s, part.row_begin, part.row_end);
+    const bool last = program_.streams[program_.tasks[t].outputs.at(0).stream].partial_sum == false;
+    const Values* sums = arrived(t, TokenKind::PartialSum, i);
+    Values y;
+    for (int c = part.col_begin; c < part.col_end; ++c) {
+      float v = part.hop == 0 ? 0.0f : sums != nullptr ? (*sums)[c - part.col_begin] : kMissing;
+      for (int r = part.row_begin; r < part.row_end; ++r)
+        v += x[r - part.row_begin] * s.weights[static_cast<std::size_t>(r) * s.cols + c];
+      y.push_back(last ? v + s.bias[c] : v);
+    }
+    if (last) finish(t, i, s, part.col_begin, y);
+    return y;
+  }
+
+  static int input_rows(const Stage& s) {
+    return s.kind == StageKind::Mvm ? s.rows : raster_of(s.in_shape).channels;
+  }
+
+  static Values pixel(const Values& value, const Raster& raster, int p) {
+    Values channels;
+    for (int c = 0; c < raster.channels; ++c)
+      channels.push_back(value[static_cast<std::size_t>(c) * raster.pixels() + p]);
+    return channels;
+  }
+
+  /// Activations and skip, channel_begin being the channel of y[0]; remembers y for a fused pool.
+  void finish(int t, int i, const Stage& s, int channel_begin, Values& y) {
+    const int pixels = s.positions();
+    const Values skip = s.skip ? gather(t, program::Phase::Digital, s.mvm_shape) : Values{};
+    for (std::size_t c = 0; c < y.size(); ++c) {
+      y[c] = activated(s.first_activation, y[c]);
+      if (s.skip) y[c] += skip[(channel_begin + c) * pixels + i];
+      y[c] = activated(s.activation, y[c]);
+    }
+    if (s.kind != StageKind::Mvm || !s.pool) return;
+    Values& all = produced_[t];
+    all.resize(static_cast<std::size_t>(raster_of(s.mvm_shape).channels) * pixels, kMissing);
+    for (std::size_t c = 0; c < y.size(); ++c) all[(channel_begin + c) * pixels + i] = y[c];
+  }
+
+  Values digital(int t, int i, const Stage& s) {
+    Values in = gather(t, program::Phase::Load, s.in_shape);
+    const Raster from = raster_of(s.in_shape);
+    if (!mapping::is_pool(s)) {
+      Values y = pixel(in, from, i);
+      finish(t, i, s, 0, y);
+      return y;
+    }
+    for (float& v : in) v = activated(s.activation, v);
+    Values y;
+    for (int c = 0; c < from.channels; ++c) y.push_back(pooled(s, in, c, i));
+    return y;
+  }
+
+  Values token(int t, int stream, const Values& values) const {
+    const StreamOrigin& o = built_.streams[stream];
+    const TaskOrigin& origin = built_.tasks[t];
+    Values payload;
+    const int n = buffers_[stream].sent();
+    for (int c = o.channel_begin; c < o.channel_end; ++c) {
+      const Stage* s = origin.stage >= 0 ? &mapping_.stages[origin.stage] : nullptr;
+      const int first = origin.submatrix >= 0 ? s->submatrices[origin.submatrix].col_begin : 0;
+      const bool from_pool =
+          o.kind == TokenKind::Pixel && origin.role == TaskRole::Core && s->kind == StageKind::Mvm && s->pool;
+      payload.push_back(from_pool ? pooled(*s, produced_[t], c, n) : values.at(c - first));
+    }
+    return payload;
+  }
+
+  void collect_logits(int t, int i) {
+    const Raster out = raster_of(mapping_.stages.back().out_shape);
+    const Values now = pixel(gather(t, program::Phase::Load, mapping_.stages.back().out_shape), out, i);
+    result_.resize(static_cast<std::size_t>(out.channels) * out.pixels(), kMissing);
+    for (int c = 0; c < out.channels; ++c) result_[static_cast<std::size_t>(c) * out.pixels() + i] = now[c];
+  }
+
+  const mapping::Mapping& mapping_;
+  const mapping::BuiltProgram& built_;
+  const program::Program& program_;
+  const Values& image_;
+  std::vector<int> fired_;
+  std::vector<Buffer> buffers_;
+  std::vector<Values> produced_;  ///< per task with a fused pool: its outputs before the pool
+  Values result_;
+};
+
+}  // namespace
+
+std::optional<Values> run_tokens(const mapping::Mapping& mapping, const mapping::BuiltProgram& built,
+                                 const Values& image, std::uint32_t seed) {
+  return TokenMachine(mapping, built, image).run(seed);
+}
+
+}  // namespace phasecore::test
