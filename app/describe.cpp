@@ -88,10 +88,10 @@ int run_describe(const Arguments& arguments) {
   const auto name = [&](const char* fallback) { return named ? values["name"].as<std::string>() : fallback; };
 
   if (what == "chip") {
-    const auto root = config::chip_settings(name("hermes-mesh"));
+    const auto root = config::merged_settings("chips", name("hermes-mesh"));
     print(common::document_fields(config::load_chip(name("hermes-mesh"))), &root);
   } else if (what == "device") {
-    const auto root = config::device_settings(name("hermes-2"));
+    const auto root = config::merged_settings("devices", name("hermes-2"));
     print(common::document_fields(config::load_device(name("hermes-2"))), &root);
   } else if (what == "simulate") {
     const auto settings = named ? run::load_settings(name("")) : run::default_settings();

@@ -111,4 +111,12 @@ Device load_device(const std::string& name_or_file, const std::vector<std::strin
   return load<Device>("devices", name_or_file, assignments);
 }
 
+common::YamlNode merged_settings(const std::string& kind, const std::string& name_or_file) {
+  common::Diagnostics diagnostics;
+  const std::string path = locate(kind, name_or_file, {}, {});
+  common::YamlNode root = read_chain(kind, path, {}, {path, 0, 0}, diagnostics);
+  diagnostics.raise_if_any();
+  return root;
+}
+
 }  // namespace phasecore::config
