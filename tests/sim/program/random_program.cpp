@@ -119,6 +119,8 @@ class Generator {
     for (auto& n : in.need) n = range(0, tokens);
     std::sort(in.need.begin(), in.need.end());
     if (need_all || chance(80)) in.need.back() = tokens;  // else the last tokens are never needed
+    in.need.back() =
+        std::max(in.need.back(), 1);  // a consumer that needs nothing would run ahead of its image
     std::int32_t released = 0;
     for (int i = 0; i < firings; ++i) {
       // mostly what this firing needed; sometimes what only a skipped window would have

@@ -1,0 +1,118 @@
+// A search evaluates many candidates on paper first: work per firing has to stay small and linear.
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "sim/analytic/analytic.hpp"
+
+namespace phasecore::analytic {
+namespace {
+
+using namespace program;
+
+/// A pipeline of 3x3 convolutions over a raster of side x side pixels, every layer of two cores with partial
+/// sums.
+struct Pipeline {
+  Structure structure;
+  Program program;
+};
+
+Pipeline pipeline(int layers, int side) {
+  Pipeline out;
+  Structure& s = out.structure;
+  s.columns = s.rows = 8;
+  s.clock_ps = s.host_clock_ps = 1000;
+  s.flit_bytes = s.host_bytes_per_cycle = 16;
+  s.header_flits = s.link_latency = 1;
+  s.router_latency = 3;
+  s.buffer_flits = 64;
+  s.host_latency = 10;
+  Program& p = out.program;
+  const int pixels = side * side;
+  const auto add = [&](int core) {
+    Task t;
+    t.core = core;
+    t.kind = core == kHost ? TaskKind::Host : TaskKind::Mvm;
+    t.firings = pixels;
+    if (core != kHost) {
+      t.load_ps = 8000;
+      t.mvm_ps = 520000;
+      t.digital_ps = 75000;
+      t.pipeline_ps = 35000;
+      t.overlap = true;
+    }
+    p.tasks.push_back(t);
+    return static_cast<int>(p.tasks.size()) - 1;
+  };
+  const auto connect = [&](int from, int to, Phase phase, int margin) {
+    Stream st;
+    st.from = from;
+    st.to = to;
+    st.bytes = 16;
+    st.tokens = pixels;
+    Input in;
+    in.stream = static_cast<int>(p.streams.size());
+    in.phase = phase;
+    for (int i = 0; i < pixels; ++i) {
+      in.need.push_back(std::min(pixels, i + 1 + margin));
+      in.release.push_back(i + 1 == pixels ? pixels : std::max(0, i + 1 - margin));
+    }
+    st.capacity = 2 * margin + 4;
+    st.partial_sum = phase == Phase::Digital;
+    p.tasks[from].outputs.push_back({in.stream, {}});
+    p.tasks[to].inputs.push_back(in);
+    p.streams.push_back(st);
+  };
+  p.source = add(kHost);
+  int last = p.source;
+  for (int l = 0; l < layers; ++l) {
+    p.layers.push_back("conv" + std::to_string(l));
+    const int a = add(2 * l), b = add(2 * l + 1);
+    p.tasks[a].layer = p.tasks[b].layer = l;
+    connect(last, a, Phase::Load, side + 1);
+    connect(last, b, Phase::Load, side + 1);
+    connect(a, b, Phase::Digital, 0);
+    last = b;
+  }
+  p.sink = add(kHost);
+  connect(last, p.sink, Phase::Load, 0);
+  p.layers.push_back("shared");
+  p.tasks[p.source].layer = p.tasks[p.sink].layer = layers;
+  check(p, s);
+  return out;
+}
+
+double milliseconds(const Pipeline& p, int images) {
+  double best = 1e9;
+  for (int i = 0; i < 5; ++i) {
+    const auto start = std::clock();
+    const Activity a = run(p.program, p.structure, images);
+    best = std::min(
+        best, std::chrono::duration<double, std::milli>(std::clock() - start).count());
+    EXPECT_EQ(a.image_end_ps.size(), static_cast<std::size_t>(images));
+  }
+  return best;
+}
+
+TEST(Speed, OfTwentyCoresAnd784PixelsIsAFewMilliseconds) {
+  const double ms = milliseconds(pipeline(10, 28), 1);
+  RecordProperty("milliseconds", std::to_string(ms));
+  EXPECT_LT(ms, 50) << "16,000 firings take about 1 ms in an optimised build; 50 leaves room for sanitizers";
+}
+
+TEST(Speed, GrowsLinearlyWithImages) {
+  const Pipeline p = pipeline(6, 20);
+  EXPECT_LT(milliseconds(p, 16), 8 * milliseconds(p, 4));  // linear would be 4
+}
+
+TEST(Pipeline, SettlesAtTheIntervalOfItsBusiestUnit) {
+  const Pipeline p = pipeline(6, 12);
+  const Activity a = run(p.program, p.structure, 8);
+  const Picoseconds interval = a.image_end_ps[7] - a.image_end_ps[6];
+  EXPECT_GE(interval, interval_bound(p.program, p.structure));
+  EXPECT_EQ(interval_bound(p.program, p.structure), 144 * 520000);
+  EXPECT_LT(interval, 1.05 * 144 * 520000);
+}
+
+}  // namespace
+}  // namespace phasecore::analytic
