@@ -98,5 +98,13 @@ TEST(FoldBatchNorm, MovesTheRangeOfWhatTheMergedLayerDelivers) {
   EXPECT_EQ(folded.metadata.at("phasecore.recipe"), "epochs: 1");
 }
 
+TEST(FoldBatchNorm, ForgetsTheRangeOfWhatNobodyDeliversAnyMore) {
+  test::Draft d({3, 1, 1});
+  d.conv("conv", 3, 4, 1);
+  d.batch_norm("norm", 4);
+  d.network().ranges = {{"input", 1.0}, {"conv", 100.0}};
+  EXPECT_EQ(graph::fold_batch_norm(d.build()).ranges, (std::map<std::string, double>{{"input", 1.0}}));
+}
+
 }  // namespace
 }  // namespace phasecore

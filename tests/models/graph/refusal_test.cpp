@@ -97,6 +97,12 @@ TEST(Build, RefusesPoolWindowsOfPaddingOnly) {
   graph::Layer& pool = d.pool(Op::MaxPool, "pool", 2, 1);
   pool.window.pad_top = 2;
   expect_refusal(d, "error: node 'pool' (MaxPool): a window holds nothing but padding");
+  test::Draft around({1, 1, 1});  // taps at -2 and 1 of a single pixel
+  graph::Window& w = around.pool(Op::MaxPool, "pool", 1, 1).window;
+  w.kernel_w = 2;
+  w.dilation_w = 3;
+  w.pad_left = w.pad_right = 2;
+  expect_refusal(around, "error: node 'pool' (MaxPool): a window holds nothing but padding");
 }
 
 TEST(Build, RefusesNegativeVariancesAndEmptyClips) {

@@ -86,7 +86,7 @@ TEST(Import, MatMulWithAConstantAddedIsOneGemm) {
       .weights("c", {}, {10});
   m.node("MatMul", "mm", {"x", "w"}, {"p"}).node("Identity", "id", {"p"}, {"q"});
   m.node("Add", "add", {"b", "q"}, {"r"}).node("Add", "again", {"r", "c"}, {"y"}).output("y");
-  m.metadata("phasecore.input_range.p", "7").metadata("phasecore.input_range.y", "9.5");
+  m.metadata("phasecore.input_range.p", "70").metadata("phasecore.input_range.y", "9.5");
   const graph::Network n = import(m);
   ASSERT_EQ(n.layers.size(), 2u);
   EXPECT_EQ(n.layers[1].name, "mm");
