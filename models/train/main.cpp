@@ -42,14 +42,13 @@ int dispatch(int argc, char** argv) {
               given);
     po::notify(given);
   } catch (const po::error& e) {
-    throw common::InputError(std::string("error: ") + e.what() + "; see phasecore-train --help");
+    throw common::InputError(std::string(e.what()) + "; see phasecore-train --help");
   }
   if (given.count("help")) {
     std::cout << usage << visible;
     return 0;
   }
-  if (options.recipe.empty())
-    throw common::InputError("error: no TRAIN.yaml given; see phasecore-train --help");
+  if (options.recipe.empty()) throw common::InputError("no TRAIN.yaml given; see phasecore-train --help");
   train::run(options, std::cout);
   return 0;
 }

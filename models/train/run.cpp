@@ -31,7 +31,7 @@ TrainingData load_data(const Settings& settings) {
   data.calibration = data::load(settings.data, data::Part::Calibration);
   data.validation = data::load(settings.data, data::Part::Validation);
   if (data.training.size() < settings.batch_size)
-    throw common::InputError(fmt::format("error: 'batch_size' is {}, but there are only {} training images",
+    throw common::InputError(fmt::format("'batch_size' is {}, but there are only {} training images",
                                          settings.batch_size, data.training.size()));
   return data;
 }

@@ -30,6 +30,15 @@ Tensor images_of(const data::Dataset& dataset, int begin, int end) {
 
 constexpr int inference_batch = 200;
 
+constexpr char other_settings[] =
+    "the checkpoint was made with other settings; give the same ones, or start again without --resume";
+
+[[noreturn]] void refuse(const std::string& checkpoint, const std::string& why) {
+  common::Diagnostics diagnostics;
+  diagnostics.add({checkpoint}, why);
+  throw common::InputError(diagnostics.list());
+}
+
 }  // namespace
 
 Trainer::Trainer(const Settings& settings, const TrainingData& data)
@@ -202,11 +211,7 @@ void Trainer::restore(const std::string& bytes, const std::string& name) {
     c10::IValue settings, epochs_done;
     archive.read("settings", settings);
     archive.read("epochs_done", epochs_done);
-    if (settings.toStringRef() != common::dump_fields(settings_))
-      throw common::InputError(name +
-                               ": error: the checkpoint was made with other settings; remove it, or use the "
-                               "settings it holds:\n" +
-                               settings.toStringRef());
+    if (settings.toStringRef() != common::dump_fields(settings_)) refuse(name, other_settings);
     for (auto& [key, tensor] : tensors()) {
       Tensor stored;
       archive.read(key, stored);
@@ -215,7 +220,7 @@ void Trainer::restore(const std::string& bytes, const std::string& name) {
     }
     epochs_done_ = static_cast<int>(epochs_done.toInt());
   } catch (const c10::Error&) {
-    throw common::InputError(name + ": error: not a readable checkpoint");
+    refuse(name, "not a checkpoint, or a broken one; without --resume it is replaced");
   }
 }
 
