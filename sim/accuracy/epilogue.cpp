@@ -36,6 +36,14 @@ void by_eight(std::size_t count, const std::int8_t* codes, float* values, Kernel
 
 }  // namespace
 
+std::uint16_t fp16_bits(float value) {
+  return _cvtss_sh(value, _MM_FROUND_TO_NEAREST_INT);
+}
+
+float fp16_value(std::uint16_t bits) {
+  return _cvtsh_ss(bits);
+}
+
 void round_fp16(std::size_t count, float* values) {
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) _mm256_storeu_ps(values + i, to_fp16(_mm256_loadu_ps(values + i)));

@@ -11,6 +11,10 @@
 
 namespace phasecore::accuracy {
 
+/// An FP16 number's 16 bits, and back.
+std::uint16_t fp16_bits(float value);
+float fp16_value(std::uint16_t bits);
+
 /// values = fp16(values), in place.
 void round_fp16(std::size_t count, float* values);
 

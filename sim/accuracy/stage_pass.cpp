@@ -167,8 +167,8 @@ void StagePass::encode(std::size_t count, const float* values, std::int8_t* code
 }
 
 int StagePass::block() const {
-  // Per vector: codes and floats of the rows; counts, chain and combined values of the columns.
-  const int bytes = 5 * stage_->rows + 12 * stage_->cols;
+  // Per vector: codes of the rows; counts, one chain's and all values of the columns.
+  const int bytes = stage_->rows + 12 * stage_->cols;
   return std::clamp(kBlockBytes / bytes, 16, 2048);
 }
 

@@ -1,0 +1,73 @@
+// Values for the SystemC chip: what every task computes, with the same arithmetic as sim/accuracy, so that
+// the logits that travel through the chip equal the Executor's bit for bit.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "sim/accuracy/executor.hpp"
+#include "sim/accuracy/stage_pass.hpp"
+#include "sim/mapping/build_program.hpp"
+#include "sim/program/payload.hpp"
+#include "sim/run/chip_runner.hpp"
+
+namespace phasecore::run {
+
+/// The tasks of one built program for a batch of images. Tokens hold what build_program() says; rows of
+/// input vectors (interlayer host) are in the order of accuracy::Patches, partial sums take one byte per code
+/// whatever their width, FP16 logits two.
+class FunctionalChip : public program::TaskFunctions {
+ public:
+  /// Keeps references to everything but the images. first_image: address of output noise of image 0.
+  FunctionalChip(const accuracy::Executor& executor, const accuracy::State& state,
+                 const mapping::BuiltProgram& built, const graph::Batch& images, int first_image);
+
+  void receive(int task, int input, int image, int index, const program::Payload& payload) override;
+  std::vector<program::Payload> fire(int task, int image, int firing) override;
+
+  /// Logits of one image in real units, C order, from what arrived at the sink (inputs in order, in each the
+  /// tokens in order).
+  std::vector<float> logits(const program::Payload& arrived) const;
+
+ private:
+  /// What a task holds of one image.
+  struct Held {
+    std::vector<std::int8_t> input, skip;     ///< pixel-major, as the stages that made them
+    std::map<int, program::Payload> rows;     ///< by firing
+    std::map<int, program::Payload> partial;  ///< by firing
+    std::vector<float> plane;                 ///< of a stage that pools: values of the positions so far
+    int pooled = 0;                           ///< pixels delivered so far
+  };
+
+  const accuracy::StagePass& pass_of(int task) const;
+  Held& held(int task, int image);
+  std::vector<program::Payload> send_pixel(int task, const std::int8_t* codes, int first_channel) const;
+  std::vector<program::Payload> send_rows(int task, Held& held, int firing);
+  std::vector<program::Payload> finish(int task, Held& held, int firing, int first_channel,
+                                       std::vector<float>& values);
+  std::vector<program::Payload> fire_crossbar(int task, Held& held, int image, int firing);
+  std::vector<program::Payload> fire_digital_layer(int task, Held& held, int firing);
+  std::vector<program::Payload> fire_digital_stage(int task, Held& held, int firing);
+  std::vector<std::int8_t> rows_of(int task, int submatrix, Held& held, int firing);
+  bool emits(int task, int firing) const;
+
+  const accuracy::Executor& executor_;
+  const accuracy::State& state_;
+  const mapping::BuiltProgram& built_;
+  std::vector<std::int8_t> images_;
+  std::size_t image_volume_;
+  int first_image_;
+  std::map<std::pair<int, int>, Held> held_;  ///< by task and image
+  accuracy::Workspace work_;
+};
+
+/// Runs images through the SystemC chip with values (instance 0, one day, global drift compensation) and
+/// compares the logits with the Executor's bit for bit. Throws InternalError naming image and class.
+void check_functional(const mapping::Mapping& map, const mapping::BuiltProgram& built,
+                      const program::Structure& structure, const config::Chip& chip,
+                      const config::Device& device, const accuracy::Calibration& calibration,
+                      const graph::Batch& images, std::uint64_t seed, ChipRunner& chips);
+
+}  // namespace phasecore::run
