@@ -72,6 +72,7 @@ class Recursion {
     for (std::size_t i = 0; i < p.tasks.size(); ++i) {
       state_[i].total = static_cast<std::int64_t>(p.tasks[i].firings) * images;
       if (p.tasks[i].core == kHost) link_free_[i].resize(st.columns * st.rows);
+      reserve(out_.tasks[i], p.tasks[i], static_cast<std::size_t>(state_[i].total));
     }
   }
 
@@ -96,6 +97,15 @@ class Recursion {
   }
 
  private:
+  static void reserve(TaskTimes& times, const program::Task& task, std::size_t firings) {
+    times.digital_start.reserve(firings);
+    times.digital_end.reserve(firings);
+    if (task.core == kHost) return;
+    for (auto* list : {&times.load_start, &times.load_end, &times.mvm_start, &times.mvm_end, &times.injected})
+      list->reserve(firings);
+    times.waits.reserve(firings);
+  }
+
   struct Pending {
     Picoseconds at;       ///< freed then, if it has arrived
     std::int64_t tokens;  ///< tokens of the run below this

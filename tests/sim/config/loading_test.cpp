@@ -98,6 +98,17 @@ TEST(LoadDevice, ReadsBackWhatItDumps) {
   }
 }
 
+TEST(MergedSettings, KnowWhereEveryValueStands) {
+  TempDirectory folder;
+  write_text(folder / "a.yaml", "base: hermes\nadc:\n  bits: 9\n");
+  const auto root = merged_settings("chips", folder / "a.yaml");
+  EXPECT_EQ(root.find("base"), nullptr);
+  const auto* adc = root.find("adc");
+  ASSERT_NE(adc, nullptr);
+  EXPECT_EQ(common::to_string(adc->find("bits")->where), (folder / "a.yaml") + ":3:9");
+  EXPECT_EQ(adc->find("law")->where.file, test::source_path("configs/chips/hermes.yaml"));
+}
+
 TEST(ConfigDirectory, IsWhereTheEnvironmentSays) {
   EXPECT_EQ(config_directory(), test::source_path("configs"));
   TempDirectory folder;
