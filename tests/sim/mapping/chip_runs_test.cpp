@@ -1,0 +1,70 @@
+// Mapped networks on both engines: the cycle-level chip finishes with the smallest buffers, and never before
+// the analytic bound.
+#include <gtest/gtest.h>
+
+#include "sim/analytic/analytic.hpp"
+#include "sim/chip/chip.hpp"
+#include "sim/mapping/build_program.hpp"
+#include "sim/mapping/capacities.hpp"
+#include "tests/sim/mapping/networks.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+constexpr int kImages = 3;
+
+void use_least_buffers(program::Program& program) {
+  const std::vector<int> least = least_capacities(program);
+  for (std::size_t s = 0; s < least.size(); ++s)
+    if (program.tasks[program.streams[s].to].core >= 0) program.streams[s].capacity = std::max(least[s], 1);
+}
+
+void run_resnet8(const char* name) {
+  const config::Chip chip = config::load_chip(name);
+  BuiltProgram built = build_program(map(test::resnet8(), chip), chip);
+  const program::Structure structure = structure_of(chip);
+  const program::Activity bound = analytic::run(built.program, structure, kImages);
+  chip::Chip silicon(structure);
+  chip::RunOptions options;
+  options.images = kImages;
+  const program::Activity run = silicon.run(built.program, options);
+  use_least_buffers(built.program);
+  const program::Activity tight = silicon.run(built.program, options);
+  for (int i = 0; i < kImages; ++i) {
+    EXPECT_GE(run.image_end_ps.at(i), bound.image_end_ps.at(i));
+    EXPECT_LE(run.image_end_ps[i], bound.image_end_ps[i] + bound.image_end_ps[i] / 100)
+        << "contention above 1 %";
+    EXPECT_GE(tight.image_end_ps.at(i), run.image_end_ps[i]);
+  }
+}
+
+TEST(MappedOnChip, ResNet8MeetsTheBoundOnHermesMeshAndFinishesWithTheLeastBuffers) {
+  run_resnet8("hermes-mesh");
+}
+TEST(MappedOnChip, ResNet8MeetsTheBoundOnAnalogFabricAndFinishesWithTheLeastBuffers) {
+  run_resnet8("analog-fabric-48");
+}
+TEST(MappedOnChip, ResNet8MeetsTheBoundOnHermesAndFinishesWithTheLeastBuffers) {
+  run_resnet8("hermes");
+}
+
+TEST(MappedOnChip, RandomNetworksFinishWithTheLeastBuffers) {
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.crossbar.rows = chip.crossbar.columns = 64;
+  chip.grid.columns = chip.grid.rows = 8;
+  const program::Structure structure = structure_of(chip);
+  chip::Chip silicon(structure);
+  chip::RunOptions options;
+  options.images = kImages;
+  for (std::uint32_t seed = 1; seed <= 40; ++seed) {
+    BuiltProgram built = build_program(map(test::random_network(seed, 3 + seed % 12), chip), chip);
+    use_least_buffers(built.program);
+    const program::Activity bound = analytic::run(built.program, structure, kImages);
+    const program::Activity run = silicon.run(built.program, options);
+    for (int i = 0; i < kImages; ++i)
+      EXPECT_GE(run.image_end_ps.at(i), bound.image_end_ps.at(i)) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace phasecore::mapping
