@@ -66,7 +66,7 @@ void analytic_image(benchmark::State& state, const Case& c) {
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
-  const std::string model = argc > 1 ? argv[1] : PHASECORE_SOURCE_DIR "/models/zoo/resnet8-fmnist-hwa.onnx";
+  const std::string model = argc > 1 ? argv[1] : PHASECORE_SOURCE_DIR "/models/zoo/resnet8-fmnist.onnx";
   run::ChipRunner runner;
   try {
     const Case c = load(model);

@@ -96,12 +96,14 @@ void Chip::Impl::simulate(const RunOptions& options) {
   const Picoseconds patience = options.watchdog_ps + longest_firing(run.program());
   std::uint64_t progress = run.progress();
   while (advance_kernel(patience) && !run.failed()) {
-    common::ensure(run.progress() != progress, "no progress for " + std::to_string(patience) + " ps until " +
-                                                   std::to_string(run.now()) + " ps:" + waits());
+    if (run.progress() == progress)
+      throw common::InternalError("no progress for " + std::to_string(patience) + " ps until " +
+                                  std::to_string(run.now()) + " ps:" + waits());
     progress = run.progress();
   }
   run.rethrow_failure();
-  common::ensure(complete(), "deadlock after " + std::to_string(run.end()) + " ps:" + waits());
+  if (!complete())
+    throw common::InternalError("deadlock after " + std::to_string(run.end()) + " ps:" + waits());
 }
 
 bool Chip::Impl::complete() const {

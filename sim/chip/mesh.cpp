@@ -44,7 +44,7 @@ bool Mesh::may_start(int core, int packet, Picoseconds now) {
 }
 
 Picoseconds Mesh::start(int core, int packet, Picoseconds now, bool head_only) {
-  common::ensure(!head_only, "a streaming packet on the mesh");
+  if (head_only) finish(core, packet, now);
   const program::Structure& s = run_.structure();
   const int flits = run_.packets()[packet].flits;
   entries_[core].take(flits);

@@ -97,8 +97,9 @@ void RunState::count_activation(Picoseconds now) {
     instant_ = now;
     activations_of_instant_ = 0;
   }
-  common::ensure(++activations_of_instant_ < kMostActivationsOfAnInstant,
-                 "time stands still at " + std::to_string(now) + " ps");
+  if (++activations_of_instant_ >=
+      kMostActivationsOfAnInstant)  // not ensure(): its text would be made every time
+    throw common::InternalError("time stands still at " + std::to_string(now) + " ps");
 }
 
 void RunState::made_progress(Picoseconds at) {

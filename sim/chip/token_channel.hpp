@@ -35,10 +35,13 @@ class TokenChannel {
   std::int64_t next_token() { return sent_++; }
   void head_arrives() { ++heads_; }
   void arrive(std::int64_t token, Picoseconds now) {
-    common::ensure(token == arrived_, name() + ": token " + std::to_string(token) + " arrives out of order");
+    // Not ensure(): its texts would be made for every token.
+    if (token != arrived_)
+      throw common::InternalError(name() + ": token " + std::to_string(token) + " arrives out of order");
     ++arrived_;
     if (stream_.streaming) arrivals_.push_back(now);
-    common::ensure(arrived_ - freed_ <= stream_.capacity, name() + ": more tokens than its buffer holds");
+    if (arrived_ - freed_ > stream_.capacity)
+      throw common::InternalError(name() + ": more tokens than its buffer holds");
     free_tokens(now);
   }
   /// No later firing needs the first `count` tokens of the image.
