@@ -1,0 +1,112 @@
+// The same arithmetic twice: batched, and carried through the SystemC chip as tokens.
+#include "sim/run/functional.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/sim/accuracy/toy.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::run {
+namespace {
+
+struct Work {
+  explicit Work(config::Chip c, graph::Network n = test::toy_network())
+      : chip(std::move(c)),
+        device(config::load_device("hermes-2")),
+        network(std::move(n)),
+        data(test::toy_data(network, 40, 3)),
+        map(mapping::map(network, chip)),
+        built(mapping::build_program(map, chip)),
+        structure(mapping::structure_of(chip)),
+        calibration(accuracy::calibrate(network, map, chip, data.batch(0, 40))) {}
+
+  void check(int images) {
+    check_functional(map, built, structure, chip, device, calibration, data.batch(0, images), 7, chips);
+  }
+
+  ChipRunner chips;
+  config::Chip chip;
+  config::Device device;
+  graph::Network network;
+  data::Dataset data;
+  mapping::Mapping map;
+  mapping::BuiltProgram built;
+  program::Structure structure;
+  accuracy::Calibration calibration;
+};
+
+TEST(FunctionalChip, EqualsTheExecutorOnResidualPoolAndPartialSums) {
+  Work work(test::toy_chip(64));
+  int hops = 0, pools = 0, skips = 0;
+  for (const auto& stage : work.map.stages) {
+    for (const auto& m : stage.submatrices) hops += m.hop > 0;
+    pools += stage.pool.has_value();
+    skips += stage.skip.has_value();
+  }
+  ASSERT_GE(hops, 3);
+  ASSERT_GE(pools, 1);
+  ASSERT_GE(skips, 2);
+  work.check(4);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWhenColumnsAreCut) {
+  Work work(test::toy_chip(12));
+  work.check(2);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWithInt8LogitsAndNarrowPartialSums) {
+  config::Chip chip = test::toy_chip(64);
+  chip.numbers.logits_fp16 = false;
+  chip.numbers.partial_sum_bits = 6;
+  Work work(chip);
+  work.check(3);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWithDigitalLayers) {
+  config::Chip chip = test::toy_chip(64);
+  config::LayerOverride digital;
+  digital.digital = true;
+  chip.layers = {{"stem", digital}, {"block.conv2", digital}, {"classifier", digital}};
+  Work work(chip);
+  work.check(3);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWhenTheHostStandsBetweenTheLayers) {
+  Work work(config::load_chip("hermes"));
+  int on_host = 0;
+  for (const auto& stage : work.map.stages) on_host += stage.kind == mapping::StageKind::Digital;
+  ASSERT_GE(on_host, 3);
+  work.check(3);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWithPartialSumsOverDedicatedLinks) {
+  config::Chip chip = config::load_chip("hermes");
+  chip.crossbar.rows = chip.crossbar.columns = 64;
+  Work work(chip);
+  work.check(3);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorOnAStandAlonePoolAtTheEnd) {
+  test::NetworkBuilder b("pools", {2, 12, 12});
+  const int a = b.op("a.relu", graph::Op::Relu, {b.conv("a", 0, 10, 3)});
+  const int sum = b.op("sum", graph::Op::Add, {a, b.conv("b", a, 10, 3)});
+  const int doubled = b.op("doubled", graph::Op::Add, {sum, a});
+  Work work(test::toy_chip(64), b.build(b.op("mean", graph::Op::GlobalAveragePool, {doubled})));
+  work.check(3);
+}
+
+TEST(FunctionalChip, OneWrongCodeIsFound) {
+  Work work(test::toy_chip(64));
+  // The chip computes with other devices than the executor: what check_functional() exists to notice.
+  const accuracy::Executor executor(work.map, work.chip, work.device, work.calibration);
+  accuracy::State state = executor.programmed(7, 0, {86400}, analog::Compensation::Gdc).front();
+  const graph::Batch images = work.data.batch(0, 1);
+  const std::vector<float> right = executor.logits(state, images, 0);
+  state.stages.back().codes.back().values[5] += 40;
+  FunctionalChip functions(executor, state, work.built, images, 0);
+  const auto result = work.chips.run_functional(work.structure, work.built.program, 1, functions);
+  EXPECT_NE(functions.logits(result.outputs.at(0)), right);
+}
+
+}  // namespace
+}  // namespace phasecore::run
