@@ -1,0 +1,172 @@
+// Bad input: exact messages, exit code 2 (3 for the environment), nothing written.
+#include <filesystem>
+
+#include "tests/app/program.hpp"
+
+namespace phasecore::test {
+namespace {
+
+/// Runs with --out, expects the message on standard error, nothing on standard output and nothing written.
+void expect_refused(const std::string& arguments, int exit_code, const std::string& message) {
+  const TempDirectory place;
+  const CommandResult result = phasecore(arguments + " --out '" + (place / "out") + "'");
+  EXPECT_EQ(result.exit_code, exit_code) << arguments;
+  EXPECT_EQ(result.err, message + "\n") << arguments;
+  EXPECT_EQ(result.out, "") << arguments;
+  EXPECT_TRUE(std::filesystem::is_empty(place.path())) << arguments;
+}
+
+std::string model(const std::string& name) {
+  return data_file("tests/data/onnx/" + name);
+}
+std::string model_path(const std::string& name) {
+  return source_path("tests/data/onnx/" + name);
+}
+
+TEST(BadInput, NoModelAtAll) {
+  expect_refused("simulate", 2, "error: no model given; usage: phasecore simulate MODEL [options]");
+}
+
+TEST(BadInput, AMissingModel) {
+  expect_refused("simulate nowhere.onnx", 2, "error: no such file: 'nowhere.onnx'");
+}
+
+TEST(BadInput, AnUnknownZooNetwork) {
+  const CommandResult result = phasecore("simulate zoo:resnet8-fmnis");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(
+      result.err,
+      "error: no network 'zoo:resnet8-fmnis'; shipped are resnet8-fmnist, resnet8-fmnist-hwa; did you mean "
+      "'resnet8-fmnist'?\n");
+}
+
+TEST(BadInput, DamagedModels) {
+  expect_refused("simulate " + model("empty.onnx"), 2,
+                 model_path("empty.onnx") + ": error: the file is empty");
+  expect_refused("simulate " + model("truncated.onnx"), 2,
+                 model_path("truncated.onnx") +
+                     ": error: the file is truncated: it ends in the middle of an ONNX model");
+  expect_refused("simulate " + model("not-onnx.onnx"), 2,
+                 model_path("not-onnx.onnx") + ": error: not an ONNX model");
+}
+
+TEST(BadInput, ModelsThatCannotBeExecuted) {
+  const auto refusal = [](const std::string& name) {
+    const CommandResult result = phasecore("inspect " + model(name));
+    EXPECT_EQ(result.exit_code, 2) << name;
+    const std::string prefix = model_path(name) + ": error: ";
+    EXPECT_EQ(result.err.rfind(prefix, 0), 0u) << result.err;
+    return result.err.substr(std::min(prefix.size(), result.err.size()));
+  };
+  // The importer's tests hold the whole texts; here: the program passes them on, by node and operator.
+  EXPECT_NE(refusal("lstm.onnx").find("(LSTM): operator not supported"), std::string::npos);
+  EXPECT_NE(refusal("nan-weights.onnx").find("nan"), std::string::npos);
+  EXPECT_NE(refusal("zero-size.onnx").find("0"), std::string::npos);
+  EXPECT_NE(refusal("stride-0.onnx").find("strides"), std::string::npos);
+  EXPECT_NE(refusal("shape-mismatch.onnx").find("channels"), std::string::npos);
+}
+
+TEST(BadInput, ADynamicBatchIsTakenAsOne) {
+  const CommandResult result = phasecore("inspect " + model("dynamic-batch.onnx"));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+TEST(BadInput, ANetworkTooLargeForTheChipShowsTheTable) {
+  expect_refused("simulate zoo:resnet8-fmnist --data none --set grid.columns=3 --set grid.rows=4", 2,
+                 "error: network 'resnet8-fmnist' needs 14 cores; chip 'hermes-mesh' has 12\n"
+                 "layer            cores needed  cores left\n"
+                 "---------------  ------------  ----------\n"
+                 "stem                        1          12\n"
+                 "block1.conv1                1          11\n"
+                 "block1.conv2                1          10\n"
+                 "block2.conv1                1           9\n"
+                 "block2.conv2                2           8\n"
+                 "block2.shortcut             1           6\n"
+                 "block3.conv1                2           5\n"
+                 "block3.conv2                3           3\n"
+                 "block3.shortcut             1           0\n"
+                 "classifier                  1           0\n");
+}
+
+TEST(BadInput, AllWrongAssignmentsAtOnce) {
+  expect_refused(
+      "simulate zoo:resnet8-fmnist --set adc.bit=8 --set adc.bits=20 --set crossbar.read_mode=2-phase --set "
+      "grid.rows=x",
+      2,
+      "--set: error: 'grid.rows' is 'x'; expected an integer\n"
+      "--set: error: 'crossbar.read_mode' is '2-phase'; allowed is one of 1-phase, 4-phase; did you mean "
+      "'1-phase'?\n"
+      "--set: error: 'adc.bits' is 20; allowed is 1 to 16 bit\n"
+      "--set: error: unknown key 'adc.bit'; did you mean 'bits'?");
+}
+
+TEST(BadInput, AChipFileSaysWhere) {
+  const TempDirectory place;
+  const std::string file = place / "chip.yaml";
+  write_text(file, "base: hermes-mesh\nadc:\n  bits: twelve\n  bitss: 3\ngrid:\n  rows: 8\n  rows: 4\n");
+  const CommandResult result = phasecore("simulate zoo:resnet8-fmnist --chip '" + file + "'");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, file + ":7:3: error: duplicate key 'rows'; first given at line 6\n");
+  write_text(file, "base: hermes-mesh\nadc:\n  bits: twelve\n  bitss: 3\n");
+  EXPECT_EQ(phasecore("simulate zoo:resnet8-fmnist --chip '" + file + "'").err,
+            file + ":3:9: error: 'adc.bits' is 'twelve'; expected an integer\n" + file +
+                ":4:3: error: unknown key 'adc.bitss'; did you mean 'bits'?\n");
+}
+
+TEST(BadInput, AnUnknownChipNamesTheShippedOnes) {
+  expect_refused("simulate zoo:resnet8-fmnist --chip hermes-mash", 2,
+                 "error: there is no chip 'hermes-mash'; shipped: analog-fabric-48, hermes, hermes-mesh; a "
+                 "file's name ends in "
+                 ".yaml or has a slash; did you mean 'hermes-mesh'?");
+}
+
+TEST(BadInput, AnUnwritableOutputIsTheEnvironments) {
+  const CommandResult result = phasecore("simulate zoo:resnet8-fmnist --data none --out /proc/nowhere");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.err, "error: cannot write '/proc/nowhere': No such file or directory\n");
+}
+
+TEST(BadInput, ADirectoryThatIsNotAResultIsNotReplaced) {
+  const TempDirectory place;
+  write_text(place / "precious.txt", "mine");
+  const CommandResult result =
+      phasecore("simulate zoo:resnet8-fmnist --data none --out '" + place.path() + "'");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(read_text(place / "precious.txt"), "mine");
+}
+
+TEST(BadInput, AbsentData) {
+  const TempDirectory empty;
+  expect_refused("simulate zoo:resnet8-fmnist --data fashion-mnist:'" + empty.path() + "'", 2,
+                 "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " + empty.path());
+}
+
+TEST(BadInput, OptionsAndTimes) {
+  expect_refused("simulate zoo:resnet8-fmnist --chp hermes", 2,
+                 "error: unknown option '--chp'; did you mean '--chip'?; see phasecore simulate --help");
+  expect_refused(
+      "simulate zoo:resnet8-fmnist --times 1s,5x --compensation gcd", 2,
+      "error: '5x' is not a time; allowed is a number and one of s, min, h, d, y, as in 25s, 1h, 30d (1y is "
+      "365d)\n"
+      "error: unknown compensation 'gcd'; allowed are none, gdc, gdc-column, adabs; did you mean 'gdc'?");
+  expect_refused("simulate zoo:resnet8-fmnist --samples 0", 2,
+                 "error: --samples is 0; allowed is at least 1");
+  const CommandResult unknown = phasecore("simulat");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_EQ(
+      unknown.err,
+      "error: unknown command 'simulat'; the commands are simulate, inspect, infer, describe; did you mean "
+      "'simulate'?\n");
+}
+
+TEST(BadInput, DataThatDoNotSuitTheNetwork) {
+  const CommandResult result = phasecore("simulate " + model("good.onnx") + " --data fashion-mnist");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(
+      result.err.rfind("error: data set 'fashion-mnist' has images of 1x28x28, but the network's input", 0),
+      0u)
+      << result.err;
+}
+
+}  // namespace
+}  // namespace phasecore::test

@@ -1,0 +1,156 @@
+// The commands on good input: what they print and write.
+#include <cmath>
+
+#include "common/npy.hpp"
+#include "models/data/dataset.hpp"
+#include "models/graph/infer.hpp"
+#include "models/onnx/onnx.hpp"
+#include "tests/app/program.hpp"
+
+namespace phasecore::test {
+namespace {
+
+using nlohmann::json;
+
+/// The first test images as an NPY file and as a batch.
+graph::Batch write_images(const std::string& path, int samples) {
+  const auto images = data::load("fashion-mnist", data::Part::Test, samples).batch(0, samples);
+  write_text(path, common::npy_bytes({{samples, 1, 28, 28}, images.values}));
+  return images;
+}
+
+TEST(Simulate, ReportsEveryPromisedKey) {
+  const json r = phasecore_json(
+      "simulate zoo:resnet8-fmnist-hwa --samples 60 --instances 2 --layer-samples 30 --layer-instances 2 "
+      "--functional");
+  EXPECT_EQ(r["schema"], "phasecore.simulate/1");
+  EXPECT_EQ(r["accuracy"]["dataset"], "fashion-mnist");  // the one the network names
+  EXPECT_EQ(r["accuracy"]["points"].size(), 4u);
+  EXPECT_TRUE(r["accuracy"]["avm_pp"].is_number());
+  EXPECT_EQ(r["functional"]["images"], 4);
+  EXPECT_EQ(r["layers"].back()["name"], "shared");
+  EXPECT_EQ(r["cores"].size(), 64u);
+  EXPECT_TRUE(r["totals"]["energy_by_component_nj"]["host"].is_null());
+  double layers = 0, components = 0;
+  for (const auto& layer : r["layers"]) layers += layer["energy_nj"].get<double>();
+  for (const auto& [name, energy] : r["totals"]["energy_by_component_nj"].items())
+    if (!energy.is_null()) components += energy.get<double>();
+  EXPECT_NEAR(layers, r["totals"]["energy_nj"].get<double>(), 1e-6 * layers);
+  EXPECT_NEAR(components, r["totals"]["energy_nj"].get<double>(), 1e-6 * layers);
+  for (const auto& core : r["cores"]) {
+    double time = core["busy_ns"].get<double>() + core["idle_ns"].get<double>();
+    for (const auto& [cause, ns] : core["stalled_ns"].items()) time += ns.get<double>();
+    EXPECT_NEAR(time,
+                r["cores"][0]["busy_ns"].get<double>() + r["cores"][0]["idle_ns"].get<double>() +
+                    r["cores"][0]["stalled_ns"]["input"].get<double>() +
+                    r["cores"][0]["stalled_ns"]["link"].get<double>() +
+                    r["cores"][0]["stalled_ns"]["partial_sum"].get<double>() +
+                    r["cores"][0]["stalled_ns"]["memory"].get<double>(),
+                1e-3);
+  }
+}
+
+TEST(Simulate, TextSaysWhatIsAssumedAndNotModelled) {
+  const CommandResult run = phasecore("simulate zoo:resnet8-fmnist --data none");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.out.find("what-if: nobody built exactly this chip"), std::string::npos);
+  EXPECT_NE(run.out.find("Not modelled: host; programming; one_phase_polarity_asymmetry; accuracy"),
+            std::string::npos);
+  EXPECT_NE(run.out.find("Latency"), std::string::npos);
+}
+
+TEST(Simulate, RandomWeightsHaveTheSameTimingAndNoAccuracy) {
+  const json trained = phasecore_json("simulate zoo:resnet8-fmnist --data none"),
+             random = phasecore_json("simulate zoo:resnet8-fmnist --random-weights");
+  EXPECT_EQ(trained["totals"], random["totals"]);
+  EXPECT_TRUE(random["accuracy"].is_null());
+}
+
+TEST(Simulate, ATraceIsAVcdFile) {
+  const TempDirectory place;
+  const CommandResult run =
+      phasecore("simulate zoo:resnet8-fmnist --data none --trace " + (place / "run.vcd"));
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::string vcd = read_text(place / "run.vcd");
+  EXPECT_NE(vcd.find("$enddefinitions"), std::string::npos);
+  EXPECT_GT(vcd.size(), 10000u);
+}
+
+TEST(Infer, FloatOutputIsTheReferenceInference) {
+  const TempDirectory place;
+  const graph::Batch images = write_images(place / "x.npy", 5);
+  const CommandResult run =
+      phasecore("infer zoo:resnet8-fmnist --input " + (place / "x.npy") + " --output " + (place / "y.npy"));
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto expected = graph::infer(onnx::read(source_path("models/zoo/resnet8-fmnist.onnx")), images);
+  const auto got = common::read_npy(place / "y.npy");
+  EXPECT_EQ(got.shape, (std::vector<long long>{5, 10}));
+  EXPECT_EQ(got.values, expected[0].values);
+}
+
+TEST(Infer, TheChipsLogitsFollowTheFloatOnes) {
+  const TempDirectory place;
+  write_images(place / "x.npy", 20);
+  const std::string in = "infer zoo:resnet8-fmnist-hwa --input " + (place / "x.npy") + " --output ";
+  ASSERT_EQ(phasecore(in + (place / "float.npy")).exit_code, 0);
+  ASSERT_EQ(phasecore(in + (place / "now.npy") + " --chip hermes-mesh --time 1s").exit_code, 0);
+  ASSERT_EQ(
+      phasecore(in + (place / "late.npy") + " --chip hermes-mesh --time 1y --compensation none").exit_code,
+      0);
+  const auto reference = common::read_npy(place / "float.npy").values;
+  const auto distance = [&](const std::string& file) {
+    const auto values = common::read_npy(place / file).values;
+    EXPECT_EQ(values.size(), reference.size());
+    double error = 0, size = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      error += std::pow(values[i] - reference[i], 2);
+      size += std::pow(reference[i], 2);
+    }
+    return std::sqrt(error / size);
+  };
+  EXPECT_GT(distance("now.npy"), 0.01);
+  EXPECT_LT(distance("now.npy"), 0.6);
+  EXPECT_GT(distance("late.npy"), distance("now.npy"));
+}
+
+TEST(Infer, AWrongShapeIsRefused) {
+  const TempDirectory place;
+  write_text(place / "x.npy", common::npy_bytes({{2, 3}, std::vector<float>(6)}));
+  const CommandResult run =
+      phasecore("infer zoo:resnet8-fmnist --input " + (place / "x.npy") + " --output " + (place / "y.npy"));
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_EQ(run.err, "error: " + (place / "x.npy") + " has shape 2x3; expected Nx1x28x28 or 1x28x28\n");
+}
+
+TEST(Inspect, CountsWhatSimulateUses) {
+  const json seen = phasecore_json("inspect zoo:resnet8-fmnist --chip hermes");
+  EXPECT_EQ(seen["model"]["parameters"], 77418);
+  const json run = phasecore_json("simulate zoo:resnet8-fmnist --chip hermes --data none");
+  EXPECT_EQ(seen["mapping"], (json{{"cores_available", run["mapping"]["cores_available"]},
+                                   {"cores_used", run["mapping"]["cores_used"]},
+                                   {"utilization", run["mapping"]["utilization"]}}));
+}
+
+TEST(Describe, NamesUnitRangeMeaningAndSource) {
+  const CommandResult chip = phasecore("describe chip hermes-mesh");
+  ASSERT_EQ(chip.exit_code, 0) << chip.err;
+  EXPECT_NE(chip.out.find("adc.bits"), std::string::npos);
+  EXPECT_NE(chip.out.find("LG: 12-bit count per polarity"), std::string::npos);
+  EXPECT_NE(chip.out.find("assumption: 64 KB per core"), std::string::npos);
+  for (const char* what : {"device", "simulate", "train"})
+    EXPECT_EQ(phasecore(std::string("describe ") + what).exit_code, 0);
+  EXPECT_EQ(phasecore("describe chop").exit_code, 2);
+}
+
+TEST(Program, HelpAndVersionSucceed) {
+  EXPECT_EQ(phasecore("--help").exit_code, 0);
+  EXPECT_EQ(phasecore("--version").exit_code, 0);
+  for (const char* command : {"simulate", "inspect", "infer", "describe"}) {
+    const CommandResult help = phasecore(std::string(command) + " --help");
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_NE(help.out.find("--help"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace phasecore::test
