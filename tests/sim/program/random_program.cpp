@@ -97,15 +97,17 @@ class Generator {
     free_cores_.pop_back();
     t.kind = chance(80) ? TaskKind::Mvm : TaskKind::Digital;
     t.firings = firings;
-    const int slow = options_.contended ? 1 : 4;  // packets meet less often when firings are rarer
+    // Packets meet less often when firings are rarer; where firings are quicker than packets, the port
+    // decides.
+    const int scale = chance(25) ? 1 : options_.contended ? 50 : 200;
     if (t.kind == TaskKind::Mvm) {
       t.load_ps = chance(50) ? range(1, 40'000) : 0;
-      t.mvm_ps = range(1, 150'000) * slow;
+      t.mvm_ps = range(1, 3'000) * scale;
       t.rows = range(1, 256);
       t.columns = range(1, 256);
       t.macs = t.rows * t.columns;
     }
-    t.digital_ps = range(1, 100'000) * slow;
+    t.digital_ps = range(1, 2'000) * scale;
     t.pipeline_ps = range(0, static_cast<int>(t.digital_ps));
     t.overlap = chance(50);
     for (auto& energy : t.firing_energy) energy = range(0, 1'000'000);
@@ -124,7 +126,7 @@ class Generator {
     std::int32_t released = 0;
     for (int i = 0; i < firings; ++i) {
       // mostly what this firing needed; sometimes what only a skipped window would have
-      const int most = chance(10) && i + 1 < firings ? in.need[i + 1] : in.need[i];
+      const int most = chance(25) && i + 1 < firings ? in.need[i + 1] : in.need[i];
       released = range(released, std::max(released, static_cast<std::int32_t>(most)));
       in.release.push_back(released);
     }
@@ -165,7 +167,7 @@ class Generator {
     s.to = consumer;
     s.bytes = range(1, options_.contended ? 200 : 64);
     s.tokens = sent(producer);
-    s.capacity = least_capacity(in) + (chance(50) ? range(0, 3) : range(0, 2 * s.tokens));
+    s.capacity = least_capacity(in) + (chance(60) ? range(0, 2) : range(0, 2 * s.tokens));
     s.partial_sum = partial_sum;
     s.streaming = partial_sum && !s_.mesh && chance(80);
     s.credit_ps = chance(80) ? range(0, 30'000) : 0;

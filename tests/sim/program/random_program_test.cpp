@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "link_use.hpp"
+#include "sim/analytic/analytic.hpp"
 #include "sim/program/activity.hpp"
 
 namespace phasecore {
@@ -28,6 +30,7 @@ struct Coverage {
   int programs = 0, cores = 0, chains = 0, skips = 0, pools = 0, relays = 0, several_images = 0,
       streaming = 0;
   int fan_out = 0, unneeded = 0;
+  std::array<int, program::kStalls> stalled{};  ///< programs in which a core waits for that
 };
 
 Coverage cover(const test::RandomOptions& options) {
@@ -50,6 +53,10 @@ Coverage cover(const test::RandomOptions& options) {
     c.pools += any_task([](const program::Task& t) {
       return std::any_of(t.outputs.begin(), t.outputs.end(), [](const auto& o) { return !o.emits.empty(); });
     });
+    const auto activity = analytic::run(p, r.structure, r.images);
+    for (int cause = 0; cause < program::kStalls; ++cause)
+      c.stalled[cause] += std::any_of(activity.cores.begin(), activity.cores.end(),
+                                      [&](const auto& core) { return core.stalled_ps[cause] > 0; });
     c.skips += any_task([&](const program::Task& t) {
       return std::any_of(t.inputs.begin(), t.inputs.end(), [&](const program::Input& in) {
         return in.phase == program::Phase::Digital && !p.streams[in.stream].partial_sum;
@@ -69,6 +76,8 @@ void expect_variety(const Coverage& c) {
   EXPECT_GE(c.cores, 2 * kSeeds);
   for (const int with : {c.chains, c.pools, c.several_images, c.fan_out, c.unneeded}) EXPECT_GE(with, 15);
   EXPECT_GE(c.skips, 5);
+  for (const auto cause : {program::Stall::Input, program::Stall::PartialSum, program::Stall::Memory})
+    EXPECT_GE(c.stalled[static_cast<int>(cause)], 15) << program::name_of(cause);
 }
 
 TEST(RandomProgram, OnAMeshWithoutContentionHasEveryMechanism) {
