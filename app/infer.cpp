@@ -28,8 +28,8 @@ graph::Batch read_input(const std::string& path, const graph::Network& network) 
   } else if (given.size() == shape.size() + 1 && graph::Shape(given.begin() + 1, given.end()) == shape) {
     batch.samples = given[0];
   } else {
-    throw common::InputError(path + " has shape " + graph::to_string(given) + "; expected Nx" + graph::to_string(shape) +
-                             " or " + graph::to_string(shape));
+    throw common::InputError(path + " has shape " + graph::to_string(given) + "; expected Nx" +
+                             graph::to_string(shape) + " or " + graph::to_string(shape));
   }
   batch.values = array.values;
   return batch;

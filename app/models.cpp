@@ -7,6 +7,7 @@
 
 #include "common/files.hpp"
 #include "common/random.hpp"
+#include "common/yaml.hpp"
 #include "models/onnx/onnx.hpp"
 #include "sim/config/chip.hpp"
 
@@ -71,8 +72,12 @@ graph::Network with_random_weights(graph::Network network, std::uint64_t seed) {
 }
 
 std::string default_data(const graph::Network& network) {
-  const auto found = network.metadata.find("phasecore.dataset");
-  return found == network.metadata.end() ? "none" : found->second;
+  const auto recipe = network.metadata.find("phasecore.recipe");
+  if (recipe == network.metadata.end()) return "none";
+  common::Diagnostics ignored;  // a recipe that is not ours names no data set
+  const common::YamlNode settings = common::parse_yaml(recipe->second, "phasecore.recipe", ignored);
+  const common::YamlNode* data = settings.find("data");
+  return ignored.empty() && data != nullptr && !data->scalar.empty() ? data->scalar : "none";
 }
 
 }  // namespace phasecore::app

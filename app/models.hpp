@@ -19,7 +19,7 @@ Model load_model(const std::string& model);
 /// The network with its weights replaced by keyed random ones (He-normal; biases 0; batch norms neutral).
 graph::Network with_random_weights(graph::Network network, std::uint64_t seed);
 
-/// The data set a network names in its metadata (`phasecore.dataset`), or "none".
+/// The data set a network was trained on, from the recipe in its metadata (docs/formats.md), or "none".
 std::string default_data(const graph::Network& network);
 
 }  // namespace phasecore::app

@@ -48,7 +48,8 @@ TEST(WhatIf, OneReadPhaseIsFasterAndCheaper) {
   EXPECT_LT(total(one, "latency_ns"), 0.5 * total(four, "latency_ns"));
   EXPECT_NEAR(component(four, "array") / component(one, "array"), 4.0, 1e-6);
   EXPECT_NEAR(component(four, "dac") / component(one, "dac"), 4.0, 1e-6);
-  EXPECT_EQ(component(four, "digital"), component(one, "digital"));
+  EXPECT_EQ(component(four, "memory"), component(one, "memory"));
+  EXPECT_EQ(component(four, "network"), component(one, "network"));
 }
 
 TEST(WhatIf, NarrowerLinksTakeLongerAndCarryMoreFlits) {
