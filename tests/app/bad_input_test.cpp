@@ -143,6 +143,15 @@ TEST(BadInput, AbsentData) {
                  "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " + empty.path());
 }
 
+TEST(BadInput, AnAbsentPackageIsNamed) {
+  const TempDirectory empty;
+  const CommandResult result =
+      run_command("PHASECORE_DATASETS='" + empty.path() + "' " PHASECORE_PROGRAM " simulate zoo:resnet8-fmnist");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.err, "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " + empty.path() +
+                            "/fashion-mnist; install the Debian package dataset-fashion-mnist\n");
+}
+
 TEST(BadInput, OptionsAndTimes) {
   expect_refused("simulate zoo:resnet8-fmnist --chp hermes", 2,
                  "error: unknown option '--chp'; did you mean '--chip'?; see phasecore simulate --help");
