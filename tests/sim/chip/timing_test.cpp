@@ -214,6 +214,29 @@ TEST(Links, AreHeldByOnePacketAtATime) {
   EXPECT_EQ(a.tasks[right].first_start_ps, 26000);
 }
 
+TEST(Links, LetNoYoungerRequestOvertakeWhereAnOlderOneWaits) {
+  // 2 -> 3 is held for 100 cycles, 0 -> 3 waits for it, 1 -> 2 asks last and needs a free link of the waiting
+  // route.
+  ProgramBuilder b;
+  const int source = b.host(1);
+  const int oldest = b.core(2, 2, 0, 0, 1000);
+  const int older = b.core(0, 1, 0, 0, 10000);
+  const int younger = b.core(1, 1, 0, 0, 20000);
+  const int last = b.core(3, 1, 0, 0, 1000);
+  const int sink = b.host(1);
+  b.connect(source, oldest, {program::Phase::Load, 1, 1, false, false, {}, 0, {1, 1}});
+  b.connect(source, older, {program::Phase::Load, 1, 1});
+  b.connect(source, younger, {program::Phase::Load, 1, 1});
+  b.connect(oldest, last, {program::Phase::Load, 400, 1, false, false, {2, 3}, 0, {}, {}, {1, 0}});
+  b.connect(older, last, {program::Phase::Load, 40, 1, false, false, {0, 1, 2, 3}});
+  b.connect(younger, oldest, {program::Phase::Load, 40, 1, false, false, {1, 2}, 0, {0, 1}});
+  b.connect(last, sink, {program::Phase::Load, 1, 1});
+  const Activity a = run(chain_of_links(4), b);
+  // 2 -> 3 is free at 2 + 100 = 102 ns, so 0 -> 3 starts two hops of 3 ns before, at 96 ns, and holds 1 -> 2
+  // from 99 to 109 ns. Then 10 flits over one hop: 109 + 3 + 9 = 121 ns, and one more for the second firing.
+  EXPECT_EQ(a.tasks[oldest].last_end_ps, 122000);
+}
+
 TEST(Chip, ReportsEveryRunFromTimeZero) {
   chip::Chip chip(mesh(1, 1));
   OneCore p(2);
