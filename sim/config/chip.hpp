@@ -194,7 +194,8 @@ MvmEnergy mvm_energy(const Chip& chip, int rows, int columns, int adc_bits);
 /// assignments on top. Throws InputError with all problems.
 Chip load_chip(const std::string& name_or_file, const std::vector<std::string>& assignments = {});
 
-/// The YAML of a chip or device ("chips", "devices") on top of its bases, every value with the place it stands at.
+/// The YAML of a chip or device ("chips", "devices") on top of its bases, every value with the place it
+/// stands at.
 common::YamlNode merged_settings(const std::string& kind, const std::string& name_or_file);
 
 /// Names of the shipped chips and devices; where the shipped configs are (next to the program, in the source
