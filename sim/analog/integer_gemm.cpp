@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "common/diagnostics.hpp"
@@ -12,29 +13,33 @@
 namespace phasecore::analog {
 namespace {
 
-/// MR vectors times one panel. x: MR rows of 16-bit inputs, `stride` apart; w: the panel; out: MR rows of
-/// kPanel sums, `out_stride` apart. vpmaddwd multiplies 16 pairs and adds neighbours in 32 bits: twice the
-/// products per instruction of a float FMA.
-template <int MR>
-void panel_product(const std::int16_t* x, std::size_t stride, const std::uint32_t* w, std::size_t pairs,
-                   float* out, std::size_t out_stride) {
-  __m256i sum[MR][2];
-  for (int i = 0; i < MR; ++i) sum[i][0] = sum[i][1] = _mm256_setzero_si256();
+__m256i broadcast_pair(const std::int16_t* x) {
+  std::int32_t pair;
+  std::memcpy(&pair, x, sizeof pair);
+  return _mm256_set1_epi32(pair);
+}
+
+/// As many vectors as there are indices, times one panel. x: rows of 16-bit inputs, `stride` apart; w: the
+/// panel; out: rows of kPanel sums, `out_stride` apart. vpmaddwd multiplies 16 pairs and adds neighbours in
+/// 32 bits: twice the products per instruction of a float FMA. Written with index packs, not loops, so that
+/// the compiler keeps every sum in a register.
+template <std::size_t... I>
+void panel_product(std::index_sequence<I...>, const std::int16_t* x, std::size_t stride,
+                   const std::uint32_t* w, std::size_t pairs, float* out, std::size_t out_stride) {
+  __m256i left[] = {(static_cast<void>(I), _mm256_setzero_si256())...};
+  __m256i right[] = {(static_cast<void>(I), _mm256_setzero_si256())...};
   for (std::size_t k = 0; k < pairs; ++k) {
     const auto* at = reinterpret_cast<const __m256i*>(w + k * PackedCodes::kPanel);
     const __m256i w0 = _mm256_loadu_si256(at), w1 = _mm256_loadu_si256(at + 1);
-    for (int i = 0; i < MR; ++i) {
-      std::int32_t pair;
-      std::memcpy(&pair, x + static_cast<std::size_t>(i) * stride + 2 * k, sizeof pair);
-      const __m256i both = _mm256_set1_epi32(pair);
-      sum[i][0] = _mm256_add_epi32(sum[i][0], _mm256_madd_epi16(both, w0));
-      sum[i][1] = _mm256_add_epi32(sum[i][1], _mm256_madd_epi16(both, w1));
-    }
+    const auto step = [&](std::size_t i, __m256i& l, __m256i& r) {
+      const __m256i both = broadcast_pair(x + i * stride + 2 * k);
+      l = _mm256_add_epi32(l, _mm256_madd_epi16(both, w0));
+      r = _mm256_add_epi32(r, _mm256_madd_epi16(both, w1));
+    };
+    (step(I, left[I], right[I]), ...);
   }
-  for (int i = 0; i < MR; ++i)
-    for (int half = 0; half < 2; ++half)
-      _mm256_storeu_ps(out + static_cast<std::size_t>(i) * out_stride + 8 * half,
-                       _mm256_cvtepi32_ps(sum[i][half]));
+  (_mm256_storeu_ps(out + I * out_stride, _mm256_cvtepi32_ps(left[I])), ...);
+  (_mm256_storeu_ps(out + I * out_stride + 8, _mm256_cvtepi32_ps(right[I])), ...);
 }
 
 /// Packs kPanel columns of two rows and remembers what it saw.
@@ -68,10 +73,19 @@ class CodePacker {
   __m256 largest_ = _mm256_setzero_ps(), fractional_ = _mm256_setzero_ps();
 };
 
-using PanelProduct = void (*)(const std::int16_t*, std::size_t, const std::uint32_t*, std::size_t, float*,
-                              std::size_t);
-constexpr PanelProduct kPanelProducts[PackedCodes::kVectors + 1] = {
-    nullptr, panel_product<1>, panel_product<2>, panel_product<3>, panel_product<4>};
+/// Vectors per panel product: 4 x 2 sums, 4 inputs and 2 codes are what 16 registers hold.
+constexpr int kTogether = 4;
+
+void panel_products(int vectors, const std::int16_t* x, std::size_t stride, const std::uint32_t* w,
+                    std::size_t pairs, float* out, std::size_t out_stride) {
+  int v = 0;
+  const auto product = [&](auto indices) {
+    panel_product(indices, x + static_cast<std::size_t>(v) * stride, stride, w, pairs,
+                  out + static_cast<std::size_t>(v) * out_stride, out_stride);
+  };
+  for (; v + kTogether <= vectors; v += kTogether) product(std::make_index_sequence<kTogether>{});
+  for (; v < vectors; ++v) product(std::make_index_sequence<1>{});
+}
 
 }  // namespace
 
@@ -112,8 +126,8 @@ void PackedCodes::multiply(int vectors, const std::int8_t* inputs, float* sums) 
   for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v)
     for (std::size_t r = 0; r < rows; ++r) x[v * stride + r] = inputs[v * rows + r];
   for (std::size_t panel = 0; panel < panels_; ++panel)
-    kPanelProducts[vectors](x.data(), stride, pairs_of_codes_.get() + panel * pairs_ * kPanel, pairs_,
-                            sums + panel * kPanel, padded_columns_);
+    panel_products(vectors, x.data(), stride, pairs_of_codes_.get() + panel * pairs_ * kPanel, pairs_,
+                   sums + panel * kPanel, padded_columns_);
 }
 
 void PackedCodes::multiply_wide(const Codes& codes, const std::int8_t* input, float* sums) {

@@ -101,6 +101,15 @@ TEST(CorePass, CodesTooLargeForTheFastProductStayExact) {
   }
 }
 
+/// 16-bit codes whose sum, -2.5e9, does not fit 32 bits: it must saturate the ADC, not wrap to +1.8e9.
+TEST(CorePass, SumsBeyond32BitsDoNotWrap) {
+  const Codes codes{600, 1, std::vector<float>(600, 32767.0f)};
+  Converter c = identity_converter();
+  c.max_count = std::numeric_limits<int>::max();
+  c.full_scale = static_cast<double>(c.max_count) / (kInputMax * kLevels);
+  EXPECT_EQ(counts_of(codes, c, 1, std::vector<std::int8_t>(600, -128))[0], -2147483648.0f);
+}
+
 TEST(CorePass, RefusesFractionalCodes) {
   Codes codes{2, 1, {1.0f, 0.5f}};
   const std::vector<std::int8_t> inputs = {1, 1};
