@@ -57,6 +57,23 @@ TEST(AihwkitMvm, GivesTheRecordedOutputsOfEveryConfiguration) {
   }
 }
 
+/// The recorded IR drop is small; here the line is so resistive that every term of the cubic counts: four
+/// inputs of 1 on weights of 1, a = 4 / 8 * 4 = 2, c = 2 (2 (0.1 - 0.2) + 0.5) = 0.6, profile 0, 7/16, 12/16,
+/// 15/16, so y = 4 - 0.6 * 34/16.
+TEST(AihwkitMvm, IrDropFollowsItsCubic) {
+  AihwkitIo io;
+  io.input_bound = io.output_bound = -1;
+  io.ir_drop = 1;
+  io.ir_drop_g_ratio = 8;
+  const std::vector<float> ones(4, 1.0f);
+  float y = 0;
+  aihwkit_mvm(io, 1, 4, ones.data(), 1, ones.data(), {}, &y);
+  EXPECT_FLOAT_EQ(y, 4 - 0.6f * 34 / 16);
+  const std::vector<float> minus(4, -1.0f);
+  aihwkit_mvm(io, 1, 4, minus.data(), 1, ones.data(), {}, &y);
+  EXPECT_FLOAT_EQ(y, -4 + 0.6f * 34 / 16);
+}
+
 TEST(AihwkitMvm, KeepsAnAllZeroInputExactlyZero) {
   AihwkitIo io;
   io.scale_by_abs_max = true;
