@@ -14,7 +14,7 @@
 
 namespace phasecore::accuracy {
 
-/// Static INT8 scales: real value of one code.
+/// Static INT8 scales: real value of one code. FP16 logits have no code: their step may be 0.
 struct Calibration {
   float input_step = 0;
   std::vector<float> output_step;  ///< per stage
@@ -24,7 +24,7 @@ struct Calibration {
 
 /// Ranges from the network's metadata, else the 99.9th percentile of |value| over the calibration images
 /// (float network); partial sums always from the images. `images` may be empty only if no range is missing
-/// and no stage has more than one hop.
+/// and no stage has more than one hop; otherwise InputError.
 Calibration calibrate(const graph::Network& network, const mapping::Mapping& mapping,
                       const config::Chip& chip, const graph::Batch& images);
 
@@ -46,15 +46,16 @@ struct Interval {
 
 struct Point {
   double time_s = 0;
-  Interval accuracy;  ///< fraction 0..1; paired over instances, bootstrapped over images
+  Interval accuracy;  ///< fraction 0..1; bootstrapped over instances and images (docs/model/accuracy.md)
   double std = 0;     ///< over instances
 };
 
 struct LayerDegradation {
   std::string name;
-  Interval alone_pp;         ///< quantised accuracy minus accuracy with only this layer analog
-  Interval recovered_pp;     ///< accuracy with only this layer quantised-ideal minus fully analog
-  double output_snr_db = 0;  ///< of the layer's output codes, alone analog against quantised
+  Interval alone_pp;      ///< quantised accuracy minus accuracy with only this layer analog
+  Interval recovered_pp;  ///< accuracy with only this layer quantised-ideal minus fully analog
+  /// Of the layer's outputs, alone analog against quantised; infinite when nothing differs.
+  double output_snr_db = 0;
 };
 
 struct Result {
@@ -66,7 +67,8 @@ struct Result {
 };
 
 /// Everything `simulate` reports about accuracy. test: labelled images; calibration: for AdaBS.
-/// The same for any number of workers.
+/// The same for any number of workers. Throws InputError when there is nothing to measure (no images, no
+/// instance, AdaBS without calibration images).
 Result evaluate(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
                 const config::Device& device, const Calibration& calibration, const data::Dataset& test,
                 const graph::Batch& calibration_images, const Request& request);
