@@ -108,6 +108,7 @@ int run_infer(const Arguments& arguments) {
   if (v.count("model") == 0)
     throw common::InputError("no model given; usage: phasecore infer MODEL --input X.npy ...");
   const Model model = load_model(v["model"].as<std::string>());
+  require_trained(model, "infer needs them");
   const graph::Network& network = model.network;
   const graph::Batch input = read_input(v["input"].as<std::string>(), network);
   const auto output = v["output"].as<std::string>();

@@ -1,14 +1,16 @@
 #include "app/models.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "common/files.hpp"
-#include "common/random.hpp"
 #include "common/yaml.hpp"
 #include "models/onnx/onnx.hpp"
+#include "models/zoo/definitions/zoo.hpp"
 #include "sim/config/chip.hpp"
 
 namespace phasecore::app {
@@ -24,24 +26,52 @@ fs::path zoo_directory() {
   return fs::path(config::config_directory()).parent_path() / "models" / "zoo";
 }
 
-std::string zoo_file(const std::string& name) {
+/// The shipped network's file, or nothing.
+std::optional<std::string> shipped_file(const std::string& name) {
   const fs::path file = zoo_directory() / (name + ".onnx");
-  if (fs::is_regular_file(file)) return file.string();
-  std::vector<std::string> known;
+  if (!fs::is_regular_file(file)) return std::nullopt;
+  return file.string();
+}
+
+std::vector<std::string> shipped_names() {
+  std::vector<std::string> names;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(zoo_directory(), ignored))
-    if (entry.path().extension() == ".onnx") known.push_back(entry.path().stem().string());
-  std::sort(known.begin(), known.end());
-  std::string list;
-  for (const auto& k : known) list += (list.empty() ? "" : ", ") + k;
-  throw common::InputError("no network 'zoo:" + name + "'; shipped are " + (list.empty() ? "none" : list) +
-                           common::did_you_mean(name, known));
+    if (entry.path().extension() == ".onnx") names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+[[noreturn]] void refuse_unknown(const std::string& name) {
+  std::vector<std::string> known = shipped_names();
+  const std::string shipped = known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "));
+  std::vector<std::string> defined;
+  for (const auto& definition : zoo::definitions()) defined.push_back(definition.name);
+  known.insert(known.end(), defined.begin(), defined.end());
+  throw common::InputError(fmt::format("no network 'zoo:{}'; shipped: {}; definitions: {}{}", name, shipped,
+                                       fmt::join(defined, ", "), common::did_you_mean(name, known)));
+}
+
+Model define(const zoo::Definition& definition) {
+  Model model;
+  model.network = definition.build();
+  model.sha256 = common::sha256(onnx::serialize(model.network));
+  model.trained = false;
+  return model;
 }
 
 }  // namespace
 
 Model load_model(const std::string& model) {
-  const std::string file = model.rfind("zoo:", 0) == 0 ? zoo_file(model.substr(4)) : model;
+  std::string file = model;
+  if (model.rfind("zoo:", 0) == 0) {
+    const std::string name = model.substr(4);
+    const auto shipped = shipped_file(name);
+    const zoo::Definition* definition = zoo::find(name);
+    if (!shipped && definition) return define(*definition);
+    if (!shipped) refuse_unknown(name);
+    file = *shipped;
+  }
   const std::string bytes = common::read_file(file);
   Model loaded;
   loaded.network = onnx::parse(bytes, file);
@@ -50,25 +80,10 @@ Model load_model(const std::string& model) {
   return loaded;
 }
 
-graph::Network with_random_weights(graph::Network network, std::uint64_t seed) {
-  for (auto& layer : network.layers) {
-    if (!layer.weights.empty()) {
-      const auto& shape = layer.weights.shape;
-      const long long fan_in = graph::volume(shape) / shape[0];
-      common::RandomKey key{seed, common::Purpose::RandomWeights};
-      key.layer = common::stable_hash(layer.name);
-      auto& values = layer.weights.values;
-      common::fill_normal(key, 0, 0, 0, values.size(), values.data());
-      const float deviation = std::sqrt(2.0f / static_cast<float>(fan_in));
-      for (float& v : values) v *= deviation;
-    }
-    std::fill(layer.bias.values.begin(), layer.bias.values.end(), 0.0f);
-    std::fill(layer.scale.values.begin(), layer.scale.values.end(), 1.0f);
-    std::fill(layer.mean.values.begin(), layer.mean.values.end(), 0.0f);
-    std::fill(layer.variance.values.begin(), layer.variance.values.end(), 1.0f);
-  }
-  network.ranges.clear();
-  return network;
+void require_trained(const Model& model, const std::string& remedy) {
+  if (!model.trained)
+    throw common::InputError("zoo:" + model.network.name + " is a definition without trained weights; " +
+                             remedy);
 }
 
 std::string default_data(const graph::Network& network) {

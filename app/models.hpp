@@ -1,4 +1,4 @@
-// The MODEL argument: FILE.onnx or zoo:NAME.
+// The MODEL argument: FILE.onnx or zoo:NAME, a shipped network or a definition without trained weights.
 #pragma once
 
 #include <string>
@@ -10,14 +10,15 @@ namespace phasecore::app {
 
 struct Model {
   graph::Network network;
-  std::string sha256;  ///< of the ONNX file
+  std::string sha256;   ///< of the ONNX file; of a definition, of the ONNX file it would make
+  bool trained = true;  ///< false: the weights are a definition's random ones
 };
 
-/// Throws InputError naming the shipped networks when there is no zoo:NAME.
+/// Throws InputError naming the shipped networks and the definitions when there is no zoo:NAME.
 Model load_model(const std::string& model);
 
-/// The network with its weights replaced by keyed random ones (He-normal; biases 0; batch norms neutral).
-graph::Network with_random_weights(graph::Network network, std::uint64_t seed);
+/// Throws InputError when the results would depend on weights that nobody trained. `remedy` ends the message.
+void require_trained(const Model& model, const std::string& remedy);
 
 /// The data set a network was trained on, from the recipe in its metadata (docs/formats.md), or "none".
 std::string default_data(const graph::Network& network);

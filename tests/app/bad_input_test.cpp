@@ -36,8 +36,18 @@ TEST(BadInput, AnUnknownZooNetwork) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(
       result.err,
-      "error: no network 'zoo:resnet8-fmnis'; shipped are resnet8-fmnist, resnet8-fmnist-hwa; did you mean "
-      "'resnet8-fmnist'?\n");
+      "error: no network 'zoo:resnet8-fmnis'; shipped: resnet8-fmnist, resnet8-fmnist-hwa; definitions: "
+      "ds-cnn, mcunet-like, micronet-kws-m, micronet-kws-s, mobilenet-v1-cifar, mobilenet-v1-vww, "
+      "mobilenet-v2-cifar, mobilenet-v2-vww, resnet32, resnet8, resnet9, vgg8, wide-resnet-16-4, "
+      "wide-resnet-16-8; did you mean 'resnet8-fmnist'?\n");
+}
+
+TEST(BadInput, ADefinitionHasNoTrainedWeights) {
+  expect_refused("simulate zoo:resnet32", 2,
+                 "error: zoo:resnet32 is a definition without trained weights; give --random-weights");
+  const CommandResult result = phasecore("infer zoo:resnet32 --input nowhere.npy --output nowhere.npy");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, "error: zoo:resnet32 is a definition without trained weights; infer needs them\n");
 }
 
 TEST(BadInput, DamagedModels) {
@@ -145,10 +155,11 @@ TEST(BadInput, AbsentData) {
 
 TEST(BadInput, AnAbsentPackageIsNamed) {
   const TempDirectory empty;
-  const CommandResult result =
-      run_command("PHASECORE_DATASETS='" + empty.path() + "' " PHASECORE_PROGRAM " simulate zoo:resnet8-fmnist");
+  const CommandResult result = run_command("PHASECORE_DATASETS='" + empty.path() +
+                                           "' " PHASECORE_PROGRAM " simulate zoo:resnet8-fmnist");
   EXPECT_EQ(result.exit_code, 3);
-  EXPECT_EQ(result.err, "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " + empty.path() +
+  EXPECT_EQ(result.err, "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " +
+                            empty.path() +
                             "/fashion-mnist; install the Debian package dataset-fashion-mnist\n");
 }
 

@@ -20,6 +20,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"models/graph", {}},
     {"models/onnx", {"models/graph"}},
     {"models/data", {"models/graph"}},
+    {"models/zoo", {"models/graph"}},
     {"models/train", {"models/graph", "models/onnx", "models/data"}},
     {"sim/config", {}},
     {"sim/program", {}},
@@ -32,8 +33,8 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"models/graph", "models/data", "sim/config", "sim/program", "sim/analog", "sim/mapping", "sim/analytic",
       "sim/chip", "sim/accuracy"}},
     {"app",
-     {"models/graph", "models/onnx", "models/data", "models/train", "sim/config", "sim/analog", "sim/mapping",
-      "sim/accuracy", "sim/run"}},
+     {"models/graph", "models/onnx", "models/data", "models/zoo", "models/train", "sim/config", "sim/analog",
+      "sim/mapping", "sim/accuracy", "sim/run"}},
 };
 
 std::string folder_of(const fs::path& relative) {

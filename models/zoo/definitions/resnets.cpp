@@ -1,0 +1,102 @@
+#include <vector>
+
+#include "models/zoo/definitions/builder.hpp"
+#include "models/zoo/definitions/networks.hpp"
+
+namespace phasecore::zoo {
+namespace {
+
+/// What a shortcut does where shapes differ, and whether convolutions before a batch norm have a bias.
+struct Style {
+  bool normalised_shortcut = true;
+  bool bias = false;
+};
+
+/// relu(x + conv-norm(relu-norm-conv(x))), the shortcut a 1x1 convolution where shapes differ.
+int basic_block(Builder& b, const std::string& name, int from, int out, int stride, Style style) {
+  const std::string first = name + ".conv1", second = name + ".conv2", shortcut = name + ".shortcut";
+  int y = b.norm_relu(first, b.conv(first, from, out, {3, 3}, stride, style.bias));
+  y = b.norm(second, b.conv(second, y, out, {3, 3}, 1, style.bias));
+  int x = from;
+  if (stride != 1 || b.channels(from) != out) {
+    x = b.conv(shortcut, from, out, {1, 1}, stride, style.bias);
+    if (style.normalised_shortcut) x = b.norm(shortcut, x);
+  }
+  return b.relu(name + ".relu", b.add(name + ".add", y, x));
+}
+
+/// x + conv(relu-norm(conv(relu-norm(x)))). A projection reads the normalised input, as in the authors' code.
+int preactivated_block(Builder& b, const std::string& name, int from, int out, int stride) {
+  const std::string first = name + ".conv1", second = name + ".conv2";
+  const int x = b.norm_relu(name + ".in", from);
+  int y = b.norm_relu(first, b.conv(first, x, out, {3, 3}, stride));
+  y = b.conv(second, y, out, {3, 3});
+  const bool project = stride != 1 || b.channels(from) != out;
+  return b.add(name + ".add", y, project ? b.conv(name + ".shortcut", x, out, {1, 1}, stride) : from);
+}
+
+graph::Network wide_resnet_16(const std::string& name, int width, int classes) {
+  Builder b(name, {3, 32, 32}, Padding::Symmetric);
+  int at = b.conv("stem", b.input(), 16, {3, 3});
+  int block = 0;
+  for (const int stage : {16, 32, 64})
+    for (int i = 0; i < 2; ++i)
+      at = preactivated_block(b, "block" + std::to_string(++block), at, stage * width,
+                              i == 0 && stage > 16 ? 2 : 1);
+  b.classify(b.norm_relu("last", at), classes);
+  return b.build();
+}
+
+}  // namespace
+
+graph::Network resnet32() {
+  Builder b("resnet32", {3, 32, 32}, Padding::Symmetric);
+  int at = b.norm_relu("stem", b.conv("stem", b.input(), 16, {3, 3}));
+  int block = 0;
+  for (const int channels : {16, 32, 64})
+    for (int i = 0; i < 5; ++i)
+      at = basic_block(b, "block" + std::to_string(++block), at, channels, i == 0 && channels > 16 ? 2 : 1,
+                       {});
+  b.classify(at, 10);
+  return b.build();
+}
+
+graph::Network resnet9() {
+  Builder b("resnet9", {3, 32, 32}, Padding::Symmetric);
+  const auto conv = [&b](const std::string& name, int from, int out) {
+    return b.norm_relu(name, b.conv(name, from, out, {3, 3}));
+  };
+  const auto residual = [&](const std::string& name, int from) {
+    const int channels = b.channels(from);
+    return b.add(name + ".add", conv(name + ".conv2", conv(name + ".conv1", from, channels), channels), from);
+  };
+  // LG prints the matrices; the residual pairs and the pools are those of the ResNet-9 that the matrices
+  // match (prep, layer 1 with a residual pair, layer 2, layer 3 with one, 4x4 maximum, linear).
+  int at = conv("prep", b.input(), 56);
+  at = residual("residual1", b.max_pool("layer1.pool", conv("layer1", at, 112), 2));
+  at = b.max_pool("layer2.pool", conv("layer2", at, 224), 2);
+  at = residual("residual3", b.max_pool("layer3.pool", conv("layer3", at, 224), 2));
+  b.gemm("classifier", b.flatten("flatten", b.max_pool("pool", at, 4)), 10);
+  return b.build();
+}
+
+graph::Network resnet8() {
+  const Style keras{false, true};
+  Builder b("resnet8", {3, 32, 32}, Padding::Same);
+  int at = b.norm_relu("stem", b.conv("stem", b.input(), 16, {3, 3}, 1, true));
+  at = basic_block(b, "block1", at, 16, 1, keras);
+  at = basic_block(b, "block2", at, 32, 2, keras);
+  at = basic_block(b, "block3", at, 64, 2, keras);
+  b.classify(at, 10);
+  return b.build();
+}
+
+graph::Network wide_resnet_16_4() {
+  return wide_resnet_16("wide-resnet-16-4", 4, 10);
+}
+
+graph::Network wide_resnet_16_8() {
+  return wide_resnet_16("wide-resnet-16-8", 8, 100);
+}
+
+}  // namespace phasecore::zoo

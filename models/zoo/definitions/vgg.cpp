@@ -1,0 +1,25 @@
+#include "models/zoo/definitions/builder.hpp"
+#include "models/zoo/definitions/networks.hpp"
+
+namespace phasecore::zoo {
+
+graph::Network vgg8() {
+  Builder b("vgg8", {3, 32, 32}, Padding::Symmetric);
+  int at = b.input();
+  int layer = 0;
+  const auto conv = [&](int out) {
+    const std::string name = "conv" + std::to_string(++layer);
+    at = b.relu(name + ".relu", b.conv(name, at, out, {3, 3}));
+  };
+  int pool = 0;
+  for (const int channels : {128, 256, 512}) {
+    conv(channels);
+    conv(channels);
+    at = b.max_pool("pool" + std::to_string(++pool), at, 2);
+  }
+  at = b.relu("fc1.relu", b.gemm("fc1", b.flatten("flatten", at), 1024, false));
+  b.gemm("fc2", at, 10, false);
+  return b.build();
+}
+
+}  // namespace phasecore::zoo

@@ -1,0 +1,33 @@
+#include "models/zoo/definitions/zoo.hpp"
+
+#include "models/zoo/definitions/networks.hpp"
+
+namespace phasecore::zoo {
+
+const std::vector<Definition>& definitions() {
+  static const std::vector<Definition> table = {
+      {"ds-cnn", ds_cnn},
+      {"mcunet-like", mcunet_like},
+      {"micronet-kws-m", micronet_kws_m},
+      {"micronet-kws-s", micronet_kws_s},
+      {"mobilenet-v1-cifar", mobilenet_v1_cifar},
+      {"mobilenet-v1-vww", mobilenet_v1_vww},
+      {"mobilenet-v2-cifar", mobilenet_v2_cifar},
+      {"mobilenet-v2-vww", mobilenet_v2_vww},
+      {"resnet32", resnet32},
+      {"resnet8", resnet8},
+      {"resnet9", resnet9},
+      {"vgg8", vgg8},
+      {"wide-resnet-16-4", wide_resnet_16_4},
+      {"wide-resnet-16-8", wide_resnet_16_8},
+  };
+  return table;
+}
+
+const Definition* find(const std::string& name) {
+  for (const Definition& definition : definitions())
+    if (definition.name == name) return &definition;
+  return nullptr;
+}
+
+}  // namespace phasecore::zoo

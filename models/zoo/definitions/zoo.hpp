@@ -1,0 +1,28 @@
+// Well-known networks by name, as definitions: layers and shapes as published, weights random. What is known
+// of each, and what they cost on the shipped chips, stands in docs/baselines.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/graph/network.hpp"
+
+namespace phasecore::zoo {
+
+struct Definition {
+  std::string name;  ///< as in zoo:NAME
+  graph::Network (*build)();
+};
+
+/// All of them, sorted by name.
+const std::vector<Definition>& definitions();
+
+/// The definition called `name`, nullptr if there is none.
+const Definition* find(const std::string& name);
+
+/// The network with its weights replaced by keyed random ones (He-normal; biases 0; batch norms neutral), and
+/// without ranges.
+graph::Network with_random_weights(graph::Network network, std::uint64_t seed);
+
+}  // namespace phasecore::zoo

@@ -1,0 +1,199 @@
+// The definitions against what is published about them: exact counts of parameters and weights.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "models/graph/infer.hpp"
+#include "models/onnx/onnx.hpp"
+#include "models/zoo/definitions/zoo.hpp"
+
+namespace phasecore::zoo {
+namespace {
+
+graph::Network built(const std::string& name) {
+  const Definition* definition = find(name);
+  if (definition == nullptr) throw common::InternalError("no definition " + name);
+  return definition->build();
+}
+
+/// Convolution and fully connected weights, without biases and batch norms.
+long long weights_of(const graph::Network& network) {
+  long long count = 0;
+  for (const auto& layer : network.layers) count += static_cast<long long>(layer.weights.values.size());
+  return count;
+}
+
+/// Running means and variances, which Keras counts as (non-trainable) parameters.
+long long statistics_of(const graph::Network& network) {
+  long long count = 0;
+  for (const auto& layer : network.layers)
+    count += static_cast<long long>(layer.mean.values.size() + layer.variance.values.size());
+  return count;
+}
+
+long long macs_of(const graph::Network& network) {
+  long long count = 0;
+  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) count += graph::macs(network, i);
+  return count;
+}
+
+struct Facts {
+  graph::Shape input;
+  int classes;
+  long long parameters, weights, macs;
+};
+
+// Parameters are trainable ones (graph::parameters); all counts were derived from the papers' tables by a
+// second computation. Where a count is published, a test below derives the published figure as well.
+const std::map<std::string, Facts> kFacts = {
+    {"ds-cnn", {{1, 49, 10}, 12, 23756, 22016, 2656768}},
+    {"mcunet-like", {{3, 64, 64}, 2, 373970, 363856, 5849920}},
+    {"micronet-kws-m", {{1, 49, 10}, 12, 115064, 110432, 15556352}},
+    {"micronet-kws-s", {{1, 49, 10}, 12, 62424, 59136, 8326752}},
+    {"mobilenet-v1-cifar", {{3, 32, 32}, 10, 3217226, 3195328, 46354432}},
+    {"mobilenet-v1-vww", {{3, 96, 96}, 2, 216322, 208112, 7489664}},
+    {"mobilenet-v2-cifar", {{3, 32, 32}, 10, 2236682, 2202560, 87976448}},
+    {"mobilenet-v2-vww", {{3, 96, 96}, 2, 398690, 384608, 10656688}},
+    {"resnet32", {{3, 32, 32}, 10, 466906, 464432, 69124736}},
+    {"resnet8", {{3, 32, 32}, 10, 78186, 77360, 12501632}},
+    {"resnet9", {{3, 32, 32}, 10, 1869122, 1866536, 218310848}},
+    {"vgg8", {{3, 32, 32}, 10, 12973440, 12973440, 615917568}},
+    {"wide-resnet-16-4", {{3, 32, 32}, 10, 2748890, 2745264, 392612352}},
+    {"wide-resnet-16-8", {{3, 32, 32}, 100, 11007540, 11000240, 1548191744}},
+};
+
+TEST(Zoo, EveryDefinitionHasTheStatedShapesAndCounts) {
+  std::set<std::string> names;
+  for (const Definition& definition : definitions()) {
+    ASSERT_TRUE(kFacts.count(definition.name)) << definition.name;
+    EXPECT_TRUE(names.insert(definition.name).second) << definition.name;
+    const Facts& facts = kFacts.at(definition.name);
+    const graph::Network network = definition.build();
+    EXPECT_EQ(network.name, definition.name);
+    EXPECT_EQ(network.input().shape, facts.input) << definition.name;
+    ASSERT_EQ(network.outputs.size(), 1u) << definition.name;
+    EXPECT_EQ(network.layers[network.outputs[0]].shape, graph::Shape{facts.classes}) << definition.name;
+    EXPECT_EQ(graph::parameters(network), facts.parameters) << definition.name;
+    EXPECT_EQ(weights_of(network), facts.weights) << definition.name;
+    EXPECT_EQ(macs_of(network), facts.macs) << definition.name;
+  }
+  EXPECT_EQ(names.size(), kFacts.size());
+}
+
+// ResNet-32 as AnalogNAS compares it (arXiv 2305.10459), with 1x1 projections; LG for ResNet-9 (arXiv
+// 2212.02872).
+TEST(Zoo, TheChipsNetworksHaveThePublishedWeights) {
+  EXPECT_EQ(weights_of(built("resnet32")), 464432);
+  EXPECT_EQ(weights_of(built("resnet9")), 1866536);
+}
+
+TEST(Zoo, ResNet9HasTheMatricesOfTheChipPaper) {
+  std::vector<std::pair<int, int>> matrices;
+  const graph::Network network = built("resnet9");
+  for (const auto& layer : network.layers) {
+    if (layer.weights.empty()) continue;
+    const int columns = layer.weights.shape[0];
+    matrices.emplace_back(static_cast<int>(layer.weights.values.size()) / columns, columns);
+  }
+  const std::vector<std::pair<int, int>> published = {{27, 56},    {504, 112},  {1008, 112},
+                                                      {1008, 112}, {1008, 224}, {2016, 224},
+                                                      {2016, 224}, {2016, 224}, {224, 10}};
+  EXPECT_EQ(matrices, published);
+}
+
+// Keras summaries, with running statistics, of the reference models of MLPerf Tiny v0.1 (resnet_v1_eembc,
+// ds_cnn, mobilenet_v1): 78,666, 24,908 and 221,794 parameters.
+TEST(Zoo, MlPerfTinyNetworksHaveTheirKerasCounts) {
+  const std::map<std::string, long long> published = {
+      {"resnet8", 78666}, {"ds-cnn", 24908}, {"mobilenet-v1-vww", 221794}};
+  for (const auto& [name, count] : published) {
+    const graph::Network network = built(name);
+    EXPECT_EQ(graph::parameters(network) + statistics_of(network), count) << name;
+  }
+}
+
+// Keras Applications: MobileNet 1.0 with 1000 classes 4,253,864 and MobileNetV2 0.35 without its top 410,208
+// parameters, running statistics included. torchvision: mobilenet_v2 with 1000 classes 3,504,872, without.
+TEST(Zoo, MobileNetsHaveThePublishedCountsButForTheirClassifiers) {
+  const auto classifier = [](long long inputs, long long classes) { return (inputs + 1) * classes; };
+  const graph::Network v1 = built("mobilenet-v1-cifar");
+  EXPECT_EQ(graph::parameters(v1) + statistics_of(v1) - classifier(1024, 10) + classifier(1024, 1000),
+            4253864);
+  const graph::Network small = built("mobilenet-v2-vww");
+  EXPECT_EQ(graph::parameters(small) + statistics_of(small) - classifier(1280, 2), 410208);
+  const graph::Network v2 = built("mobilenet-v2-cifar");
+  EXPECT_EQ(graph::parameters(v2) - classifier(1280, 10) + classifier(1280, 1000), 3504872);
+}
+
+// Zagoruyko and Komodakis: 11.0 M for 16-8. Rasch et al., Nat. Commun. 14, table 1: 68 tiles of 512x512, rows
+// split on whole input channels, for 100 classes.
+TEST(Zoo, WideResNet168HasThePublishedSizeAndTiles) {
+  const graph::Network network = built("wide-resnet-16-8");
+  EXPECT_NEAR(static_cast<double>(graph::parameters(network)), 11.0e6, 0.05e6);
+  const auto parts = [](int size, int limit) { return (size + limit - 1) / limit; };
+  int tiles = 0;
+  for (const auto& layer : network.layers) {
+    if (layer.weights.empty()) continue;
+    const auto& s = layer.weights.shape;
+    const int field = s.size() == 4 ? s[2] * s[3] : 1;
+    tiles += parts(s[1], 512 / field) * parts(s[0], 512);
+  }
+  EXPECT_EQ(tiles, 68);
+}
+
+// Banbury et al., table 4: 16.4 and 30.6 Mops, two per MAC. Ours count the multiplications with padding too.
+TEST(Zoo, MicroNetsHaveAboutThePublishedOperations) {
+  EXPECT_NEAR(2e-6 * static_cast<double>(macs_of(built("micronet-kws-s"))), 16.4, 0.02 * 16.4);
+  EXPECT_NEAR(2e-6 * static_cast<double>(macs_of(built("micronet-kws-m"))), 30.6, 0.02 * 30.6);
+}
+
+// The model list of MCUNet: mcunet-10fps-vww has 0.37 M parameters and 6.0 MMAC.
+TEST(Zoo, TheMcuNetLikeNetworkHasItsModelsSize) {
+  const graph::Network network = built("mcunet-like");
+  EXPECT_NEAR(static_cast<double>(graph::parameters(network)), 0.37e6, 0.02 * 0.37e6);
+  EXPECT_NEAR(static_cast<double>(macs_of(network)), 6.0e6, 0.03 * 6.0e6);
+}
+
+TEST(Zoo, DefinitionsAreTheSameEveryTimeAndDependOnTheSeed) {
+  const graph::Network once = built("resnet8"), again = built("resnet8");
+  const graph::Network other = with_random_weights(once, 1);
+  const int stem = once.find("stem");
+  EXPECT_EQ(once.layers[stem].weights.values, again.layers[stem].weights.values);
+  EXPECT_NE(once.layers[stem].weights.values, other.layers[stem].weights.values);
+}
+
+// He-normal: variance 2 / fan-in. 36,864 weights: the estimate's standard error is 0.7 %.
+TEST(Zoo, WeightsAreHeNormal) {
+  const graph::Network network = built("resnet8");
+  const auto& values = network.layers[network.find("block3.conv2")].weights.values;
+  ASSERT_EQ(values.size(), 36864u);
+  double sum = 0, squares = 0;
+  for (const double v : values) {
+    sum += v;
+    squares += v * v;
+  }
+  const double count = static_cast<double>(values.size()), variance = 2.0 / 576;
+  EXPECT_NEAR(sum / count, 0, 4 * std::sqrt(variance / count));
+  EXPECT_NEAR(squares / count, variance, 0.03 * variance);
+}
+
+TEST(Zoo, ADefinitionSurvivesOnnx) {
+  for (const char* name : {"resnet8", "ds-cnn", "mcunet-like"}) {
+    const graph::Network network = built(name);
+    const graph::Network read = onnx::parse(onnx::serialize(network), name);
+    graph::Batch input{1, network.input().shape, {}};
+    input.values.resize(static_cast<std::size_t>(graph::volume(input.shape)));
+    for (std::size_t i = 0; i < input.values.size(); ++i)
+      input.values[i] = static_cast<float>(i % 17) / 17.0f - 0.5f;
+    const auto logits = graph::infer(network, input).at(0).values;
+    EXPECT_EQ(logits, graph::infer(read, input).at(0).values) << name;
+    EXPECT_TRUE(std::isfinite(logits.at(0))) << name;
+    EXPECT_NE(logits.at(0), logits.at(1)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace phasecore::zoo
