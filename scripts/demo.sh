@@ -10,6 +10,7 @@ echo "Building phasecore (build/demo) ..."
 cmake --preset demo >build/demo.log 2>&1 || { cat build/demo.log >&2; exit 1; }
 cmake --build --preset demo >build/demo.log 2>&1 || { tail -n 60 build/demo.log >&2; exit 1; }
 
+mkdir -p results
 set -x
 build/demo/app/phasecore simulate zoo:resnet8-fmnist-hwa --chip hermes-mesh --device hermes-2 \
   --times 1s,1h,1d,30d --workers "$(nproc)" --out results/demo
