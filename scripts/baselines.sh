@@ -48,7 +48,8 @@ for chip in hermes hermes-mesh analog-fabric-48; do
     "$program" simulate "zoo:$name" --random-weights --chip "$chip" --json >"$work/out" 2>"$work/err" || code=$?
     if [ "$code" = 0 ]; then
       jq -r 'def us: . / 1e3 * 100 | round / 100;
-             "| \(.model.name) | \(.mapping.cores_used) | \(.totals.latency_ns | us) | \(.totals.interval_ns | us) | \(.totals.energy_nj | us) | \(.totals.energy_steady_nj | us) |"' "$work/out"
+             (if any(.warnings[]; startswith("interval_ns is not constant")) then " (not constant yet)" else "" end) as $late |
+             "| \(.model.name) | \(.mapping.cores_used) | \(.totals.latency_ns | us) | \(.totals.interval_ns | us)\($late) | \(.totals.energy_nj | us) | \(.totals.energy_steady_nj | us) |"' "$work/out"
     else
       echo "| $name | $(refusal "$work/err" "$code") | | | | |"
     fi

@@ -66,6 +66,17 @@ TEST(Simulate, RandomWeightsHaveTheSameTimingAndNoAccuracy) {
   EXPECT_TRUE(random["accuracy"].is_null());
 }
 
+TEST(Simulate, ADefinitionRunsWithRandomWeights) {
+  const json r = phasecore_json("simulate zoo:resnet32 --chip analog-fabric-48 --random-weights");
+  EXPECT_EQ(r["model"]["parameters"], 466906);
+  EXPECT_EQ(r["model"]["sha256"].get<std::string>().size(), 64u);
+  EXPECT_EQ(r["mapping"]["cores_used"], 43);
+  EXPECT_TRUE(r["accuracy"].is_null());
+  // The stem's 1024 MVMs of 40 ns bound the pipeline.
+  EXPECT_GE(r["totals"]["interval_ns"].get<double>(), 1024 * 40.0);
+  EXPECT_EQ(phasecore_json("inspect zoo:resnet32 --chip analog-fabric-48")["mapping"]["cores_used"], 43);
+}
+
 TEST(Simulate, ATraceIsAVcdFile) {
   const TempDirectory place;
   const CommandResult run =
