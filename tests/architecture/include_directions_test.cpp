@@ -32,6 +32,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"sim/run",
      {"models/graph", "models/data", "sim/config", "sim/program", "sim/analog", "sim/mapping", "sim/analytic",
       "sim/chip", "sim/accuracy"}},
+    {"nas/space", {"models/graph"}},
     {"app",
      {"models/graph", "models/onnx", "models/data", "models/zoo", "models/train", "sim/config", "sim/analog",
       "sim/mapping", "sim/accuracy", "sim/run"}},
