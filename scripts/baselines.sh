@@ -40,7 +40,7 @@ for name in $names; do
 done
 
 for chip in hermes hermes-mesh analog-fabric-48; do
-  printf '\n## `%s`\n\n' "$chip"
+  printf '\n### `%s`\n\n' "$chip"
   echo "| network | cores | latency, us | interval, us | energy, uJ | energy in steady state, uJ |"
   echo "|---|---|---|---|---|---|"
   for name in $names; do

@@ -46,8 +46,8 @@ struct Facts {
   long long parameters, weights, macs;
 };
 
-// Parameters are trainable ones (graph::parameters); all counts were derived from the papers' tables by a
-// second computation. Where a count is published, a test below derives the published figure as well.
+// Parameters are trainable ones (graph::parameters). All counts come from a calculation that shares no code
+// with the definitions. Where a count is published, a test below derives the published figure as well.
 const std::map<std::string, Facts> kFacts = {
     {"ds-cnn", {{1, 49, 10}, 12, 23756, 22016, 2656768}},
     {"mcunet-like", {{3, 64, 64}, 2, 373970, 363856, 5849920}},
@@ -83,8 +83,7 @@ TEST(Zoo, EveryDefinitionHasTheStatedShapesAndCounts) {
   EXPECT_EQ(names.size(), kFacts.size());
 }
 
-// ResNet-32 as AnalogNAS compares it (arXiv 2305.10459), with 1x1 projections; LG for ResNet-9 (arXiv
-// 2212.02872).
+// ResNet-32 of He et al. with 1x1 projections, the sum of its matrices; LG prints ResNet-9's.
 TEST(Zoo, TheChipsNetworksHaveThePublishedWeights) {
   EXPECT_EQ(weights_of(built("resnet32")), 464432);
   EXPECT_EQ(weights_of(built("resnet9")), 1866536);
