@@ -1,4 +1,6 @@
 // phasecore infer: the user's own tensors through a network, in float or as the mapped chip computes it.
+#include "models/graph/infer.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -63,7 +65,27 @@ struct ChipInference {
   std::uint64_t seed;
 };
 
-/// Logits of the mapped chip, one programming instance at one time.
+/// What follows the logits (Softmax) is done by the host, exactly: the same layers as in the float network.
+std::vector<float> apply_host_tail(const mapping::Mapping& map, const graph::Shape& shape, int samples,
+                                   std::vector<float> logits) {
+  if (map.host_tail.empty()) return logits;
+  graph::Network tail;
+  tail.name = "host";
+  tail.layers.resize(1);
+  tail.layers[0].name = "logits";
+  tail.layers[0].shape = shape;
+  for (const auto& name : map.host_tail) {
+    graph::Layer layer;
+    layer.name = name;
+    layer.op = graph::Op::Softmax;
+    layer.inputs = {static_cast<int>(tail.layers.size()) - 1};
+    tail.layers.push_back(layer);
+  }
+  tail.outputs = {static_cast<int>(tail.layers.size()) - 1};
+  return graph::infer(graph::build(tail), {samples, shape, std::move(logits)})[0].values;
+}
+
+/// Outputs of the mapped chip and its host, one programming instance at one time.
 std::vector<float> infer_on_chip(const graph::Network& network, const graph::Batch& input,
                                  const ChipInference& c) {
   const mapping::Mapping map = mapping::map(network, c.chip);
@@ -79,7 +101,8 @@ std::vector<float> infer_on_chip(const graph::Network& network, const graph::Bat
   auto states = executor.programmed(c.seed, c.instance, {c.time_s}, c.compensation);
   if (c.compensation == analog::Compensation::AdaBs)
     executor.recalibrate(states[0], network, calibration_images);
-  return executor.logits(states[0], input, 0);
+  return apply_host_tail(map, network.layers[network.outputs.front()].shape, input.samples,
+                         executor.logits(states[0], input, 0));
 }
 
 }  // namespace

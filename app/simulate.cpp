@@ -77,7 +77,8 @@ run::Settings settings_from_options(const po::variables_map& v) {
   const auto assignments =
       v.count("set") ? v["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
   s.chip = config::load_chip(v["chip"].as<std::string>(), assignments);
-  s.device = config::load_device(v.count("device") ? v["device"].as<std::string>() : s.chip.device);
+  if (v.count("device")) s.chip.device = v["device"].as<std::string>();
+  s.device = config::load_device(s.chip.device);
   if (v.count("data")) s.data = v["data"].as<std::string>();
   if (v.count("samples")) s.samples = at_least(v["samples"].as<int>(), 1, "--samples");
   if (v.count("times")) s.times = split_commas(v["times"].as<std::string>());
@@ -143,6 +144,10 @@ int run_simulate(const Arguments& arguments) {
   if (values.count("out")) out.emplace(values["out"].as<std::string>());
 
   Model model = load_model(settings.model);
+  if (values.count("config") && settings.model_sha256 != model.sha256)
+    throw common::InputError(settings.model + " is not the model of " + values["config"].as<std::string>() +
+                             ": its sha256 is " + model.sha256 + ", expected " + settings.model_sha256);
+  settings.model_sha256 = model.sha256;
   if (settings.random_weights) {
     if (settings.data != "none" || settings.functional)
       throw common::InputError(

@@ -12,8 +12,9 @@
 namespace phasecore::run {
 
 struct Settings {
-  std::string schema;  ///< "phasecore.simulate-settings/1"
-  std::string model;   ///< file or zoo:NAME
+  std::string schema;        ///< "phasecore.simulate-settings/1"
+  std::string model;         ///< file or zoo:NAME
+  std::string model_sha256;  ///< of the model's file, so that --config repeats the same network or refuses
   bool random_weights = false;
   std::string data;  ///< data set, "none" for no accuracy
   int samples = 0;   ///< test images

@@ -42,6 +42,16 @@ TEST(Determinism, TheResolvedConfigRepeatsTheReport) {
             read_text((place / "b") + "/config.resolved.yaml"));
 }
 
+TEST(Determinism, TheResolvedConfigRefusesAnotherModel) {
+  const TempDirectory place;
+  write_text(place / "m.onnx", read_text(source_path("models/zoo/resnet8-fmnist.onnx")));
+  ASSERT_EQ(phasecore("simulate " + (place / "m.onnx") + " --data none --out " + (place / "a")).exit_code, 0);
+  write_text(place / "m.onnx", read_text(source_path("models/zoo/resnet8-fmnist-hwa.onnx")));
+  const CommandResult again = phasecore("simulate --config " + (place / "a") + "/config.resolved.yaml");
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_EQ(again.err.rfind("error: " + (place / "m.onnx") + " is not the model of ", 0), 0u) << again.err;
+}
+
 TEST(Determinism, AnotherSeedIsAnotherExperiment) {
   const TempDirectory place;
   ASSERT_EQ(phasecore(kRun + " --out " + (place / "a")).exit_code, 0);
