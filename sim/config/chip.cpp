@@ -35,7 +35,13 @@ void Adc::fields(common::FieldVisitor& v) {
   v.field({"cco_c_mhz", "MHz", "C of the oscillator", 0, 1e6}, cco_c_mhz);
   v.field({"cco_gain_spread", "", "relative spread of A over ADCs before digital correction", 0, 0.3},
           cco_gain_spread);
-  v.field({"output_noise", "", "standard deviation per MVM; 1 = one fully-on device at full input", 0, 1e3},
+  v.field({"cco_calibration_level", "",
+           "fraction of full scale at which the digital gain correction is exact", 1e-3, 1},
+          cco_calibration_level);
+  v.field({"output_noise", "",
+           "standard deviation per MVM at the reference pulse and voltage; 1 = one fully-on device at full "
+           "input",
+           0, 1e3},
           output_noise);
   check_adc(*this, v);
 }
@@ -117,13 +123,17 @@ void Energy::fields(common::FieldVisitor& v) {
            operating_point, {"layer", "peak"});
   v.field({"peak_factor", "", "per-phase MVM energy at the peak row over the layer's", 1e-3, 1e3},
           peak_factor);
-  v.field({"mvm_once_pj", "pJ", "one MVM, whatever its phases and operating point", 0, 1e9}, mvm_once_pj);
-  v.field({"mvm_fixed_pj", "pJ", "one MVM and phase: clocking and control", 0, 1e9}, mvm_fixed_pj);
-  v.field({"array_fj_per_cell", "fJ", "one cell in use, MVM and phase, at 8 input bits", 0, 1e9},
+  v.field({"mvm_once_pj", "pJ", "one MVM of a reference crossbar, whatever its phases", 0, 1e9}, mvm_once_pj);
+  v.field({"mvm_fixed_pj", "pJ", "one MVM and phase of a reference crossbar: clocking and control", 0, 1e9},
+          mvm_fixed_pj);
+  v.field({"array_fj_per_cell", "fJ", "one cell in use, MVM and phase, at the reference pulse and voltage", 0,
+           1e9},
           array_fj_per_cell);
-  v.field({"dac_fj_per_row", "fJ", "one row in use, MVM and phase, at 8 input bits", 0, 1e9}, dac_fj_per_row);
-  v.field({"adc_fj_per_step", "fJ", "one column in use, MVM and phase, times 2^adc bits", 0, 1e9},
-          adc_fj_per_step);
+  v.field({"dac_fj_per_row", "fJ", "one row in use, MVM and phase, at the reference pulse", 0, 1e9},
+          dac_fj_per_row);
+  v.field(
+      {"adc_fj_per_step", "fJ", "one column in use, MVM and phase, times 2^adc bits (cco: by time)", 0, 1e9},
+      adc_fj_per_step);
   v.field({"digital_pj_per_output", "pJ", "digital unit, one column of one vector", 0, 1e9},
           digital_pj_per_output);
   v.field({"digital_fj_per_mac", "fJ", "one multiply-accumulate of a layer executed digitally", 0, 1e9},
@@ -143,8 +153,26 @@ void Energy::fields(common::FieldVisitor& v) {
 }
 
 void Area::fields(common::FieldVisitor& v) {
-  v.field({"core_mm2", "mm2", "one core with its memory and router", 0, 1e4}, core_mm2);
+  v.field({"core_mm2", "mm2", "one core with its memory and router, at the reference geometry", 0, 1e4},
+          core_mm2);
   v.field({"shared_mm2", "mm2", "the rest of the die", 0, 1e4}, shared_mm2);
+  v.field({"array_mm2", "mm2", "part of core_mm2 that grows with the crossbar's cells", 0, 1e4}, array_mm2);
+  v.field({"memory_mm2_per_kb", "mm2", "part of core_mm2: 1024 bytes of activation memory", 0, 1e2},
+          memory_mm2_per_kb);
+  v.field({"router_mm2", "mm2", "part of core_mm2 that grows with the flit", 0, 1e4}, router_mm2);
+}
+
+void Reference::fields(common::FieldVisitor& v) {
+  v.field({"rows", "", "crossbar that the figures of energy and area belong to", 1, 4096}, rows);
+  v.field({"columns", "", "crossbar that the figures of energy and area belong to", 1, 4096}, columns);
+  v.field(
+      {"pulse_ns", "ns", "full input pulse that array_fj_per_cell and dac_fj_per_row belong to", 1e-3, 1e6},
+      pulse_ns);
+  v.field({"voltage_v", "V", "read voltage that array_fj_per_cell belongs to", 1e-3, 2}, voltage_v);
+  v.field({"adc_bits", "bit", "law cco: an MVM's converter energy is adc_fj_per_step times 2^this", 1, 16},
+          adc_bits);
+  v.field({"memory_bytes", "byte", "activation memory in core_mm2", 0, 1 << 28}, memory_bytes);
+  v.field({"flit_bytes", "byte", "link width of the router in core_mm2", 1, 4096}, flit_bytes);
 }
 
 void LayerOverride::fields(common::FieldVisitor& v) {
@@ -169,9 +197,24 @@ void Chip::fields(common::FieldVisitor& v) {
   v.group({"mapping", "", "how layers are cut and scheduled"}, mapping);
   v.group({"energy", "", "energy per event and constant power"}, energy);
   v.group({"area", "", "silicon"}, area);
+  v.group({"reference", "", "where the figures of energy and area hold; what-ifs scale from here"},
+          reference);
   v.map({"layers", "", "what layers do differently, by name or pattern; the last match wins"}, layers);
   v.field({"not_modelled", "", "figures reported as null"}, not_modelled);
   check_chip(*this, v);
+}
+
+double Chip::core_area_mm2() const {
+  const double cells = static_cast<double>(crossbar.rows) * crossbar.columns;
+  const double reference_cells = static_cast<double>(reference.rows) * reference.columns;
+  const double flit = static_cast<double>(network.flit_bytes) / reference.flit_bytes;
+  return area.core_mm2 + area.array_mm2 * (cells / reference_cells - 1) +
+         area.memory_mm2_per_kb * (memory.bytes - reference.memory_bytes) / 1024 +
+         area.router_mm2 * (flit - 1);
+}
+
+double Chip::area_mm2() const {
+  return cores() * core_area_mm2() + area.shared_mm2;
 }
 
 }  // namespace phasecore::config

@@ -46,8 +46,9 @@ struct Adc {
   AdcLaw law = AdcLaw::Linear;  ///< cco: f(I) = A*I/(1 + B*I) + C, linearised digitally per ADC
   double saturation_ua = 0;     ///< line current at the largest count
   double cco_a_mhz_per_ua = 0, cco_b_per_ua = 0, cco_c_mhz = 0;
-  double cco_gain_spread = 0;  ///< relative standard deviation before digital correction
-  double output_noise = 0;     ///< standard deviation, in units of one fully-on device at full input
+  double cco_gain_spread = 0;        ///< relative standard deviation before digital correction
+  double cco_calibration_level = 0;  ///< of full scale, where the digital gain correction is exact
+  double output_noise = 0;           ///< standard deviation, in units of one fully-on device at full input
   void fields(common::FieldVisitor& v);
 };
 
@@ -127,11 +128,10 @@ struct Energy {
   OperatingPoint operating_point = OperatingPoint::Layer;
   double peak_factor = 0;   ///< per-phase MVM energy at the published peak relative to the ResNet-9 layer
   double mvm_once_pj = 0;   ///< per MVM whatever its phases; peak_factor does not apply
-  double mvm_fixed_pj = 0;  ///< per MVM and phase: clocking and control
-  double array_fj_per_cell = 0;  ///< per cell in use (rows * columns), MVM and phase, at 8 input bits
-  double dac_fj_per_row =
-      0;  ///< per row in use, MVM and phase, at 8 input bits; scales with the pulse length
-  double adc_fj_per_step = 0;        ///< per column in use, MVM and phase: times 2^bits
+  double mvm_fixed_pj = 0;  ///< per MVM and phase: clocking and control of the whole crossbar
+  double array_fj_per_cell = 0;      ///< per cell in use (rows * columns), MVM and phase, at the reference
+  double dac_fj_per_row = 0;         ///< per row in use, MVM and phase, at the reference pulse
+  double adc_fj_per_step = 0;        ///< per column in use, MVM and phase: times 2^bits, see mvm_energy
   double digital_pj_per_output = 0;  ///< LDPU, one column of one vector
   double digital_fj_per_mac = 0;     ///< layers executed digitally
   double digital_pj_per_pooled = 0;  ///< one value entering a pool or a separate add
@@ -145,8 +145,22 @@ struct Energy {
   void fields(common::FieldVisitor& v);
 };
 
+/// Silicon at the reference geometry, and which parts of a core grow with it.
 struct Area {
   double core_mm2 = 0, shared_mm2 = 0;
+  double array_mm2 = 0;          ///< part of core_mm2: crossbar with converters, grows with rows * columns
+  double memory_mm2_per_kb = 0;  ///< part of core_mm2: activation memory, per 1024 bytes
+  double router_mm2 = 0;         ///< part of core_mm2: router, grows with the flit
+  void fields(common::FieldVisitor& v);
+};
+
+/// Where the figures under `energy` and `area` hold; what-ifs scale from here.
+struct Reference {
+  int rows = 0, columns = 0;  ///< of the crossbar
+  double pulse_ns = 0;        ///< full input pulse
+  double voltage_v = 0;       ///< read voltage
+  int adc_bits = 0;
+  int memory_bytes = 0, flit_bytes = 0;
   void fields(common::FieldVisitor& v);
 };
 
@@ -173,17 +187,24 @@ struct Chip {
   MappingRules mapping;
   Energy energy;
   Area area;
+  Reference reference;
   std::vector<std::pair<std::string, LayerOverride>> layers;
-  std::vector<std::string> not_modelled;  ///< figures reported as null
+  std::vector<std::string> not_modelled;  ///< figures reported as null; a closed list (chip_checks.hpp)
   void fields(common::FieldVisitor& v);
 
   int cores() const { return grid.columns * grid.rows; }
+  /// One core at this geometry: the array's part grows with the crossbar's cells, the memory's with its
+  /// bytes, the router's with the flit; the rest stays.
+  double core_area_mm2() const;
+  /// The die: cores() * core_area_mm2() + shared_mm2.
+  double area_mm2() const;
 };
 
 /// Energy of one MVM on a sub-matrix of rows x columns, by unit, in picojoules: once + phases * (fixed +
-/// array + dac + adc), the per-phase part times peak_factor at the operating point `peak`. Array and DAC
-/// scale with the pulse length 2^(input_bits - 8), the ADC with 2^adc_bits. `control_pj` (once and fixed) is
-/// digital energy.
+/// array + dac + adc), the per-phase part times peak_factor at the operating point `peak`. Relative to
+/// `reference`: array and DAC scale with the pulse, the array with the square of the voltage, once and fixed
+/// with the crossbar's cells (used or not). The ADC goes with 2^adc_bits (linear) or with the pulse (cco).
+/// `control_pj` (once and fixed) is digital energy.
 struct MvmEnergy {
   double array_pj = 0, dac_pj = 0, adc_pj = 0, control_pj = 0;
   double total_pj() const { return array_pj + dac_pj + adc_pj + control_pj; }

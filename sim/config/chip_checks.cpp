@@ -68,6 +68,9 @@ void check_chip(const Chip& chip, common::FieldVisitor& v) {
   v.check(chip.grid.columns * chip.grid.rows <= 1024, "grid.columns * grid.rows is " +
                                                           std::to_string(chip.grid.columns * chip.grid.rows) +
                                                           "; allowed: at most 1024 cores");
+  const double parts = chip.area.array_mm2 + chip.area.router_mm2 +
+                       chip.area.memory_mm2_per_kb * chip.reference.memory_bytes / 1024;
+  v.check(parts <= chip.area.core_mm2, "area.core_mm2 is smaller than array, memory and router in it");
   check_largest_packet(chip, v);
 }
 

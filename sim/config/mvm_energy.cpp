@@ -17,12 +17,19 @@ MvmEnergy mvm_energy(const Chip& chip, int rows, int columns, int adc_bits) {
   const Energy& e = chip.energy;
   const double scale =
       chip.crossbar.phases() * (e.operating_point == OperatingPoint::Peak ? e.peak_factor : 1.0);
-  const double pulse = std::ldexp(1.0, chip.crossbar.input_bits - 8);  // the keys hold at 8 input bits
+  const Reference& at = chip.reference;
+  const double pulse = chip.crossbar.pulse_ns() / at.pulse_ns;
+  const double voltage = chip.crossbar.read_voltage_v / at.voltage_v;
+  const double cells = static_cast<double>(chip.crossbar.rows) * chip.crossbar.columns /
+                       (static_cast<double>(at.rows) * at.columns);
+  // An oscillator runs as long as the pulse, whatever the width of the counter behind it.
+  const bool oscillator = chip.adc.law == AdcLaw::Cco;
+  const double steps = oscillator ? pulse * std::ldexp(1.0, at.adc_bits) : std::ldexp(1.0, adc_bits);
   MvmEnergy out;
-  out.array_pj = scale * pulse * e.array_fj_per_cell * rows * columns * 1e-3;
+  out.array_pj = scale * pulse * voltage * voltage * e.array_fj_per_cell * rows * columns * 1e-3;
   out.dac_pj = scale * pulse * e.dac_fj_per_row * rows * 1e-3;
-  out.adc_pj = scale * std::ldexp(e.adc_fj_per_step, adc_bits) * columns * 1e-3;
-  out.control_pj = e.mvm_once_pj + scale * e.mvm_fixed_pj;
+  out.adc_pj = scale * e.adc_fj_per_step * steps * columns * 1e-3;
+  out.control_pj = cells * (e.mvm_once_pj + scale * e.mvm_fixed_pj);
   return out;
 }
 

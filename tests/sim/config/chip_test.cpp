@@ -53,6 +53,7 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
        "raise it or "
        "network.flit_bytes"},
       {"analog-fabric-48", "adc.law=cco", "'adc': law: cco needs cco_a_mhz_per_ua > 0"},
+      {"hermes-mesh", "area.array_mm2=1.5", "area.core_mm2 is smaller than array, memory and router in it"},
       {"hermes-mesh", "schema=phasecore.chip/2",
        "schema 'phasecore.chip/2' is not known; allowed: phasecore.chip/1"},
   };
@@ -73,6 +74,24 @@ TEST(Chip, AcceptsTheWhatIfsOfADesignStudy) {
   EXPECT_EQ(c.layers[0].second.digital, true);
   EXPECT_FALSE(c.layers[0].second.adc_bits.has_value());
   EXPECT_EQ(c.layers[1].second.adc_bits, 10);
+}
+
+TEST(Area, OfShippedChipsIsThePublishedOne) {
+  EXPECT_DOUBLE_EQ(load_chip("hermes").area_mm2(), 144.0);  // LG
+  EXPECT_DOUBLE_EQ(load_chip("hermes").core_area_mm2(), 1.392);
+  EXPECT_DOUBLE_EQ(load_chip("hermes-mesh").area_mm2(), 64 * 1.542 + 54.912);
+  EXPECT_DOUBLE_EQ(load_chip("analog-fabric-48").area_mm2(), 48 * 1.2);  // AN
+}
+
+TEST(Area, GrowsWithCrossbarMemoryLinksAndGrid) {
+  const double base = load_chip("hermes-mesh").area_mm2();
+  const auto area = [](const char* setting) { return load_chip("hermes-mesh", {setting}).area_mm2(); };
+  EXPECT_NEAR(area("crossbar.rows=512"), base + 64 * 0.635, 1e-9);  // the MVM part twice
+  EXPECT_NEAR(area("crossbar.columns=128"), base - 64 * 0.635 / 2, 1e-9);
+  EXPECT_NEAR(area("memory.bytes=131072"), base + 64 * 0.1, 1e-9);
+  EXPECT_NEAR(area("network.flit_bytes=32"), base + 64 * 0.05, 1e-9);
+  EXPECT_NEAR(area("grid.rows=4"), base - 32 * 1.542, 1e-9);
+  EXPECT_EQ(area("adc.bits=8"), base);
 }
 
 TEST(Chip, SaysAllProblemsOfAFileAtOnce) {

@@ -51,6 +51,46 @@ TEST(MvmEnergy, GivesTheArrayNoMoreThanItsLinesCanDraw) {
   }
 }
 
+double total_pj(const std::string& chip, const std::vector<std::string>& settings, int bits) {
+  const Chip c = load_chip(chip, settings);
+  return mvm_energy(c, 200, 100, bits).total_pj();
+}
+
+/// A faster or gentler pulse is paid for by what it drives, not by what it does not.
+TEST(MvmEnergy, FollowsPulseAndVoltage) {
+  const MvmEnergy e = mvm_energy(load_chip("hermes-mesh"), 200, 100, 12);
+  const MvmEnergy fast = mvm_energy(load_chip("hermes-mesh", {"crossbar.input_lsb_ns=0.25"}), 200, 100, 12);
+  EXPECT_DOUBLE_EQ(fast.array_pj, e.array_pj / 4);
+  EXPECT_DOUBLE_EQ(fast.dac_pj, e.dac_pj / 4);
+  EXPECT_EQ(fast.adc_pj, e.adc_pj);  // a linear converter makes its steps in any time
+  EXPECT_EQ(fast.control_pj, e.control_pj);
+  const MvmEnergy strong =
+      mvm_energy(load_chip("hermes-mesh", {"crossbar.read_voltage_v=0.4"}), 200, 100, 12);
+  EXPECT_DOUBLE_EQ(strong.array_pj, e.array_pj * 4);
+  EXPECT_EQ(strong.dac_pj, e.dac_pj);
+  EXPECT_EQ(strong.adc_pj, e.adc_pj);
+}
+
+TEST(MvmEnergy, OfAnOscillatorFollowsItsTimeAndNotTheCounter) {
+  const MvmEnergy e = mvm_energy(load_chip("hermes"), 200, 100, 12);
+  EXPECT_EQ(mvm_energy(load_chip("hermes"), 200, 100, 9).adc_pj, e.adc_pj);
+  EXPECT_DOUBLE_EQ(mvm_energy(load_chip("hermes", {"crossbar.input_lsb_ns=0.5"}), 200, 100, 12).adc_pj,
+                   e.adc_pj / 2);
+  EXPECT_EQ(mvm_energy(load_chip("hermes", {"adc.law=linear"}), 200, 100, 12).adc_pj, e.adc_pj);
+}
+
+/// Clocking and control belong to the crossbar, whether its rows are used or not.
+TEST(MvmEnergy, OfALargerCrossbarIsLargerForTheSameSubMatrix) {
+  for (const char* chip : {"hermes", "hermes-mesh"}) {
+    const int bits = load_chip(chip).adc.bits;
+    EXPECT_GT(total_pj(chip, {"crossbar.rows=512"}, bits), total_pj(chip, {}, bits));
+    EXPECT_LT(total_pj(chip, {"crossbar.columns=128"}, bits), total_pj(chip, {}, bits));
+    const MvmEnergy base = mvm_energy(load_chip(chip), 200, 100, bits);
+    EXPECT_DOUBLE_EQ(mvm_energy(load_chip(chip, {"crossbar.rows=512"}), 200, 100, bits).control_pj,
+                     2 * base.control_pj);
+  }
+}
+
 TEST(MvmEnergy, FollowsEveryParameterInTheDirectionPhysicsSays) {
   const Chip base = load_chip("hermes-mesh");
   const MvmEnergy e = mvm_energy(base, 200, 100, 12);
