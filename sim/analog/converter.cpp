@@ -12,12 +12,20 @@ Converter make_converter(const config::Chip& chip, const config::Device& device,
   Converter c;
   c.law = chip.adc.law;
   c.max_count = (1 << adc_bits) - 1;
+  if (c.law == config::AdcLaw::Cco) {
+    const double current = chip.adc.saturation_ua;
+    const double mhz = chip.adc.cco_a_mhz_per_ua * current / (1 + chip.adc.cco_b_per_ua * current);
+    const double counts = std::floor(mhz * 1e-3 * chip.crossbar.pulse_ns());
+    c.max_count = static_cast<int>(std::clamp<double>(counts, 1, c.max_count));
+  }
   c.full_scale = chip.adc.saturation_ua / (chip.crossbar.read_voltage_v * device.g_max_us);
-  c.output_noise = chip.adc.output_noise;
+  c.output_noise = chip.adc.output_noise * (chip.reference.voltage_v / chip.crossbar.read_voltage_v) *
+                   std::sqrt(chip.reference.pulse_ns / chip.crossbar.pulse_ns());
   c.cco_a = chip.adc.cco_a_mhz_per_ua;
   c.cco_b = chip.adc.cco_b_per_ua;
   c.cco_c = chip.adc.cco_c_mhz;
   c.cco_gain_spread = chip.adc.cco_gain_spread;
+  c.cco_calibration_level = chip.adc.cco_calibration_level;
   c.saturation_ua = chip.adc.saturation_ua;
   return c;
 }
@@ -34,6 +42,8 @@ AdcBank::AdcBank(const Converter& c, int input_max, int levels, const NoiseKey& 
   }
   common::ensure(c.cco_a > 0 && c.cco_b >= 0 && c.cco_c >= 0 && c.saturation_ua > 0,
                  "AdcBank: the oscillator needs A > 0, B >= 0, C >= 0 and a saturation current");
+  common::ensure(c.cco_calibration_level > 0 && c.cco_calibration_level <= 1,
+                 "AdcBank: the calibration level is a fraction of full scale");
   sum_to_level_ = static_cast<float>(1 / full_sum);
   noise_ = static_cast<float>(c.output_noise / c.full_scale);
   const double bow = c.cco_b * c.saturation_ua;
@@ -44,18 +54,23 @@ AdcBank::AdcBank(const Converter& c, int input_max, int levels, const NoiseKey& 
   bow_ = static_cast<float>(bow);
   offset_ = static_cast<float>(offset);
   rounded_offset_ = std::rint(offset_);
-  // Each ADC has its own gain, a property of the chip instance and the column; polarity 2 keeps the draw
-  // apart from the output noise of the same purpose.
+  // Each ADC has its own gain, a property of the chip instance, the core (hop) and the column; polarity 2
+  // keeps the draw apart from the output noise of the same purpose.
   std::vector<float> z(cols_, 0.0f);
   if (c.cco_gain_spread > 0)
-    common::fill_normal({key.seed, common::Purpose::OutputNoise, key.instance, key.layer, 0, 2}, 0, 0,
-                        static_cast<std::uint32_t>(col_begin), cols_, z.data());
+    common::fill_normal({key.seed, common::Purpose::OutputNoise, key.instance, key.layer, 0, 2}, 0,
+                        static_cast<std::uint32_t>(key.hop), static_cast<std::uint32_t>(col_begin), cols_,
+                        z.data());
+  // Two reference levels, none and the calibration level, each averaged over many readings (so the correction
+  // is not rounded): at the level the corrected count is level * max_count.
+  const double level = c.cco_calibration_level;
+  const double nominal_at_level = level * (1 + bow) / (1 + bow * level);
   raw_full_.resize(cols_);
   correction_.resize(cols_);
   for (std::size_t j = 0; j < cols_; ++j) {
     const double gain = std::max(1 + c.cco_gain_spread * z[j], 0.1);  // no oscillator stops or runs backwards
     raw_full_[j] = static_cast<float>(c.max_count * gain);
-    correction_[j] = max_count_ / std::max(std::rint(raw_full_[j] + offset_) - rounded_offset_, 1.0f);
+    correction_[j] = static_cast<float>(level / (nominal_at_level * gain));
   }
 }
 
@@ -86,7 +101,7 @@ void AdcBank::convert_cco(const float* sums, const float* z, float* counts) cons
     const float current = std::fabs(level) > 1.0f ? 1.0f : std::fabs(level);
     const float frequency = current * (1.0f + bow) / (1.0f + bow * current);
     const float raw = std::rint(raw_full[j] * frequency + offset_) - rounded_offset_;
-    const float corrected = std::rint(raw * correction[j]);
+    const float corrected = raw * correction[j];  // not rounded: the digital unit works in FP16 (LG)
     counts[j] = std::copysign(corrected > top ? top : corrected, level);
   }
 }

@@ -14,13 +14,15 @@ namespace phasecore::analog {
 /// The converter of one layer: how sums become counts.
 struct Converter {
   config::AdcLaw law = config::AdcLaw::Linear;
-  int max_count = 0;  ///< 2^bits - 1
+  int max_count = 0;  ///< 2^bits - 1; with cco no more than an oscillator counts in one pulse
   double full_scale =
       0;  ///< sum at max_count, in units of one fully-on device at full input (sum of x/127 * code/levels)
   double output_noise = 0;  ///< standard deviation in the same unit
   double cco_a = 0, cco_b = 0, cco_c = 0, cco_gain_spread = 0, saturation_ua = 0;
+  double cco_calibration_level = 1;  ///< of full scale, where the digital gain correction is exact
 };
-/// full_scale = saturation current / (read voltage * g_max).
+/// full_scale = saturation current / (read voltage * g_max). The converter's noise is a current averaged over
+/// the pulse: output_noise holds at chip.reference, and grows as 1 / voltage and 1 / sqrt(pulse).
 Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits);
 
 /// Draws of the output noise: fresh for every MVM. Row = position, epoch = (image, hop).
@@ -30,9 +32,10 @@ struct NoiseKey {
   int hop = 0;
 };
 
-/// batch x rows INT8 input codes (row-major) times the array -> batch x cols ADC counts (integers stored as
-/// float). images/positions: per vector, address of its output noise (ignored when output_noise is 0).
-/// col_begin: logical column of column 0, for the noise address and the ADC instance.
+/// batch x rows INT8 input codes (row-major) times the array -> batch x cols ADC counts (linear: integers
+/// stored as float; cco: integers times the ADC's gain correction). images/positions: per vector, address of
+/// its output noise (ignored when output_noise is 0). col_begin: logical column of column 0, for the noise
+/// address and the ADC instance.
 void multiply(const Codes& array, const Converter& converter, int input_max, int batch,
               const std::int8_t* inputs, const NoiseKey& noise, const std::int32_t* images,
               const std::int32_t* positions, int col_begin, int levels, float* counts);
