@@ -141,9 +141,6 @@ std::vector<Hop> way(const Program& program, const Stream& stream, const Structu
 /// InternalError.
 void check(const Program& program, const Structure& structure);
 
-/// A hash of the structure, for pools of elaborated chips.
-std::uint64_t hash(const Structure& structure);
-
 int flits(const Structure& s, int bytes);       ///< F of a packet
 int host_flits(const Structure& s, int bytes);  ///< the same on a host link (no header on links per core)
 int hops(const Structure& s, int from_core, int to_core);  ///< XY distance

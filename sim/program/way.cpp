@@ -37,28 +37,6 @@ bool Structure::operator==(const Structure& o) const {
   return all(*this) == all(o);
 }
 
-std::uint64_t hash(const Structure& s) {
-  std::uint64_t h = 0xcbf29ce484222325ULL;  // FNV-1a over the fields' bytes
-  const auto add = [&h](std::int64_t value) {
-    for (int byte = 0; byte < 8; ++byte) {
-      h ^= static_cast<std::uint64_t>(value >> (8 * byte)) & 0xff;
-      h *= 0x100000001b3ULL;
-    }
-  };
-  for (const std::int64_t value :
-       {std::int64_t{s.columns}, std::int64_t{s.rows}, std::int64_t{s.mesh}, s.clock_ps,
-        std::int64_t{s.flit_bytes}, std::int64_t{s.header_flits}, std::int64_t{s.link_latency},
-        std::int64_t{s.router_latency}, std::int64_t{s.buffer_flits}, std::int64_t{s.host_shared},
-        std::int64_t{s.host_core}, s.host_clock_ps, std::int64_t{s.host_bytes_per_cycle},
-        std::int64_t{s.host_latency}, static_cast<std::int64_t>(s.links.size())})
-    add(value);
-  for (const auto& link : s.links) {
-    add(link[0]);
-    add(link[1]);
-  }
-  return h;
-}
-
 int flits(const Structure& s, int bytes) {
   return s.header_flits + ceil_div(bytes, s.flit_bytes);
 }
