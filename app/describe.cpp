@@ -76,7 +76,7 @@ void print(const std::vector<common::FieldDoc>& docs, const common::YamlNode* ro
 }  // namespace
 
 int run_describe(const Arguments& arguments) {
-  po::options_description options("Options");
+  po::options_description options;
   options.add_options()("what", po::value<std::string>(), "chip, device, simulate or train")(
       "name", po::value<std::string>(), "shipped name or FILE.yaml whose values are shown");
   po::positional_options_description positional;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -34,6 +35,9 @@ graph::Batch read_input(const std::string& path, const graph::Network& network) 
                              graph::to_string(shape) + " or " + graph::to_string(shape));
   }
   batch.values = array.values;
+  for (std::size_t i = 0; i < batch.values.size(); ++i)
+    if (!std::isfinite(batch.values[i]))
+      throw common::InputError(fmt::format("{} holds {} at index {}", path, batch.values[i], i));
   return batch;
 }
 
@@ -108,7 +112,7 @@ std::vector<float> infer_on_chip(const graph::Network& network, const graph::Bat
 }  // namespace
 
 int run_infer(const Arguments& arguments) {
-  po::options_description options("Options");
+  po::options_description options;
   auto add = options.add_options();
   add("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME");
   add("input", po::value<std::string>()->required(), "NPY of shape Nx<input> or <input>");

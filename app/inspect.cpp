@@ -104,7 +104,7 @@ ordered_json to_json(const Model& model, const mapping::Mapping& map, const conf
 }  // namespace
 
 int run_inspect(const Arguments& arguments) {
-  po::options_description options("Options");
+  po::options_description options;
   options.add_options()("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME")(
       "chip", po::value<std::string>()->default_value("hermes-mesh"), "shipped chip or FILE.yaml")(
       "set", po::value<std::vector<std::string>>()->composing(), "change a key of the chip")(
@@ -120,14 +120,14 @@ int run_inspect(const Arguments& arguments) {
   const config::Chip chip = config::load_chip(values["chip"].as<std::string>(), assignments);
   const Model model = load_model(values["model"].as<std::string>());
 
+  const mapping::Mapping map = mapping::map(model.network, chip);
   if (values["json"].as<bool>()) {
-    std::cout << to_json(model, mapping::map(model.network, chip), chip).dump(1) << "\n";
+    std::cout << to_json(model, map, chip).dump(1) << "\n";
     return 0;
   }
   std::cout << fmt::format("{}: {} parameters, sha256 {}\n\n", model.network.name,
                            graph::parameters(model.network), model.sha256)
             << layer_table(model.network).text() << "\n";
-  const mapping::Mapping map = mapping::map(model.network, chip);
   std::cout << stage_table(map).text()
             << fmt::format("\nOn {}: {} of {} cores, {:.1f} % of their cells hold weights\n", chip.name,
                            map.cores_used, map.cores_available, 100 * map.utilization);

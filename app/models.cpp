@@ -66,6 +66,7 @@ Model load_model(const std::string& model) {
   std::string file = model;
   if (model.rfind("zoo:", 0) == 0) {
     const std::string name = model.substr(4);
+    if (name.find('/') != std::string::npos) refuse_unknown(name);
     const auto shipped = shipped_file(name);
     const zoo::Definition* definition = zoo::find(name);
     if (!shipped && definition) return define(*definition);

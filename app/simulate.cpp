@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 
 #include "app/command.hpp"
 #include "app/models.hpp"
@@ -23,12 +23,14 @@ namespace {
 namespace po = boost::program_options;
 
 po::options_description simulate_options() {
-  po::options_description o("Options");
+  po::options_description o;
   auto add = o.add_options();
   add("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME (also as the first argument)");
   add("chip", po::value<std::string>()->default_value("hermes-mesh"), "shipped chip or FILE.yaml");
   add("set", po::value<std::vector<std::string>>()->composing(),
-      "change a key of the chip: --set adc.bits=8 (repeatable; keys: phasecore describe chip)");
+      "change a key of the chip: --set adc.bits=8 (repeatable; keys: phasecore describe chip; a layer's name "
+      "with dots is "
+      "quoted: --set 'layers.\"block1.conv1\".digital=true')");
   add("device", po::value<std::string>(), "PCM devices: shipped name or FILE.yaml (default: the chip's)");
   add("data", po::value<std::string>(),
       "data set: fashion-mnist, fashion-mnist:DIR, mnist:DIR, or none (default: the one the network names)");
@@ -38,7 +40,7 @@ po::options_description simulate_options() {
   add("compensation", po::value<std::string>(),
       "drift compensation: none, gdc, gdc-column, adabs (default gdc)");
   add("layer-samples", po::value<int>(),
-      "test images for the figures per layer (default 500, 0: no such figures)");
+      "test images for the figures per layer, at most --samples (default 500, 0: no such figures)");
   add("layer-instances", po::value<int>(), "instances for the figures per layer (default 4)");
   add("layer-time", po::value<std::string>(), "readout time for the figures per layer (default 1d)");
   add("engine", po::value<std::string>(),
@@ -55,10 +57,15 @@ po::options_description simulate_options() {
   return o;
 }
 
+/// "1s,1d" -> its parts, empty ones too, so that they are refused as times.
 std::vector<std::string> split_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  std::stringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
   return parts;
 }
 
@@ -68,6 +75,15 @@ int at_least(int value, int minimum, const std::string& option) {
                              std::to_string(minimum));
   return value;
 }
+
+int between(int value, int minimum, int maximum, const std::string& option) {
+  if (value > maximum)
+    throw common::InputError(option + " is " + std::to_string(value) + "; allowed is at most " +
+                             std::to_string(maximum));
+  return at_least(value, minimum, option);
+}
+
+constexpr int kMostInstances = 10000;  // a day of computing; more is a slip of the keyboard
 
 run::Settings settings_from_options(const po::variables_map& v) {
   if (v.count("model") == 0)
@@ -82,7 +98,7 @@ run::Settings settings_from_options(const po::variables_map& v) {
   if (v.count("data")) s.data = v["data"].as<std::string>();
   if (v.count("samples")) s.samples = at_least(v["samples"].as<int>(), 1, "--samples");
   if (v.count("times")) s.times = split_commas(v["times"].as<std::string>());
-  if (v.count("instances")) s.instances = at_least(v["instances"].as<int>(), 1, "--instances");
+  if (v.count("instances")) s.instances = between(v["instances"].as<int>(), 1, kMostInstances, "--instances");
   if (v.count("compensation")) s.compensation = v["compensation"].as<std::string>();
   if (v.count("layer-samples")) {
     const int samples = at_least(v["layer-samples"].as<int>(), 0, "--layer-samples");
@@ -90,7 +106,7 @@ run::Settings settings_from_options(const po::variables_map& v) {
     if (samples > 0) s.layer_samples = samples;
   }
   if (v.count("layer-instances"))
-    s.layer_instances = at_least(v["layer-instances"].as<int>(), 1, "--layer-instances");
+    s.layer_instances = between(v["layer-instances"].as<int>(), 1, kMostInstances, "--layer-instances");
   if (v.count("layer-time")) s.layer_time = v["layer-time"].as<std::string>();
   if (v.count("engine")) {
     const auto name = v["engine"].as<std::string>();
@@ -117,6 +133,21 @@ run::Settings settings_from_file(const po::variables_map& v) {
   return run::load_settings(v["config"].as<std::string>());
 }
 
+/// Where to write the waveforms. Throws InputError where nothing could be traced or a result would be mixed
+/// with them.
+std::string trace_path(const po::variables_map& v, const run::Settings& settings) {
+  const std::string path = v["trace"].as<std::string>();
+  if (path.empty()) throw common::InputError("--trace needs a file name");
+  if (settings.engine == run::Engine::Analytic)
+    throw common::InputError("--trace needs --engine chip: the analytic engine has no waveforms");
+  namespace fs = std::filesystem;
+  if (v.count("out") && fs::weakly_canonical(fs::path(path).parent_path() / ".") ==
+                            fs::weakly_canonical(fs::path(v["out"].as<std::string>()) / "."))
+    throw common::InputError("--trace must not lie in the result directory '" + v["out"].as<std::string>() +
+                             "'");
+  return path;
+}
+
 void write_results(common::OutputDirectory& out, const run::Settings& settings, const run::Report& report,
                    const std::string& json) {
   out.write("report.json", json + "\n");
@@ -139,7 +170,9 @@ int run_simulate(const Arguments& arguments) {
       values.count("config") ? settings_from_file(values) : settings_from_options(values);
   run::Options options = run::to_options(settings);
   options.workers = at_least(values["workers"].as<int>(), 1, "--workers");
-  if (values.count("trace")) options.trace_path = values["trace"].as<std::string>();
+  if (values.count("trace")) options.trace_path = trace_path(values, settings);
+  if (settings.functional && settings.engine == run::Engine::Analytic)
+    throw common::InputError("--functional needs --engine chip: the analytic engine carries no values");
   std::optional<common::OutputDirectory> out;
   if (values.count("out")) out.emplace(values["out"].as<std::string>());
 
@@ -158,9 +191,13 @@ int run_simulate(const Arguments& arguments) {
     if (values.count("data") == 0 && values.count("config") == 0) settings.data = default_data(model.network);
   }
   std::optional<run::Data> data;
-  if (settings.data != "none")
+  if (settings.data != "none") {
     data = run::Data{data::load(settings.data, data::Part::Test, settings.samples),
                      data::load(settings.data, data::Part::Calibration)};
+    if (data->test.size() < settings.samples)
+      throw common::InputError("--samples is " + std::to_string(settings.samples) + "; the test part of " +
+                               settings.data + " has " + std::to_string(data->test.size()) + " images");
+  }
   if (settings.functional && !data) throw common::InputError("--functional needs images: give --data");
 
   const bool json = values["json"].as<bool>();

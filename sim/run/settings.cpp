@@ -1,5 +1,7 @@
 #include "sim/run/settings.hpp"
 
+#include <algorithm>
+
 #include "common/units.hpp"
 #include "common/yaml.hpp"
 
@@ -15,11 +17,11 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field({"data", "", "data set, or none"}, data);
   v.field({"samples", "", "test images", 1, 1e9}, samples);
   v.field({"times", "", "readout times after programming, such as 1s, 1h, 1d, 30d"}, times);
-  v.field({"instances", "", "programming instances", 1, 1e6}, instances);
+  v.field({"instances", "", "programming instances", 1, 10000}, instances);
   v.field({"compensation", "", "drift compensation: none, gdc, gdc-column, adabs"}, compensation);
   v.field({"layer_figures", "", "accuracy degradation per layer"}, layer_figures);
   v.field({"layer_samples", "", "test images for the layer figures", 1, 1e9}, layer_samples);
-  v.field({"layer_instances", "", "programming instances for the layer figures", 1, 1e6}, layer_instances);
+  v.field({"layer_instances", "", "programming instances for the layer figures", 1, 10000}, layer_instances);
   v.field({"layer_time", "", "readout time of the layer figures"}, layer_time);
   v.choice({"engine", "", "cycle-level chip, or analytic lower bound"}, engine, {"chip", "analytic"});
   v.field({"functional", "", "carry values through the chip and compare its logits"}, functional);
@@ -68,7 +70,13 @@ Options to_options(const Settings& s) {
       return 0.0;
     }
   };
-  for (const auto& time : s.times) options.accuracy.times_s.push_back(parse(time));
+  for (const auto& time : s.times) {
+    const double seconds = parse(time);
+    auto& times = options.accuracy.times_s;
+    if (std::find(times.begin(), times.end(), seconds) != times.end() && seconds > 0)
+      diagnostics.add({}, "the time '" + time + "' is given twice");
+    times.push_back(seconds);
+  }
   if (s.times.empty()) diagnostics.add({}, "no times are given; expected a list such as 1s,1h,1d,30d");
   options.accuracy.layer_time_s = parse(s.layer_time);
   try {

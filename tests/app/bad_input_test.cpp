@@ -1,6 +1,8 @@
 // Bad input: exact messages, exit code 2 (3 for the environment), nothing written.
 #include <filesystem>
+#include <limits>
 
+#include "common/npy.hpp"
 #include "tests/app/program.hpp"
 
 namespace phasecore::test {
@@ -179,6 +181,35 @@ TEST(BadInput, OptionsAndTimes) {
       unknown.err,
       "error: unknown command 'simulat'; the commands are simulate, inspect, infer, describe; did you mean "
       "'simulate'?\n");
+}
+
+TEST(BadInput, OptionsThatContradictEachOtherOrAskForTooMuch) {
+  expect_refused("simulate zoo:resnet8-fmnist --times 1s,60s,1min", 2,
+                 "error: the time '1min' is given twice");
+  expect_refused("simulate zoo:resnet8-fmnist --instances 10001", 2,
+                 "error: --instances is 10001; allowed is at most 10000");
+  expect_refused("simulate zoo:resnet8-fmnist --samples 10001", 2,
+                 "error: --samples is 10001; the test part of fashion-mnist has 10000 images");
+  expect_refused("simulate zoo:resnet8-fmnist --engine analytic --functional", 2,
+                 "error: --functional needs --engine chip: the analytic engine carries no values");
+  expect_refused("simulate zoo:resnet8-fmnist --engine analytic --trace t.vcd", 2,
+                 "error: --trace needs --engine chip: the analytic engine has no waveforms");
+  const TempDirectory place;
+  const CommandResult mixed = phasecore("simulate zoo:resnet8-fmnist --data none --out " + (place / "r") +
+                                        " --trace " + (place / "r") + "/t.vcd");
+  EXPECT_EQ(mixed.exit_code, 2);
+  EXPECT_EQ(mixed.err, "error: --trace must not lie in the result directory '" + (place / "r") + "'\n");
+}
+
+TEST(BadInput, AnInputThatHoldsNoNumbers) {
+  const TempDirectory place;
+  std::vector<float> values(784, 0.5f);
+  values[3] = std::numeric_limits<float>::quiet_NaN();
+  write_text(place / "x.npy", common::npy_bytes({{1, 28, 28}, values}));
+  const CommandResult result =
+      phasecore("infer zoo:resnet8-fmnist --input " + (place / "x.npy") + " --output " + (place / "y.npy"));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, "error: " + (place / "x.npy") + " holds nan at index 3\n");
 }
 
 TEST(BadInput, DataThatDoNotSuitTheNetwork) {
