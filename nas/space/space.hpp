@@ -38,7 +38,8 @@ struct Cost {
   int depth = 0;       ///< convolutions and Gemm on the longest path from the image to the logits
 };
 
-/// Number of different networks, before limits.
+/// Number of canonical genotypes, before limits. Cells may still be isomorphic through skip edges: published
+/// tables keep those apart.
 struct Size {
   std::optional<std::uint64_t> exact;  ///< absent when it needs more than 64 bits
   double log10 = 0;

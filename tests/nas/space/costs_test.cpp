@@ -3,15 +3,12 @@
 
 #include <algorithm>
 
-#include "nas/space/load.hpp"
-#include "tests/support/support.hpp"
+#include "tests/nas/space/shipped.hpp"
 
 namespace phasecore::space {
 namespace {
 
-std::unique_ptr<Space> shipped(const std::string& name, const std::vector<std::string>& assignments = {}) {
-  return load(test::source_path("configs/spaces/" + name + ".yaml"), assignments);
-}
+using test::shipped;
 
 /// Convolutions and Gemm on the longest path, found by walking the graph.
 int longest_path(const graph::Network& network) {
