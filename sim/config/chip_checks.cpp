@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "common/diagnostics.hpp"
+
 namespace phasecore::config {
 namespace {
 
@@ -13,6 +15,20 @@ std::optional<int> parse_int(const std::string& text) {
   if (!std::all_of(text.begin() + sign, text.end(), [](char c) { return c >= '0' && c <= '9'; }))
     return std::nullopt;
   return std::atoi(text.c_str());
+}
+
+/// `not_modelled` names what exists to be named, and nothing that is modelled after all.
+void check_left_out(const Chip& chip, common::FieldVisitor& v) {
+  const auto& names = left_out_names();
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  for (const auto& name : chip.not_modelled)
+    v.check(
+        std::find(names.begin(), names.end(), name) != names.end(),
+        "not_modelled: '" + name + "' is not known; allowed: " + list + common::did_you_mean(name, names));
+  const auto& out = chip.not_modelled;
+  v.check(chip.energy.host_pj_per_byte == 0 || std::find(out.begin(), out.end(), "host") == out.end(),
+          "energy.host_pj_per_byte is given, but not_modelled names host; set one of them");
 }
 
 /// The largest packet any layer can ask for: an input vector of a whole crossbar, or its outputs as FP16.
@@ -28,6 +44,12 @@ void check_largest_packet(const Chip& chip, common::FieldVisitor& v) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& left_out_names() {
+  static const std::vector<std::string> names = {"host", "programming", "shared_area", "polarity_saturation",
+                                                 "compensation_readout"};
+  return names;
+}
 
 std::optional<std::array<int, 2>> parse_offset(const std::string& text) {
   const auto comma = text.find(',');
@@ -72,6 +94,7 @@ void check_chip(const Chip& chip, common::FieldVisitor& v) {
                        chip.area.memory_mm2_per_kb * chip.reference.memory_bytes / 1024;
   v.check(parts <= chip.area.core_mm2, "area.core_mm2 is smaller than array, memory and router in it");
   check_largest_packet(chip, v);
+  check_left_out(chip, v);
 }
 
 }  // namespace phasecore::config

@@ -54,6 +54,11 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
        "network.flit_bytes"},
       {"analog-fabric-48", "adc.law=cco", "'adc': law: cco needs cco_a_mhz_per_ua > 0"},
       {"hermes-mesh", "area.array_mm2=1.5", "area.core_mm2 is smaller than array, memory and router in it"},
+      {"hermes-mesh", "not_modelled=[hosts]",
+       "not_modelled: 'hosts' is not known; allowed: host, programming, shared_area, polarity_saturation, "
+       "compensation_readout; did you mean 'host'?"},
+      {"hermes-mesh", "energy.host_pj_per_byte=1",
+       "energy.host_pj_per_byte is given, but not_modelled names host; set one of them"},
       {"hermes-mesh", "schema=phasecore.chip/2",
        "schema 'phasecore.chip/2' is not known; allowed: phasecore.chip/1"},
   };
@@ -68,6 +73,7 @@ TEST(Chip, AcceptsTheWhatIfsOfADesignStudy) {
         "layers.stem.digital=true", "energy.operating_point=peak", "layers.\"block3.*\".adc_bits=10",
         "mapping.overlap_mvm_digital=false", "numbers.logits_fp16=false"})
     EXPECT_NO_THROW(load_chip("hermes-mesh", {assignment})) << assignment;
+  EXPECT_NO_THROW(load_chip("hermes-mesh", {"energy.host_pj_per_byte=1", "not_modelled=[programming]"}));
   const Chip c = load_chip("hermes-mesh", {"layers.stem.digital=true", "layers.\"block3.*\".adc_bits=10"});
   ASSERT_EQ(c.layers.size(), 2u);
   EXPECT_EQ(c.layers[0].first, "stem");
