@@ -18,7 +18,38 @@ struct TimeUnit {
 
 constexpr TimeUnit kTimeUnits[] = {{"y", 365.0 * 86400}, {"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
 
+/// llround() beyond 64 bits is undefined. 2^63 itself is the first double that does not fit.
+bool fits(double value) {
+  return std::abs(value) < 0x1p63;
+}
+
+InputError too_much_energy() {
+  return InputError("an energy exceeds 9.2 J per image, the most this simulator counts");
+}
+
 }  // namespace
+
+Attojoules rounded_energy(double aj) {
+  if (!fits(aj)) throw InputError(fmt::format("an energy of {:.3g} J is beyond 9.2 J", aj * 1e-18));
+  return std::llround(aj);
+}
+
+Picoseconds rounded_time(double ps) {
+  if (!fits(ps)) throw InputError(fmt::format("a time of {:.3g} s is beyond 9.2e6 s", ps * 1e-12));
+  return std::llround(ps);
+}
+
+Attojoules checked_add(Attojoules a, Attojoules b) {
+  Attojoules sum = 0;
+  if (__builtin_add_overflow(a, b, &sum)) throw too_much_energy();
+  return sum;
+}
+
+Attojoules checked_multiply(Attojoules energy, std::int64_t count) {
+  Attojoules product = 0;
+  if (__builtin_mul_overflow(energy, count, &product)) throw too_much_energy();
+  return product;
+}
 
 double parse_duration_s(const std::string& text) {
   double number = 0;

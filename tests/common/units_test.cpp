@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+#include <string>
+
 #include "common/random.hpp"
 #include "tests/support/support.hpp"
 
@@ -17,6 +21,33 @@ TEST(Units, ConversionsRoundToTheNearestUnit) {
   EXPECT_EQ(aj_from_fj(0.2), 200);
   EXPECT_EQ(nj_from_aj(1500000000), 1.5);
   EXPECT_EQ(aj_from_mw(2.0, 3), 6000) << "1 mW * 1 ps = 1e-15 J = 1000 aJ";
+}
+
+TEST(Units, WhatDoesNotFitIsTheUsersError) {
+  test::expect_input_error([] { aj_from_pj(1e20); }, "error: an energy of 1e+08 J is beyond 9.2 J");
+  test::expect_input_error([] { aj_from_nj(-1e10); }, "error: an energy of -10 J is beyond 9.2 J");
+  test::expect_input_error([] { aj_from_fj(1e16); }, "error: an energy of 10 J is beyond 9.2 J");
+  test::expect_input_error([] { aj_from_mw(1e3, 10'000'000'000'000); },
+                           "error: an energy of 10 J is beyond 9.2 J");
+  test::expect_input_error([] { ps_from_ns(1e17); }, "error: a time of 1e+08 s is beyond 9.2e6 s");
+  test::expect_input_error([] { ps_from_ns(std::nan("")); }, "error: a time of nan s is beyond 9.2e6 s");
+  test::input_error([] { rounded_energy(0x1p63); });
+  test::input_error([] { rounded_time(-0x1p63); });
+  const double largest = std::nextafter(0x1p63, 0);
+  EXPECT_EQ(rounded_energy(largest), 9223372036854774784);
+  EXPECT_EQ(rounded_time(-largest), -9223372036854774784);
+}
+
+TEST(Units, CheckedSumsAndProductsAreExactOrRefused) {
+  constexpr Attojoules kMost = std::numeric_limits<Attojoules>::max();
+  const std::string message = "error: an energy exceeds 9.2 J per image, the most this simulator counts";
+  EXPECT_EQ(checked_add(kMost - 1, 1), kMost);
+  EXPECT_EQ(checked_add(-3, 5), 2);
+  EXPECT_EQ(checked_multiply(kMost / 3, 3), kMost - kMost % 3);
+  EXPECT_EQ(checked_multiply(5, 0), 0);
+  test::expect_input_error([] { checked_add(kMost, 1); }, message);
+  test::expect_input_error([] { checked_add(-kMost, -2); }, message);
+  test::expect_input_error([] { checked_multiply(kMost / 3 + 1, 3); }, message);
 }
 
 TEST(Duration, ReadsTheTimesOfTheCommandLine) {
