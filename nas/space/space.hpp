@@ -93,7 +93,6 @@ class Space {
  protected:
   Space(Settings settings, std::vector<Gene> genes);
 
-  const Settings& settings() const { return settings_; }
   /// What the taken choice of gene number `gene` stands for.
   int value(const Genes& genes, int gene) const { return genes_[gene].values[genes[gene]]; }
   /// Well-formed: one index per gene, each in range. "" or what is wrong.
