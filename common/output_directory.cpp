@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
@@ -38,8 +39,19 @@ fs::path parent_of(const fs::path& target) {
   return target.has_parent_path() ? target.parent_path() : ".";
 }
 
-/// Refuses what is there and was not written by us.
-void check_replaceable(const std::string& path, const fs::path& target) {
+/// One of the files, or a directory on the way to one.
+bool is_ours(const fs::directory_entry& entry, const std::string& name,
+             const std::vector<std::string>& names) {
+  std::error_code ignored;
+  const bool directory = entry.is_directory(ignored) && !entry.is_symlink(ignored);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& ours) {
+    return directory ? ours.compare(0, name.size() + 1, name + '/') == 0 : ours == name;
+  });
+}
+
+/// Refuses what is there and was not written by us: replacing a directory deletes all that it holds.
+void check_replaceable(const std::string& path, const fs::path& target,
+                       const std::vector<std::string>& names) {
   std::error_code error;
   const fs::file_status status = fs::status(target, error);
   if (status.type() == fs::file_type::not_found) return;
@@ -54,6 +66,18 @@ void check_replaceable(const std::string& path, const fs::path& target) {
         fmt::format("'{}' is not empty and holds no report.json, so it is not one of our results; "
                     "it will not be replaced, choose another name",
                     path));
+  std::set<std::string> foreign;  // sorted: the message must not depend on the file system's order
+  for (fs::recursive_directory_iterator entry(target, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().lexically_relative(target).string();
+    if (!is_ours(*entry, name, names)) foreign.insert(name);
+  }
+  if (error) throw cannot_write(path, error.message());
+  if (!foreign.empty())
+    throw InputError(
+        fmt::format("'{}' holds '{}', which is not a result of phasecore; it will not be replaced, "
+                    "choose another name",
+                    path, *foreign.begin()));
 }
 
 /// Staging directories of processes that were killed are rubbish; those of living ones are not ours to touch.
@@ -77,9 +101,10 @@ void remove_abandoned(const fs::path& target) {
 
 }  // namespace
 
-OutputDirectory::OutputDirectory(std::string path) : path_(std::move(path)) {
+OutputDirectory::OutputDirectory(std::string path, std::vector<std::string> names)
+    : path_(std::move(path)), names_(std::move(names)) {
   const fs::path target = target_of(path_);
-  check_replaceable(path_, target);
+  check_replaceable(path_, target, names_);
   std::error_code error;
   const fs::path parent = parent_of(target);
   if (!fs::is_directory(parent, error))
@@ -87,29 +112,39 @@ OutputDirectory::OutputDirectory(std::string path) : path_(std::move(path)) {
   remove_abandoned(target);
   path_ = target.string();
   staging_ = fmt::format("{}.partial-{}", path_, ::getpid());
-  if (::mkdir(staging_.c_str(), 0777) != 0) throw cannot_write(path_, std::strerror(errno));
+  // Only to see that it can be done, before a long run: an interrupted run leaves nothing.
+  if (::mkdir(staging_.c_str(), 0777) != 0 || ::rmdir(staging_.c_str()) != 0)
+    throw cannot_write(path_, std::strerror(errno));
 }
 
 OutputDirectory::~OutputDirectory() {
   std::error_code ignored;
-  if (!committed_) fs::remove_all(staging_, ignored);
+  if (staged_ && !committed_) fs::remove_all(staging_, ignored);
 }
 
-void OutputDirectory::write(const std::string& name, std::string_view content) {
-  const fs::path relative = fs::path(name).lexically_normal();
+void OutputDirectory::write(const std::string& name, std::string content) {
   ensure(!committed_, "OutputDirectory: write after commit");
-  ensure(relative.has_filename() && relative.is_relative() && *relative.begin() != "..",
+  const fs::path relative(name);
+  ensure(relative.has_filename() && relative.is_relative() && relative == relative.lexically_normal() &&
+             *relative.begin() != "..",
          "OutputDirectory: '" + name + "' is not a name inside the directory");
-  const fs::path file = fs::path(staging_) / relative;
-  std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (error) throw cannot_write(file.parent_path().string(), error.message());
-  write_synced(file.string(), content);
+  ensure(std::find(names_.begin(), names_.end(), name) != names_.end(),
+         "OutputDirectory: '" + name + "' is not one of its names, so the next run could not replace it");
+  contents_[name] = std::move(content);
 }
 
 void OutputDirectory::commit() {
-  ensure(!committed_, "OutputDirectory: committed twice");
+  ensure(!committed_ && !staged_, "OutputDirectory: committed twice");
+  check_replaceable(path_, path_, names_);
+  if (::mkdir(staging_.c_str(), 0777) != 0) throw cannot_write(path_, std::strerror(errno));
+  staged_ = true;
   std::error_code error;
+  for (const auto& [name, content] : contents_) {
+    const fs::path file = fs::path(staging_) / name;
+    fs::create_directories(file.parent_path(), error);
+    if (error) throw cannot_write(file.parent_path().string(), error.message());
+    write_synced(file.string(), content);
+  }
   for (fs::recursive_directory_iterator entry(staging_, error), end; !error && entry != end;
        entry.increment(error))
     if (entry->is_directory(error)) sync_directory(entry->path().string());

@@ -1,14 +1,31 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "common/files.hpp"
 #include "tests/support/support.hpp"
+
+/// 0: all renames work; n: the n-th from now fails, once.
+static int renames_until_failure = 0;
+
+/// Stands before the C library's: the only way to a rename that fails after another has worked.
+extern "C" int rename(const char* from, const char* to) noexcept {
+  if (renames_until_failure > 0 && --renames_until_failure == 0) {
+    errno = EIO;
+    return -1;
+  }
+  return ::renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
 
 namespace phasecore::common {
 namespace {
@@ -25,10 +42,10 @@ using Names = std::set<std::string>;
 
 TEST(OutputDirectory, AppearsWholeOnCommit) {
   const test::TempDirectory place;
-  OutputDirectory out(place / "result");
+  OutputDirectory out(place / "result", {"report.json", "front/1/network.onnx"});
   out.write("report.json", "{}");
   out.write("front/1/network.onnx", "net");
-  EXPECT_FALSE(fs::exists(place / "result"));
+  EXPECT_EQ(names_in(place.path()), Names{}) << "an interrupted run must leave nothing";
   out.commit();
   EXPECT_EQ(names_in(place.path()), Names{"result"});
   EXPECT_EQ(names_in(place / "result"), (Names{"front", "report.json"}));
@@ -47,14 +64,57 @@ TEST(OutputDirectory, LeavesNothingWithoutCommit) {
 TEST(OutputDirectory, ReplacesAnOlderResultAsAWhole) {
   const test::TempDirectory place;
   for (const char* version : {"1", "2"}) {
-    OutputDirectory out(place / "result/");
+    OutputDirectory out(place / "result/", {"report.json", "only/in/1", "only/in/2"});
+    out.write("report.json", "overwritten");
     out.write("report.json", version);
-    out.write(std::string("only-in-") + version, "");
+    out.write(std::string("only/in/") + version, "");
     out.commit();
   }
   EXPECT_EQ(names_in(place.path()), Names{"result"});
-  EXPECT_EQ(names_in(place / "result"), (Names{"only-in-2", "report.json"}));
+  EXPECT_EQ(names_in(place / "result"), (Names{"only", "report.json"}));
+  EXPECT_EQ(names_in(place / "result/only/in"), Names{"2"});
   EXPECT_EQ(test::read_text(place / "result/report.json"), "2");
+}
+
+TEST(OutputDirectory, NeverDeletesAFileOfTheUser) {
+  int cases = 0;
+  for (const std::string foreign :
+       {"mynotes.txt", ".hidden", "network.onnx", "front/2/network.onnx", "front/1/x", "report.json.bak"}) {
+    const test::TempDirectory place;
+    const std::vector<std::string> names{"report.json", "front/1/network.onnx"};
+    OutputDirectory late(place / "result", names);
+    {
+      OutputDirectory out(place / "result", names);
+      for (const std::string& name : names) out.write(name, "old");
+      out.commit();
+    }
+    const fs::path file = place / ("result/" + foreign);
+    fs::create_directories(file.parent_path());
+    test::write_text(file, "years of work");
+    const std::string shown = foreign.rfind("front/2", 0) == 0 ? "front/2" : foreign;
+    const std::string message = "error: '" + (place / "result") + "' holds '" + shown +
+                                "', which is not a result of phasecore; it will not be replaced, choose "
+                                "another name";
+    test::expect_input_error([&] { OutputDirectory out(place / "result", names); }, message);
+    // The same file may come while the run is under way.
+    late.write("report.json", "new");
+    test::expect_input_error([&] { late.commit(); }, message);
+    EXPECT_EQ(test::read_text(file), "years of work");
+    EXPECT_EQ(test::read_text(place / "result/report.json"), "old");
+    EXPECT_EQ(names_in(place.path()), Names{"result"});
+    ++cases;
+  }
+  EXPECT_EQ(cases, 6);
+}
+
+TEST(OutputDirectory, ADirectoryOrLinkUnderOneOfOurNamesIsNotOurs) {
+  const test::TempDirectory place;
+  fs::create_directories(place / "result/layers.csv");
+  test::write_text(place / "result/report.json", "old");
+  test::input_error([&] { OutputDirectory out(place / "result"); });
+  fs::remove(place / "result/layers.csv");
+  fs::create_directory_symlink(place.path(), place / "result/only");
+  test::input_error([&] { OutputDirectory out(place / "result", {"report.json", "only/1"}); });
 }
 
 TEST(OutputDirectory, KeepsAnOlderResultWhenItIsNotCommitted) {
@@ -138,11 +198,14 @@ TEST(OutputDirectory, RestoresTheOlderResultWhenTheNewOneCannotMoveIn) {
   const test::TempDirectory place;
   fs::create_directory(place / "result");
   test::write_text(place / "result/report.json", "old");
-  OutputDirectory out(place / "result");
-  out.write("report.json", "new");
-  fs::remove_all((place / "result") + ".partial-" +
-                 std::to_string(::getpid()));  // somebody tidied up meanwhile
-  EXPECT_NE(test::environment_error([&] { out.commit(); }), "");
+  {
+    OutputDirectory out(place / "result");
+    out.write("report.json", "new");
+    renames_until_failure = 2;  // the first one moves the older result aside
+    EXPECT_EQ(test::environment_error([&] { out.commit(); }),
+              "cannot write '" + (place / "result") + "': Input/output error");
+    EXPECT_EQ(renames_until_failure, 0) << "the failing step was not reached";
+  }
   EXPECT_EQ(names_in(place.path()), Names{"result"});
   EXPECT_EQ(test::read_text(place / "result/report.json"), "old");
 }
@@ -163,12 +226,12 @@ TEST(OutputDirectory, ClearsUpAfterKilledProcessesOnly) {
 TEST(OutputDirectory, NamesOutsideItAreOurBug) {
   const test::TempDirectory place;
   OutputDirectory out(place / "result");
-  for (const char* name : {"", "..", "../x", "/etc/x", "a/../../x"}) {
+  for (const char* name : {"", "..", "../x", "/etc/x", "a/../../x", "./report.json", "another"}) {
     EXPECT_NE(test::internal_error([&] { out.write(name, "x"); }), "") << name;
   }
   out.commit();
   EXPECT_NE(test::internal_error([&] { out.commit(); }), "");
-  EXPECT_NE(test::internal_error([&] { out.write("x", "x"); }), "");
+  EXPECT_NE(test::internal_error([&] { out.write("report.json", "x"); }), "");
 }
 
 }  // namespace
