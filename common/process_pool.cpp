@@ -118,6 +118,20 @@ bool receive_all(int fd, void* data, std::size_t size) {
   return true;
 }
 
+/// A worker that ended without an answer. Signals that a broken program raises itself are our bug; all others
+/// come from outside: the user, a resource limit, the kernel short of memory.
+Outcome end_of(int status, std::size_t job) {
+  if (!WIFSIGNALED(status))
+    return {Outcome::Kind::Internal,
+            fmt::format("a worker left with exit code {} in job {}", WEXITSTATUS(status), job)};
+  const int number = WTERMSIG(status);
+  const std::string text =
+      fmt::format("a worker was killed by signal {} ({}) in job {}", number, ::strsignal(number), job);
+  for (const int ours : {SIGSEGV, SIGABRT, SIGFPE, SIGILL, SIGBUS, SIGSYS, SIGTRAP, SIGPIPE})
+    if (number == ours) return {Outcome::Kind::Internal, text};
+  return {Outcome::Kind::Environment, number == SIGKILL ? text + "; out of memory?" : text};
+}
+
 struct MessageHead {
   std::uint64_t kind = 0;
   std::uint64_t size = 0;
@@ -216,10 +230,7 @@ class Workers {
     while (::waitpid(worker.pid, &status, 0) < 0 && errno == EINTR) {
     }
     worker.pid = -1;
-    const std::string end = WIFSIGNALED(status) ? fmt::format("was killed by signal {} ({})",
-                                                              WTERMSIG(status), ::strsignal(WTERMSIG(status)))
-                                                : fmt::format("left with exit code {}", WEXITSTATUS(status));
-    outcome = {Outcome::Kind::Internal, fmt::format("a worker {} in job {}", end, worker.job)};
+    outcome = end_of(status, worker.job);
     worker.job = kNone;
     return outcome;
   }

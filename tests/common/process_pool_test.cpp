@@ -110,18 +110,42 @@ TEST(ProcessPool, ReportsTheFirstFailureInJobOrder) {
   }
 }
 
-TEST(ProcessPool, ADeadChildIsAnErrorThatNamesSignalAndJob) {
-  const auto killed = [](std::size_t i) -> std::string {
-    if (i == 4) ::raise(SIGKILL);
+std::string die_by(int signal, std::size_t job) {
+  const auto killed = [=](std::size_t i) -> std::string {
+    if (i == job) {
+      ::signal(signal, SIG_DFL);
+      ::raise(signal);
+    }
     return "";
   };
-  EXPECT_EQ(test::internal_error([&] { run_jobs(9, 2, killed); }),
-            "a worker was killed by signal 9 (Killed) in job 4");
+  run_jobs(9, 2, killed);
+  return "";
+}
+
+TEST(ProcessPool, ACrashedChildIsOurBugAndNamesSignalAndJob) {
+  EXPECT_EQ(test::internal_error([] { die_by(SIGABRT, 4); }),
+            "a worker was killed by signal 6 (Aborted) in job 4");
+  EXPECT_EQ(test::internal_error([] { die_by(SIGSEGV, 8); }),
+            "a worker was killed by signal 11 (Segmentation fault) in job 8");
+  for (const int signal : {SIGFPE, SIGILL, SIGBUS, SIGPIPE}) {
+    EXPECT_NE(test::internal_error([=] { die_by(signal, 0); }), "") << signal;
+  }
   const auto left = [](std::size_t i) -> std::string {
     if (i == 1) ::_exit(7);
     return "";
   };
   EXPECT_EQ(test::internal_error([&] { run_jobs(9, 2, left); }), "a worker left with exit code 7 in job 1");
+  expect_no_children();
+}
+
+TEST(ProcessPool, AChildKilledFromOutsideIsNotOurBug) {
+  EXPECT_EQ(test::environment_error([] { die_by(SIGKILL, 4); }),
+            "a worker was killed by signal 9 (Killed) in job 4; out of memory?");
+  EXPECT_EQ(test::environment_error([] { die_by(SIGTERM, 0); }),
+            "a worker was killed by signal 15 (Terminated) in job 0");
+  for (const int signal : {SIGXCPU, SIGXFSZ, SIGINT, SIGHUP, SIGUSR1}) {
+    EXPECT_NE(test::environment_error([=] { die_by(signal, 3); }), "") << signal;
+  }
   expect_no_children();
 }
 
