@@ -105,4 +105,19 @@ EnergyBooks account(const program::Program& program, const program::Activity& ac
   return books.close();
 }
 
+std::vector<std::int64_t> count_macs(const program::Program& program, const program::Activity& activity,
+                                     int images, const std::vector<std::int64_t>& wanted) {
+  ensure(wanted.size() == program.layers.size(), "MAC books: another number of layers");
+  std::vector<std::int64_t> macs(program.layers.size(), 0);
+  for (std::size_t t = 0; t < program.tasks.size(); ++t)
+    macs.at(program.tasks[t].layer) +=
+        program.tasks[t].macs *
+        per_image(activity.tasks[t].firings, images, "firings of task " + std::to_string(t));
+  for (std::size_t l = 0; l < macs.size(); ++l)
+    ensure(macs[l] == wanted[l], "MAC books do not close: layer '" + program.layers[l] + "' did " +
+                                     std::to_string(macs[l]) + ", the network has " +
+                                     std::to_string(wanted[l]));
+  return macs;
+}
+
 }  // namespace phasecore::run

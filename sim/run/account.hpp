@@ -33,4 +33,10 @@ struct EnergyBooks {
 EnergyBooks account(const program::Program& program, const program::Activity& activity, int images,
                     const config::Chip& chip, Picoseconds static_ps);
 
+/// Multiply-accumulates that one image's firings did, per layer (as Program::layers). `wanted`: what the
+/// network's layers are, by the network's own arithmetic; throws InternalError naming the layer where the two
+/// differ.
+std::vector<std::int64_t> count_macs(const program::Program& program, const program::Activity& activity,
+                                     int images, const std::vector<std::int64_t>& wanted);
+
 }  // namespace phasecore::run
