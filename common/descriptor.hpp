@@ -1,4 +1,4 @@
-// File descriptors that close themselves, and the synced writes under the atomic files. Inside common/ only.
+// File descriptors that close themselves, and the synced writes under the atomic files.
 #pragma once
 
 #include <string>

@@ -24,12 +24,21 @@ const program::Structure& checked(const program::Structure& s) {
   return s;
 }
 
-/// The longest time in which a healthy program may show no progress.
-Picoseconds longest_firing(const program::Program& program) {
-  Picoseconds longest = 0;
+/// The longest time in which a healthy program may show no progress: a firing, then its largest packet's way
+/// through the whole chip, then a credit's way back. What waits for others waits for one of these to end.
+Picoseconds longest_step(const program::Program& program, const program::Structure& s) {
+  Picoseconds firing = 0, packet = 0, credit = 0;
   for (const program::Task& task : program.tasks)
-    longest = std::max(longest, task.load_ps + task.mvm_ps + task.digital_ps + task.pipeline_ps);
-  return longest;
+    firing = std::max(firing, task.load_ps + task.mvm_ps + task.digital_ps + task.pipeline_ps);
+  for (const program::Stream& stream : program.streams) {
+    // Store and forward at every hop is slower than what any network here does.
+    const int hops = s.mesh ? s.columns + s.rows : static_cast<int>(stream.route.size());
+    const Picoseconds hop = 2 * s.link_latency + s.router_latency + program::flits(s, stream.bytes);
+    const Picoseconds host = s.host_latency + program::host_flits(s, stream.bytes);
+    packet = std::max(packet, (hops + 2) * hop * s.clock_ps + 2 * host * s.host_clock_ps);
+    credit = std::max(credit, stream.credit_ps);
+  }
+  return firing + packet + credit;
 }
 
 }  // namespace
@@ -93,7 +102,7 @@ void Chip::Impl::begin(const program::Program& program, const RunOptions& option
 }
 
 void Chip::Impl::simulate(const RunOptions& options) {
-  const Picoseconds patience = options.watchdog_ps + longest_firing(run.program());
+  const Picoseconds patience = options.watchdog_ps + longest_step(run.program(), run.structure());
   std::uint64_t progress = run.progress();
   while (advance_kernel(patience) && !run.failed()) {
     if (run.progress() == progress)
@@ -181,6 +190,7 @@ program::Activity Chip::run(const program::Program& program, const RunOptions& o
   {
     const auto trace = impl_->open_trace();
     impl_->simulate(options);
+    if (trace) trace->finish();
   }
   program::Activity activity = impl_->collect();
   program::check(activity, program, impl_->run.structure(), options.images);

@@ -13,9 +13,10 @@ namespace phasecore::chip {
 struct RunOptions {
   int images = 1;                               ///< all offered at time 0, entering as the chip takes them
   program::TaskFunctions* functions = nullptr;  ///< values to carry along, or none
-  std::string trace_path;                       ///< "" or a VCD file of core states and link use
-  program::Picoseconds watchdog_ps =
-      100'000'000;  ///< no progress for this long is an error naming who waits for whom
+  std::string trace_path;  ///< "" or a VCD file of core states and link use, of exactly this name
+  /// No progress for this long beyond the slowest step of a healthy program (a firing, a packet's way, a
+  /// credit) is an error naming who waits for whom.
+  program::Picoseconds watchdog_ps = 100'000'000;
 };
 
 /// One elaborated chip. SystemC elaborates once per process, so construct at most one Chip in a process (a
@@ -24,7 +25,8 @@ class Chip {
  public:
   explicit Chip(const program::Structure& structure);
   ~Chip();
-  /// Runs to the end and checks the books. Throws InternalError on deadlock or broken invariants.
+  /// Runs to the end and checks the books. Throws InternalError on deadlock or broken invariants,
+  /// EnvironmentError if the trace cannot be written (there is none then).
   program::Activity run(const program::Program& program, const RunOptions& options);
 
  private:

@@ -6,14 +6,20 @@
 
 namespace phasecore::chip {
 
-/// Open from construction to destruction. Times in the file are the kernel's: the first run starts at 0.
+/// Times in the file are the kernel's: the first run starts at 0.
 class Trace {
  public:
-  /// `path` with or without ".vcd". Throws EnvironmentError if it cannot be written.
+  /// Writes beside `path`; the file gets its name with finish(). Throws EnvironmentError if it cannot be
+  /// written.
   explicit Trace(const std::string& path);
+  /// Without finish(): no file, an older one stays as it was.
   ~Trace();
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
+
+  /// Closes the file and moves it to exactly `path`. Throws EnvironmentError if not all of it could be
+  /// written.
+  void finish();
 
   template <class Value>
   void add(const Value& value, const std::string& name) {
@@ -21,7 +27,11 @@ class Trace {
   }
 
  private:
-  sc_core::sc_trace_file* file_;
+  void close();
+
+  const std::string path_;
+  const std::string partial_;  ///< where the kernel writes
+  sc_core::sc_trace_file* file_ = nullptr;
 };
 
 }  // namespace phasecore::chip

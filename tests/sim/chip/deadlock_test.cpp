@@ -1,7 +1,12 @@
 // What goes wrong inside a run reaches the caller, and the chip goes on working.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
 
 #include "sim/chip/chip.hpp"
+#include "tests/sim/chip/forked.hpp"
 #include "tests/sim/chip/programs.hpp"
 #include "tests/support/support.hpp"
 
@@ -74,13 +79,13 @@ TEST(Watchdog, EndsARunWithoutProgress) {
   b.connect(worker, sink, {});
   chip::Chip chip(mesh(1, 1));
   chip::RunOptions options;
-  options.watchdog_ps = 10'000'000;
+  options.watchdog_ps = -40'000'000;  // what a healthy program may take, less most of the credit's time
   const std::string message = internal_error([&] { chip.run(b.program(), options); });
-  EXPECT_NE(message.find("no progress for 10002000 ps"), std::string::npos) << message;
+  EXPECT_NE(message.find("no progress for 100"), std::string::npos) << message;
   EXPECT_NE(message.find("host (task 0, layer 'source'), firing 1 of image 0 waits for memory"),
             std::string::npos)
       << message;
-  options.watchdog_ps = 100'000'000;
+  options.watchdog_ps = 1;
   EXPECT_EQ(chip.run(b.program(), options).tasks[worker].firings, 2);
 }
 
@@ -95,6 +100,43 @@ TEST(Watchdog, WaitsForALongFiring) {
   chip::RunOptions options;
   options.watchdog_ps = 1000;
   EXPECT_EQ(chip.run(b.program(), options).tasks[slow].firings, 1);
+}
+
+// One slow thing at a time, on a mesh and on dedicated links, with no patience but for the slowest step.
+TEST(Watchdog, WaitsForEverySlowPartOfTheNetwork) {
+  int cases = 0;
+  for (const program::Structure& fast : {mesh(3, 2), chain_of_links(6)}) {
+    for (int slow = 0; slow < 7; ++slow) {
+      program::Structure s = fast;
+      ProgramBuilder::Link link;
+      if (slow == 0) s.host_latency = 1'000'000;
+      if (slow == 1) s.host_clock_ps = 1'000'000;
+      if (slow == 2) s.link_latency = 10'000;
+      if (slow == 3) s.router_latency = 10'000;
+      if (slow == 4) s.clock_ps = 1'000'000;
+      if (slow == 5) link.credit_ps = 100'000'000;
+      if (slow == 6) link.bytes = s.buffer_flits = 100'000;
+      const std::string firings = in_child([&] {
+        ProgramBuilder b;
+        const int source = b.host(6);
+        const int first = b.core(0, 6, 0, 1000, 1000);
+        const int last = b.core(5, 6, 0, 1000, 1000);
+        const int sink = b.host(6);
+        b.connect(source, first, link);
+        ProgramBuilder::Link routed = link;
+        if (!s.mesh) routed.route = {0, 1, 2, 3, 4, 5};
+        b.connect(first, last, routed);
+        b.connect(last, sink, link);
+        chip::Chip chip(s);
+        chip::RunOptions options;
+        options.watchdog_ps = 1;
+        return std::to_string(chip.run(b.program(), options).tasks[last].firings);
+      });
+      EXPECT_EQ(firings, "6") << slow;
+      ++cases;
+    }
+  }
+  EXPECT_EQ(cases, 14);
 }
 
 TEST(Chip, RefusesASecondElaborationInOneProcess) {
@@ -128,6 +170,12 @@ TEST(Chip, KeepsTypeAndTextOfWhatIsThrownInsideTheKernel) {
   EXPECT_EQ(program::to_bytes(chip.run(b.program(), {})), program::to_bytes(before));
 }
 
+int files_in(const TempDirectory& directory) {
+  int count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(directory.path())) ++count;
+  return count;
+}
+
 TEST(Trace, WritesCoreStatesAndLinkUseAndChangesNoTime) {
   TempDirectory directory;
   TooSmallASkip p(3);
@@ -140,14 +188,70 @@ TEST(Trace, WritesCoreStatesAndLinkUseAndChangesNoTime) {
     traced.events = plain.events;  // a traced core also wakes when a packet has left
     EXPECT_EQ(program::to_bytes(traced), program::to_bytes(plain));
   }
-  for (const std::string name : {"first.vcd", "second.vcd"}) {
+  for (const std::string name : {"first.vcd", "second"}) {
     const std::string vcd = read_text(directory / name);
     EXPECT_NE(vcd.find("$timescale"), std::string::npos);
     for (const std::string scope :
          {"core_0", "core_1", "core_2", "link_0_1", "link_1_2", "link_host_0", "link_2_1"})
       EXPECT_NE(vcd.find("$scope module " + scope + " "), std::string::npos) << scope;
     EXPECT_NE(vcd.find("\n#"), std::string::npos);
+    const std::string end = "\n$comment end of trace $end\n";
+    EXPECT_EQ(vcd.find(end), vcd.size() - end.size());
   }
+  EXPECT_EQ(files_in(directory), 2) << "exactly the names that were given";
+}
+
+// A file size limit stands in for a full disk, which the kernel does not notice.
+TEST(Trace, IsNotThereWhenTheDiskIsFull) {
+  TempDirectory directory;
+  TooSmallASkip p(3);
+  chip::Chip chip(mesh(3, 1));
+  chip::RunOptions options;
+  options.trace_path = directory / "run.vcd";
+  write_text(directory / "run.vcd", "old");
+  ::signal(SIGXFSZ, SIG_IGN);
+  chip.run(p.program(), options);
+  const std::size_t whole = read_text(directory / "run.vcd").size();
+  int cases = 0;
+  // Nothing, the middle of the header, the middle of the end, all but one byte of the last line.
+  for (const std::size_t limit : {std::size_t{0}, std::size_t{100}, whole - 40, whole - 1}) {
+    write_text(directory / "run.vcd", "old");
+    const rlimit small{limit, RLIM_INFINITY};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    const std::string message = environment_error([&] { chip.run(p.program(), options); });
+    const rlimit free{RLIM_INFINITY, RLIM_INFINITY};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &free), 0);
+    EXPECT_EQ(message.find(options.trace_path + ": cannot write: "), 0u) << message;
+    EXPECT_EQ(files_in(directory), 1) << limit;
+    EXPECT_EQ(read_text(directory / "run.vcd"), "old") << limit;
+    ++cases;
+  }
+  EXPECT_EQ(cases, 4);
+  chip.run(p.program(), options);
+  EXPECT_NE(read_text(directory / "run.vcd").find("end of trace"), std::string::npos);
+}
+
+TEST(Trace, LeavesNothingOfARunThatFails) {
+  TempDirectory directory;
+  TooSmallASkip bad(1);
+  chip::Chip chip(mesh(3, 1));
+  chip::RunOptions options;
+  options.trace_path = directory / "run.vcd";
+  internal_error([&] { chip.run(bad.program(), options); });
+  EXPECT_EQ(files_in(directory), 0);
+}
+
+TEST(Trace, SaysBeforeTheRunThatItCannotBeWritten) {
+  TempDirectory directory;
+  TooSmallASkip p(3);
+  chip::Chip chip(mesh(3, 1));
+  chip::RunOptions options;
+  options.trace_path = "/dev/null";
+  EXPECT_EQ(environment_error([&] { chip.run(p.program(), options); }),
+            "/dev/null: cannot write: it is not a regular file");
+  options.trace_path = directory / "absent/run.vcd";
+  EXPECT_EQ(environment_error([&] { chip.run(p.program(), options); }),
+            options.trace_path + ": cannot write: No such file or directory");
 }
 
 }  // namespace
