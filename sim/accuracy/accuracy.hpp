@@ -54,8 +54,9 @@ struct LayerDegradation {
   std::string name;
   Interval alone_pp;      ///< quantised accuracy minus accuracy with only this layer analog
   Interval recovered_pp;  ///< accuracy with only this layer quantised-ideal minus fully analog
-  /// Of the layer's outputs, alone analog against quantised; infinite when nothing differs.
-  double output_snr_db = 0;
+  /// Of the layer's outputs, alone analog against quantised; none when nothing differs (no error at all), or
+  /// when the quantised outputs are all zero.
+  std::optional<double> output_snr_db;
 };
 
 struct Result {

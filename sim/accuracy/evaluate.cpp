@@ -1,7 +1,6 @@
 // The Monte Carlo: which jobs there are, and what their results mean together.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include "common/process_pool.hpp"
@@ -138,9 +137,7 @@ class Evaluation {
     const Bootstrap bootstrap(request_.seed, request_.instances, test_.size());
     std::optional<double> second, month;
     for (std::size_t t = 0; t < points.size(); ++t) {
-      Interval interval = bootstrap.interval(points[t], 1);
-      interval.low = std::max(interval.low, 0.0);
-      interval.high = std::min(interval.high, 1.0);
+      const Interval interval = bootstrap.interval(points[t], 0, 1, 1);
       const double time = request_.times_s[t];
       result.points.push_back({time, interval, deviation(points[t])});
       if (time == kSecond) second = interval.mean;
@@ -166,10 +163,9 @@ class Evaluation {
       }
       LayerDegradation figures;
       figures.name = executor_.pass(analog_stages_[l]).stage().name;
-      figures.alone_pp = bootstrap.interval(alone, 100);
-      figures.recovered_pp = bootstrap.interval(recovered, 100);
-      figures.output_snr_db =
-          noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+      figures.alone_pp = bootstrap.interval(alone, -1, 1, 100);
+      figures.recovered_pp = bootstrap.interval(recovered, -1, 1, 100);
+      if (noise > 0 && signal > 0) figures.output_snr_db = 10 * std::log10(signal / noise);
       result.layers.push_back(std::move(figures));
     }
   }

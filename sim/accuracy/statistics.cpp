@@ -12,6 +12,8 @@ namespace {
 constexpr int kResamples = 1000;
 /// Positions of the 2.5 % and 97.5 % quantiles among the sorted resamples.
 constexpr int kLow = 24, kHigh = 975;
+/// The standard normal's 97.5 % quantile.
+constexpr double kNormal = 1.959963985;
 
 /// How often each of n things is drawn in n draws, for every resample.
 std::vector<std::uint16_t> draw(std::uint64_t seed, std::uint32_t what, int n) {
@@ -61,10 +63,14 @@ Bootstrap::Bootstrap(std::uint64_t seed, int instances, int images)
       image_counts_(draw(seed, 2, images)) {
   if (instances < 2) return;
   const boost::math::students_t student(instances - 1);
-  stretch_ = std::sqrt(instances / (instances - 1.0)) * boost::math::quantile(student, 0.975) / 1.959963985;
+  stretch_ = std::sqrt(instances / (instances - 1.0)) * boost::math::quantile(student, 0.975) / kNormal;
 }
 
-Interval Bootstrap::interval(const Outcomes& outcomes, double unit) const {
+double Bootstrap::resolution() const {
+  return kNormal * kNormal / (images_ + kNormal * kNormal);
+}
+
+Interval Bootstrap::interval(const Outcomes& outcomes, double lowest, double highest, double unit) const {
   common::ensure(outcomes.instances == instances_ && outcomes.images == images_ &&
                      outcomes.values.size() == static_cast<std::size_t>(instances_) * images_,
                  "accuracy: outcomes of another size than the bootstrap");
@@ -89,8 +95,9 @@ Interval Bootstrap::interval(const Outcomes& outcomes, double unit) const {
     resampled.push_back(centre + stretch_ * (instances_only - centre) + (full - instances_only));
   }
   std::sort(resampled.begin(), resampled.end());
-  // Means are rounded differently from their resamples: an interval without any spread is exactly its mean.
-  return {unit * centre, unit * std::min(centre, resampled[kLow]), unit * std::max(centre, resampled[kHigh])};
+  const double low = std::max(lowest, std::min(centre - resolution(), resampled[kLow]));
+  const double high = std::min(highest, std::max(centre + resolution(), resampled[kHigh]));
+  return {unit * centre, unit * low, unit * high};
 }
 
 }  // namespace phasecore::accuracy

@@ -25,11 +25,16 @@ double deviation(const Outcomes& outcomes);
 /// independently, images with replacement; both are crossed, as every instance sees every image. With few
 /// instances the bootstrap is too narrow, so what the instances contribute to a resample's deviation is
 /// stretched by sqrt(n / (n - 1)) t(0.975, n - 1) / 1.96. One instance: the interval speaks of images alone.
+///
+/// Resamples of answers that agree agree, too, which is no certainty: no bound is nearer to the mean than
+/// resolution(), what Wilson's interval leaves open when N answers out of N agree.
 class Bootstrap {
  public:
   Bootstrap(std::uint64_t seed, int instances, int images);
-  /// Every value is multiplied by `unit` (100: percentage points).
-  Interval interval(const Outcomes& outcomes, double unit) const;
+  /// Cut to what a mean can be, lowest .. highest; then multiplied by `unit` (100: percentage points).
+  Interval interval(const Outcomes& outcomes, double lowest, double highest, double unit) const;
+  /// z^2 / (N + z^2), N images, z = 1.96 (Wilson, J. Am. Stat. Assoc. 22, 209 (1927)).
+  double resolution() const;
 
  private:
   int instances_, images_;

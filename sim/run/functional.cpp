@@ -15,8 +15,6 @@ using mapping::TaskRole;
 using mapping::TokenKind;
 using program::Payload;
 
-constexpr double kDay = 86400;
-
 /// FP16 numbers as two bytes each, little-endian, and back. The values are FP16 already: nothing is lost.
 Payload fp16_bytes(const float* values, int count) {
   Payload bytes;
@@ -259,12 +257,18 @@ std::vector<float> FunctionalChip::logits(const Payload& arrived) const {
   return logits;
 }
 
-void check_functional(const mapping::Mapping& map, const mapping::BuiltProgram& built,
-                      const program::Structure& structure, const config::Chip& chip,
-                      const config::Device& device, const accuracy::Calibration& calibration,
-                      const graph::Batch& images, std::uint64_t seed, ChipRunner& chips) {
-  const accuracy::Executor executor(map, chip, device, calibration);
-  const accuracy::State state = executor.programmed(seed, 0, {kDay}, analog::Compensation::Gdc).front();
+accuracy::State functional_state(const accuracy::Executor& executor, const graph::Network& network,
+                                 const graph::Batch& calibration_images, const FunctionalRequest& request) {
+  accuracy::State state =
+      executor.programmed(request.seed, request.instance, {request.time_s}, request.compensation).front();
+  if (request.compensation == analog::Compensation::AdaBs)
+    executor.recalibrate(state, network, calibration_images);
+  return state;
+}
+
+void check_functional(const accuracy::Executor& executor, const accuracy::State& state,
+                      const mapping::BuiltProgram& built, const program::Structure& structure,
+                      const graph::Batch& images, ChipRunner& chips) {
   const std::vector<float> wanted = executor.logits(state, images, 0);
   FunctionalChip functions(executor, state, built, images, 0);
   const auto result = chips.run_functional(structure, built.program, images.samples, functions);

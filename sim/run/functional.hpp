@@ -63,11 +63,23 @@ class FunctionalChip : public program::TaskFunctions {
   accuracy::Workspace work_;
 };
 
-/// Runs images through the SystemC chip with values (instance 0, one day, global drift compensation) and
-/// compares the logits with the Executor's bit for bit. Throws InternalError naming image and class.
-void check_functional(const mapping::Mapping& map, const mapping::BuiltProgram& built,
-                      const program::Structure& structure, const config::Chip& chip,
-                      const config::Device& device, const accuracy::Calibration& calibration,
-                      const graph::Batch& images, std::uint64_t seed, ChipRunner& chips);
+/// The devices that values are computed with.
+struct FunctionalRequest {
+  std::uint64_t seed = 0;
+  std::uint32_t instance = 0;
+  double time_s = 0;
+  analog::Compensation compensation = analog::Compensation::Gdc;
+};
+
+/// Instance `request.instance` at its time, compensated as asked (AdaBS: re-estimated on the calibration
+/// images).
+accuracy::State functional_state(const accuracy::Executor& executor, const graph::Network& network,
+                                 const graph::Batch& calibration_images, const FunctionalRequest& request);
+
+/// Runs images through the SystemC chip with the values of `state` and compares the logits with the
+/// Executor's bit for bit. Throws InternalError naming image and class.
+void check_functional(const accuracy::Executor& executor, const accuracy::State& state,
+                      const mapping::BuiltProgram& built, const program::Structure& structure,
+                      const graph::Batch& images, ChipRunner& chips);
 
 }  // namespace phasecore::run

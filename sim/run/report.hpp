@@ -42,6 +42,13 @@ struct LinkReport {
   int max_queue = 0;
 };
 
+/// What the values that travelled through the chip were compared at.
+struct FunctionalReport {
+  int images = 0;  ///< whose logits were equal on the chip and in the Monte Carlo
+  double time_s = 0;
+  std::string compensation;
+};
+
 struct AccuracyReport {
   std::string dataset, part, device, compensation;
   int instances = 0, layer_samples = 0, layer_instances = 0;
@@ -53,6 +60,8 @@ struct Report {
   std::uint64_t seed = 0;
   std::string engine;
   std::string chip_name, chip_yaml;
+  std::string chip_argument;  ///< what `phasecore describe chip` finds the chip by
+  std::string device_name, device_yaml;
   bool what_if = false;
   std::string model_name, model_sha256;
   long long parameters = 0, macs = 0;
@@ -61,16 +70,17 @@ struct Report {
   std::string mapping_rule;
   std::vector<std::string> not_modelled, warnings;
   bool host_modelled = true;
+  bool host_between_layers = false;  ///< the host pools, adds and arranges vectors (interlayer host)
 
   double latency_ns = 0, interval_ns = 0;
   long long cycles = 0;  ///< latency in periods of the network clock
   double energy_nj = 0, energy_steady_nj = 0;
   EnergyNj energy_by_component_nj{};
-  double average_power_mw = 0, effective_tops = 0, effective_tops_per_w = 0, area_mm2 = 0;
+  double average_power_mw = 0, effective_tops = 0, effective_tops_per_w = 0;
+  std::optional<double> area_mm2;  ///< none with `shared_area` in not_modelled
 
   std::optional<AccuracyReport> accuracy;
-  std::optional<int>
-      functional_images;            ///< images whose logits were equal on the chip and in the Monte Carlo
+  std::optional<FunctionalReport> functional;
   std::vector<LayerReport> layers;  ///< the last one is the pseudo-layer "shared"
   std::vector<CoreReport> cores;
   std::vector<LinkReport> links;

@@ -28,6 +28,21 @@ ordered_json interval(const accuracy::Interval& i) {
   return {{"mean", i.mean}, {"ci95_low", i.low}, {"ci95_high", i.high}};
 }
 
+template <class T>
+ordered_json optional(const std::optional<T>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+ordered_json resolved(const std::string& yaml, const std::string& what) {
+  common::Diagnostics none;
+  return yaml_to_json(common::parse_yaml(yaml, what, none));
+}
+
+ordered_json to_json(const FunctionalReport& f) {
+  return {
+      {"images", f.images}, {"time_s", f.time_s}, {"compensation", f.compensation}, {"logits_equal", true}};
+}
+
 ordered_json to_json(const AccuracyReport& a) {
   ordered_json points = ordered_json::array();
   for (const auto& p : a.result.points)
@@ -45,7 +60,7 @@ ordered_json to_json(const AccuracyReport& a) {
           {"compensation", a.compensation},
           {"instances", a.instances},
           {"points", points},
-          {"avm_pp", a.result.avm_pp ? ordered_json(*a.result.avm_pp) : ordered_json()}};
+          {"avm_pp", optional(a.result.avm_pp)}};
 }
 
 ordered_json to_json(const LayerReport& l, const Report& report) {
@@ -73,7 +88,7 @@ ordered_json to_json(const LayerReport& l, const Report& report) {
                         {"instances", report.accuracy->layer_instances},
                         {"alone_pp", interval(l.degradation->alone_pp)},
                         {"recovered_pp", interval(l.degradation->recovered_pp)},
-                        {"output_snr_db", l.degradation->output_snr_db}};
+                        {"output_snr_db", optional(l.degradation->output_snr_db)}};
   } else {
     j["degradation"] = nullptr;
   }
@@ -103,7 +118,7 @@ ordered_json totals(const Report& r) {
           {"average_power_mw", r.average_power_mw},
           {"effective_tops", r.effective_tops},
           {"effective_tops_per_w", r.effective_tops_per_w},
-          {"area_mm2", r.area_mm2}};
+          {"area_mm2", optional(r.area_mm2)}};
 }
 
 }  // namespace
@@ -114,10 +129,8 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
   j["version"] = version();
   j["seed"] = r.seed;
   j["engine"] = r.engine;
-  common::Diagnostics none;
-  j["chip"] = {{"name", r.chip_name},
-               {"what_if", r.what_if},
-               {"resolved", yaml_to_json(common::parse_yaml(r.chip_yaml, "chip", none))}};
+  j["chip"] = {{"name", r.chip_name}, {"what_if", r.what_if}, {"resolved", resolved(r.chip_yaml, "chip")}};
+  j["device"] = {{"name", r.device_name}, {"resolved", resolved(r.device_yaml, "device")}};
   j["model"] = {
       {"name", r.model_name}, {"sha256", r.model_sha256}, {"parameters", r.parameters}, {"macs", r.macs}};
   j["mapping"] = {{"cores_available", r.cores_available},
@@ -128,9 +141,7 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
   j["warnings"] = r.warnings;
   j["totals"] = totals(r);
   j["accuracy"] = r.accuracy ? to_json(*r.accuracy) : ordered_json();
-  j["functional"] = r.functional_images
-                        ? ordered_json{{"images", *r.functional_images}, {"logits_equal", true}}
-                        : ordered_json();
+  j["functional"] = r.functional ? to_json(*r.functional) : ordered_json();
   j["layers"] = ordered_json::array();
   for (const auto& l : r.layers) j["layers"].push_back(to_json(l, r));
   j["cores"] = ordered_json::array();
@@ -195,8 +206,9 @@ common::Table layers_csv(const Report& r) {
     if (l.degradation) {
       const auto& d = *l.degradation;
       for (const double v : {d.alone_pp.mean, d.alone_pp.low, d.alone_pp.high, d.recovered_pp.mean,
-                             d.recovered_pp.low, d.recovered_pp.high, d.output_snr_db})
+                             d.recovered_pp.low, d.recovered_pp.high})
         row.emplace_back(v);
+      row.push_back(d.output_snr_db ? common::Cell{*d.output_snr_db} : common::Cell{});
     } else {
       row.resize(row.size() + 7);
     }

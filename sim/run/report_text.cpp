@@ -59,7 +59,7 @@ std::string layer_table(const Report& r) {
                              sum(l.energy_nj)};
     if (r.accuracy) {
       if (l.degradation) {
-        row.emplace_back(l.degradation->output_snr_db);
+        row.push_back(l.degradation->output_snr_db ? Cell{*l.degradation->output_snr_db} : Cell{});
         row.emplace_back(interval_pp(l.degradation->alone_pp));
         row.emplace_back(interval_pp(l.degradation->recovered_pp));
       } else {
@@ -105,15 +105,16 @@ std::string totals_text(const Report& r) {
     split += fmt::format("{}{} {}", split.empty() ? "" : ", ", name_of(component),
                          unknown ? "not modelled" : fmt::format("{:.1f}", r.energy_by_component_nj[c]));
   }
+  const std::string area = r.area_mm2 ? fmt::format("{:.1f} mm2", *r.area_mm2) : "not modelled";
   return fmt::format(
       "Latency   {:.2f} us for one image in an empty chip ({} network cycles)\n"
       "Interval  {:.2f} us between images back to back: {:.0f} images/s\n"
       "Energy    {:.1f} nJ per image alone, {:.1f} nJ at full pipeline ({:.1f} mW)\n"
       "          nJ by component: {}\n"
-      "Effective {:.3f} TOPS, {:.3f} TOPS/W at full pipeline; chip area {:.1f} mm2\n"
+      "Effective {:.3f} TOPS, {:.3f} TOPS/W at full pipeline; chip area {}\n"
       "Mapping   {} of {} cores ({}), {:.1f} % of their cells hold weights; {} parameters, {} MACs\n",
       r.latency_ns / 1e3, r.cycles, r.interval_ns / 1e3, 1e9 / r.interval_ns, r.energy_nj, r.energy_steady_nj,
-      r.average_power_mw, split, r.effective_tops, r.effective_tops_per_w, r.area_mm2, r.cores_used,
+      r.average_power_mw, split, r.effective_tops, r.effective_tops_per_w, area, r.cores_used,
       r.cores_available, r.mapping_rule, 100 * r.utilization, r.parameters, r.macs);
 }
 
@@ -132,14 +133,19 @@ std::string to_text(const Report& r) {
                   r.engine == "analytic" ? ", analytic estimate: links and buffers without limits" : "");
   text += layer_table(r) + "\n" + totals_text(r);
   if (r.accuracy) text += "\n" + accuracy_text(*r.accuracy);
-  if (r.functional_images)
-    text +=
-        fmt::format("Functional: the chip's own logits of {} images equal the Monte Carlo's bit for bit\n",
-                    *r.functional_images);
+  if (r.functional)
+    text += fmt::format(
+        "Functional: the chip's own logits of {} images equal the Monte Carlo's bit for bit (instance 0, {}, "
+        "compensation {})\n",
+        r.functional->images, common::format_duration(r.functional->time_s), r.functional->compensation);
   for (const auto& w : r.warnings) text += "warning: " + w + "\n";
+  if (r.host_between_layers)
+    text +=
+        "\nTotals are on chip: the host between the layers pools, adds and arranges input vectors (im2col) "
+        "exactly and in no time.\n";
   if (!r.not_modelled.empty()) text += "\nNot modelled: " + joined(r.not_modelled) + "\n";
-  text +=
-      fmt::format("Assumed values are marked in the chip file: phasecore describe chip {}\n", r.chip_name);
+  text += fmt::format("Assumed values are marked in the chip file: phasecore describe chip {}\n",
+                      r.chip_argument);
   return text;
 }
 

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <numeric>
 
 #include "common/units.hpp"
 #include "sim/accuracy/executor.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/run/account.hpp"
+#include "sim/run/bounds.hpp"
 #include "sim/run/functional.hpp"
 
 namespace phasecore::run {
@@ -24,6 +26,7 @@ struct Timing {
   mapping::BuiltProgram built;
   program::Structure structure;
   Activity single, steady;
+  SteadyInterval interval;
 };
 
 Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const Options& options,
@@ -32,17 +35,32 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
   t.built = mapping::build_program(map, chip);
   t.structure = mapping::structure_of(chip);
   const auto& program = t.built.program;
+  const Picoseconds busiest = analytic::interval_bound(program, t.structure);
   if (options.engine == Engine::Analytic) {
     t.single = analytic::run(program, t.structure, 1);
     t.steady = analytic::run(program, t.structure, kSteadyImages);
   } else {
     t.single = chips.run(t.structure, program, 1, options.trace_path);
     t.steady = chips.run(t.structure, program, kSteadyImages);
-    const Activity bound = analytic::run(program, t.structure, 1);
-    common::ensure(bound.image_end_ps[0] <= t.single.image_end_ps[0],
-                   "the chip finished before its analytic lower bound");
+    check_bounds(t.single, analytic::run(program, t.structure, 1), busiest);
+    check_bounds(t.steady, analytic::run(program, t.structure, kSteadyImages), busiest);
   }
+  t.interval = steady_interval(t.steady, busiest);
   return t;
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// What the chip file says, and what follows from the way the chip is read.
+std::vector<std::string> not_modelled(const config::Chip& chip) {
+  static const std::string kAsymmetry = "one_phase_polarity_asymmetry";
+  std::vector<std::string> names;
+  for (const auto& name : chip.not_modelled)
+    if (name != kAsymmetry) names.push_back(name);
+  if (chip.crossbar.read_mode == config::ReadMode::OnePhase) names.push_back(kAsymmetry);
+  return names;
 }
 
 EnergyNj to_nj(const EnergySplit& split) {
@@ -51,8 +69,17 @@ EnergyNj to_nj(const EnergySplit& split) {
   return nj;
 }
 
-std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing& t,
-                                       const EnergyBooks& books) {
+/// MACs per layer as the run did them, in both runs what the network asks for.
+std::vector<std::int64_t> checked_macs(const mapping::Mapping& map, const Timing& t) {
+  const auto& program = t.built.program;
+  std::vector<std::int64_t> wanted(program.layers.size(), 0);
+  for (std::size_t s = 0; s < map.stages.size(); ++s) wanted[s] = map.stages[s].macs;
+  count_macs(program, t.steady, kSteadyImages, wanted);
+  return count_macs(program, t.single, 1, wanted);
+}
+
+std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing& t, const EnergyBooks& books,
+                                       const std::vector<std::int64_t>& macs) {
   const auto& program = t.built.program;
   std::vector<LayerReport> layers(program.layers.size());
   std::vector<bool> started(layers.size(), false);
@@ -62,10 +89,10 @@ std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing
     layers[s].rows = stage.rows;
     layers[s].cols = stage.cols;
     layers[s].submatrices = static_cast<int>(stage.submatrices.size());
-    layers[s].macs = stage.macs;
   }
   for (std::size_t l = 0; l < layers.size(); ++l) {
     layers[l].name = program.layers[l];
+    layers[l].macs = macs[l];
     layers[l].energy_nj = to_nj(books.layers[l]);
   }
   layers.back().op = "shared";
@@ -119,15 +146,16 @@ std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books) 
 
 void report_totals(Report& report, const config::Chip& chip, const Timing& t, const EnergyBooks& single,
                    const EnergyBooks& steady) {
-  const auto& ends = t.steady.image_end_ps;
-  const Picoseconds interval = ends[kSteadyImages - 1] - ends[kSteadyImages - 2];
-  const Picoseconds before = ends[kSteadyImages - 2] - ends[kSteadyImages - 3];
-  if (interval != before)
+  const SteadyInterval& interval = t.interval;
+  if (interval.between_ends != interval.before)
     report.warnings.push_back("interval_ns is not constant yet: the last two are " +
-                              std::to_string(ns_from_ps(before)) + " and " +
-                              std::to_string(ns_from_ps(interval)) + " ns");
+                              std::to_string(ns_from_ps(interval.before)) + " and " +
+                              std::to_string(ns_from_ps(interval.between_ends)) + " ns");
+  if (interval.value != interval.between_ends)
+    report.warnings.push_back("interval_ns is the busiest unit's work per image; the last two images ended " +
+                              std::to_string(ns_from_ps(interval.between_ends)) + " ns apart");
   report.latency_ns = ns_from_ps(t.single.image_end_ps[0]);
-  report.interval_ns = ns_from_ps(interval);
+  report.interval_ns = ns_from_ps(interval.value);
   report.cycles = (t.single.image_end_ps[0] + chip.network.clock_ps - 1) / chip.network.clock_ps;
   report.energy_nj = common::nj_from_aj(single.total);
   report.energy_steady_nj = common::nj_from_aj(steady.total);
@@ -135,14 +163,14 @@ void report_totals(Report& report, const config::Chip& chip, const Timing& t, co
   report.average_power_mw = report.energy_steady_nj / report.interval_ns * 1e3;
   report.effective_tops = 2.0 * static_cast<double>(report.macs) / report.interval_ns / 1e3;
   report.effective_tops_per_w = 2.0 * static_cast<double>(report.macs) / report.energy_steady_nj / 1e3;
-  report.area_mm2 = chip.cores() * chip.area.core_mm2 + chip.area.shared_mm2;
+  if (!contains(report.not_modelled, "shared_area")) report.area_mm2 = chip.area_mm2();
 }
 
 void check_data(const graph::Network& network, const Data& data) {
   if (data.test.shape != network.input().shape)
-    throw common::InputError("data set '" + data.test.name + "' has images of " + graph::to_string(data.test.shape) +
-                             ", but the network's input '" + network.input().name + "' is " +
-                             graph::to_string(network.input().shape));
+    throw common::InputError("data set '" + data.test.name + "' has images of " +
+                             graph::to_string(data.test.shape) + ", but the network's input '" +
+                             network.input().name + "' is " + graph::to_string(network.input().shape));
   const auto& logits = network.layers[network.outputs.front()].shape;
   if (graph::volume(logits) != data.test.classes)
     throw common::InputError("data set '" + data.test.name + "' has " + std::to_string(data.test.classes) +
@@ -159,28 +187,29 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   Report report;
   report.seed = options.seed;
   report.engine = options.engine == Engine::Chip ? "chip" : "analytic";
-  report.chip_name = chip.name;
+  report.chip_name = report.chip_argument = chip.name;
   report.chip_yaml = common::dump_fields(chip);
+  report.device_name = device.name;
+  report.device_yaml = common::dump_fields(device);
   report.what_if = chip.what_if;
   report.model_name = network.name;
   report.parameters = graph::parameters(network);
-  for (const auto& stage : map.stages) report.macs += stage.macs;
   report.cores_available = map.cores_available;
   report.cores_used = map.cores_used;
   report.utilization = map.utilization;
   report.mapping_rule = chip.mapping.tiling == config::TilingRule::Equal ? "equal" : "ceil";
-  report.not_modelled = chip.not_modelled;
-  report.host_modelled =
-      std::find(chip.not_modelled.begin(), chip.not_modelled.end(), "host") == chip.not_modelled.end();
+  report.not_modelled = not_modelled(chip);
+  report.host_modelled = !contains(report.not_modelled, "host");
+  report.host_between_layers = chip.host.interlayer == config::Interlayer::Host;
 
   const Timing timing = run_timing(map, chip, options, chips);
   const auto& program = timing.built.program;
   const EnergyBooks single = account(program, timing.single, 1, chip, timing.single.image_end_ps[0]);
-  const auto& ends = timing.steady.image_end_ps;
-  const EnergyBooks steady =
-      account(program, timing.steady, kSteadyImages, chip, ends[kSteadyImages - 1] - ends[kSteadyImages - 2]);
+  const EnergyBooks steady = account(program, timing.steady, kSteadyImages, chip, timing.interval.value);
+  const std::vector<std::int64_t> macs = checked_macs(map, timing);
+  report.macs = std::accumulate(macs.begin(), macs.end(), std::int64_t{0});
   report_totals(report, chip, timing, single, steady);
-  report.layers = report_layers(map, timing, single);
+  report.layers = report_layers(map, timing, single, macs);
   report.cores = report_cores(timing, single);
   for (const auto& link : timing.single.links)
     report.links.push_back({link.from, link.to, link.flits, ns_from_ps(link.busy_ps), link.max_queue});
@@ -197,9 +226,11 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   const accuracy::Calibration calibration = accuracy::calibrate(network, map, chip, calibration_images);
   if (options.functional) {
     const int images = std::min(options.functional_images, data->test.size());
-    check_functional(map, timing.built, timing.structure, chip, device, calibration,
-                     data->test.batch(0, images), options.seed, chips);
-    report.functional_images = images;
+    const FunctionalRequest asked{options.seed, 0, request.times_s.front(), request.compensation};
+    const accuracy::Executor executor(map, chip, device, calibration);
+    check_functional(executor, functional_state(executor, network, calibration_images, asked), timing.built,
+                     timing.structure, data->test.batch(0, images), chips);
+    report.functional = {images, asked.time_s, analog::name_of(asked.compensation)};
   }
   AccuracyReport figures;
   figures.dataset = data->test.name;

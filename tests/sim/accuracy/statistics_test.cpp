@@ -35,17 +35,29 @@ TEST(Quantile, OfNothingIsZero) {
   EXPECT_EQ(Quantile(0.999, 0).value(), 0);
 }
 
-TEST(Bootstrap, AnswersThatAllAgreeHaveNoSpread) {
+TEST(Bootstrap, AnswersThatAllAgreeAreNoCertainty) {
+  // Wilson: with 50 right answers out of 50 the accuracy may be as low as 50 / (50 + 1.96^2).
   const Outcomes same{3, 50, std::vector<std::int8_t>(150, 1)};
-  const Interval i = Bootstrap(7, 3, 50).interval(same, 100);
+  const Interval i = Bootstrap(7, 3, 50).interval(same, 0, 1, 100);
   EXPECT_EQ(i.mean, 100);
-  EXPECT_EQ(i.low, 100);
+  EXPECT_NEAR(i.low, 92.865, 1e-3);
   EXPECT_EQ(i.high, 100);
   EXPECT_EQ(deviation(same), 0);
-  const Outcomes zero{2, 10, std::vector<std::int8_t>(20, 0)};
-  const Interval none = Bootstrap(7, 2, 10).interval(zero, 1);
-  EXPECT_EQ(none.low, 0);
-  EXPECT_EQ(none.high, 0);
+  // Differences: as many answers may have been gained or lost.
+  const Outcomes zero{2, 500, std::vector<std::int8_t>(1000, 0)};
+  const Interval none = Bootstrap(7, 2, 500).interval(zero, -1, 1, 100);
+  EXPECT_EQ(none.mean, 0);
+  EXPECT_NEAR(none.high, 0.7624, 1e-3);
+  EXPECT_EQ(none.low, -none.high);
+}
+
+TEST(Bootstrap, OneAnswerThatDiffersDoesNotNarrowTheInterval) {
+  Outcomes o{2, 500, std::vector<std::int8_t>(1000, 0)};
+  const Bootstrap bootstrap(7, 2, 500);
+  const Interval none = bootstrap.interval(o, -1, 1, 100);
+  o.values[3] = 1;
+  const Interval one = bootstrap.interval(o, -1, 1, 100);
+  EXPECT_GE(one.high - one.low, (none.high - none.low) * (1 - 1e-12));
 }
 
 TEST(Bootstrap, DeviationIsThatOfTheInstancesMeans) {
@@ -69,7 +81,7 @@ double coverage(int experiments, int instances, int images, double instance_spre
       for (int n = 0; n < images; ++n)
         o.values.push_back(u[n] < base + instance_spread * a[i] + image_spread * b[n] ? 1 : 0);
     }
-    const Interval interval = Bootstrap(e, instances, images).interval(o, 1);
+    const Interval interval = Bootstrap(e, instances, images).interval(o, 0, 1, 1);
     if (interval.low <= base && base <= interval.high) ++covered;
   }
   return static_cast<double>(covered) / experiments;
@@ -95,7 +107,7 @@ TEST(Bootstrap, IntervalsAreNotMuchWiderThanTheyMustBe) {
   std::vector<float> u(800);
   common::fill_uniform(key_of(5, 5), 0, 0, 0, 800, u.data());
   for (float v : u) o.values.push_back(v < 0.7f);
-  const Interval i = Bootstrap(5, 8, 100).interval(o, 1);
+  const Interval i = Bootstrap(5, 8, 100).interval(o, 0, 1, 1);
   EXPECT_GT(i.high - i.low, 2 * 0.032);
   EXPECT_LT(i.high - i.low, 2 * 0.032 * 2.2);
 }

@@ -20,8 +20,12 @@ struct Work {
         structure(mapping::structure_of(chip)),
         calibration(accuracy::calibrate(network, map, chip, data.batch(0, 40))) {}
 
-  void check(int images) {
-    check_functional(map, built, structure, chip, device, calibration, data.batch(0, images), 7, chips);
+  void check(int images, analog::Compensation compensation = analog::Compensation::Gdc,
+             double time_s = 86400) {
+    const accuracy::Executor executor(map, chip, device, calibration);
+    const accuracy::State state =
+        functional_state(executor, network, data.batch(0, 40), {7, 0, time_s, compensation});
+    check_functional(executor, state, built, structure, data.batch(0, images), chips);
   }
 
   ChipRunner chips;
@@ -93,6 +97,30 @@ TEST(FunctionalChip, EqualsTheExecutorOnAStandAlonePoolAtTheEnd) {
   const int doubled = b.op("doubled", graph::Op::Add, {sum, a});
   Work work(test::toy_chip(64), b.build(b.op("mean", graph::Op::GlobalAveragePool, {doubled})));
   work.check(3);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWithEveryCompensation) {
+  Work work(test::toy_chip(64));
+  for (const auto compensation :
+       {analog::Compensation::None, analog::Compensation::GdcColumn, analog::Compensation::AdaBs})
+    work.check(1, compensation, 3600);
+}
+
+TEST(FunctionalChip, ComputesWithTheTimeAndCompensationAskedFor) {
+  const Work work(test::toy_chip(64));
+  const accuracy::Executor executor(work.map, work.chip, work.device, work.calibration);
+  const graph::Batch images = work.data.batch(0, 2);
+  std::vector<std::vector<float>> logits;
+  using analog::Compensation;
+  for (const FunctionalRequest& request :
+       {FunctionalRequest{7, 0, 1, Compensation::Gdc}, FunctionalRequest{7, 0, 86400, Compensation::Gdc},
+        FunctionalRequest{7, 0, 86400, Compensation::None},
+        FunctionalRequest{7, 0, 86400, Compensation::AdaBs},
+        FunctionalRequest{7, 1, 86400, Compensation::AdaBs}})
+    logits.push_back(executor.logits(
+        functional_state(executor, work.network, work.data.batch(0, 40), request), images, 0));
+  for (std::size_t a = 0; a < logits.size(); ++a)
+    for (std::size_t b = 0; b < a; ++b) EXPECT_NE(logits[a], logits[b]) << a << " " << b;
 }
 
 TEST(FunctionalChip, OneWrongCodeIsFound) {
