@@ -30,7 +30,7 @@ class Books {
 
   void firings(const program::Task& task, std::int64_t count) {
     for (int c = 0; c < program::kComponents; ++c) {
-      const Attojoules energy = task.firing_energy[c] * count;
+      const Attojoules energy = common::checked_multiply(task.firing_energy[c], count);
       book(task.layer, static_cast<Component>(c), energy);
       place(task.core) += energy;
     }
@@ -38,12 +38,15 @@ class Books {
 
   void tokens(const program::Stream& stream, std::int64_t count) {
     const int producer = program_.tasks[stream.from].layer;
-    book(producer, Component::Network, stream.token_energy_network * count);
-    books_.network += stream.token_energy_network * count;
-    book(producer, Component::Host, stream.token_energy_host * count);
-    books_.host += stream.token_energy_host * count;
-    book(producer, Component::Memory, stream.token_energy_write * count);
-    place(program_.tasks[stream.to].core) += stream.token_energy_write * count;
+    const Attojoules network = common::checked_multiply(stream.token_energy_network, count);
+    const Attojoules host = common::checked_multiply(stream.token_energy_host, count);
+    const Attojoules write = common::checked_multiply(stream.token_energy_write, count);
+    book(producer, Component::Network, network);
+    book(producer, Component::Host, host);
+    book(producer, Component::Memory, write);
+    books_.network += network;
+    books_.host += host;
+    place(program_.tasks[stream.to].core) += write;
   }
 
   void static_power(Picoseconds duration) {
@@ -79,8 +82,9 @@ class Books {
 
  private:
   void book(int layer, Component component, Attojoules energy) {
+    // No energy is negative, so what fits the total fits every other sum.
+    total_booked_ = common::checked_add(total_booked_, energy);
     books_.layers.at(layer)[static_cast<int>(component)] += energy;
-    total_booked_ += energy;
   }
   Attojoules& place(int core) { return core == program::kHost ? books_.host : books_.cores.at(core); }
 

@@ -201,6 +201,13 @@ TEST(BadInput, OptionsThatContradictEachOtherOrAskForTooMuch) {
   EXPECT_EQ(mixed.err, "error: --trace must not lie in the result directory '" + (place / "r") + "'\n");
 }
 
+TEST(BadInput, EnergiesBeyondCountingAreRefused) {
+  const CommandResult result = phasecore(
+      "simulate zoo:resnet8-fmnist --data none --set digital.outputs_per_cycle=0.001 --set digital.clock_ps=1000000");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("9.2 J"), std::string::npos) << result.err;
+}
+
 TEST(BadInput, AnInputThatHoldsNoNumbers) {
   const TempDirectory place;
   std::vector<float> values(784, 0.5f);
