@@ -1,4 +1,5 @@
 // The commands on good input: what they print and write.
+#include <algorithm>
 #include <cmath>
 
 #include "common/npy.hpp"
@@ -95,9 +96,45 @@ TEST(Simulate, TextSaysWhatIsAssumedAndNotModelled) {
   const CommandResult run = phasecore("simulate zoo:resnet8-fmnist --data none");
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_NE(run.out.find("what-if: nobody built exactly this chip"), std::string::npos);
-  EXPECT_NE(run.out.find("Not modelled: host; programming; one_phase_polarity_asymmetry; accuracy"),
-            std::string::npos);
+  EXPECT_NE(
+      run.out.find("Not modelled: host; programming; polarity_saturation; compensation_readout; accuracy"),
+      std::string::npos);
   EXPECT_NE(run.out.find("Latency"), std::string::npos);
+  EXPECT_EQ(run.out.find("im2col"), std::string::npos);
+  const CommandResult host = phasecore("simulate zoo:resnet8-fmnist --chip hermes --data none");
+  ASSERT_EQ(host.exit_code, 0) << host.err;
+  EXPECT_NE(host.out.find("Totals are on chip: the host between the layers pools, adds and arranges input "
+                          "vectors (im2col) exactly and in no time."),
+            std::string::npos);
+}
+
+TEST(Simulate, WhatIsNotModelledFollowsTheReadModeAndIsNull) {
+  const auto names = [](const json& report) {
+    return report["not_modelled"].get<std::vector<std::string>>();
+  };
+  const auto has_asymmetry = [&](const json& report) {
+    const auto list = names(report);
+    return std::count(list.begin(), list.end(), "one_phase_polarity_asymmetry");
+  };
+  const std::string command = "simulate zoo:resnet8-fmnist --data none";
+  EXPECT_EQ(has_asymmetry(phasecore_json(command)), 0);
+  EXPECT_EQ(has_asymmetry(phasecore_json(command + " --set crossbar.read_mode=1-phase")), 1);
+  const std::string fabric = "simulate zoo:resnet8-fmnist --random-weights --chip analog-fabric-48";
+  const json report = phasecore_json(fabric);
+  EXPECT_EQ(has_asymmetry(report), 1);
+  EXPECT_TRUE(report["totals"]["area_mm2"].is_null());
+  EXPECT_NE(phasecore(fabric).out.find("chip area not modelled"), std::string::npos);
+}
+
+TEST(Simulate, TheFunctionalRunIsTheOneAskedFor) {
+  const json r = phasecore_json(
+      "simulate zoo:resnet8-fmnist --samples 4 --instances 1 --layer-samples 0 --times 1h,1d --compensation "
+      "none --functional");
+  EXPECT_EQ(r["functional"],
+            (json{{"images", 4}, {"time_s", 3600.0}, {"compensation", "none"}, {"logits_equal", true}}));
+  EXPECT_EQ(r["device"]["name"], r["device"]["resolved"]["name"]);
+  EXPECT_EQ(r["device"]["name"], r["accuracy"]["device"]);
+  EXPECT_GT(r["device"]["resolved"]["g_max_us"].get<double>(), 0);
 }
 
 TEST(Simulate, RandomWeightsHaveTheSameTimingAndNoAccuracy) {
