@@ -210,6 +210,7 @@ int run_simulate(const Arguments& arguments) {
       run::simulate(model.network, settings.chip, settings.device, data ? &*data : nullptr, options, chips);
   progress.reset();
   report.model_sha256 = model.sha256;
+  if (values.count("config") == 0) report.chip_argument = values["chip"].as<std::string>();
 
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   const std::string document = run::to_json(report, {wall.count()}).dump(1);
