@@ -1,6 +1,7 @@
-// File descriptors that close themselves, and the synced writes under the atomic files.
+// File descriptors that close themselves, the synced writes under the atomic files, whole messages over sockets.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -27,5 +28,9 @@ void write_synced(const std::string& path, std::string_view content);
 
 /// Makes the names in a directory durable, where the file system can do that.
 void sync_directory(const std::string& path);
+
+/// Moves exactly `size` bytes over a socket. False when the other end is gone.
+bool send_all(int fd, const void* data, std::size_t size);
+bool receive_all(int fd, void* data, std::size_t size);
 
 }  // namespace phasecore::common
