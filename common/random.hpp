@@ -23,6 +23,7 @@ enum class Purpose : std::uint32_t {
   Bootstrap = 6,
   RandomWeights = 7,
   DataSplit = 8,
+  Search = 9,
   Test = 99,
 };
 

@@ -1,0 +1,19 @@
+// What a front is worth, exactly.
+#pragma once
+
+#include <vector>
+
+#include "nas/pareto/dominance.hpp"
+
+namespace phasecore::pareto {
+
+/// Volume that the points dominate and the reference bounds; everything is minimised. Points that are not
+/// better than the reference in every objective add nothing. Exact for any number of objectives: sweeps for 2
+/// and 3, WFG (While, Bradstreet, Barone 2012) above. Throws InternalError for points of another dimension
+/// than the reference, and for NaN.
+double hypervolume(const std::vector<Point>& points, const Point& reference);
+
+/// What the volume loses when a point is removed, for each point.
+std::vector<double> contributions(const std::vector<Point>& points, const Point& reference);
+
+}  // namespace phasecore::pareto
