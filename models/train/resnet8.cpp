@@ -55,21 +55,6 @@ Tensor with_output_noise(const Tensor& x, const std::string& feeds, const Pass& 
 
 }  // namespace
 
-Tensor largest(const Tensor& weight, Reference reference) {
-  const Tensor magnitude = weight.detach().abs();
-  if (reference == Reference::Layer) return magnitude.max();
-  std::vector<int64_t> columns(weight.dim(), 1);
-  columns[0] = weight.size(0);
-  return magnitude.flatten(1).amax(1).view(columns);
-}
-
-Tensor spread(const Tensor& weight, Reference reference) {
-  if (reference == Reference::Layer) return weight.detach().std();
-  std::vector<int64_t> columns(weight.dim(), 1);
-  columns[0] = weight.size(0);
-  return weight.detach().flatten(1).std(1).view(columns);
-}
-
 ResNet8::ResNet8(int in_channels, const std::vector<int>& channels, int classes, at::Generator generator) {
   units_.push_back(make_unit("stem", in_channels, channels[0], 3, 1, generator));
   for (int b = 0; b < blocks; ++b) {

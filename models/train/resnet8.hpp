@@ -9,25 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "models/train/settings.hpp"
+#include "models/train/forward.hpp"
 
 namespace phasecore::train {
-
-/// Largest |value| of an activation that a code has to represent, by activation name.
-using Ranges = std::map<std::string, double>;
-
-/// What one forward pass does beside computing the network.
-struct Pass {
-  bool training = false;  ///< batch statistics instead of running ones
-  Reference reference = Reference::Column;
-  double weight_noise = 0;  ///< relative to `reference`
-  double output_noise = 0;  ///< relative to the range of the activation that the MVM feeds; needs ranges
-  int activation_bits = 0;  ///< 0 = float; else needs ranges
-  at::Generator noise;      ///< used when weight_noise or output_noise is not 0
-  const Ranges* ranges = nullptr;
-  std::function<void(const std::string&, const torch::Tensor&)>
-      observe;  ///< sees every activation, before rounding
-};
 
 /// One convolution with its batch norm. `name` is also the layer's name in the exported network.
 struct Unit {
@@ -37,12 +21,6 @@ struct Unit {
   torch::Tensor scale, offset;   ///< {C_out}, trained
   torch::Tensor mean, variance;  ///< {C_out}, running statistics
 };
-
-/// Largest |weight| of each output column ({C_out, 1, ...}) or of the layer (a scalar).
-torch::Tensor largest(const torch::Tensor& weight, Reference reference);
-
-/// Standard deviation of each output column ({C_out, 1, ...}) or of the layer (a scalar).
-torch::Tensor spread(const torch::Tensor& weight, Reference reference);
 
 class ResNet8 {
  public:

@@ -1,0 +1,33 @@
+// Any network as a torch computation, with the errors of analog hardware as options of each pass.
+#pragma once
+
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+#include "models/graph/network.hpp"
+#include "models/train/parameters.hpp"
+#include "models/train/pass.hpp"
+
+namespace phasecore::train {
+
+/// Largest |weight| of each output column ({C_out, 1, ...}) or of the layer (a scalar).
+torch::Tensor largest(const torch::Tensor& weight, Reference reference);
+
+/// Standard deviation of each output column ({C_out, 1, ...}) or of the layer (a scalar).
+torch::Tensor spread(const torch::Tensor& weight, Reference reference);
+
+/// images {N, C, H, W} (or {N, F}) -> values of the network's first output. `parameters` may belong to a
+/// larger network whose layers have the same names: then parts of them are used, and batch norms keep no
+/// running statistics.
+///
+/// An MVM, the batch norm behind it and the activation behind that are one step of the chip: rounding and
+/// observing happen where the step ends, output noise where the MVM (with its batch norm) ends.
+torch::Tensor forward(const graph::Network& network, Parameters& parameters, const torch::Tensor& images,
+                      const Pass& pass);
+
+/// Names of the layers whose outputs leave a step, in order: those that need ranges.
+std::vector<std::string> emitting_layers(const graph::Network& network);
+
+}  // namespace phasecore::train
