@@ -1,0 +1,80 @@
+// Figures from the simulator, in steps of rising cost.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/data/dataset.hpp"
+#include "models/graph/network.hpp"
+#include "nas/evaluate/chips.hpp"
+#include "nas/evaluate/evaluator.hpp"
+#include "nas/space/space.hpp"
+#include "sim/analog/compensation.hpp"
+#include "sim/config/device.hpp"
+#include "sim/run/chip_runner.hpp"
+
+namespace phasecore::evaluate {
+
+/// The trained network of a genotype of the space (batch norms folded or not): cut out of a supernet, or
+/// trained. Structure as space.network(genes) has it. May throw InputError.
+using Weights = std::function<graph::Network(const space::Genes&)>;
+
+/// Images x programming instances.
+struct Effort {
+  int samples = 0, instances = 0;
+};
+
+struct SimulationSettings {
+  std::shared_ptr<const space::Space> space;
+  Weights weights;
+  config::Device device;
+  analog::Compensation compensation = analog::Compensation::Gdc;
+  std::uint64_t seed = 0;
+  std::vector<double> times_s = {1, 86400, 2592000};  ///< ascending; avm_pp needs 1 s and 30 d
+  Effort monte_carlo = {256, 2};                      ///< first images of the validation part
+  Effort final = {2000, 8};                           ///< first images of the test part
+  /// accuracy@digital and accuracy@quantized in step "monte-carlo", too; "final" always has them.
+  bool references = false;
+  /// Parts of one data set. Ranges and AdaBS look at the calibration images alone.
+  data::Dataset calibration, validation, test;
+};
+
+/// 0 "analytic":    cores, parameters, macs, latency_ns, interval_ns, energy_nj, energy_steady_nj, edp
+///                  (energy_nj * latency_ns), area_mm2, by the closed forms: lower bounds
+/// 1 "cycle":       latency, intervals and energies again, cycle by cycle
+/// 2 "monte-carlo": accuracy@T and .std at all times, avm_pp, on validation images
+/// 3 "final":       the same on test images
+///
+/// Programming instance i is the same draw in every step, for every candidate: figures of two candidates
+/// differ by what they are, not by luck. "final" looks at other images than "monte-carlo", so that no image
+/// is simulated twice; candidates must never be chosen by it.
+/// The error of an accuracy counts images and instances (crossed.hpp).
+/// Steps 0 and 1 need no trained weights and do not ask for them.
+class SimulatedEvaluator : public Evaluator {
+ public:
+  /// Throws InputError for settings that cannot be met: too few images, data that do not suit the space.
+  SimulatedEvaluator(SimulationSettings settings, Chips chips);
+  ~SimulatedEvaluator() override;
+
+  int steps() const override { return 4; }
+  std::string step_name(int step) const override;
+  std::vector<std::string> figures(int step) const override;
+  Outcome evaluate(const std::vector<int>& genes, int step) const override;
+
+  /// "final" for a network that need not be in the space (fine-tuned front members, reference networks) on
+  /// the chip with these choices of the chip genes.
+  Outcome measure(const graph::Network& network, const std::vector<int>& chip_genes) const;
+
+ private:
+  run::ChipRunner& chips_of_this_process() const;
+
+  SimulationSettings settings_;
+  Chips chips_;
+  mutable std::unique_ptr<run::ChipRunner> runner_;  ///< one per process: forked at the first "cycle"
+  mutable long runner_owner_ = 0;
+};
+
+}  // namespace phasecore::evaluate
