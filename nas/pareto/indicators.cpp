@@ -1,0 +1,63 @@
+#include "nas/pareto/indicators.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::pareto {
+
+std::size_t knee(const std::vector<Point>& front) {
+  common::ensure(!front.empty(), "knee: empty front");
+  Point low = front[0], high = front[0];
+  for (const Point& p : front)
+    for (std::size_t m = 0; m < low.size(); ++m) {
+      low[m] = std::min(low[m], p.at(m));
+      high[m] = std::max(high[m], p[m]);
+    }
+  std::size_t best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < front.size(); ++i) {
+    double sum = 0;
+    for (std::size_t m = 0; m < low.size(); ++m)
+      if (high[m] > low[m]) sum += (front[i][m] - low[m]) / (high[m] - low[m]);
+    if (sum < least) {
+      least = sum;
+      best = i;
+    }
+  }
+  return best;
+}
+
+double coverage(const std::vector<Point>& a, const std::vector<Point>& b) {
+  if (b.empty()) return 1;
+  const auto covered = std::count_if(b.begin(), b.end(), [&](const Point& worse) {
+    return std::any_of(a.begin(), a.end(), [&](const Point& better) {
+      common::ensure(better.size() == worse.size(), "coverage: points of different dimensions");
+      for (std::size_t m = 0; m < better.size(); ++m)
+        if (!(better[m] <= worse[m])) return false;
+      return true;
+    });
+  });
+  return static_cast<double>(covered) / static_cast<double>(b.size());
+}
+
+double additive_epsilon(const std::vector<Point>& a, const std::vector<Point>& b, const Point& scale) {
+  common::ensure(!a.empty() && !b.empty(), "additive_epsilon: empty front");
+  double worst = -std::numeric_limits<double>::infinity();
+  for (const Point& target : b) {
+    double nearest = std::numeric_limits<double>::infinity();
+    for (const Point& p : a) {
+      common::ensure(p.size() == target.size() && (scale.empty() || scale.size() == p.size()),
+                     "additive_epsilon: points of different dimensions");
+      double needed = -std::numeric_limits<double>::infinity();
+      for (std::size_t m = 0; m < p.size(); ++m)
+        needed = std::max(needed, (p[m] - target[m]) / (scale.empty() ? 1 : scale[m]));
+      nearest = std::min(nearest, needed);
+    }
+    worst = std::max(worst, nearest);
+  }
+  return worst;
+}
+
+}  // namespace phasecore::pareto
