@@ -6,6 +6,9 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(OpenSSL REQUIRED)  # SHA-256 of models
 find_package(ZLIB REQUIRED)
+find_package(JPEG REQUIRED)  # images of visual-wake-words
+find_package(PNG REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)  # the archive of a search
 find_package(Protobuf REQUIRED)
 find_package(ONNX CONFIG REQUIRED)
 

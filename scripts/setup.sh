@@ -2,6 +2,7 @@
 # Installs the Debian 12 packages that PhaseCore needs; does nothing when they are all there.
 #   scripts/setup.sh demo    to build and run the phasecore program
 #   scripts/setup.sh test    additionally libtorch, GoogleTest, Google Benchmark and test data
+#   scripts/setup.sh keywords   what scripts/make_keywords.sh runs, nothing else
 set -euo pipefail
 
 what=${1:-demo}
@@ -9,13 +10,15 @@ packages=(
   g++ cmake ninja-build pkg-config ccache
   libsystemc-dev libeigen3-dev libyaml-cpp-dev libboost-program-options-dev
   libfmt-dev nlohmann-json3-dev libcereal-dev libssl-dev zlib1g-dev
-  libprotobuf-dev protobuf-compiler libonnx-dev
+  libprotobuf-dev protobuf-compiler libonnx-dev libsqlite3-dev
+  libjpeg62-turbo-dev libpng-dev
   dataset-fashion-mnist
 )
 case $what in
   demo) ;;
   test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread) ;;
-  *) echo "setup.sh: error: '$what'; allowed are demo, test" >&2; exit 2 ;;
+  keywords) packages=(espeak-ng sox) ;;
+  *) echo "setup.sh: error: '$what'; allowed are demo, test, keywords" >&2; exit 2 ;;
 esac
 
 missing=()
