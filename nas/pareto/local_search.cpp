@@ -34,7 +34,9 @@ class LocalSearch : public EngineBase {
     for (const Evaluated& member : archive_) scores.push_back(member.score);
     // While nothing is feasible the search walks towards less violation.
     std::vector<Evaluated> best;
-    for (const std::size_t i : sort_fronts(scores, epsilon()).at(0)) best.push_back(archive_[i]);
+    const auto fronts = sort_fronts(scores, epsilon());
+    if (!fronts.empty())
+      for (const std::size_t i : fronts[0]) best.push_back(archive_[i]);
     archive_ = std::move(best);
   }
 
