@@ -136,7 +136,7 @@ TEST(Data, UnknownNamesAreRefused) {
   test::expect_input_error(
       [] { data::load("fashion-minst", Part::Test); },
       "error: data set 'fashion-minst' is not known; known are fashion-mnist, fashion-mnist:DIR, "
-      "mnist:DIR; did you mean 'fashion-mnist'?");
+      "mnist:DIR, cifar10:DIR, speech-commands:DIR, visual-wake-words:DIR; did you mean 'fashion-mnist'?");
   test::expect_input_error([] { data::load("mnist", Part::Test); },
                            "error: data set 'mnist' needs the directory of its files, as in mnist:DIR");
   test::expect_input_error([] { data::load("mnist:", Part::Test); },

@@ -1,0 +1,133 @@
+#include "models/data/speech_commands.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "common/files.hpp"
+#include "common/random.hpp"
+#include "models/data/mfcc.hpp"
+#include "models/data/wav.hpp"
+
+namespace phasecore::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Of each coefficient over the training part of the synthesised keywords (scripts/make_keywords.sh).
+constexpr std::array<double, Mfcc::kCoefficients> kMean{-17.01, 1.489,  0.239,  -1.044, -0.863,
+                                                        -0.688, -0.571, -0.238, -0.292, -0.348};
+constexpr std::array<double, Mfcc::kCoefficients> kDeviation{17.53, 4.146, 2.219, 2.374, 1.823,
+                                                             1.553, 1.259, 1.042, 1.000, 0.911};
+
+/// The stretch of every background noise that silence of a part is taken from, in tenths of the recording:
+/// no second of noise is heard in two parts.
+Range noise_tenths(Part part) {
+  switch (part) {
+    case Part::Training:
+      return {0, 7};
+    case Part::Calibration:
+      return {7, 8};
+    case Part::Validation:
+      return {8, 9};
+    case Part::Test:
+      return {9, 10};
+  }
+  throw common::InternalError("data: a part without noise");
+}
+
+/// The background noises of one part, read once.
+class Silence {
+ public:
+  explicit Silence(const Request& request) : part_(request.part) {
+    const fs::path directory = fs::path(request.directory) / "_background_noise_";
+    std::error_code error;
+    std::vector<std::string> files;
+    for (const auto& file : fs::directory_iterator(directory, error))
+      if (file.path().extension() == ".wav") files.push_back(file.path());
+    if (files.empty())
+      throw common::InputError(
+          {{{directory, 0, 0}, "there are no .wav files of background noise to take silence from"}});
+    std::sort(files.begin(), files.end());
+    const Range tenths = noise_tenths(request.part);
+    common::Diagnostics problems;
+    for (const auto& file : files) {
+      try {
+        const auto samples = parse_wav(common::read_file(file), Mfcc::kRateHz, file);
+        const auto at = [&](int tenth) {
+          return samples.begin() + static_cast<long long>(samples.size()) * tenth / 10;
+        };
+        noises_.emplace_back(at(tenths.first), at(tenths.last));
+        if (noises_.back().size() < static_cast<std::size_t>(Mfcc::kSamples))
+          problems.add({file, 0, 0},
+                       "the noise lasts " + std::to_string(samples.size() / Mfcc::kRateHz) +
+                           " s; every tenth of it must last a second, as each part has its own");
+      } catch (const common::InputError& e) {
+        for (const auto& d : e.diagnostics()) problems.add(d.where, d.message);
+      }
+    }
+    raise_if_any(problems);
+  }
+
+  /// Second `n`: a random place in a random noise at a random loudness (Warden, arXiv 1804.03209).
+  std::vector<double> operator()(int n) const {
+    common::RandomKey key;
+    key.purpose = common::Purpose::DataSplit;
+    key.instance = static_cast<std::uint32_t>(part_);
+    const auto draw = static_cast<std::uint64_t>(n) * 2;
+    const auto& noise = noises_[common::uniform_index(key, draw, static_cast<std::uint32_t>(noises_.size()))];
+    const auto first =
+        common::uniform_index(key, draw + 1, static_cast<std::uint32_t>(noise.size() - Mfcc::kSamples + 1));
+    float loudness = 0;
+    common::fill_uniform(key, 1, static_cast<std::uint32_t>(n), 0, 1, &loudness);
+    std::vector<double> samples(Mfcc::kSamples);
+    for (int i = 0; i < Mfcc::kSamples; ++i) samples[i] = loudness * noise[first + i] / 32768.0;
+    return samples;
+  }
+
+ private:
+  Part part_;
+  std::vector<std::vector<std::int16_t>> noises_;
+};
+
+/// One second: what is longer is cut, what is shorter ends in silence.
+std::vector<double> read_second(const std::string& path) {
+  const auto stored = parse_wav(common::read_file(path), Mfcc::kRateHz, path);
+  std::vector<double> samples(Mfcc::kSamples, 0.0);
+  const std::size_t count = std::min(stored.size(), samples.size());
+  for (std::size_t i = 0; i < count; ++i) samples[i] = stored[i] / 32768.0;
+  return samples;
+}
+
+}  // namespace
+
+Dataset read_speech_commands(const Request& request) {
+  std::vector<Clip> clips = clips_of(request);
+  if (request.limit > 0 && clips.size() > static_cast<std::size_t>(request.limit))
+    clips.resize(static_cast<std::size_t>(request.limit));
+  const Silence silence(request);
+  const Mfcc mfcc;
+  Dataset set;
+  set.shape = {1, Mfcc::kFrames, Mfcc::kCoefficients};
+  set.classes = kSpeechClasses;
+  set.border_repeats = true;
+  set.images.reserve(clips.size() * static_cast<std::size_t>(graph::volume(set.shape)));
+  common::Diagnostics problems;
+  for (const Clip& clip : clips) {
+    try {
+      const auto features = mfcc(clip.file.empty() ? silence(clip.silence)
+                                                   : read_second(fs::path(request.directory) / clip.file));
+      for (std::size_t i = 0; i < features.size(); ++i) {
+        const std::size_t c = i % Mfcc::kCoefficients;
+        set.images.push_back(static_cast<float>((features[i] - kMean[c]) / kDeviation[c]));
+      }
+      set.labels.push_back(static_cast<std::uint8_t>(clip.label));
+    } catch (const common::InputError& e) {
+      for (const auto& d : e.diagnostics()) problems.add(d.where, d.message);
+    }
+  }
+  raise_if_any(problems);
+  return set;
+}
+
+}  // namespace phasecore::data
