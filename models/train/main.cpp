@@ -6,6 +6,8 @@
 
 #include "common/diagnostics.hpp"
 #include "models/train/run.hpp"
+#include "models/train/supernet_run.hpp"
+#include "models/train/supernet_settings.hpp"
 
 namespace {
 
@@ -49,7 +51,10 @@ int dispatch(int argc, char** argv) {
     return 0;
   }
   if (options.recipe.empty()) throw common::InputError("no TRAIN.yaml given; see phasecore-train --help");
-  train::run(options, std::cout);
+  if (train::is_supernet_recipe(options.recipe))
+    train::run_supernet(options, std::cout);
+  else
+    train::run(options, std::cout);
   return 0;
 }
 

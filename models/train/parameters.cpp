@@ -60,7 +60,8 @@ Tensor Parameters::part(const std::string& name, const graph::Shape& shape) {
   const auto ranges = space::slice_of(whole, shape);
   for (std::size_t d = 0; d < ranges.size(); ++d)
     tensor = tensor.narrow(static_cast<std::int64_t>(d), ranges[d].begin, ranges[d].count);
-  return tensor.dim() == 4 ? tensor.contiguous(torch::MemoryFormat::ChannelsLast) : tensor;
+  return tensor.contiguous(tensor.dim() == 4 ? torch::MemoryFormat::ChannelsLast
+                                             : torch::MemoryFormat::Contiguous);
 }
 
 std::vector<Tensor> Parameters::crossbar_weights() const {

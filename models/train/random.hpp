@@ -13,7 +13,8 @@ enum class Choice : std::uint64_t {
   ImageOrder = 2,
   Augmentation = 3,
   Noise = 4,
-  Validation = 5
+  Validation = 5,
+  Members = 6  ///< random networks of a supernet's step
 };
 
 /// Seed of the draws for one purpose at one place (epoch, batch or instance): the finaliser of SplitMix64

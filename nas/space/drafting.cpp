@@ -85,10 +85,13 @@ int Drafting::average_pool(const std::string& name, int from, int kernel, int st
   return layer;
 }
 
-graph::Network Drafting::finish(int from, int channels, int classes) {
-  const int pool = append("pool", Op::GlobalAveragePool, {from});
-  const int flat = append("flatten", Op::Flatten, {pool});
-  network_.outputs = {gemm("classifier", flat, channels, classes)};
+void Drafting::exit(int from, int channels, int classes, const std::string& suffix) {
+  const int pool = append("pool" + suffix, Op::GlobalAveragePool, {from});
+  const int flat = append("flatten" + suffix, Op::Flatten, {pool});
+  network_.outputs.push_back(gemm("classifier" + suffix, flat, channels, classes));
+}
+
+graph::Network Drafting::finish() {
   return std::move(network_);
 }
 

@@ -22,8 +22,9 @@ class Drafting {
   int relu(const std::string& name, int from);
   int add(const std::string& name, int a, int b);
   int average_pool(const std::string& name, int from, int kernel, int stride, int pad);
-  /// Global average pool, flatten, classifier with bias.
-  graph::Network finish(int from, int channels, int classes);
+  /// An output: global average pool, flatten, classifier with bias, their names ending in `suffix`.
+  void exit(int from, int channels, int classes, const std::string& suffix = "");
+  graph::Network finish();
 
  private:
   int append(const std::string& name, graph::Op op, std::vector<int> inputs);

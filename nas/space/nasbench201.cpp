@@ -208,7 +208,8 @@ graph::Network Nasbench201::draft(const Genes& canonical, std::uint64_t seed) co
       x = writer.cell(stage + ".cell" + std::to_string(c), live, x, channels);
   }
   x = draft.relu("last.relu", draft.batch_norm("last.norm", x, channels));
-  return draft.finish(x, channels, classes());
+  draft.exit(x, channels, classes());
+  return draft.finish();
 }
 
 }  // namespace phasecore::space

@@ -27,10 +27,11 @@ void accumulate(Cost& sum, const Cost& part, long long times) {
 Cost block_cost(const ResidualNet& net, const ResidualStage& stage, int in, long long before, long long after,
                 bool strided) {
   Cost sum;
-  if (stage.shape == BlockShape::Basic) {
+  if (stage.shape != BlockShape::Bottleneck) {
     accumulate(sum, unit_cost(in, stage.width, stage.kernel, after), stage.branches);
     accumulate(sum, unit_cost(stage.width, stage.width, stage.kernel, after), stage.branches);
-  } else {
+  }
+  if (stage.shape != BlockShape::Basic) {
     const int inner = inner_width(net, stage);
     accumulate(sum, unit_cost(in, inner, 1, before), stage.branches);
     accumulate(sum, unit_cost(inner, inner, stage.kernel, after), stage.branches);
@@ -38,6 +39,11 @@ Cost block_cost(const ResidualNet& net, const ResidualStage& stage, int in, long
   }
   if (strided || in != stage.width) accumulate(sum, unit_cost(in, stage.width, 1, after), 1);
   return sum;
+}
+
+/// Is there a classifier behind this stage? (Counted from 1.)
+bool has_exit(const ResidualNet& net, int stage, bool last) {
+  return net.first_exit == 0 ? last : stage >= net.first_exit;
 }
 
 /// Writes the stages down.
@@ -53,17 +59,21 @@ class Writer {
       sum = draft_.conv(name + ".shortcut", from, in, stage.width, 1, stride);
       sum = draft_.batch_norm(name + ".shortcut.norm", sum, stage.width);
     }
-    for (int b = 1; b <= stage.branches; ++b) {
-      const std::string number = std::to_string(b);
-      const int out = branch(name + ".branch" + number, stage, from, in, stride);
-      sum = draft_.add(name + ".add" + number, sum, out);
+    int added = 0;
+    for (const BlockShape shape : {BlockShape::Basic, BlockShape::Bottleneck}) {
+      if (stage.shape != shape && stage.shape != BlockShape::Both) continue;
+      for (int b = 1; b <= stage.branches; ++b) {
+        const int out = branch(name + ".branch" + std::to_string(b), shape, stage, from, in, stride);
+        sum = draft_.add(name + ".add" + std::to_string(++added), sum, out);
+      }
     }
     return stage.relu_before_norm ? sum : draft_.relu(name + ".relu", sum);
   }
 
  private:
-  int branch(const std::string& name, const ResidualStage& stage, int from, int in, int stride) {
-    if (stage.shape == BlockShape::Basic) {
+  int branch(const std::string& name, BlockShape shape, const ResidualStage& stage, int from, int in,
+             int stride) {
+    if (shape == BlockShape::Basic) {
       const int x = unit(name + ".conv1", stage, from, in, stage.width, stage.kernel, stride, false);
       return unit(name + ".conv2", stage, x, stage.width, stage.width, stage.kernel, 1, true);
     }
@@ -95,7 +105,8 @@ int convolutions(BlockShape shape) {
 }
 
 Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes) {
-  long long height = input[1], width = input[2];
+  const int stride = net.stem_stride;
+  long long height = (input[1] + stride - 1) / stride, width = (input[2] + stride - 1) / stride;
   Cost sum = unit_cost(input[0], net.stem_width, net.stem_kernel, height * width);
   sum.depth = 2;  // stem and classifier
   int in = net.stem_width;
@@ -111,26 +122,33 @@ Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes) {
     accumulate(sum, block_cost(net, stage, stage.width, after, after, false), stage.blocks - 1);
     sum.depth += stage.blocks * convolutions(stage.shape);
     in = stage.width;
+    const bool last = s + 1 == net.stages.size();
+    if (has_exit(net, static_cast<int>(s) + 1, last)) {
+      const long long classifier = static_cast<long long>(in) * classes;
+      accumulate(sum, {classifier + classes, classifier, 1}, 1);
+    }
   }
-  const long long classifier = static_cast<long long>(in) * classes;
-  accumulate(sum, {classifier + classes, classifier, 1}, 1);
   return sum;
 }
 
 graph::Network draft_of(const ResidualNet& net, const std::string& name, const graph::Shape& input,
                         int classes, std::uint64_t seed) {
   Drafting draft(name, input, seed);
-  int x = draft.conv("stem", 0, input[0], net.stem_width, net.stem_kernel, 1);
+  int x = draft.conv("stem", 0, input[0], net.stem_width, net.stem_kernel, net.stem_stride);
   x = draft.relu("stem.relu", draft.batch_norm("stem.norm", x, net.stem_width));
   Writer writer(net, draft);
   int in = net.stem_width;
-  for (std::size_t s = 0; s < net.stages.size(); ++s)
+  for (std::size_t s = 0; s < net.stages.size(); ++s) {
+    const std::string number = std::to_string(s + 1);
     for (int b = 1; b <= net.stages[s].blocks; ++b) {
-      const std::string block = "stage" + std::to_string(s + 1) + ".block" + std::to_string(b);
-      x = writer.block(block, net.stages[s], x, in, s > 0 && b == 1 ? 2 : 1);
+      x = writer.block("stage" + number + ".block" + std::to_string(b), net.stages[s], x, in,
+                       s > 0 && b == 1 ? 2 : 1);
       in = net.stages[s].width;
     }
-  return draft.finish(x, in, classes);
+    if (has_exit(net, static_cast<int>(s) + 1, s + 1 == net.stages.size()))
+      draft.exit(x, in, classes, net.first_exit == 0 ? "" : number);
+  }
+  return draft.finish();
 }
 
 }  // namespace phasecore::space

@@ -14,6 +14,7 @@ namespace phasecore::space {
 enum class BlockShape {
   Basic,       ///< k x k, k x k
   Bottleneck,  ///< 1x1 to width / bottleneck_divisor channels, k x k, 1x1 to width channels
+  Both,        ///< `branches` branches of either shape: what a supernet stores
 };
 
 /// Every stage but the first halves height and width (rounding up) in its first block's first k x k
@@ -33,11 +34,16 @@ struct ResidualStage {
 struct ResidualNet {
   int stem_width = 1;
   int stem_kernel = 3;
+  int stem_stride = 1;
   int bottleneck_divisor = 4;
+  /// 0: one classifier, called "classifier". Else one behind every stage from this one on, each with its own
+  /// name, "classifier2" behind the second: what a stage sees and what a classifier reads of it then belong
+  /// together in all networks that share weights.
+  int first_exit = 0;
   std::vector<ResidualStage> stages;
 };
 
-/// Convolutions in a row in one branch.
+/// Convolutions in a row in the longest branch.
 int convolutions(BlockShape shape);
 
 Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes);

@@ -1,16 +1,18 @@
 #include "nas/space/resnet_elastic.hpp"
 
+#include <algorithm>
+
 namespace phasecore::space {
 
 namespace {
 
-/// Positions of the genes: three of the whole network, then kPerStage of each stage.
-enum : int { kStemWidth, kStemKernel, kStages, kFirstOfStages };
+/// Positions of the genes: four of the whole network, then kPerStage of each stage.
+enum : int { kStemWidth, kStemKernel, kStemStride, kStages, kFirstOfStages };
 enum : int { kBlocks, kWidth, kKernel, kBranches, kType, kPerStage };
 
-/// Widths of the stages. Together with the other genes they keep the largest network below 1 M parameters and
-/// 80 MMAC at 1x28x28 and the smallest near 5 k parameters.
-const std::vector<std::vector<int>> kWidths = {{10, 12}, {16, 18, 20}, {24, 28, 32}, {32, 36, 40, 44}};
+/// Widths of the stages. ResNet-8 (16, 32, 64) is a member, and the supernet's weights stay below 20 MB.
+const std::vector<std::vector<int>> kWidths = {{16, 32, 48}, {32, 48, 64}, {32, 48, 64}, {48, 56, 64}};
+constexpr int kFewestStages = 2;
 
 }  // namespace
 
@@ -22,8 +24,9 @@ void ResnetElastic::Settings::fields(common::FieldVisitor& v) {
 
 std::vector<Gene> ResnetElastic::all_genes() {
   std::vector<Gene> genes = {
-      Gene::integer("stem_width", "output channels of the first convolution", {8, 12}),
+      Gene::integer("stem_width", "output channels of the first convolution", {8, 16, 32}),
       Gene::integer("stem_kernel", "kernel of the first convolution", {3, 5}),
+      Gene::integer("stem_stride", "stride of the first convolution", {1, 2}),
       Gene::integer("stages", "stages; every one but the first halves height and width", {2, 3, 4}),
   };
   for (int s = 1; s <= static_cast<int>(kWidths.size()); ++s) {
@@ -47,6 +50,8 @@ ResidualNet ResnetElastic::structure(const Genes& genes) const {
   ResidualNet net;
   net.stem_width = value(genes, kStemWidth);
   net.stem_kernel = value(genes, kStemKernel);
+  net.stem_stride = value(genes, kStemStride);
+  net.first_exit = stages(genes);
   net.bottleneck_divisor = bottleneck_divisor_;
   for (int s = 0; s < stages(genes); ++s) {
     const int first = kFirstOfStages + s * kPerStage;
@@ -59,6 +64,18 @@ ResidualNet ResnetElastic::structure(const Genes& genes) const {
     net.stages.push_back(stage);
   }
   return net;
+}
+
+graph::Network ResnetElastic::supernet(std::uint64_t seed) const {
+  Genes largest;
+  for (const Gene& gene : genes())
+    largest.push_back(
+        static_cast<int>(std::max_element(gene.values.begin(), gene.values.end()) - gene.values.begin()));
+  ResidualNet net = structure(largest);
+  net.stem_stride = 1;
+  net.first_exit = kFewestStages;
+  for (ResidualStage& stage : net.stages) stage.shape = BlockShape::Both;
+  return graph::build(draft_of(net, kind() + "-supernet", input(), classes(), seed));
 }
 
 }  // namespace phasecore::space

@@ -16,6 +16,11 @@ class ResnetElastic : public ResidualSpace {
   ResnetElastic(const Settings& settings, std::vector<Gene> genes);
   ResidualNet structure(const Genes& genes) const override;
 
+  /// One network that has every layer of every network of the space at its largest: blocks with branches of
+  /// both shapes, a classifier behind each stage from the second on. Its layers have the names that they have
+  /// in the networks of the space. It is no member itself.
+  graph::Network supernet(std::uint64_t seed) const;
+
  private:
   int bottleneck_divisor_;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace phasecore::space {
 
@@ -128,6 +129,19 @@ Genes Space::parse(const std::map<std::string, std::string>& choices) const {
       diagnostics.add({}, "gene '" + names[g] + "' is missing");
   diagnostics.raise_if_any();
   return unique;
+}
+
+Genes Space::parse(const std::string& text) const {
+  std::map<std::string, std::string> choices;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw common::InputError("genes: '" + word + "' is not of the form name=choice");
+    if (!choices.emplace(word.substr(0, equals), word.substr(equals + 1)).second)
+      throw common::InputError("genes: '" + word.substr(0, equals) + "' is given twice");
+  }
+  return parse(choices);
 }
 
 std::map<std::string, std::string> Space::choices(const Genes& genes) const {

@@ -87,7 +87,9 @@ class Space {
   /// Genes written by name and choice, as {"stem_width", "12"}; genes without effect may be left out. Throws
   /// InputError naming everything that is wrong.
   Genes parse(const std::map<std::string, std::string>& choices) const;
-  /// The same the other way round, without the genes that have no effect.
+  /// The same in one text: "stem_width=12 stages=3 ...", in any order.
+  Genes parse(const std::string& text) const;
+  /// Of genes the choices by name, without the genes that have no effect.
   std::map<std::string, std::string> choices(const Genes& genes) const;
 
  protected:
