@@ -42,6 +42,7 @@ class TableEvaluator : public Evaluator {
   /// Weight matrices (rows, columns) and how many there are of each.
   using Matrices = std::map<std::pair<int, int>, int>;
   const Matrices& matrices(const space::Genes& genes) const;
+  space::Genes of_space(const std::vector<int>& genes) const;
 
   std::shared_ptr<const space::Nasbench201> space_;
   std::shared_ptr<const space::NasbenchTable> table_;

@@ -1,0 +1,241 @@
+#include "nas/evaluate/mother.hpp"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+
+#include "common/diagnostics.hpp"
+
+namespace phasecore::evaluate {
+namespace {
+
+using common::Descriptor;
+using common::receive_all;
+using common::send_all;
+
+/// What the mother is asked for: a worker on the socket that comes along (pid 0), or the end of one.
+struct Command {
+  std::int64_t pid = 0;
+};
+
+enum class Start : std::uint64_t { Ready, Input, Environment, Internal };
+
+void make_pair(Descriptor& ours, Descriptor& theirs) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    throw common::EnvironmentError(fmt::format("cannot start workers: {}", std::strerror(errno)));
+  ours = Descriptor(ends[0]);
+  theirs = Descriptor(ends[1]);
+}
+
+pid_t wait_for(pid_t pid, int& status) {
+  pid_t got = -1;
+  while ((got = ::waitpid(pid, &status, 0)) < 0 && errno == EINTR) {
+  }
+  return got;
+}
+
+bool send_command(int fd, Command command, int socket) {
+  iovec data{&command, sizeof command};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  if (socket >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof socket);
+    std::memcpy(CMSG_DATA(header), &socket, sizeof socket);
+  }
+  ssize_t sent = 0;
+  while ((sent = ::sendmsg(fd, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
+  }
+  return sent == static_cast<ssize_t>(sizeof command);
+}
+
+bool receive_command(int fd, Command& command, Descriptor& socket) {
+  iovec data{&command, sizeof command};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t got = 0;
+  while ((got = ::recvmsg(fd, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+  }
+  if (got != static_cast<ssize_t>(sizeof command)) return false;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+    int received = -1;
+    std::memcpy(&received, CMSG_DATA(header), sizeof received);
+    socket = Descriptor(received);
+  }
+  return true;
+}
+
+/// Runs the factory; what went wrong becomes text, diagnostics as their places and messages.
+std::shared_ptr<const Evaluator> started(const Pool::Factory& make, Start& how, std::string& text) {
+  how = Start::Ready;
+  try {
+    auto evaluator = make();
+    common::ensure(evaluator != nullptr, "evaluate: the factory made no evaluator");
+    return evaluator;
+  } catch (const common::InputError& e) {
+    how = Start::Input;
+    for (const auto& d : e.diagnostics())
+      text += fmt::format("{}\t{}\t{}\t{}", d.where.file, d.where.line, d.where.column, d.message) + '\0';
+  } catch (const common::EnvironmentError& e) {
+    how = Start::Environment;
+    text = e.what();
+  } catch (const std::bad_alloc&) {
+    how = Start::Environment;
+    text = "out of memory";
+  } catch (const std::exception& e) {
+    how = Start::Internal;
+    text = e.what();
+  }
+  return nullptr;
+}
+
+[[noreturn]] void rethrow(Start how, const std::string& text) {
+  if (how == Start::Environment) throw common::EnvironmentError(text);
+  if (how != Start::Input) throw common::InternalError(text);
+  std::vector<common::Diagnostic> diagnostics;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\0', at);
+    std::string parts[3];
+    for (std::string& part : parts) {
+      const std::size_t tab = text.find('\t', at);
+      part = text.substr(at, tab - at);
+      at = tab + 1;
+    }
+    diagnostics.push_back({{parts[0], std::stoi(parts[1]), std::stoi(parts[2])}, text.substr(at, end - at)});
+    at = end + 1;
+  }
+  throw common::InputError(std::move(diagnostics));
+}
+
+/// Forks one worker; its number, or -1.
+pid_t fork_worker(Descriptor& control, Descriptor& socket, const Evaluator& evaluator) {
+  const pid_t mother = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid != 0) {
+    if (pid > 0) (void)::setpgid(pid, pid);  // by both, so that whoever is first need not wait
+    return pid;
+  }
+  (void)::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != mother) ::_exit(0);
+  control.close();
+  serve(socket.release(), evaluator);
+}
+
+[[noreturn]] void serve_owner(Descriptor control, const Pool::Factory& make) {
+  Start how = Start::Ready;
+  std::string text;
+  const auto evaluator = started(make, how, text);
+  const std::uint64_t size = text.size();
+  bool heard = send_all(control.get(), &how, sizeof how) && send_all(control.get(), &size, sizeof size) &&
+               send_all(control.get(), text.data(), text.size()) && evaluator != nullptr;
+  Command command;
+  Descriptor socket;
+  while (heard && receive_command(control.get(), command, socket)) {
+    std::int64_t reply = 0;
+    if (command.pid == 0) {
+      reply = fork_worker(control, socket, *evaluator);
+    } else {
+      int status = 0;
+      reply = wait_for(static_cast<pid_t>(command.pid), status) == command.pid ? status : -1;
+    }
+    socket.close();
+    heard = send_all(control.get(), &reply, sizeof reply);
+  }
+  ::_exit(0);  // workers that are left die with us
+}
+
+}  // namespace
+
+Mother::Mother(const Pool::Factory& make) : owner_(::getpid()) {
+  Descriptor theirs;
+  make_pair(control_, theirs);
+  std::cout.flush();
+  std::fflush(nullptr);  // or the child would write our buffered text once more
+  pid_ = ::fork();
+  if (pid_ < 0) throw common::EnvironmentError(fmt::format("cannot start workers: {}", std::strerror(errno)));
+  if (pid_ == 0) {
+    (void)::setpgid(0, 0);  // the terminal's Ctrl-C is for the owner
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != owner_) ::_exit(0);
+    ::signal(SIGINT, SIG_IGN);
+    ::signal(SIGTERM, SIG_IGN);
+    control_.close();
+    serve_owner(std::move(theirs), make);
+  }
+  theirs.close();
+  Start how = Start::Internal;
+  std::uint64_t size = 0;
+  std::string text;
+  bool heard =
+      receive_all(control_.get(), &how, sizeof how) && receive_all(control_.get(), &size, sizeof size);
+  if (heard) {
+    text.resize(size);
+    heard = receive_all(control_.get(), text.data(), size);
+  }
+  if (heard && how == Start::Ready) return;
+  control_.close();
+  int status = 0;
+  wait_for(pid_, status);
+  if (!heard) {
+    how = Start::Internal;
+    text = WIFSIGNALED(status) ? fmt::format("the process that starts workers was killed by signal {} ({})",
+                                             WTERMSIG(status), ::strsignal(WTERMSIG(status)))
+                               : "the process that starts workers ended";
+  }
+  rethrow(how, text);
+}
+
+Mother::~Mother() {
+  if (::getpid() != owner_) return;  // a fork of the owner: the processes are not ours
+  control_.close();
+  int status = 0;
+  wait_for(pid_, status);
+}
+
+long Mother::ask(pid_t pid, int socket) {
+  std::int64_t reply = 0;
+  if (!send_command(control_.get(), {pid}, socket) || !receive_all(control_.get(), &reply, sizeof reply))
+    throw common::EnvironmentError(
+        "the process that starts workers is gone; was it killed, or out of memory?");
+  return static_cast<long>(reply);
+}
+
+Worker Mother::bear() {
+  Worker worker;
+  Descriptor theirs;
+  make_pair(worker.socket, theirs);
+  worker.pid = static_cast<pid_t>(ask(0, theirs.get()));
+  if (worker.pid < 0) throw common::EnvironmentError("cannot start a worker: no further process");
+  return worker;
+}
+
+int Mother::bury(Worker& worker) {
+  ::kill(-worker.pid, SIGKILL);
+  worker.socket.close();
+  const int status = static_cast<int>(ask(worker.pid, -1));
+  worker.pid = -1;
+  return status;
+}
+
+}  // namespace phasecore::evaluate

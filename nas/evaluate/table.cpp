@@ -1,0 +1,116 @@
+#include "nas/evaluate/table.hpp"
+
+#include <algorithm>
+
+#include "common/units.hpp"
+#include "sim/mapping/mapping.hpp"
+
+namespace phasecore::evaluate {
+namespace {
+
+using space::kTableTimes_s;
+using space::Spread;
+
+std::string accuracy_at(int seconds) {
+  return "accuracy@" + common::format_duration(seconds);
+}
+
+void add_drift(Outcome& outcome, const std::string& prefix,
+               const std::array<std::optional<Spread>, kTableTimes_s.size()>& drift) {
+  for (std::size_t t = 0; t < kTableTimes_s.size(); ++t) {
+    if (!drift[t]) continue;
+    const std::string name = prefix + accuracy_at(kTableTimes_s[t]);
+    outcome.figures[name] = {drift[t]->mean, 0};
+    outcome.figures[name + ".std"] = {drift[t]->std, 0};
+  }
+}
+
+void add_exact(Outcome& outcome, const std::string& name, double value) {
+  outcome.figures[name] = {value, 0};
+}
+
+}  // namespace
+
+TableEvaluator::TableEvaluator(std::shared_ptr<const space::Nasbench201> space,
+                               std::shared_ptr<const space::NasbenchTable> table, Chips chips)
+    : space_(std::move(space)), table_(std::move(table)), chips_(std::move(chips)) {}
+
+space::Genes TableEvaluator::of_space(const std::vector<int>& genes) const {
+  const std::size_t own = space_->genes().size();
+  common::ensure(genes.size() >= own, "evaluate: fewer genes than the space has");
+  return {genes.begin(), genes.begin() + static_cast<std::ptrdiff_t>(own)};
+}
+
+bool TableEvaluator::exists(const std::vector<int>& genes) const {
+  const space::Genes own = of_space(genes);
+  return space_->exists(own) && table_->exists(space_->cell(own));
+}
+
+std::string TableEvaluator::step_name(int) const {
+  return "table";
+}
+
+std::vector<std::string> TableEvaluator::figures(int) const {
+  std::vector<std::string> names;
+  for (const char* prefix : {"", "plain."})
+    for (const int seconds : kTableTimes_s) {
+      names.push_back(prefix + accuracy_at(seconds));
+      names.push_back(prefix + accuracy_at(seconds) + ".std");
+    }
+  for (const char* name : {"accuracy@digital", "accuracy@hardware-aware", "plain.accuracy@noisy", "avm_pp",
+                           "cores", "parameters", "macs"})
+    names.emplace_back(name);
+  return names;
+}
+
+Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
+  const space::Genes own = of_space(genes);
+  Outcome outcome;
+  outcome.failure = space_->refusal(own);
+  if (!outcome.failure.empty()) return outcome;
+  const space::TableEntry* entry = table_->find(space_->cell(own));
+  if (entry == nullptr) {
+    outcome.failure = "the table has no such network";
+    return outcome;
+  }
+  add_drift(outcome, "", entry->hardware_aware_drift);
+  add_drift(outcome, "plain.", entry->plain_drift);
+  add_exact(outcome, "accuracy@digital", entry->digital);
+  add_exact(outcome, "accuracy@hardware-aware", entry->hardware_aware);
+  add_exact(outcome, "plain.accuracy@noisy", entry->noisy);
+  const auto& drift = entry->hardware_aware_drift;
+  if (drift.front() && drift.back())
+    add_exact(outcome, "avm_pp", 100 * (drift.front()->mean - drift.back()->mean));
+
+  const config::Chip& chip =
+      chips_.chip({genes.begin() + static_cast<std::ptrdiff_t>(own.size()), genes.end()});
+  // As mapping::cut(): the margin belongs to `equal`.
+  const int margin = chip.mapping.tiling == config::TilingRule::Equal ? chip.mapping.margin : 0;
+  int cores = 0;
+  for (const auto& [matrix, count] : matrices(own))
+    cores += count * mapping::crossbars(chip.mapping.tiling, matrix.first, matrix.second,
+                                        chip.crossbar.rows - margin, chip.crossbar.columns - margin);
+  const space::Cost cost = space_->cost(own);
+  add_exact(outcome, "cores", cores);
+  add_exact(outcome, "parameters", static_cast<double>(cost.parameters));
+  add_exact(outcome, "macs", static_cast<double>(cost.macs));
+  return outcome;
+}
+
+const TableEvaluator::Matrices& TableEvaluator::matrices(const space::Genes& genes) const {
+  const space::Cell live = space::without_dead_edges(space_->cell(genes));
+  const std::pair<int, int> convolutions{
+      static_cast<int>(std::count(live.begin(), live.end(), space::CellOp::Conv3x3)),
+      static_cast<int>(std::count(live.begin(), live.end(), space::CellOp::Conv1x1))};
+  const auto known = known_.find(convolutions);
+  if (known != known_.end()) return known->second;
+  Matrices found;
+  for (const graph::Layer& layer : space_->network(genes, 0).layers) {
+    if (layer.op != graph::Op::Conv && layer.op != graph::Op::Gemm) continue;
+    const graph::Shape& shape = layer.weights.shape;
+    ++found[{static_cast<int>(graph::volume(shape)) / shape[0], shape[0]}];
+  }
+  return known_.emplace(convolutions, std::move(found)).first->second;
+}
+
+}  // namespace phasecore::evaluate
