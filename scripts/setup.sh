@@ -10,13 +10,13 @@ packages=(
   g++ cmake ninja-build pkg-config ccache
   libsystemc-dev libeigen3-dev libyaml-cpp-dev libboost-program-options-dev
   libfmt-dev nlohmann-json3-dev libcereal-dev libssl-dev zlib1g-dev
-  libprotobuf-dev protobuf-compiler libonnx-dev libsqlite3-dev
+  libprotobuf-dev protobuf-compiler libonnx-dev libsqlite3-dev libxgboost-dev
   libjpeg62-turbo-dev libpng-dev
   dataset-fashion-mnist
 )
 case $what in
   demo) ;;
-  test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread) ;;
+  test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread espeak-ng sox) ;;
   keywords) packages=(espeak-ng sox) ;;
   *) echo "setup.sh: error: '$what'; allowed are demo, test, keywords" >&2; exit 2 ;;
 esac

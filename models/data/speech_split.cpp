@@ -88,8 +88,8 @@ std::set<std::string> calibration_speakers(const Request& request, const std::ve
     if (count > 0) speakers.push_back(speaker);
   if (speakers.size() < 2)
     throw common::InputError(
-        request.where() + ": keywords outside the validation and testing lists are spoken by " +
-        std::to_string(speakers.size()) + " speakers; at least 2 are needed to cut off a calibration part");
+        request.where() + ": speakers of keywords outside the validation and testing lists: " +
+        std::to_string(speakers.size()) + "; at least 2 are needed to cut off a calibration part");
   shuffle(speakers);
   std::set<std::string> taken;
   std::size_t clips = 0;
