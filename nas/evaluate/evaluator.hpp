@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "common/diagnostics.hpp"
+
 namespace phasecore::evaluate {
 
 /// A measured number. Units are in the figure's name; accuracies are fractions, avm_pp percentage points.
@@ -20,7 +22,7 @@ struct Outcome {
   /// accuracy@T and accuracy@T.std (T as common::format_duration writes it: 60s, 1h, 1d), avm_pp,
   /// accuracy@digital (float), accuracy@quantized. Figures that are not modelled are absent.
   std::map<std::string, Figure> figures;
-  std::string failure;  ///< "" or why there are no figures: what does not fit (layer, need, limit), or a loss
+  std::string failure;  ///< "" or why figures are missing: what does not fit (layer, need, limit), or a loss
   bool lost = false;    ///< the failure says nothing of the candidate: its worker crashed or ran out of time
   bool operator==(const Outcome& o) const {
     return figures == o.figures && failure == o.failure && lost == o.lost;
@@ -45,6 +47,9 @@ class Evaluator {
   /// breaks.
   virtual Outcome evaluate(const std::vector<int>& genes, int step) const = 0;
 };
+
+/// All messages of an error on one line, as a reason in a table.
+std::string on_one_line(const common::InputError& error);
 
 /// An outcome as bytes, for a pipe between two processes of the same binary.
 std::string to_bytes(const Outcome& outcome);

@@ -41,6 +41,19 @@ class Reader {
 
 }  // namespace
 
+std::string on_one_line(const common::InputError& error) {
+  std::string all, line;
+  for (const auto& d : error.diagnostics()) all += (all.empty() ? "" : "\n") + d.message;
+  while (!all.empty() && all.back() == '\n') all.pop_back();
+  for (const char c : all) {
+    if (c == '\n')
+      line += "; ";
+    else if (c != ' ' || (!line.empty() && line.back() != ' '))  // tables are padded
+      line += c;
+  }
+  return line;
+}
+
 std::string to_bytes(const Outcome& outcome) {
   std::string out;
   put(out, outcome.failure);

@@ -33,7 +33,7 @@ struct SimulationSettings {
   config::Device device;
   analog::Compensation compensation = analog::Compensation::Gdc;
   std::uint64_t seed = 0;
-  std::vector<double> times_s = {1, 86400, 2592000};  ///< ascending; avm_pp needs 1 s and 30 d
+  std::vector<double> times_s = {1, 86400, 2592000};  ///< avm_pp needs 1 s and 30 d
   Effort monte_carlo = {256, 2};                      ///< first images of the validation part
   Effort final = {2000, 8};                           ///< first images of the test part
   /// accuracy@digital and accuracy@quantized in step "monte-carlo", too; "final" always has them.
@@ -53,6 +53,8 @@ struct SimulationSettings {
 /// is simulated twice; candidates must never be chosen by it.
 /// The error of an accuracy counts images and instances (crossed.hpp).
 /// Steps 0 and 1 need no trained weights and do not ask for them.
+/// A network that needs more cores than there are fails in step 0 with the layer and the numbers; its cores,
+/// parameters and macs are known all the same.
 class SimulatedEvaluator : public Evaluator {
  public:
   /// Throws InputError for settings that cannot be met: too few images, data that do not suit the space.
@@ -69,7 +71,9 @@ class SimulatedEvaluator : public Evaluator {
   Outcome measure(const graph::Network& network, const std::vector<int>& chip_genes) const;
 
  private:
-  run::ChipRunner& chips_of_this_process() const;
+  run::ChipRunner& chip_runner() const;
+  /// Steps "analytic" and "cycle".
+  void time(Outcome& outcome, const space::Genes& genes, const config::Chip& chip, int step) const;
 
   SimulationSettings settings_;
   Chips chips_;

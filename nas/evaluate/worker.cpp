@@ -31,14 +31,6 @@ std::uint64_t hash_of(const char* data, std::size_t size) {
   return hash;
 }
 
-/// All messages on one line.
-std::string on_one_line(const common::InputError& error) {
-  std::string text;
-  for (const auto& d : error.diagnostics()) text += (text.empty() ? "" : "; ") + d.message;
-  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) text.replace(at, 1, "; ");
-  return text;
-}
-
 ReplyKind answer(const Evaluator& evaluator, const Job& job, std::string& content) {
   try {
     content = to_bytes(evaluator.evaluate(job.genes, job.step));
