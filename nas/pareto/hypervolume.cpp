@@ -17,6 +17,12 @@ bool at_least_as_good(const Point& a, const Point& b) {
   return true;
 }
 
+bool better_everywhere(const Point& a, const Point& b) {
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (!(a[i] < b[i])) return false;
+  return true;
+}
+
 /// Sorted, without repeats and dominated points.
 std::vector<Point> pruned(std::vector<Point> points) {
   std::sort(points.begin(), points.end());
@@ -75,16 +81,19 @@ double box(const Point& p, const Point& reference) {
   return volume;
 }
 
+/// What p fills of its box that the others do not.
+double alone(std::vector<Point> others, const Point& p, const Point& reference) {
+  for (Point& other : others)
+    for (std::size_t m = 0; m < p.size(); ++m) other[m] = std::max(other[m], p[m]);
+  return box(p, reference) - volume_of(pruned(std::move(others)), reference);
+}
+
 /// While, Bradstreet, Barone, "A fast way of calculating exact hypervolumes", IEEE TEC 16(1), 2012: a point
 /// adds its box less what the later points, cut down to that box, fill of it.
 double wfg(const std::vector<Point>& front, const Point& reference) {
   double volume = 0;
-  for (std::size_t i = 0; i < front.size(); ++i) {
-    std::vector<Point> limited(front.begin() + static_cast<std::ptrdiff_t>(i) + 1, front.end());
-    for (Point& p : limited)
-      for (std::size_t m = 0; m < p.size(); ++m) p[m] = std::max(p[m], front[i][m]);
-    volume += box(front[i], reference) - volume_of(pruned(std::move(limited)), reference);
-  }
+  for (std::size_t i = 0; i < front.size(); ++i)
+    volume += alone({front.begin() + static_cast<std::ptrdiff_t>(i) + 1, front.end()}, front[i], reference);
   return volume;
 }
 
@@ -110,15 +119,25 @@ double hypervolume(const std::vector<Point>& points, const Point& reference) {
   for (const Point& p : points) {
     common::ensure(p.size() == reference.size(),
                    "hypervolume: a point has another dimension than the reference");
-    bool better = true;
-    for (std::size_t m = 0; m < p.size(); ++m) {
+    for (std::size_t m = 0; m < p.size(); ++m)
       common::ensure(!std::isnan(p[m]) && std::isfinite(reference[m]),
                      "hypervolume: NaN or no finite reference");
-      better = better && p[m] < reference[m];
-    }
-    if (better) inside.push_back(p);
+    if (better_everywhere(p, reference)) inside.push_back(p);
   }
   return volume_of(pruned(std::move(inside)), reference);
+}
+
+double improvement(const std::vector<Point>& points, const Point& p, const Point& reference) {
+  common::ensure(p.size() == reference.size(),
+                 "improvement: the point has another dimension than the reference");
+  if (!better_everywhere(p, reference)) return 0;
+  std::vector<Point> others;
+  for (const Point& other : points) {
+    common::ensure(other.size() == p.size(), "improvement: points of different dimensions");
+    if (at_least_as_good(other, p)) return 0;
+    if (better_everywhere(other, reference)) others.push_back(other);
+  }
+  return alone(std::move(others), p, reference);
 }
 
 std::vector<double> contributions(const std::vector<Point>& points, const Point& reference) {

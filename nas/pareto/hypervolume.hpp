@@ -13,6 +13,10 @@ namespace phasecore::pareto {
 /// than the reference, and for NaN.
 double hypervolume(const std::vector<Point>& points, const Point& reference);
 
+/// What the volume gains when a point is added: hypervolume(points and p) - hypervolume(points), without
+/// computing either.
+double improvement(const std::vector<Point>& points, const Point& p, const Point& reference);
+
 /// What the volume loses when a point is removed, for each point.
 std::vector<double> contributions(const std::vector<Point>& points, const Point& reference);
 

@@ -18,10 +18,10 @@ using Row = std::vector<double>;
 
 struct Settings {
   std::uint64_t seed = 1;
-  bool enabled = true;
-  int from_rows = 64;         ///< active from this many rows told
+  bool enabled = true;        ///< false: never active, nothing is fitted
+  int from_rows = 64;         ///< active from this many rows told; fitted, to be tested, from half as many
   double min_tau = 0.3;       ///< inactive while the rank correlation of any objective's prediction is below
-  int window = 64;            ///< the last predictions that the rank correlation is taken over
+  int window = 64;            ///< the last predictions that the rank correlation is taken over, at least 16
   double exploration = 0.15;  ///< share of the kept children that are chosen by chance
 };
 
@@ -34,35 +34,39 @@ class Surrogate {
   Surrogate& operator=(const Surrogate&) = delete;
 
   /// What was evaluated, one row and one score each. The models of before predict the new rows first (that is
-  /// the honest test), then everything is fitted again. All rows have one length, all scores one number of
-  /// objectives (InternalError).
+  /// the honest test), then everything is fitted again. Objectives that are NaN or missing (of infeasible
+  /// genotypes) are left out. All rows have one length, all feasible scores one number of objectives
+  /// (InternalError).
   void tell(const std::vector<Row>& rows, const std::vector<pareto::Score>& scores);
 
-  /// Enough rows, and predictions that rank well enough?
+  /// Enough rows, something feasible among them, and predictions that rank well enough?
   bool active() const;
   /// Prequential Kendall tau-b of each objective over the window: predicted before trained on. Absent while
-  /// there are fewer than 16 predictions, or for an objective that does not vary in the window.
+  /// there are fewer than 16 predictions, and for an objective that does not vary in the window.
   std::vector<std::optional<double>> taus() const;
 
   struct Prediction {
     std::vector<double> objectives;
-    double violation = 0;  ///< 0 = believed feasible
+    double infeasible = 0;  ///< believed chance, 0 to 1
   };
-  /// Throws InternalError before anything feasible was told.
+  /// Throws InternalError while nothing is fitted.
   std::vector<Prediction> predict(const std::vector<Row>& rows) const;
 
-  /// Indices of exactly `keep` children, best first, as pareto::Prescreen wants them: those that are
-  /// predicted to improve the front known so far most, and `exploration` of them drawn at random. While
-  /// inactive: the first `keep`.
+  /// Indices of exactly `keep` children, best first, as pareto::Prescreen wants them: those that promise the
+  /// largest gain of hypervolume together (acquisition.hpp), then `exploration` of them drawn at random.
+  /// While inactive: the first `keep`. Throws InternalError when there are fewer.
   std::vector<std::size_t> select(const std::vector<Row>& children, std::size_t keep) const;
 
  private:
-  struct Models;
-  std::unique_ptr<Models> models_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
-/// Genes as numbers: ordered ones as their index, categorical ones one-hot, and for genes of one alphabet
-/// (Domain::alphabet) how often each choice was taken; then `more` (cheap figures: parameters, MACs, ...).
+/// Genes as numbers: ordered ones as their index, categorical ones one-hot, and for categorical genes that
+/// share an alphabet (Domain::alphabet) how often each choice was taken; then `more`, cheap figures such as
+/// parameters and MACs. They are worth more than the choice of the model, as is, where different canonical
+/// genes may give one network (a table of separately trained cells), a second encoding of the genes without
+/// what has no effect.
 Row encode(const pareto::Domain& domain, const pareto::Genes& genes, const Row& more = {});
 
 /// Kendall's tau-b of two equally long lists; absent when one of them does not vary.

@@ -1,0 +1,44 @@
+// Gradient-boosted regression trees through the C interface of XGBoost. Inside nas/surrogate only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace phasecore::surrogate {
+
+/// Rows of equal length for XGBoost; NaN = missing.
+class Matrix {
+ public:
+  explicit Matrix(const std::vector<std::vector<double>>& rows);
+  ~Matrix();
+  Matrix(Matrix&& other) noexcept;
+  Matrix(const Matrix&) = delete;
+  Matrix& operator=(const Matrix&) = delete;
+
+  std::size_t rows() const { return rows_; }
+  void* handle() const { return handle_; }
+
+ private:
+  void* handle_ = nullptr;
+  std::size_t rows_;
+};
+
+/// One fitted model. Squared error, one thread: equal arguments give equal predictions. Labels should be of
+/// the order of 1.
+class Booster {
+ public:
+  /// `labels` has one value per row. Throws InternalError with XGBoost's message.
+  Booster(Matrix& rows, const std::vector<double>& labels, std::uint64_t seed);
+  ~Booster();
+  Booster(Booster&& other) noexcept;
+  Booster(const Booster&) = delete;
+  Booster& operator=(const Booster&) = delete;
+
+  std::vector<double> predict(const Matrix& rows) const;
+
+ private:
+  void* handle_ = nullptr;
+};
+
+}  // namespace phasecore::surrogate
