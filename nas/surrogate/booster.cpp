@@ -36,9 +36,6 @@ Matrix::~Matrix() {
   if (handle_ != nullptr) XGDMatrixFree(handle_);
 }
 
-Matrix::Matrix(Matrix&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)), rows_(other.rows_) {}
-
 Booster::Booster(Matrix& rows, const std::vector<double>& labels, std::uint64_t seed) {
   common::ensure(labels.size() == rows.rows(), "surrogate: one label per row");
   const std::vector<float> values(labels.begin(), labels.end());
@@ -65,8 +62,6 @@ Booster::Booster(Matrix& rows, const std::vector<double>& labels, std::uint64_t 
 Booster::~Booster() {
   if (handle_ != nullptr) XGBoosterFree(handle_);
 }
-
-Booster::Booster(Booster&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
 std::vector<double> Booster::predict(const Matrix& rows) const {
   const char* config =

@@ -1,8 +1,9 @@
 // Gradient-boosted regression trees through the C interface of XGBoost. Inside nas/surrogate only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <utility>
 #include <vector>
 
 namespace phasecore::surrogate {
@@ -12,7 +13,6 @@ class Matrix {
  public:
   explicit Matrix(const std::vector<std::vector<double>>& rows);
   ~Matrix();
-  Matrix(Matrix&& other) noexcept;
   Matrix(const Matrix&) = delete;
   Matrix& operator=(const Matrix&) = delete;
 
@@ -31,7 +31,11 @@ class Booster {
   /// `labels` has one value per row. Throws InternalError with XGBoost's message.
   Booster(Matrix& rows, const std::vector<double>& labels, std::uint64_t seed);
   ~Booster();
-  Booster(Booster&& other) noexcept;
+  Booster(Booster&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Booster& operator=(Booster&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
   Booster(const Booster&) = delete;
   Booster& operator=(const Booster&) = delete;
 
