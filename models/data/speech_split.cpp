@@ -21,7 +21,9 @@ std::set<std::string> find_clips(const Request& request, common::Diagnostics& pr
   std::set<std::string> clips;
   std::error_code error;
   fs::directory_iterator words(request.directory, error);
-  if (error) throw common::InputError(request.where() + ": the directory cannot be read: " + error.message());
+  if (error)
+    throw common::InputError(request.where() + ": the directory cannot be read: " + error.message() +
+                             "; scripts/make_keywords.sh DIR synthesises such a data set");
   for (const auto& word : words) {
     const std::string name = word.path().filename();
     if (!word.is_directory() || name[0] == '_' || name[0] == '.') continue;
