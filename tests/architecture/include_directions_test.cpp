@@ -34,6 +34,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"models/graph", "models/data", "sim/config", "sim/program", "sim/analog", "sim/mapping", "sim/analytic",
       "sim/chip", "sim/accuracy"}},
     {"nas/space", {"models/graph"}},
+    {"nas/supernet", {"models/graph", "models/onnx", "nas/space"}},
     {"nas/archive", {}},
     {"nas/evaluate",
      {"models/graph", "models/data", "nas/space", "sim/config", "sim/analog", "sim/mapping", "sim/accuracy",

@@ -38,12 +38,12 @@ TEST(SpaceFiles, ThatAreShippedLoadAndBearTheirKindAsName) {
 TEST(SpaceFiles, NarrowGenesToTheChoicesThatTheyName) {
   common::Diagnostics diagnostics;
   const auto space = make(
-      test::yaml(kGood + "only: {stage2.width: {choices: [20, 16]}, stage1.type: {choices: [bottleneck]}}"),
+      test::yaml(kGood + "only: {stage2.width: {choices: [48, 32]}, stage1.type: {choices: [bottleneck]}}"),
       diagnostics);
   diagnostics.raise_if_any();
   const Gene& width = space->genes()[test::gene_called(*space, "stage2.width")];
-  EXPECT_EQ(width.choices, (std::vector<std::string>{"16", "20"}));
-  EXPECT_EQ(width.values, (std::vector<int>{16, 20}));
+  EXPECT_EQ(width.choices, (std::vector<std::string>{"32", "48"}));
+  EXPECT_EQ(width.values, (std::vector<int>{32, 48}));
   const Gene& type = space->genes()[test::gene_called(*space, "stage1.type")];
   EXPECT_EQ(type.values, (std::vector<int>{1}));
   for (int i = 0; i < 20; ++i)
