@@ -131,6 +131,29 @@ Genes Space::parse(const std::map<std::string, std::string>& choices) const {
   return unique;
 }
 
+std::string Space::text(const Genes& genes) const {
+  const auto named = choices(genes);
+  std::string text;
+  for (const Gene& gene : genes_) {
+    const auto choice = named.find(gene.name);
+    if (choice != named.end()) text += (text.empty() ? "" : " ") + gene.name + "=" + choice->second;
+  }
+  return text;
+}
+
+std::vector<Genes> Space::spread(const common::RandomKey& key, int count) const {
+  constexpr int kPerGroup = 64;
+  std::vector<std::pair<long long, Genes>> drawn;
+  for (int i = 0; i < kPerGroup * count; ++i) {
+    Genes genes = sample(key, i);
+    drawn.emplace_back(macs(genes), std::move(genes));
+  }
+  std::sort(drawn.begin(), drawn.end());
+  std::vector<Genes> chosen;
+  for (int g = 0; g < count; ++g) chosen.push_back(drawn[g * kPerGroup + kPerGroup / 2].second);
+  return chosen;
+}
+
 Genes Space::parse(const std::string& text) const {
   std::map<std::string, std::string> choices;
   std::istringstream words(text);

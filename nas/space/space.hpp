@@ -84,11 +84,16 @@ class Space {
   /// lower or higher one. Without duplicates, in gene order.
   std::vector<Genes> neighbours(const Genes& genes) const;
 
+  /// `count` genotypes spread over the sizes: of 64 * count samples sorted by their multiply-accumulates the
+  /// middle ones of `count` equal groups. Throws InputError as sample() does.
+  std::vector<Genes> spread(const common::RandomKey& key, int count) const;
+
   /// Genes written by name and choice, as {"stem_width", "12"}; genes without effect may be left out. Throws
   /// InputError naming everything that is wrong.
   Genes parse(const std::map<std::string, std::string>& choices) const;
   /// The same in one text: "stem_width=12 stages=3 ...", in any order.
   Genes parse(const std::string& text) const;
+  std::string text(const Genes& genes) const;
   /// Of genes the choices by name, without the genes that have no effect.
   std::map<std::string, std::string> choices(const Genes& genes) const;
 

@@ -101,7 +101,10 @@ graph::Network Supernet::cut(const space::Genes& genes) const {
 }
 
 graph::Network Supernet::ready(const space::Genes& genes, const graph::Batch& images) const {
-  return graph::fold_batch_norm(graph::with_statistics_of(cut(genes), images));
+  graph::Network ready = graph::fold_batch_norm(graph::with_statistics_of(cut(genes), images));
+  ready.metadata = network_.metadata;
+  ready.metadata["phasecore.genes"] = space_->text(genes);
+  return ready;
 }
 
 }  // namespace phasecore::supernet

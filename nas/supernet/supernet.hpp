@@ -29,7 +29,8 @@ class Supernet {
   graph::Network cut(const space::Genes& genes) const;
 
   /// The same, batch norms with the statistics of `images` (calibration part; 1,000 are plenty) and folded:
-  /// ready to be mapped. No ranges in its metadata: the simulator measures them.
+  /// ready to be mapped. No ranges in its metadata: the simulator measures them. The metadata has the
+  /// supernet's recipe (and with it the data set) and the genes.
   graph::Network ready(const space::Genes& genes, const graph::Batch& images) const;
 
  private:

@@ -208,5 +208,34 @@ TEST(GeneNames, AreRefusedWithEverythingThatIsWrong) {
   test::expect_input_error([&] { space->parse(good); }, "error: gene 'stem_width' is missing");
 }
 
+TEST(Texts, OfGenesReadBackToTheSameGenes) {
+  for (const auto& kind : kKinds) {
+    const auto space = shipped(kind);
+    for (int i = 0; i < 50; ++i) {
+      const Genes genes = space->sample({}, i);
+      EXPECT_EQ(space->parse(space->text(genes)), genes) << space->text(genes);
+    }
+  }
+}
+
+TEST(Spreads, CoverTheSizesEvenly) {
+  const auto space = shipped("resnet-elastic");
+  const auto chosen = space->spread({}, 24);
+  ASSERT_EQ(chosen.size(), 24u);
+  int at_most_half = 0;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    EXPECT_TRUE(space->exists(chosen[i]));
+    if (i > 0) EXPECT_LE(space->macs(chosen[i - 1]), space->macs(chosen[i]));
+  }
+  // As many random networks lie below the middle one as above it: 5 standard deviations of a binomial.
+  for (int i = 0; i < 1000; ++i) {
+    common::RandomKey other;
+    other.seed = 9;
+    at_most_half += space->macs(space->sample(other, i)) <= space->macs(chosen[12]) ? 1 : 0;
+  }
+  EXPECT_NEAR(at_most_half, 520, 5 * 16 + 20);
+  EXPECT_EQ(space->spread({}, 24), chosen);
+}
+
 }  // namespace
 }  // namespace phasecore::space

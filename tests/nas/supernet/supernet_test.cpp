@@ -133,6 +133,7 @@ TEST_F(SupernetFiles, ReadBackToTheSameNetworks) {
   const space::Genes genes = made.space().sample({}, 7);
   EXPECT_EQ(onnx::serialize(read.cut(genes)), onnx::serialize(made.cut(genes)));
   EXPECT_EQ(read.data(), "fashion-mnist");
+  EXPECT_EQ(read.ready(genes, images(8)).metadata.at("phasecore.genes"), made.space().text(genes));
 }
 
 TEST_F(SupernetFiles, AreRefusedWhenTheNetworkIsAnother) {
