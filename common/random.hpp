@@ -24,6 +24,7 @@ enum class Purpose : std::uint32_t {
   RandomWeights = 7,
   DataSplit = 8,
   Search = 9,
+  Training = 10,
   Test = 99,
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "models/data/dataset.hpp"
@@ -13,9 +14,9 @@ namespace phasecore::train {
 std::vector<int> epoch_order(int images, int seed, int epoch);
 
 /// Copies one {C, H, W} image shifted by (dy, dx), and mirrored left to right if `flip`; what comes from
-/// outside the image is `fill`.
-void shifted_copy(const float* image, const graph::Shape& shape, int dy, int dx, bool flip, float fill,
-                  float* out);
+/// outside the image is `fill`, or without it the nearest pixel.
+void shifted_copy(const float* image, const graph::Shape& shape, int dy, int dx, bool flip,
+                  std::optional<float> fill, float* out);
 
 /// Batch `index` of an epoch with its augmentation. The last images of an epoch that fill no batch are left
 /// out.
@@ -33,7 +34,7 @@ class EpochBatches {
   int batch_size_;
   int seed_;
   int epoch_;
-  float fill_;  ///< the darkest value in the data: what lies around a garment
+  std::optional<float> fill_;  ///< the darkest value in the data: what lies around a garment; none for sounds
   std::vector<int> order_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "common/diagnostics.hpp"
 #include "models/train/hardware_ops.hpp"
+#include "models/train/mvm.hpp"
 
 namespace phasecore::train {
 
@@ -28,9 +29,9 @@ int only_reader(const std::vector<std::vector<int>>& consumers, int layer) {
 }
 
 /// Which layers work as one step of the chip.
-class Steps {
+class Chain {
  public:
-  explicit Steps(const Network& network) : network_(network), consumers_(network.consumers()) {}
+  explicit Chain(const Network& network) : network_(network), consumers_(network.consumers()) {}
 
   /// Does the step go on behind this layer?
   bool continues(int layer) const {
@@ -69,17 +70,6 @@ class Steps {
   std::vector<std::vector<int>> consumers_;
 };
 
-double range_of(const std::string& activation, const Pass& pass) {
-  common::ensure(pass.ranges && pass.ranges->count(activation), "no range for activation " + activation);
-  return pass.ranges->at(activation);
-}
-
-Tensor with_weight_noise(const Tensor& weight, const Pass& pass) {
-  if (pass.weight_noise == 0) return weight;
-  // A constant of this pass: no gradient flows into the scale of the error.
-  return weight + normal_like(weight, pass.weight_noise, pass.noise) * largest(weight, pass.reference);
-}
-
 /// x with the window's padding around it; torch pads symmetrically only.
 Tensor padded(const Tensor& x, const graph::Window& w, double fill) {
   if (w.pad_top == w.pad_bottom && w.pad_left == w.pad_right) return x;
@@ -92,34 +82,36 @@ std::vector<std::int64_t> symmetric_padding(const graph::Window& w) {
   return {0, 0};
 }
 
+/// Channels [first, first + count) of every group's own.
+Tensor input_channels(const Tensor& x, int groups, int first, int count) {
+  if (count == x.size(1) / groups) return x;
+  if (groups == 1) return x.narrow(1, first, count);
+  return x.contiguous()
+      .view({x.size(0), groups, -1, x.size(2), x.size(3)})
+      .narrow(2, first, count)
+      .flatten(1, 2);
+}
+
 class Interpreter {
  public:
   Interpreter(const Network& network, Parameters& parameters, const Pass& pass)
-      : network_(network), parameters_(parameters), pass_(pass), steps_(network) {}
+      : network_(network), parameters_(parameters), pass_(pass), chain_(network) {}
 
   Tensor run(const Tensor& images) {
     for (int i = 0; i < static_cast<int>(network_.layers.size()); ++i) {
       const Layer& layer = network_.layers[i];
       Tensor x = i == 0 ? images : compute(layer);
       if (x.dim() == 4) x = x.contiguous(torch::MemoryFormat::ChannelsLast);
-      if (pass_.output_noise != 0 && steps_.sums_ready(i)) {
-        const double range = range_of(network_.layers[steps_.end(i)].name, pass_);
+      if (pass_.output_noise != 0 && !pass_.has_converters() && chain_.sums_ready(i)) {
+        const double range = range_of(network_.layers[chain_.end(i)].name, pass_);
         x = x + normal_like(x, pass_.output_noise * range, pass_.noise);
       }
-      values_.push_back(steps_.emits(i) ? emitted(layer.name, x) : x);
+      values_.push_back(chain_.emits(i) ? through_range(layer.name, x, pass_.activation_bits, pass_) : x);
     }
     return values_[network_.outputs.front()];
   }
 
  private:
-  /// An activation as it leaves the step: through codes -n..n of a static range.
-  Tensor emitted(const std::string& name, const Tensor& x) const {
-    if (pass_.observe) pass_.observe(name, x);
-    if (pass_.activation_bits == 0) return x;
-    const int top = (1 << (pass_.activation_bits - 1)) - 1;
-    return through_codes(x, range_of(name, pass_) / top, top);
-  }
-
   Tensor parameter(const Layer& layer, const char* ending, const graph::Tensor& like) const {
     return like.empty() ? Tensor() : parameters_.part(layer.name + ending, like.shape);
   }
@@ -148,19 +140,33 @@ class Interpreter {
                              w.count_include_pad);
   }
 
+  Tensor convolve(const Layer& layer, const Tensor& x, const Tensor& weight, const Tensor& bias) const {
+    const graph::Window& w = layer.window;
+    return torch::conv2d(padded(x, w, 0), weight, bias, {w.stride_h, w.stride_w}, symmetric_padding(w),
+                         {w.dilation_h, w.dilation_w}, layer.groups);
+  }
+
+  Tensor mvm(const Layer& layer, const Tensor& x) const {
+    const Tensor weight = parameter(layer, ".weight", layer.weights);
+    const Tensor bias = parameter(layer, ".bias", layer.bias);
+    const auto multiply = [&](const Tensor& by, const Tensor& from, const Tensor& offset) {
+      return layer.op == Op::Conv ? convolve(layer, from, by, offset) : torch::linear(from, by, offset);
+    };
+    if (!pass_.has_converters()) return multiply(with_weight_errors(weight, pass_), x, bias);
+    const Tensor sum =
+        through_converters(layer.name, weight, pass_, [&](const Tensor& by, int first, int count) {
+          return multiply(by, input_channels(x, layer.groups, first, count), {});
+        });
+    if (!bias.defined()) return sum;
+    return sum + (layer.op == Op::Conv ? bias.view({1, -1, 1, 1}) : bias);
+  }
+
   Tensor compute(const Layer& layer) const {
     const Tensor& x = values_[layer.inputs.front()];
     switch (layer.op) {
-      case Op::Conv: {
-        const graph::Window& w = layer.window;
-        const Tensor weight = with_weight_noise(parameter(layer, ".weight", layer.weights), pass_);
-        return torch::conv2d(padded(x, w, 0), weight, parameter(layer, ".bias", layer.bias),
-                             {w.stride_h, w.stride_w}, symmetric_padding(w), {w.dilation_h, w.dilation_w},
-                             layer.groups);
-      }
+      case Op::Conv:
       case Op::Gemm:
-        return torch::linear(x, with_weight_noise(parameter(layer, ".weight", layer.weights), pass_),
-                             parameter(layer, ".bias", layer.bias));
+        return mvm(layer, x);
       case Op::BatchNorm:
         return batch_norm(layer, x);
       case Op::Relu:
@@ -192,7 +198,7 @@ class Interpreter {
   const Network& network_;
   Parameters& parameters_;
   const Pass& pass_;
-  Steps steps_;
+  Chain chain_;
   std::vector<Tensor> values_;
 };
 
@@ -221,10 +227,17 @@ Tensor forward(const Network& network, Parameters& parameters, const Tensor& ima
 }
 
 std::vector<std::string> emitting_layers(const Network& network) {
-  const Steps steps(network);
+  const Chain chain(network);
   std::vector<std::string> names;
   for (int i = 0; i < static_cast<int>(network.layers.size()); ++i)
-    if (steps.emits(i)) names.push_back(network.layers[i].name);
+    if (chain.emits(i)) names.push_back(network.layers[i].name);
+  return names;
+}
+
+std::vector<std::string> converter_layers(const Network& network) {
+  std::vector<std::string> names;
+  for (const Layer& layer : network.layers)
+    if (is_mvm(layer)) names.push_back(layer.name + ".adc");
   return names;
 }
 

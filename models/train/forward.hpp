@@ -30,4 +30,7 @@ torch::Tensor forward(const graph::Network& network, Parameters& parameters, con
 /// Names of the layers whose outputs leave a step, in order: those that need ranges.
 std::vector<std::string> emitting_layers(const graph::Network& network);
 
+/// "<layer>.adc" for every layer with converters.
+std::vector<std::string> converter_layers(const graph::Network& network);
+
 }  // namespace phasecore::train

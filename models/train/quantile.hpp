@@ -26,5 +26,7 @@ class AbsoluteQuantile {
 
 /// Share of the calibration values that a code represents without clipping.
 constexpr double range_share = 0.999;
+/// A range is never smaller: codes of a layer that is always 0 have a width too.
+constexpr double smallest_range = 1e-6;
 
 }  // namespace phasecore::train

@@ -14,7 +14,8 @@ enum class Choice : std::uint64_t {
   Augmentation = 3,
   Noise = 4,
   Validation = 5,
-  Members = 6  ///< random networks of a supernet's step
+  Members = 6,  ///< random networks of a supernet's step
+  Mixup = 7
 };
 
 /// Seed of the draws for one purpose at one place (epoch, batch or instance): the finaliser of SplitMix64

@@ -11,6 +11,7 @@
 #include "common/files.hpp"
 #include "common/progress.hpp"
 #include "models/onnx/onnx.hpp"
+#include "models/train/networks.hpp"
 #include "models/train/trainer.hpp"
 #include "models/train/transfer.hpp"
 
@@ -49,7 +50,20 @@ void report(const EpochResult& result, const Settings& settings, double eta_s, s
   progress << line.dump() << std::endl;  // flushed: another program may be waiting for the line
 }
 
-void train_all_epochs(Trainer& trainer, const Settings& settings, const std::string& checkpoint,
+/// FILE.onnx -> FILE.loss.csv.
+std::string loss_file(const std::string& output) {
+  const std::string ending = ".onnx";
+  const bool usual = output.size() > ending.size() &&
+                     output.compare(output.size() - ending.size(), ending.size(), ending) == 0;
+  return (usual ? output.substr(0, output.size() - ending.size()) : output) + ".loss.csv";
+}
+
+void write_losses(const Trainer& trainer, const std::string& file) {
+  common::write_file_atomically(
+      file, "epoch,learning_rate,loss,validation_accuracy,noisy_validation_accuracy\n" + trainer.history());
+}
+
+void train_all_epochs(Trainer& trainer, const Settings& settings, const std::string& output,
                       std::ostream& progress) {
   const int first = trainer.epochs_done();
   const int batches = trainer.batches_per_epoch();
@@ -59,7 +73,8 @@ void train_all_epochs(Trainer& trainer, const Settings& settings, const std::str
     const int done = trainer.epochs_done() - first;
     const EpochResult result =
         trainer.run_epoch([&](int batch) { bar.update(static_cast<std::size_t>(done) * batches + batch); });
-    common::write_file_atomically(checkpoint, trainer.checkpoint());
+    common::write_file_atomically(output + ".checkpoint", trainer.checkpoint());
+    write_losses(trainer, loss_file(output));
     const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
     const int left = settings.epochs - trainer.epochs_done();
     report(result, settings, elapsed / (done + 1) * left, progress);
@@ -87,7 +102,7 @@ void run(const RunOptions& options, std::ostream& progress) {
   const TrainingData data = load_data(settings);
   const data::Dataset test = data::load(settings.data, data::Part::Test);
 
-  Trainer trainer(settings, data);
+  Trainer trainer(settings, data, network_of(settings.network, data.training, settings.seed));
   if (options.resume) {
     trainer.restore(common::read_file(checkpoint), checkpoint);
   } else {
@@ -95,9 +110,9 @@ void run(const RunOptions& options, std::ostream& progress) {
     common::write_file_atomically(checkpoint,
                                   trainer.checkpoint());  // what cannot be written is known at once
   }
-  train_all_epochs(trainer, settings, checkpoint, progress);
+  train_all_epochs(trainer, settings, output, progress);
 
-  const std::string bytes = onnx::serialize(to_graph(trainer.network(), settings, data.calibration));
+  const std::string bytes = onnx::serialize(trainer.result());
   const graph::Network network = onnx::parse(bytes, output);
   const double validation_accuracy = checked_accuracy(trainer, network, data.validation);
   const double test_accuracy = checked_accuracy(trainer, network, test);

@@ -13,21 +13,39 @@ namespace phasecore::train {
 /// What a relative weight error refers to: the largest |weight| of the output column or of the whole layer.
 enum class Reference { Column, Layer };
 
+/// How weights follow the gradient.
+enum class OptimizerKind { Sgd, Adam };
+
+/// Where the layers come from. A recipe may also say `network: NAME`, and write `genes` as a map.
+struct NetworkSource {
+  std::optional<std::string> model;
+  std::optional<std::string> space;
+  std::vector<std::string> genes;  ///< "gene=choice"
+  void fields(common::FieldVisitor& v);
+};
+
 /// Random changes of the training images, fresh in every epoch.
 struct Augmentation {
-  int crop_padding_px = 0;
+  int crop_padding_h_px = 0, crop_padding_w_px = 0;
   bool horizontal_flip = false;
+  std::optional<double> mixup;
   void fields(common::FieldVisitor& v);
 };
 
 /// What the network is made to endure while it trains. All off = plain training.
 struct Hardware {
   double weight_noise = 0;
+  std::optional<std::string> weight_noise_device;
   Reference weight_reference = Reference::Column;
   int noise_ramp_epochs = 0;
   double output_noise = 0;
+  std::optional<double> drop_connect;
+  std::optional<double> weight_clip;
   std::optional<double> weight_clip_sigma;
   std::optional<int> activation_bits;
+  std::optional<bool> learned_ranges;
+  std::optional<int> tile_rows;
+  std::optional<int> adc_bits;
   void fields(common::FieldVisitor& v);
 };
 
@@ -41,7 +59,7 @@ struct NoisyValidation {
 
 struct Settings {
   std::string name;
-  std::vector<int> channels;  ///< of the three stages
+  NetworkSource network;
   std::string data;
   std::optional<int> training_images;
   std::optional<std::string>
@@ -49,11 +67,14 @@ struct Settings {
   int seed = 0;
   int epochs = 0;
   int batch_size = 0;
+  OptimizerKind optimizer = OptimizerKind::Sgd;
   double learning_rate = 0;
   int warmup_epochs = 0;
   double momentum = 0;
   double weight_decay = 0;
   double label_smoothing = 0;
+  std::optional<std::string> teacher;  ///< ONNX file, relative to the working directory
+  std::optional<double> teacher_weight, teacher_temperature;
   Augmentation augmentation;
   Hardware hardware;
   NoisyValidation noisy_validation;

@@ -30,13 +30,6 @@ std::vector<Genes> parse_all(const space::Space& space, const std::vector<std::s
   return all;
 }
 
-std::string text_of(const space::Space& space, const Genes& genes) {
-  std::string text;
-  for (const auto& [name, choice] : space.choices(genes))
-    text += (text.empty() ? "" : " ") + name + "=" + choice;
-  return text;
-}
-
 /// What batches need to know.
 Settings batch_settings(const SupernetSettings& from) {
   Settings settings;
@@ -189,8 +182,7 @@ WatchedResult SupernetTrainer::watch(const Genes& genes, const data::Dataset& im
       noisy_correct += noisy[i - begin].item<int>() == images.labels[i];
     }
   }
-  return {text_of(space_, genes), static_cast<double>(correct) / last,
-          static_cast<double>(noisy_correct) / last};
+  return {space_.text(genes), static_cast<double>(correct) / last, static_cast<double>(noisy_correct) / last};
 }
 
 graph::Network SupernetTrainer::network() const {

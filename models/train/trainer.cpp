@@ -1,12 +1,15 @@
 #include "models/train/trainer.hpp"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
+#include "models/onnx/onnx.hpp"
 #include "models/train/batches.hpp"
+#include "models/train/checkpoint.hpp"
+#include "models/train/losses.hpp"
 #include "models/train/quantile.hpp"
 #include "models/train/random.hpp"
 #include "models/train/transfer.hpp"
@@ -23,30 +26,60 @@ at::Generator generator(int seed, Choice choice, int major = 0, int minor = 0) {
 
 /// Images [begin, end) as {N, C, H, W}, without a copy.
 Tensor images_of(const data::Dataset& dataset, int begin, int end) {
-  const auto& s = dataset.shape;
-  auto* first = const_cast<float*>(dataset.images.data() + begin * graph::volume(s));
-  return torch::from_blob(first, {end - begin, s[0], s[1], s[2]}, torch::kFloat32);
+  std::vector<std::int64_t> sizes{end - begin};
+  sizes.insert(sizes.end(), dataset.shape.begin(), dataset.shape.end());
+  auto* first = const_cast<float*>(dataset.images.data() + begin * graph::volume(dataset.shape));
+  return torch::from_blob(first, sizes, torch::kFloat32);
 }
 
 constexpr int inference_batch = 200;
 
-constexpr char other_settings[] =
-    "the checkpoint was made with other settings; give the same ones, or start again without --resume";
-
-[[noreturn]] void refuse(const std::string& checkpoint, const std::string& why) {
+[[noreturn]] void refuse(const std::string& file, const std::string& why) {
   common::Diagnostics diagnostics;
-  diagnostics.add({checkpoint}, why);
+  diagnostics.add({file}, why);
   throw common::InputError(diagnostics.list());
+}
+
+graph::Network read_teacher(const std::string& file, const data::Dataset& data) {
+  graph::Network teacher = onnx::read(file);
+  const bool fits = teacher.input().shape == data.shape && teacher.outputs.size() == 1 &&
+                    teacher.layers[teacher.outputs[0]].shape == graph::Shape{data.classes};
+  if (!fits)
+    refuse(file, fmt::format("a teacher has to read {} and answer with {} values",
+                             graph::to_string(data.shape), data.classes));
+  return teacher;
 }
 
 }  // namespace
 
-Trainer::Trainer(const Settings& settings, const TrainingData& data)
+Trainer::Trainer(const Settings& settings, const TrainingData& data, graph::Network network)
     : settings_(settings),
       data_(data),
-      network_(data.training.shape[0], settings.channels, data.training.classes,
-               generator(settings.seed, Choice::InitialWeights)) {
-  for (const auto& p : network_.trainable()) momentum_.push_back(torch::zeros_like(p));
+      network_(std::move(network)),
+      parameters_(network_),
+      history_(torch::zeros({settings.epochs, 4}, torch::kFloat64)) {
+  const Hardware& hw = settings_.hardware;
+  if (hw.weight_noise_device) device_ = config::load_device(*hw.weight_noise_device);
+  if (settings_.teacher) {
+    teacher_ = read_teacher(*settings_.teacher, data_.training);
+    teacher_parameters_ = std::make_unique<Parameters>(*teacher_);
+  }
+  std::vector<Tensor> trained = parameters_.trainable();
+  if (hw.learned_ranges.value_or(false)) {
+    std::vector<std::string> names;
+    if (hw.activation_bits) names = emitting_layers(network_);
+    if (hw.adc_bits)
+      for (const auto& name : converter_layers(network_)) names.push_back(name);
+    for (const auto& name : names) {
+      steps_[name] = torch::ones({}).requires_grad_();
+      trained.push_back(steps_[name]);
+    }
+  }
+  optimizer_ = std::make_unique<Optimizer>(settings_, trained, parameters_.crossbar_weights().size());
+}
+
+void Trainer::start_from(const graph::Network& trained) {
+  train::start_from(trained, data_.calibration, network_, parameters_);
 }
 
 double Trainer::learning_rate(int step, int steps_per_epoch) const {
@@ -56,86 +89,107 @@ double Trainer::learning_rate(int step, int steps_per_epoch) const {
   return settings_.learning_rate * 0.5 * (1 + std::cos(M_PI * rest));
 }
 
-Pass Trainer::training_pass(int epoch, int batch, const Ranges* ranges) const {
-  const Hardware& hw = settings_.hardware;
-  const double ramp = epoch < hw.noise_ramp_epochs ? (epoch + 1.0) / (hw.noise_ramp_epochs + 1.0) : 1;
+Pass Trainer::clean_pass(const Ranges& ranges) const {
   Pass pass;
-  pass.training = true;
-  pass.reference = hw.weight_reference;
-  pass.weight_noise = hw.weight_noise * ramp;
-  pass.output_noise = hw.output_noise * ramp;
-  pass.activation_bits = hw.activation_bits.value_or(0);
-  pass.noise = generator(settings_.seed, Choice::Noise, epoch, batch);
-  pass.ranges = ranges;
+  pass.reference = settings_.hardware.weight_reference;
+  pass.activation_bits = settings_.hardware.activation_bits.value_or(0);
+  pass.tile_rows = settings_.hardware.tile_rows.value_or(0);
+  pass.adc_bits = settings_.hardware.adc_bits.value_or(0);
+  pass.ranges = &ranges;
+  if (!steps_.empty()) pass.learned = &steps_;
   return pass;
 }
 
-/// Stochastic gradient descent with Nesterov momentum, as torch.optim.SGD computes it.
-void Trainer::step(double learning_rate) {
-  torch::NoGradGuard no_grad;
-  const auto parameters = network_.trainable();
-  const auto decayed = network_.crossbar_weights().size();  // they come first
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    Tensor parameter = parameters[i];
-    Tensor gradient = parameter.grad();
-    if (i < decayed) gradient.add_(parameter, settings_.weight_decay);
-    momentum_[i].mul_(settings_.momentum).add_(gradient);
-    parameter.add_(gradient.add_(momentum_[i], settings_.momentum), -learning_rate);
-    parameter.mutable_grad().reset();
-  }
+Pass Trainer::training_pass(int epoch, int batch, const Ranges& ranges) const {
+  const Hardware& hw = settings_.hardware;
+  const double ramp = epoch < hw.noise_ramp_epochs ? (epoch + 1.0) / (hw.noise_ramp_epochs + 1.0) : 1;
+  Pass pass = clean_pass(ranges);
+  pass.training = true;
+  pass.weight_noise = hw.weight_noise * ramp;
+  pass.device = device_ ? &*device_ : nullptr;
+  pass.drop_connect = hw.drop_connect.value_or(0) * ramp;
+  pass.output_noise = hw.output_noise * ramp;
+  pass.noise = generator(settings_.seed, Choice::Noise, epoch, batch);
+  return pass;
 }
 
 void Trainer::clip_weights() {
-  if (!settings_.hardware.weight_clip_sigma) return;
+  const Hardware& hw = settings_.hardware;
+  if (!hw.weight_clip_sigma && !hw.weight_clip) return;
   torch::NoGradGuard no_grad;
-  for (Tensor weight : network_.crossbar_weights()) {
-    const Tensor limit =
-        spread(weight, settings_.hardware.weight_reference) * *settings_.hardware.weight_clip_sigma;
+  for (Tensor weight : parameters_.crossbar_weights()) {
+    if (hw.weight_clip) {
+      weight.clamp_(-*hw.weight_clip, *hw.weight_clip);
+      continue;
+    }
+    const Tensor limit = spread(weight, hw.weight_reference) * *hw.weight_clip_sigma;
     weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
   }
-}
-
-void Trainer::start_from(const graph::Network& folded) {
-  train::start_from(folded, data_.calibration, network_);
 }
 
 int Trainer::batches_per_epoch() const {
   return data_.training.size() / settings_.batch_size;
 }
 
+Tensor Trainer::teachers_logits(const Tensor& images) {
+  torch::NoGradGuard no_grad;
+  return forward(*teacher_, *teacher_parameters_, images, Pass{});
+}
+
+Tensor Trainer::loss(const Tensor& images, const Tensor& labels, int epoch, int batch, const Ranges& ranges) {
+  Tensor seen = images;
+  double share = 1;
+  if (settings_.augmentation.mixup) {
+    share =
+        mixup_share(*settings_.augmentation.mixup, generator(settings_.seed, Choice::Mixup, epoch, batch));
+    seen = blended(images, share);
+  }
+  const Tensor logits = forward(network_, parameters_, seen, training_pass(epoch, batch, ranges));
+  const Tensor own = blended_cross_entropy(logits, labels, share, settings_.label_smoothing);
+  if (!teacher_) return own;
+  const double weight = *settings_.teacher_weight;
+  return own * (1 - weight) +
+         distillation(logits, teachers_logits(seen), *settings_.teacher_temperature) * weight;
+}
+
 EpochResult Trainer::run_epoch(const std::function<void(int)>& on_batch) {
   const int epoch = epochs_done_;
   const EpochBatches batches(data_.training, settings_, epoch);
   Ranges ranges;
-  if (settings_.hardware.activation_bits || settings_.hardware.output_noise > 0) ranges = calibrate();
+  if (needs_ranges()) {
+    const bool untrained = epoch == 0 && !settings_.start_from;
+    if (epoch == 0) reset_steps(calibrate(untrained));
+    ranges = present_ranges(untrained);
+  }
 
-  const auto& shape = data_.training.shape;
-  Tensor images = torch::empty({settings_.batch_size, shape[0], shape[1], shape[2]});
+  Tensor images = torch::empty(images_of(data_.training, 0, settings_.batch_size).sizes());
   Tensor labels = torch::empty({settings_.batch_size}, torch::kInt64);
   EpochResult result;
   for (int b = 0; b < batches.count(); ++b) {
     batches.fill(b, images.data_ptr<float>(), labels.data_ptr<std::int64_t>());
-    const Tensor logits = network_.forward(images, training_pass(epoch, b, &ranges));
-    const Tensor loss = torch::nn::functional::cross_entropy(
-        logits, labels,
-        torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(settings_.label_smoothing));
-    loss.backward();
-    result.learning_rate = learning_rate(epoch * batches.count() + b, batches.count());
-    step(result.learning_rate);
+    const Tensor batch_loss = loss(images, labels, epoch, b, ranges);
+    batch_loss.backward();
+    const int taken = epoch * batches.count() + b;
+    result.learning_rate = learning_rate(taken, batches.count());
+    optimizer_->step(result.learning_rate, taken);
     clip_weights();
-    result.loss += loss.item<double>();
+    keep_steps_positive();
+    result.loss += batch_loss.item<double>();
     on_batch(b + 1);
   }
   ++epochs_done_;
 
-  if (!ranges.empty()) ranges = calibrate();
-  Pass clean;
-  clean.activation_bits = settings_.hardware.activation_bits.value_or(0);
-  clean.ranges = &ranges;
+  if (needs_ranges()) ranges = present_ranges(false);
+  const Pass clean = clean_pass(ranges);
   result.epoch = epochs_done_;
   result.loss /= batches.count();
   result.validation_accuracy = accuracy(data_.validation, data_.validation.size(), clean);
   result.noisy_validation_accuracy = noisy_accuracy(clean);
+  const auto row = history_[epoch];
+  row[0] = result.learning_rate;
+  row[1] = result.loss;
+  row[2] = result.validation_accuracy;
+  row[3] = result.noisy_validation_accuracy;
   return result;
 }
 
@@ -145,7 +199,6 @@ double Trainer::noisy_accuracy(const Pass& clean) {
   for (int instance = 0; instance < watched.instances; ++instance) {
     Pass noisy = clean;
     noisy.weight_noise = watched.weight_noise;
-    noisy.reference = settings_.hardware.weight_reference;
     noisy.noise = generator(settings_.seed, Choice::Validation, instance);  // the same errors in every epoch
     sum += accuracy(data_.validation, std::min(watched.images, data_.validation.size()), noisy);
   }
@@ -161,67 +214,38 @@ double Trainer::accuracy(const data::Dataset& dataset, int images, const Pass& p
     const int end = std::min(images, begin + inference_batch);
     Pass batch_pass = pass;
     if (start.defined()) batch_pass.noise = start.clone();
-    const Tensor best = network_.forward(images_of(dataset, begin, end), batch_pass).argmax(1);
+    const Tensor best = forward(network_, parameters_, images_of(dataset, begin, end), batch_pass).argmax(1);
     for (int i = begin; i < end; ++i) correct += best[i - begin].item<int>() == dataset.labels[i];
   }
   return static_cast<double>(correct) / images;
 }
 
-Ranges Trainer::calibrate() {
-  torch::NoGradGuard no_grad;
-  const int images = data_.calibration.size();
-  std::map<std::string, AbsoluteQuantile> quantiles;
-  Pass pass;
-  pass.observe = [&](const std::string& name, const Tensor& x) {
-    const auto per_image = static_cast<std::size_t>(x.numel() / x.size(0));
-    auto& quantile = quantiles.try_emplace(name, range_share, per_image * images).first->second;
-    const Tensor flat = x.contiguous();
-    quantile.add(flat.data_ptr<float>(), flat.numel());
-  };
-  for (int begin = 0; begin < images; begin += inference_batch)
-    network_.forward(images_of(data_.calibration, begin, std::min(images, begin + inference_batch)), pass);
-  Ranges ranges;
-  for (auto& [name, quantile] : quantiles) ranges[name] = std::max(quantile.value(), 1e-6);
-  return ranges;
+graph::Network Trainer::result() {
+  return to_graph(network_, parameters_, settings_, data_.calibration, learned_ranges());
 }
 
 std::vector<std::pair<std::string, Tensor>> Trainer::tensors() const {
-  auto all = network_.state();
-  for (std::size_t i = 0; i < momentum_.size(); ++i)
-    all.emplace_back("momentum." + std::to_string(i), momentum_[i]);
+  auto all = parameters_.state();
+  all.emplace_back("history", history_);
+  for (const auto& [name, step] : steps_) all.emplace_back(name + ".step", step);
+  for (auto& [name, tensor] : optimizer_->state()) all.emplace_back("optimizer." + name, tensor);
   return all;
 }
 
+std::string Trainer::history() const {
+  const auto rows = history_.accessor<double, 2>();
+  std::string lines;
+  for (int e = 0; e < epochs_done_; ++e)
+    lines += fmt::format("{},{},{},{},{}\n", e + 1, rows[e][0], rows[e][1], rows[e][2], rows[e][3]);
+  return lines;
+}
+
 std::string Trainer::checkpoint() const {
-  torch::serialize::OutputArchive archive;
-  archive.write("settings", c10::IValue(common::dump_fields(settings_)));
-  archive.write("epochs_done", c10::IValue(static_cast<std::int64_t>(epochs_done_)));
-  for (const auto& [name, tensor] : tensors()) archive.write(name, tensor.detach());
-  std::ostringstream bytes;
-  archive.save_to(bytes);
-  return bytes.str();
+  return pack_checkpoint(common::dump_fields(settings_), epochs_done_, tensors());
 }
 
 void Trainer::restore(const std::string& bytes, const std::string& name) {
-  torch::NoGradGuard no_grad;
-  try {
-    std::istringstream stream(bytes);
-    torch::serialize::InputArchive archive;
-    archive.load_from(stream);
-    c10::IValue settings, epochs_done;
-    archive.read("settings", settings);
-    archive.read("epochs_done", epochs_done);
-    if (settings.toStringRef() != common::dump_fields(settings_)) refuse(name, other_settings);
-    for (auto& [key, tensor] : tensors()) {
-      Tensor stored;
-      archive.read(key, stored);
-      common::ensure(stored.sizes() == tensor.sizes(), "checkpoint tensor of another shape: " + key);
-      tensor.copy_(stored);
-    }
-    epochs_done_ = static_cast<int>(epochs_done.toInt());
-  } catch (const c10::Error&) {
-    refuse(name, "not a checkpoint, or a broken one; without --resume it is replaced");
-  }
+  epochs_done_ = unpack_checkpoint(bytes, common::dump_fields(settings_), name, tensors());
 }
 
 }  // namespace phasecore::train

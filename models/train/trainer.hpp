@@ -2,12 +2,15 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "models/data/dataset.hpp"
-#include "models/train/resnet8.hpp"
+#include "models/train/forward.hpp"
+#include "models/train/optimizer.hpp"
 #include "models/train/settings.hpp"
 
 namespace phasecore::train {
@@ -28,15 +31,18 @@ struct EpochResult {
 
 class Trainer {
  public:
-  /// A new run: random weights.
-  Trainer(const Settings& settings, const TrainingData& data);
+  /// A new run. `network`: layers and first values, batch norms unfolded. Throws InputError if a file that
+  /// the settings name (teacher, device) is not there or does not fit.
+  Trainer(const Settings& settings, const TrainingData& data, graph::Network network);
 
-  ResNet8& network() { return network_; }
+  const graph::Network& network() const { return network_; }
+  Parameters& parameters() { return parameters_; }
   int epochs_done() const { return epochs_done_; }
+  /// The results of all epochs so far as CSV lines, without a header.
+  std::string history() const;
 
-  /// Replaces the random weights by a trained network's. Throws InputError if it is not a ResNet-8 of this
-  /// shape.
-  void start_from(const graph::Network& folded);
+  /// Replaces the random weights by a trained network's (train::start_from).
+  void start_from(const graph::Network& trained);
 
   /// Batches of one epoch, and one epoch; `on_batch` is told how many of them are done.
   int batches_per_epoch() const;
@@ -50,22 +56,43 @@ class Trainer {
 
   /// Share of the images that are classified correctly.
   double accuracy(const data::Dataset& dataset, int images, const Pass& pass);
-  /// Static ranges of all activations over the calibration images.
-  Ranges calibrate();
+  /// The ranges of the learned steps; empty if they are not learned.
+  Ranges learned_ranges() const;
+
+  /// The trained network as a file has it.
+  graph::Network result();
 
  private:
+  bool needs_ranges() const;
+  /// Static ranges of everything that has one over the calibration images. `batch_statistics`: of a network
+  /// whose running statistics say nothing yet.
+  Ranges calibrate(bool batch_statistics);
+  /// Those of the present state: learned, or calibrated now.
+  Ranges present_ranges(bool batch_statistics);
+  void reset_steps(const Ranges& ranges);
+  void keep_steps_positive();
+
   double learning_rate(int step, int steps_per_epoch) const;
-  void step(double learning_rate);
   void clip_weights();
-  Pass training_pass(int epoch, int batch, const Ranges* ranges) const;
+  Pass clean_pass(const Ranges& ranges) const;
+  Pass training_pass(int epoch, int batch, const Ranges& ranges) const;
+  torch::Tensor loss(const torch::Tensor& images, const torch::Tensor& labels, int epoch, int batch,
+                     const Ranges& ranges);
+  torch::Tensor teachers_logits(const torch::Tensor& images);
   double noisy_accuracy(const Pass& clean);
   std::vector<std::pair<std::string, torch::Tensor>> tensors() const;
 
   Settings settings_;
   const TrainingData& data_;
-  ResNet8 network_;
-  std::vector<torch::Tensor> momentum_;  ///< one per trainable tensor
+  graph::Network network_;
+  Parameters parameters_;
+  Steps steps_;  ///< one per range if they are learned
+  std::optional<config::Device> device_;
+  std::optional<graph::Network> teacher_;
+  std::unique_ptr<Parameters> teacher_parameters_;
+  std::unique_ptr<Optimizer> optimizer_;
   int epochs_done_ = 0;
+  torch::Tensor history_;  ///< {epochs, 4}: what run_epoch() returned
 };
 
 }  // namespace phasecore::train

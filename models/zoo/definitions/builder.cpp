@@ -25,10 +25,11 @@ std::pair<int, int> pads(Padding padding, int size, int kernel, int stride) {
 
 }  // namespace
 
-Builder::Builder(std::string name, graph::Shape input, Padding padding) : padding_(padding) {
+Builder::Builder(std::string name, const Task& published, const Task& task, Padding padding)
+    : classes_(task.classes > 0 ? task.classes : published.classes), padding_(padding) {
   network_.name = std::move(name);
   graph::Layer layer;
-  layer.shape = std::move(input);
+  layer.shape = task.input.empty() ? published.input : task.input;
   append(graph::Op::Input, "input", {}, std::move(layer));
 }
 
@@ -38,7 +39,11 @@ int Builder::append(graph::Op op, const std::string& name, std::vector<int> inpu
   layer.inputs = std::move(inputs);
   common::Diagnostics problems;
   const bool sound = graph::check_layer(network_.layers, layer, problems);
-  common::ensure(sound, "zoo: definition '" + network_.name + "' is wrong at layer '" + name + "'");
+  if (!sound)
+    throw common::InputError(
+        "network '" + network_.name + "' cannot be built for images of " +
+        graph::to_string(network_.layers.empty() ? layer.shape : network_.input().shape) + ": layer '" +
+        name + "' does not fit");
   network_.layers.push_back(std::move(layer));
   return static_cast<int>(network_.layers.size()) - 1;
 }
@@ -111,8 +116,8 @@ int Builder::gemm(const std::string& name, int from, int out, bool bias) {
   return append(graph::Op::Gemm, name, {from}, std::move(layer));
 }
 
-int Builder::classify(int from, int classes) {
-  return gemm("classifier", flatten("flatten", global_average_pool("pool", from)), classes);
+int Builder::classify(int from) {
+  return gemm("classifier", flatten("flatten", global_average_pool("pool", from)), classes_);
 }
 
 graph::Network Builder::build() const {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "models/graph/network.hpp"
+#include "models/zoo/definitions/zoo.hpp"
 
 namespace phasecore::zoo {
 
@@ -20,7 +21,8 @@ struct Kernel {
 /// Each function appends a layer that reads the layer `from` and returns the new layer's index.
 class Builder {
  public:
-  Builder(std::string name, graph::Shape input, Padding padding);
+  /// `published`: what the network is built for unless `task` says otherwise.
+  Builder(std::string name, const Task& published, const Task& task, Padding padding);
 
   int input() const { return 0; }
   int channels(int layer) const { return network_.layers[layer].shape[0]; }
@@ -41,8 +43,9 @@ class Builder {
   int norm_relu6(const std::string& name, int from) { return relu6(name + ".relu", norm(name, from)); }
   int norm(const std::string& name, int from) { return batch_norm(name + ".norm", from); }
 
+  int classes() const { return classes_; }
   /// Global average pool, flatten, fully connected with bias: "pool", "flatten", "classifier".
-  int classify(int from, int classes);
+  int classify(int from);
 
   /// The checked network with its last layer as output and fixed random weights.
   graph::Network build() const;
@@ -52,6 +55,7 @@ class Builder {
   int convolve(const std::string& name, int from, int out, Kernel kernel, int stride, int groups, bool bias);
 
   graph::Network network_;
+  int classes_;
   Padding padding_;
 };
 

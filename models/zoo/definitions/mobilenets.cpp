@@ -61,8 +61,8 @@ int mobilenet_v2(Builder& b, int stem, int stem_stride, const std::vector<int>& 
 
 }  // namespace
 
-graph::Network mobilenet_v1_vww() {
-  Builder b("mobilenet-v1-vww", {3, 96, 96}, Padding::Same);
+graph::Network mobilenet_v1_vww(const Task& task) {
+  Builder b("mobilenet-v1-vww", {{3, 96, 96}, 2}, task, Padding::Same);
   b.classify(mobilenet_v1(b, 8, 2,
                           {{16, 1},
                            {32, 2},
@@ -77,14 +77,13 @@ graph::Network mobilenet_v1_vww() {
                            {128, 1},
                            {256, 2},
                            {256, 1}},
-                          true),
-             2);
+                          true));
   return b.build();
 }
 
-graph::Network mobilenet_v1_cifar() {
+graph::Network mobilenet_v1_cifar(const Task& task) {
   // 32x32 images: the stem keeps its size, so 2x2 pixels reach the average.
-  Builder b("mobilenet-v1-cifar", {3, 32, 32}, Padding::Symmetric);
+  Builder b("mobilenet-v1-cifar", {{3, 32, 32}, 10}, task, Padding::Symmetric);
   b.classify(mobilenet_v1(b, 32, 1,
                           {{64, 1},
                            {128, 2},
@@ -99,27 +98,26 @@ graph::Network mobilenet_v1_cifar() {
                            {512, 1},
                            {1024, 2},
                            {1024, 1}},
-                          false),
-             10);
+                          false));
   return b.build();
 }
 
-graph::Network mobilenet_v2_vww() {
+graph::Network mobilenet_v2_vww(const Task& task) {
   // Width 0.35, channels rounded to multiples of 8 but never below 90 %, the last convolution unscaled.
-  Builder b("mobilenet-v2-vww", {3, 96, 96}, Padding::Same);
-  b.classify(mobilenet_v2(b, 16, 2, {8, 8, 16, 24, 32, 56, 112}, {1, 2, 2, 2, 1, 2, 1}), 2);
+  Builder b("mobilenet-v2-vww", {{3, 96, 96}, 2}, task, Padding::Same);
+  b.classify(mobilenet_v2(b, 16, 2, {8, 8, 16, 24, 32, 56, 112}, {1, 2, 2, 2, 1, 2, 1}));
   return b.build();
 }
 
-graph::Network mobilenet_v2_cifar() {
+graph::Network mobilenet_v2_cifar(const Task& task) {
   // 32x32 images: the stem and the second group keep their size, so 4x4 pixels reach the average.
-  Builder b("mobilenet-v2-cifar", {3, 32, 32}, Padding::Symmetric);
-  b.classify(mobilenet_v2(b, 32, 1, {16, 24, 32, 64, 96, 160, 320}, {1, 1, 2, 2, 1, 2, 1}), 10);
+  Builder b("mobilenet-v2-cifar", {{3, 32, 32}, 10}, task, Padding::Symmetric);
+  b.classify(mobilenet_v2(b, 32, 1, {16, 24, 32, 64, 96, 160, 320}, {1, 1, 2, 2, 1, 2, 1}));
   return b.build();
 }
 
-graph::Network mcunet_like() {
-  Builder b("mcunet-like", {3, 64, 64}, Padding::Symmetric);
+graph::Network mcunet_like(const Task& task) {
+  Builder b("mcunet-like", {{3, 64, 64}, 2}, task, Padding::Symmetric);
   int at = b.norm_relu6("stem", b.conv("stem", b.input(), 16, {3, 3}, 2));
   at = inverted_bottlenecks(b, at,
                             {{3, 1, 8, 1},
@@ -135,7 +133,7 @@ graph::Network mcunet_like() {
                              {7, 6, 96, 2},
                              {5, 4, 96, 1},
                              {3, 5, 160, 1}});
-  b.classify(at, 2);
+  b.classify(at);
   return b.build();
 }
 

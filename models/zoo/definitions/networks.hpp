@@ -1,37 +1,42 @@
 // The builders behind the table in zoo.cpp. Inside models/zoo only.
 #pragma once
 
-#include "models/graph/network.hpp"
+#include "models/zoo/definitions/zoo.hpp"
 
 namespace phasecore::zoo {
 
 /// CIFAR ResNet-32 with 1x1 projections: He et al. (arXiv 1512.03385), option B; 464,432 conv and FC weights.
-graph::Network resnet32();
+graph::Network resnet32(const Task& task);
+/// CIFAR ResNet-20: the same with three blocks per stage; 270,896 conv and FC weights.
+graph::Network resnet20(const Task& task);
 /// ResNet-9 of LG: matrices 27x56, 504x112, 1008x112 (2), 1008x224, 2016x224 (3), 224x10; 1,866,536 weights.
-graph::Network resnet9();
+graph::Network resnet9(const Task& task);
 /// ResNet-8 of MLPerf Tiny (image classification, resnet_v1_eembc).
-graph::Network resnet8();
+graph::Network resnet8(const Task& task);
+/// The same layers as PyTorch ports have them: padding on all sides, no biases before batch norms. This is
+/// the shape of the shipped resnet8-fmnist.
+graph::Network resnet8_symmetric(const Task& task);
 /// Wide-ResNet-16-k: Zagoruyko and Komodakis (arXiv 1605.07146), pre-activation.
-graph::Network wide_resnet_16_4();  ///< 10 classes
-graph::Network wide_resnet_16_8();  ///< 100 classes
+graph::Network wide_resnet_16_4(const Task& task);  ///< 10 classes
+graph::Network wide_resnet_16_8(const Task& task);  ///< 100 classes
 
 /// DS-CNN of MLPerf Tiny (keyword spotting).
-graph::Network ds_cnn();
+graph::Network ds_cnn(const Task& task);
 /// MicroNet-KWS-S and -M: Banbury et al. (arXiv 2010.11267), table 5.
-graph::Network micronet_kws_s();
-graph::Network micronet_kws_m();
+graph::Network micronet_kws_s(const Task& task);
+graph::Network micronet_kws_m(const Task& task);
 
 /// MobileNet-V1: Howard et al. (arXiv 1704.04861). VWW as in MLPerf Tiny (width 0.25); CIFAR at full width.
-graph::Network mobilenet_v1_vww();
-graph::Network mobilenet_v1_cifar();
+graph::Network mobilenet_v1_vww(const Task& task);
+graph::Network mobilenet_v1_cifar(const Task& task);
 /// MobileNet-V2: Sandler et al. (arXiv 1801.04381). VWW at width 0.35 as in Keras; CIFAR at full width.
-graph::Network mobilenet_v2_vww();
-graph::Network mobilenet_v2_cifar();
+graph::Network mobilenet_v2_vww(const Task& task);
+graph::Network mobilenet_v2_cifar(const Task& task);
 /// Inverted bottlenecks with kernels 3 to 7 and expansions 3 to 6, as TinyNAS finds them (Lin et al., arXiv
 /// 2007.10319). The arrangement is ours, at the size of mcunet-10fps-vww (0.37 M parameters, 6.0 MMAC).
-graph::Network mcunet_like();
+graph::Network mcunet_like(const Task& task);
 
 /// VGG8 as DNN+NeuroSim has it for CIFAR-10: no batch norms, no biases.
-graph::Network vgg8();
+graph::Network vgg8(const Task& task);
 
 }  // namespace phasecore::zoo

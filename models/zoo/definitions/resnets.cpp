@@ -35,34 +35,55 @@ int preactivated_block(Builder& b, const std::string& name, int from, int out, i
   return b.add(name + ".add", y, project ? b.conv(name + ".shortcut", x, out, {1, 1}, stride) : from);
 }
 
-graph::Network wide_resnet_16(const std::string& name, int width, int classes) {
-  Builder b(name, {3, 32, 32}, Padding::Symmetric);
+graph::Network wide_resnet_16(const std::string& name, int width, int classes, const Task& task) {
+  Builder b(name, {{3, 32, 32}, classes}, task, Padding::Symmetric);
   int at = b.conv("stem", b.input(), 16, {3, 3});
   int block = 0;
   for (const int stage : {16, 32, 64})
     for (int i = 0; i < 2; ++i)
       at = preactivated_block(b, "block" + std::to_string(++block), at, stage * width,
                               i == 0 && stage > 16 ? 2 : 1);
-  b.classify(b.norm_relu("last", at), classes);
+  b.classify(b.norm_relu("last", at));
+  return b.build();
+}
+
+/// He et al.'s networks for CIFAR: three stages of 16, 32, 64 channels.
+graph::Network cifar_resnet(const std::string& name, int blocks_per_stage, const Task& task) {
+  Builder b(name, {{3, 32, 32}, 10}, task, Padding::Symmetric);
+  int at = b.norm_relu("stem", b.conv("stem", b.input(), 16, {3, 3}));
+  int block = 0;
+  for (const int channels : {16, 32, 64})
+    for (int i = 0; i < blocks_per_stage; ++i)
+      at = basic_block(b, "block" + std::to_string(++block), at, channels, i == 0 && channels > 16 ? 2 : 1,
+                       {});
+  b.classify(at);
+  return b.build();
+}
+
+/// ResNet-8 of MLPerf Tiny with its paddings and biases, or without them.
+graph::Network tiny_resnet8(const std::string& name, Style style, Padding padding, const Task& task) {
+  Builder b(name, {{3, 32, 32}, 10}, task, padding);
+  int at = b.conv("stem", b.input(), 16, {3, 3}, 1, style.bias);
+  at = b.norm_relu("stem", at);
+  at = basic_block(b, "block1", at, 16, 1, style);
+  at = basic_block(b, "block2", at, 32, 2, style);
+  at = basic_block(b, "block3", at, 64, 2, style);
+  b.classify(at);
   return b.build();
 }
 
 }  // namespace
 
-graph::Network resnet32() {
-  Builder b("resnet32", {3, 32, 32}, Padding::Symmetric);
-  int at = b.norm_relu("stem", b.conv("stem", b.input(), 16, {3, 3}));
-  int block = 0;
-  for (const int channels : {16, 32, 64})
-    for (int i = 0; i < 5; ++i)
-      at = basic_block(b, "block" + std::to_string(++block), at, channels, i == 0 && channels > 16 ? 2 : 1,
-                       {});
-  b.classify(at, 10);
-  return b.build();
+graph::Network resnet20(const Task& task) {
+  return cifar_resnet("resnet20", 3, task);
 }
 
-graph::Network resnet9() {
-  Builder b("resnet9", {3, 32, 32}, Padding::Symmetric);
+graph::Network resnet32(const Task& task) {
+  return cifar_resnet("resnet32", 5, task);
+}
+
+graph::Network resnet9(const Task& task) {
+  Builder b("resnet9", {{3, 32, 32}, 10}, task, Padding::Symmetric);
   const auto conv = [&b](const std::string& name, int from, int out) {
     return b.norm_relu(name, b.conv(name, from, out, {3, 3}));
   };
@@ -76,27 +97,24 @@ graph::Network resnet9() {
   at = residual("residual1", b.max_pool("layer1.pool", conv("layer1", at, 112), 2));
   at = b.max_pool("layer2.pool", conv("layer2", at, 224), 2);
   at = residual("residual3", b.max_pool("layer3.pool", conv("layer3", at, 224), 2));
-  b.gemm("classifier", b.flatten("flatten", b.max_pool("pool", at, 4)), 10);
+  b.gemm("classifier", b.flatten("flatten", b.max_pool("pool", at, 4)), b.classes());
   return b.build();
 }
 
-graph::Network resnet8() {
-  const Style keras{false, true};
-  Builder b("resnet8", {3, 32, 32}, Padding::Same);
-  int at = b.norm_relu("stem", b.conv("stem", b.input(), 16, {3, 3}, 1, true));
-  at = basic_block(b, "block1", at, 16, 1, keras);
-  at = basic_block(b, "block2", at, 32, 2, keras);
-  at = basic_block(b, "block3", at, 64, 2, keras);
-  b.classify(at, 10);
-  return b.build();
+graph::Network resnet8(const Task& task) {
+  return tiny_resnet8("resnet8", {false, true}, Padding::Same, task);
 }
 
-graph::Network wide_resnet_16_4() {
-  return wide_resnet_16("wide-resnet-16-4", 4, 10);
+graph::Network resnet8_symmetric(const Task& task) {
+  return tiny_resnet8("resnet8-symmetric", {}, Padding::Symmetric, task);
 }
 
-graph::Network wide_resnet_16_8() {
-  return wide_resnet_16("wide-resnet-16-8", 8, 100);
+graph::Network wide_resnet_16_4(const Task& task) {
+  return wide_resnet_16("wide-resnet-16-4", 4, 10, task);
+}
+
+graph::Network wide_resnet_16_8(const Task& task) {
+  return wide_resnet_16("wide-resnet-16-8", 8, 100, task);
 }
 
 }  // namespace phasecore::zoo

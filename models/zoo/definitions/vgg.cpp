@@ -3,8 +3,8 @@
 
 namespace phasecore::zoo {
 
-graph::Network vgg8() {
-  Builder b("vgg8", {3, 32, 32}, Padding::Symmetric);
+graph::Network vgg8(const Task& task) {
+  Builder b("vgg8", {{3, 32, 32}, 10}, task, Padding::Symmetric);
   int at = b.input();
   int layer = 0;
   const auto conv = [&](int out) {
@@ -18,7 +18,7 @@ graph::Network vgg8() {
     at = b.max_pool("pool" + std::to_string(++pool), at, 2);
   }
   at = b.relu("fc1.relu", b.gemm("fc1", b.flatten("flatten", at), 1024, false));
-  b.gemm("fc2", at, 10, false);
+  b.gemm("fc2", at, b.classes(), false);
   return b.build();
 }
 

@@ -10,9 +10,20 @@
 
 namespace phasecore::zoo {
 
+/// What a network is built for where that is not what was published.
+struct Task {
+  graph::Shape input;  ///< empty: as published
+  int classes = 0;     ///< 0: as published
+};
+
 struct Definition {
   std::string name;  ///< as in zoo:NAME
-  graph::Network (*build)();
+  graph::Network (*builder)(const Task& task);
+
+  graph::Network build() const { return builder({}); }
+  /// The same layers for other images and classes. Throws InputError naming the layer that the images are too
+  /// small for.
+  graph::Network build_for(const graph::Shape& input, int classes) const { return builder({input, classes}); }
 };
 
 /// All of them, sorted by name.

@@ -8,13 +8,16 @@
 #include <random>
 #include <set>
 
-#include "models/graph/infer.hpp"
-#include "models/onnx/onnx.hpp"
 #include "models/train/batches.hpp"
+#include "models/train/forward.hpp"
 #include "models/train/hardware_ops.hpp"
+#include "models/train/losses.hpp"
+#include "models/train/mvm.hpp"
+#include "models/train/optimizer.hpp"
 #include "models/train/quantile.hpp"
 #include "models/train/random.hpp"
-#include "models/train/transfer.hpp"
+#include "sim/analog/devices.hpp"
+#include "tests/models/train/small_networks.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore {
@@ -22,22 +25,8 @@ namespace {
 
 using torch::Tensor;
 
-at::Generator generator(std::uint64_t seed) {
-  return at::detail::createCPUGenerator(seed);
-}
-
-/// Random images with labels; deterministic.
-data::Dataset random_images(int count, const graph::Shape& shape) {
-  data::Dataset set;
-  set.name = "random";
-  set.shape = shape;
-  set.classes = 10;
-  std::mt19937 engine(7);
-  for (long long i = 0; i < count * graph::volume(shape); ++i)
-    set.images.push_back(static_cast<float>(engine() % 2001) / 1000.0f - 1.0f);
-  for (int i = 0; i < count; ++i) set.labels.push_back(static_cast<std::uint8_t>(engine() % 10));
-  return set;
-}
+using test::generator;
+using test::random_images;
 
 TEST(TrainKeys, DifferInEveryPart) {
   std::set<std::uint64_t> keys;
@@ -73,6 +62,34 @@ TEST(TrainBatches, ShiftedCopyMovesMirrorsAndFills) {
   EXPECT_EQ(out, (std::vector<float>{9, 4, 5, 9, 9, 9}));
   train::shifted_copy(image.data(), shape, 0, 1, true, 9, out.data());
   EXPECT_EQ(out, (std::vector<float>{9, 3, 2, 9, 6, 5}));
+}
+
+TEST(TrainBatches, WhatIsShiftedInRepeatsTheBorderWithoutAFill) {
+  const std::vector<float> image{1, 2, 3, 4, 5, 6};
+  std::vector<float> out(6);
+  train::shifted_copy(image.data(), {1, 2, 3}, 1, -1, false, std::nullopt, out.data());
+  EXPECT_EQ(out, (std::vector<float>{4, 4, 5, 4, 4, 5}));
+}
+
+TEST(TrainBatches, HeightAndWidthAreShiftedByTheirOwnPadding) {
+  data::Dataset set = random_images(200, {1, 5, 5});
+  for (int i = 0; i < 200; ++i)
+    for (int p = 0; p < 25; ++p) set.images[i * 25 + p] = static_cast<float>(p);  // a pixel says where it was
+  set.images[0] = -1;
+  train::Settings settings;
+  settings.batch_size = 200;
+  settings.augmentation.crop_padding_h_px = 2;
+  std::vector<float> images(200 * 25);
+  std::vector<std::int64_t> labels(200);
+  train::EpochBatches(set, settings, 0).fill(0, images.data(), labels.data());
+  std::set<float> rows, columns;
+  for (int i = 0; i < 200; ++i) {
+    const float centre = images[i * 25 + 12];
+    rows.insert(std::floor(centre / 5));
+    columns.insert(centre - 5 * std::floor(centre / 5));
+  }
+  EXPECT_EQ(rows, (std::set<float>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(columns, std::set<float>{2});
 }
 
 TEST(TrainBatches, WithoutAugmentationAnEpochIsTheShuffledData) {
@@ -151,66 +168,128 @@ TEST(TrainOperations, WeightNoiseIsRelativeToTheLargestOfItsColumnOrLayer) {
   EXPECT_EQ(train::largest(weight, train::Reference::Layer).item<float>(), 8.0f);
 }
 
-/// A network whose batch norms do something.
-train::ResNet8 random_network(std::uint64_t seed) {
-  train::ResNet8 network(1, {4, 6, 8}, 10, generator(seed));
-  torch::NoGradGuard no_grad;
-  at::Generator g = generator(seed + 1);
-  for (const auto& u : network.units()) {
-    Tensor(u.scale).normal_(1, 0.2, g);
-    Tensor(u.offset).normal_(0, 0.2, g);
-    Tensor(u.mean).normal_(0, 0.2, g);
-    Tensor(u.variance).uniform_(0.5, 1.5, g);
+// Esser et al., arXiv 1902.08153, equations 2, 3 and 5, value by value.
+TEST(TrainOperations, LearnedStepsHaveTheGradientOfLsq) {
+  Tensor x = torch::tensor({-9.0, -1.3, 0.2, 0.6, 1.1, 7.0}).to(torch::kFloat32).requires_grad_();
+  Tensor step = torch::full({}, 0.5f).requires_grad_();
+  const Tensor y = train::through_learned_codes(x, step, 3);
+  EXPECT_TRUE(torch::equal(y.detach(), train::through_codes(x.detach(), 0.5, 3)));
+  (y * torch::tensor({1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f})).sum().backward();
+  const double slope = 1 * -3 + 2 * (-3 + 2.6) + 3 * (0 - 0.4) + 4 * (1 - 1.2) + 5 * (2 - 2.2) + 6 * 3;
+  EXPECT_NEAR(step.grad().item<double>(), slope / std::sqrt(6.0 * 3), 1e-5);
+  EXPECT_TRUE(torch::equal(x.grad(), torch::tensor({0.0f, 2.0f, 3.0f, 4.0f, 5.0f, 0.0f})));
+}
+
+// Against the simulator's own formula, one target after the other: 40,000 pairs each, bounds of four standard
+// errors.
+TEST(TrainOperations, ProgrammingErrorsAreThoseOfTheDevice) {
+  const config::Device device = config::load_device("hermes-2");
+  const int count = 40000;
+  for (const double x : {0.3, -0.7, 1.0}) {
+    const Tensor weight = torch::full({1, count}, 0.2 * x);
+    const Tensor errors =
+        train::programming_errors(device, weight, torch::full({1, 1}, 0.2f), 1, generator(3)) / 0.2;
+    // The device of the other sign: a normal value cut off below 0, of mean s / sqrt(2 pi) and mean square
+    // s^2 / 2.
+    const double own = analog::programming_sigma(device, std::abs(x) * device.g_max_us) / device.g_max_us;
+    const double other = analog::programming_sigma(device, 0) / device.g_max_us;
+    const double mean = (x > 0 ? -1 : 1) * other / std::sqrt(2 * M_PI);
+    const double variance = own * own + other * other * (0.5 - 0.5 / M_PI);
+    EXPECT_NEAR(errors.mean().item<double>(), mean, 4 * std::sqrt(variance / count)) << x;
+    EXPECT_NEAR(errors.var().item<double>(), variance, 4 * variance * std::sqrt(2.0 / count)) << x;
   }
-  Tensor(network.classifier_bias()).normal_(0, 0.2, g);
-  return network;
 }
 
-train::Settings named() {
+TEST(TrainOperations, DropConnectSetsItsShareToZero) {
+  train::Pass pass;
+  pass.drop_connect = 0.2;
+  pass.noise = generator(1);
+  const Tensor weight = torch::full({100, 500}, 3.0f);
+  const Tensor seen = train::with_weight_errors(weight, pass);
+  const double zeros = (seen == 0).sum().item<double>() / 50000;
+  EXPECT_NEAR(zeros, 0.2, 4 * std::sqrt(0.2 * 0.8 / 50000));
+  EXPECT_EQ(((seen == 0) + (seen == 3)).sum().item<int>(), 50000);
+}
+
+TEST(TrainOperations, ColumnsAreCutIntoEqualParts) {
+  EXPECT_EQ(train::row_cuts(576, 256), (std::vector<int>{0, 192, 384, 576}));
+  EXPECT_EQ(train::row_cuts(256, 256), (std::vector<int>{0, 256}));
+  EXPECT_EQ(train::row_cuts(257, 256), (std::vector<int>{0, 129, 257}));
+  EXPECT_EQ(train::row_cuts(10, 0), (std::vector<int>{0, 10}));
+}
+
+TEST(TrainLosses, MixupSharesHaveTheMomentsOfTheirBetaDistribution) {
+  const int draws = 4000;
+  const double concentration = 0.4;
+  double sum = 0, squares = 0;
+  for (int i = 0; i < draws; ++i) {
+    const double share = train::mixup_share(concentration, generator(static_cast<std::uint64_t>(i)));
+    ASSERT_GE(share, 0);
+    ASSERT_LE(share, 1);
+    sum += share;
+    squares += share * share;
+  }
+  const double variance = 1 / (4 * (2 * concentration + 1));
+  EXPECT_NEAR(sum / draws, 0.5, 4 * std::sqrt(variance / draws));
+  EXPECT_NEAR(squares / draws - 0.25, variance, 0.01);
+}
+
+TEST(TrainLosses, BlendedImagesHaveBlendedTargets) {
+  const Tensor logits = torch::tensor({{2.0f, 0.0f}, {0.0f, 1.0f}});
+  const Tensor labels = torch::tensor({0, 1}, torch::kInt64);
+  const Tensor log = torch::log_softmax(logits, 1);
+  const double expected =
+      -0.7 * (log[0][0] + log[1][1]).item<double>() / 2 - 0.3 * (log[0][1] + log[1][0]).item<double>() / 2;
+  EXPECT_NEAR(train::blended_cross_entropy(logits, labels, 0.7, 0).item<double>(), expected, 1e-6);
+  const Tensor images = torch::tensor({1.0f, 5.0f}).view({2, 1});
+  EXPECT_TRUE(torch::allclose(train::blended(images, 0.75), torch::tensor({2.0f, 4.0f}).view({2, 1})));
+}
+
+TEST(TrainLosses, DistillationIsZeroOnlyWhereTheTeacherIsMatched) {
+  const Tensor teacher = torch::tensor({{1.0f, 2.0f, 0.5f}, {0.0f, 3.0f, 1.0f}});
+  EXPECT_NEAR(train::distillation(teacher + 4, teacher, 3).item<double>(), 0,
+              1e-6);  // logits up to a constant
+  EXPECT_GT(train::distillation(teacher * 2, teacher, 3).item<double>(), 0.01);
+  Tensor student = torch::zeros({2, 3}).requires_grad_();
+  const auto loss = [&] { return train::distillation(student, teacher, 2); };
+  loss().backward();
+  // Hinton et al., section 2.1: T (q - p) per logit, here for T^2 times the divergence and the mean over 2.
+  const Tensor expected = (torch::softmax(student / 2, 1) - torch::softmax(teacher / 2, 1)).detach() * 2 / 2;
+  EXPECT_TRUE(torch::allclose(student.grad(), expected, 1e-4, 1e-6));
+}
+
+/// Ten steps of one parameter towards 3 by this project's optimiser and by torch's.
+void expect_like_torch(train::OptimizerKind kind) {
   train::Settings settings;
-  settings.name = "random";
-  settings.channels = {4, 6, 8};
-  return settings;
+  settings.optimizer = kind;
+  settings.momentum = 0.9;
+  settings.weight_decay = 0.01;
+  const Tensor ours = torch::full({4}, 1.0f).requires_grad_();
+  const Tensor theirs = torch::full({4}, 1.0f).requires_grad_();
+  train::Optimizer own(settings, {ours}, 1);
+  torch::optim::SGD sgd({theirs},
+                        torch::optim::SGDOptions(0.05).momentum(0.9).nesterov(true).weight_decay(0.01));
+  torch::optim::AdamW adam({theirs}, torch::optim::AdamWOptions(0.05).betas({0.9, 0.999}).weight_decay(0.01));
+  const Tensor goal = torch::tensor({3.0f, -1.0f, 0.5f, 1.0f});
+  for (int i = 0; i < 10; ++i) {
+    (ours - goal).square().sum().backward();
+    own.step(0.05, i);
+    theirs.mutable_grad().reset();
+    (theirs - goal).square().sum().backward();
+    if (kind == train::OptimizerKind::Sgd)
+      sgd.step();
+    else
+      adam.step();
+  }
+  EXPECT_TRUE(torch::allclose(ours, theirs, 1e-5, 1e-6)) << ours << theirs;
+  EXPECT_GT((ours - 1).abs().max().item<double>(), 0.1);
 }
 
-Tensor logits(train::ResNet8& network, const data::Dataset& set) {
-  torch::NoGradGuard no_grad;
-  const auto& s = set.shape;
-  return network.forward(torch::tensor(set.images).view({set.size(), s[0], s[1], s[2]}), train::Pass{});
+TEST(TrainOptimizer, SgdStepsAsTorchDoes) {
+  expect_like_torch(train::OptimizerKind::Sgd);
 }
-
-TEST(TrainTransfer, ExportedNetworkComputesTheSameLogits) {
-  const data::Dataset set = random_images(20, {1, 12, 12});
-  train::ResNet8 network = random_network(1);
-  const Tensor expected = logits(network, set);
-  const std::string bytes = onnx::serialize(train::to_graph(network, named(), set));
-  const graph::Network exported = onnx::parse(bytes, "test.onnx");
-  const graph::Batch out = graph::infer(exported, set.batch(0, set.size())).front();
-  ASSERT_EQ(out.values.size(), 200u);
-  for (int i = 0; i < 200; ++i) EXPECT_NEAR(out.values[i], expected[i / 10][i % 10].item<float>(), 1e-4) << i;
-  EXPECT_EQ(exported.ranges.size(), exported.layers.size());
-  EXPECT_EQ(exported.metadata.count("phasecore.recipe"), 1u);
-}
-
-TEST(TrainTransfer, StartingFromAnExportChangesNoLogit) {
-  const data::Dataset set = random_images(100, {1, 12, 12});
-  train::ResNet8 trained = random_network(1);
-  const Tensor expected = logits(trained, set);
-  train::ResNet8 fresh(1, {4, 6, 8}, 10, generator(99));
-  EXPECT_GT((logits(fresh, set) - expected).abs().max().item<double>(), 0.1);
-  train::start_from(train::to_graph(trained, named(), set), set, fresh);
-  EXPECT_LT((logits(fresh, set) - expected).abs().max().item<double>(), 1e-4);
-}
-
-TEST(TrainTransfer, StartingFromAnotherShapeNamesEveryLayer) {
-  const data::Dataset set = random_images(10, {1, 12, 12});
-  train::ResNet8 trained = random_network(1);
-  const graph::Network exported = train::to_graph(trained, named(), set);
-  train::ResNet8 wider(1, {4, 6, 10}, 10, generator(1));
-  const std::string message = test::input_error([&] { train::start_from(exported, set, wider); });
-  for (const char* layer : {"block3.conv1", "block3.conv2", "block3.shortcut", "classifier"})
-    EXPECT_NE(message.find(layer), std::string::npos) << layer;
-  EXPECT_EQ(message.find("block2"), std::string::npos) << message;
+TEST(TrainOptimizer, AdamStepsAsTorchDoes) {
+  expect_like_torch(train::OptimizerKind::Adam);
 }
 
 }  // namespace

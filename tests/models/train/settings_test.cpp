@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "models/train/supernet_settings.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore {
@@ -30,6 +33,31 @@ TEST(TrainSettings, AssignmentsReplaceKeys) {
   EXPECT_EQ(s.hardware.weight_reference, train::Reference::Layer);
 }
 
+TEST(TrainSettings, GenesAreWrittenAsListLineOrMap) {
+  const auto genes = [](const std::string& written) {
+    return train::load_settings(plain, {"network={space: resnet-elastic, genes: " + written + "}"})
+        .network.genes;
+  };
+  const std::vector<std::string> expected{"stages=2", "stage1.type=basic"};
+  EXPECT_EQ(genes("[stages=2, stage1.type=basic]"), expected);
+  EXPECT_EQ(genes("'stages=2 stage1.type=basic'"), expected);
+  EXPECT_EQ(genes("{stages: 2, stage1.type: basic}"), expected);
+  EXPECT_EQ(train::load_settings(plain, {"network={space: resnet-elastic}"}).network.genes,
+            std::vector<std::string>{});
+  EXPECT_EQ(train::load_settings(plain, {"network=ds-cnn"}).network.model, "ds-cnn");
+}
+
+TEST(TrainSettings, EveryRecipeInTheTreeLoads) {
+  int recipes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(test::source_path("configs/training"))) {
+    const std::string file = entry.path().string();
+    if (train::is_supernet_recipe(file)) continue;
+    EXPECT_EQ(train::load_settings(file, {}).name, entry.path().stem().string());
+    ++recipes;
+  }
+  EXPECT_GE(recipes, 9);
+}
+
 TEST(TrainSettings, DumpLoadsBackEqual) {
   const train::Settings s = train::load_settings(hardware_aware, {});
   const std::string text = common::dump_fields(s);
@@ -40,7 +68,7 @@ TEST(TrainSettings, DumpLoadsBackEqual) {
 
 TEST(TrainSettings, EveryKeyIsExplained) {
   const auto docs = common::document_fields(train::load_settings(hardware_aware, {}));
-  EXPECT_EQ(docs.size(), 27u);  // 24 keys and 3 groups
+  EXPECT_EQ(docs.size(), 42u);  // 38 keys and 4 groups
   for (const auto& doc : docs) EXPECT_FALSE(doc.meaning.empty()) << doc.path;
 }
 
@@ -58,10 +86,17 @@ TEST(TrainSettings, RulesAcrossKeysAreChecked) {
   const auto message = [](const std::string& change) {
     return test::input_error([&] { train::load_settings(plain, {change}); });
   };
-  EXPECT_THAT(message("channels=[16, 32]"),
-              testing::HasSubstr("'channels' needs one number for each of the three"));
   EXPECT_THAT(message("warmup_epochs=14"),
               testing::HasSubstr("'warmup_epochs' must be smaller than 'epochs'"));
+  EXPECT_THAT(message("network={model: resnet8, space: resnet-elastic}"),
+              testing::HasSubstr("'network': give either 'model' or 'space'"));
+  EXPECT_THAT(message("network={model: resnet8, genes: stages=2}"),
+              testing::HasSubstr("'genes' need a 'space'"));
+  EXPECT_THAT(message("teacher=a.onnx"), testing::HasSubstr("go together"));
+  EXPECT_THAT(message("hardware.learned_ranges=true"),
+              testing::HasSubstr("needs 'activation_bits' or 'adc_bits'"));
+  EXPECT_THAT(test::input_error([&] { train::load_settings(hardware_aware, {"hardware.weight_clip=1"}); }),
+              testing::HasSubstr("give either 'weight_clip' or 'weight_clip_sigma'"));
 }
 
 }  // namespace

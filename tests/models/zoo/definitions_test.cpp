@@ -57,8 +57,10 @@ const std::map<std::string, Facts> kFacts = {
     {"mobilenet-v1-vww", {{3, 96, 96}, 2, 216322, 208112, 7489664}},
     {"mobilenet-v2-cifar", {{3, 32, 32}, 10, 2236682, 2202560, 87976448}},
     {"mobilenet-v2-vww", {{3, 96, 96}, 2, 398690, 384608, 10656688}},
+    {"resnet20", {{3, 32, 32}, 10, 272474, 270896, 40813184}},
     {"resnet32", {{3, 32, 32}, 10, 466906, 464432, 69124736}},
     {"resnet8", {{3, 32, 32}, 10, 78186, 77360, 12501632}},
+    {"resnet8-symmetric", {{3, 32, 32}, 10, 78042, 77360, 12501632}},
     {"resnet9", {{3, 32, 32}, 10, 1869122, 1866536, 218310848}},
     {"vgg8", {{3, 32, 32}, 10, 12973440, 12973440, 615917568}},
     {"wide-resnet-16-4", {{3, 32, 32}, 10, 2748890, 2745264, 392612352}},
@@ -154,6 +156,26 @@ TEST(Zoo, TheMcuNetLikeNetworkHasItsModelsSize) {
   const graph::Network network = built("mcunet-like");
   EXPECT_NEAR(static_cast<double>(graph::parameters(network)), 0.37e6, 0.02 * 0.37e6);
   EXPECT_NEAR(static_cast<double>(macs_of(network)), 6.0e6, 0.03 * 6.0e6);
+}
+
+TEST(Zoo, DefinitionsCanBeBuiltForOtherImagesAndClasses) {
+  for (const Definition& definition : definitions()) {
+    const graph::Network network = definition.build_for({1, 64, 48}, 7);
+    EXPECT_EQ(network.input().shape, (graph::Shape{1, 64, 48})) << definition.name;
+    EXPECT_EQ(network.layers[network.outputs[0]].shape, graph::Shape{7}) << definition.name;
+  }
+  const graph::Network small = find("resnet8-symmetric")->build_for({1, 28, 28}, 10);
+  EXPECT_EQ(macs_of(small), 9345920);  // as the shipped networks' cards say
+}
+
+TEST(Zoo, ImagesTooSmallForADefinitionAreRefused) {
+  try {
+    find("resnet9")->build_for({1, 28, 28}, 10);
+    FAIL() << "a 4x4 pool over 3x3 pixels";
+  } catch (const common::InputError& e) {
+    EXPECT_EQ(std::string(e.what()),
+              "error: network 'resnet9' cannot be built for images of 1x28x28: layer 'pool' does not fit");
+  }
 }
 
 TEST(Zoo, DefinitionsAreTheSameEveryTimeAndDependOnTheSeed) {
