@@ -82,7 +82,7 @@ Algorithm algorithm_from(const std::string& name);
 struct EngineSettings {
   std::uint64_t seed = 1;
   int population = 16;          ///< at least 2
-  double crossover_rate = 0.9;  ///< share of children with two parents
+  double crossover_rate = 0.5;  ///< share of children with two parents
   double mutation_rate = 1;     ///< expected number of genes changed in a child, beside crossover
   int oversupply = 32;          ///< children made per child kept, where there is a prescreen
 };
