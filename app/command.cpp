@@ -15,7 +15,12 @@ const std::vector<Command>& commands() {
        run_inspect},
       {"infer", "MODEL --input X.npy --output Y.npy [options]",
        "your own tensors through the network, in float or as the chip computes it", run_infer},
-      {"describe", "chip|device|simulate|train [NAME|FILE]", "every key of a settings file", run_describe},
+      {"search", "SEARCH.yaml [options]", "the networks of a space that are best on a chip", run_search},
+      {"compare", "A.csv B.csv [options]", "two fronts: hypervolume, coverage, epsilon", run_compare},
+      {"train", "TRAIN.yaml [options]", "trains a network, digital or hardware-aware (runs phasecore-train)",
+       run_train},
+      {"describe", "chip|device|simulate|train|search|space [NAME|FILE]", "every key of a settings file",
+       run_describe},
   };
   return all;
 }

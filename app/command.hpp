@@ -19,6 +19,9 @@ struct Command {
 int run_simulate(const Arguments&);
 int run_inspect(const Arguments&);
 int run_infer(const Arguments&);
+int run_search(const Arguments&);
+int run_compare(const Arguments&);
+int run_train(const Arguments&);
 int run_describe(const Arguments&);
 
 /// All subcommands, in the order of the help.

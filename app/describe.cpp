@@ -8,6 +8,8 @@
 #include "common/table.hpp"
 #include "common/yaml.hpp"
 #include "models/train/settings.hpp"
+#include "nas/search/settings.hpp"
+#include "nas/space/load.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/config/device.hpp"
 #include "sim/run/settings.hpp"
@@ -73,11 +75,33 @@ void print(const std::vector<common::FieldDoc>& docs, const common::YamlNode* ro
   std::cout << table.text();
 }
 
+/// A space's keys, then its genes and their choices.
+void print_space(const std::string& name) {
+  const common::YamlNode root = config::merged_settings("spaces", name);
+  common::Diagnostics diagnostics;
+  const auto space = space::make(root, diagnostics);
+  diagnostics.raise_if_any();
+  std::vector<common::FieldDoc> docs = space::describe(space->kind());
+  for (auto& doc : docs) {
+    const common::YamlNode* node = find_path(root, doc.path);
+    doc.value = node == nullptr || node->kind == common::YamlNode::Kind::Map ? "" : common::write_yaml(*node);
+    while (!doc.value.empty() && doc.value.back() == '\n') doc.value.pop_back();
+  }
+  print(docs, &root);
+  common::Table genes({{"gene", "gene"}, {"choices", "choices"}, {"kind", "kind"}, {"meaning", "meaning"}});
+  for (const auto& gene : space->genes()) {
+    std::string choices;
+    for (const auto& choice : gene.choices) choices += (choices.empty() ? "" : ", ") + choice;
+    genes.add_row({gene.name, choices, std::string(gene.ordered ? "integer" : "category"), gene.meaning});
+  }
+  std::cout << "\n" << genes.text();
+}
+
 }  // namespace
 
 int run_describe(const Arguments& arguments) {
   po::options_description options;
-  options.add_options()("what", po::value<std::string>(), "chip, device, simulate or train")(
+  options.add_options()("what", po::value<std::string>(), "chip, device, simulate, train, search or space")(
       "name", po::value<std::string>(), "shipped name or FILE.yaml whose values are shown");
   po::positional_options_description positional;
   positional.add("what", 1).add("name", 1);
@@ -99,9 +123,14 @@ int run_describe(const Arguments& arguments) {
   } else if (what == "train") {
     const auto settings = named ? train::load_settings(name(""), {}) : train::Settings{};
     print(common::document_fields(settings), nullptr);
+  } else if (what == "search") {
+    print(common::document_fields(search::load_settings(name("fashion-mesh"), {}).settings), nullptr);
+  } else if (what == "space") {
+    print_space(name("resnet-elastic"));
   } else {
-    const std::vector<std::string> known = {"chip", "device", "simulate", "train"};
-    throw common::InputError("describe what? '" + what + "'; allowed are chip, device, simulate, train" +
+    const std::vector<std::string> known = {"chip", "device", "simulate", "train", "search", "space"};
+    throw common::InputError("describe what? '" + what +
+                             "'; allowed are chip, device, simulate, train, search, space" +
                              common::did_you_mean(what, known));
   }
   return 0;

@@ -16,7 +16,8 @@ void print_help() {
   for (const auto& c : app::commands())
     std::cout << "  " << c.name << " " << c.usage << "\n      " << c.summary << "\n";
   std::cout << "\nphasecore COMMAND --help explains a command; phasecore --version tells the version.\n"
-               "Exit codes: 0 done, 1 a requested check failed, 2 bad input, 3 environment, 70 our bug.\n";
+               "Exit codes: 0 done, 1 a requested check failed, 2 bad input, 3 environment, 70 our bug, "
+               "130 interrupted.\n";
 }
 
 int dispatch(const app::Arguments& arguments) {

@@ -18,17 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// $PHASECORE_ZOO, or `zoo` beside an installed program's configs, or the source tree's models/zoo.
-fs::path zoo_directory() {
-  if (const char* set = std::getenv("PHASECORE_ZOO")) return set;
-  const fs::path installed = fs::path(config::config_directory()).parent_path() / "zoo";
-  if (fs::is_directory(installed)) return installed;
-  return fs::path(config::config_directory()).parent_path() / "models" / "zoo";
-}
-
 /// The shipped network's file, or nothing.
 std::optional<std::string> shipped_file(const std::string& name) {
-  const fs::path file = zoo_directory() / (name + ".onnx");
+  const fs::path file = fs::path(zoo_directory()) / (name + ".onnx");
   if (!fs::is_regular_file(file)) return std::nullopt;
   return file.string();
 }
@@ -61,6 +53,13 @@ Model define(const zoo::Definition& definition) {
 }
 
 }  // namespace
+
+std::string zoo_directory() {
+  if (const char* set = std::getenv("PHASECORE_ZOO")) return set;
+  const fs::path installed = fs::path(config::config_directory()).parent_path() / "zoo";
+  if (fs::is_directory(installed)) return installed.string();
+  return (fs::path(config::config_directory()).parent_path() / "models" / "zoo").string();
+}
 
 Model load_model(const std::string& model) {
   std::string file = model;

@@ -14,6 +14,10 @@ struct Model {
   bool trained = true;  ///< false: the weights are a definition's random ones
 };
 
+/// Where the shipped networks are: $PHASECORE_ZOO, or `zoo` beside an installed program's configs, or the
+/// source tree's models/zoo.
+std::string zoo_directory();
+
 /// Throws InputError naming the shipped networks and the definitions when there is no zoo:NAME.
 Model load_model(const std::string& model);
 

@@ -37,11 +37,16 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"nas/supernet", {"models/graph", "models/onnx", "nas/space"}},
     {"nas/archive", {}},
     {"nas/evaluate",
-     {"models/graph", "models/data", "nas/space", "sim/config", "sim/analog", "sim/mapping", "sim/accuracy",
-      "sim/run"}},
+     {"models/graph", "models/onnx", "models/data", "nas/space", "sim/config", "sim/analog", "sim/mapping",
+      "sim/accuracy", "sim/run"}},
+    {"nas/pareto", {}},
+    {"nas/surrogate", {"nas/pareto"}},
+    {"nas/search",
+     {"models/graph", "models/onnx", "models/data", "sim/config", "sim/run", "nas/space", "nas/pareto",
+      "nas/surrogate", "nas/archive", "nas/evaluate", "nas/supernet"}},
     {"app",
      {"models/graph", "models/onnx", "models/data", "models/zoo", "models/train", "sim/config", "sim/analog",
-      "sim/mapping", "sim/accuracy", "sim/run"}},
+      "sim/mapping", "sim/accuracy", "sim/run", "nas/space", "nas/archive", "nas/evaluate", "nas/search"}},
 };
 
 std::string folder_of(const fs::path& relative) {

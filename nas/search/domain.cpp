@@ -1,0 +1,67 @@
+#include "nas/search/domain.hpp"
+
+#include <algorithm>
+
+namespace phasecore::search {
+
+JointDomain::JointDomain(std::shared_ptr<const space::Space> space, std::vector<ChipGene> chip_genes,
+                         std::function<bool(const Genes&)> exists)
+    : space_(std::move(space)), chip_genes_(std::move(chip_genes)), exists_(std::move(exists)) {
+  for (const auto& gene : space_->genes()) names_.push_back(gene.name);
+  for (const auto& gene : chip_genes_) names_.push_back(gene.key);
+  // Genes that choose from equal lists share an alphabet, named by the first of them.
+  const auto& genes = space_->genes();
+  for (std::size_t g = 0; g < names_.size(); ++g) {
+    std::size_t first = g;
+    for (std::size_t other = 0; g < genes.size() && other < g && first == g; ++other)
+      if (genes[other].choices == genes[g].choices) first = other;
+    alphabets_.push_back(static_cast<int>(first));
+  }
+}
+
+int JointDomain::choices(int gene) const {
+  return static_cast<int>(gene < space_genes() ? space_->genes().at(gene).choices.size()
+                                               : chip_genes_.at(gene - space_genes()).choices.size());
+}
+
+bool JointDomain::ordered(int gene) const {
+  return gene < space_genes() ? space_->genes().at(gene).ordered
+                              : chip_genes_.at(gene - space_genes()).ordered;
+}
+
+bool JointDomain::has_effect(const Genes& genes, int gene) const {
+  if (gene >= space_genes()) return true;
+  return space_->choices(of_space(genes)).count(space_->genes()[gene].name) != 0;
+}
+
+Genes JointDomain::canonical(const Genes& genes) const {
+  Genes joint = space_->canonical(of_space(genes));
+  joint.insert(joint.end(), genes.begin() + space_genes(), genes.end());
+  return joint;
+}
+
+bool JointDomain::exists(const Genes& canonical) const {
+  return space_->exists(of_space(canonical)) && (!exists_ || exists_(canonical));
+}
+
+std::vector<std::string> JointDomain::words(const Genes& genes) const {
+  const auto of_genes = space_->choices(of_space(genes));
+  std::vector<std::string> words;
+  for (const auto& gene : space_->genes()) {
+    const auto found = of_genes.find(gene.name);
+    words.push_back(found == of_genes.end() ? "" : found->second);
+  }
+  for (std::size_t g = 0; g < chip_genes_.size(); ++g)
+    words.push_back(chip_genes_[g].choices.at(genes.at(words.size())));
+  return words;
+}
+
+space::Genes JointDomain::of_space(const Genes& genes) const {
+  return {genes.begin(), genes.begin() + space_genes()};
+}
+
+std::vector<int> JointDomain::of_chip(const Genes& genes) const {
+  return {genes.begin() + space_genes(), genes.end()};
+}
+
+}  // namespace phasecore::search

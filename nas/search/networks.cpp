@@ -1,0 +1,65 @@
+#include "nas/search/networks.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/files.hpp"
+#include "models/onnx/onnx.hpp"
+#include "sim/run/report_json.hpp"
+#include "sim/run/report_text.hpp"
+#include "sim/run/simulate.hpp"
+
+namespace phasecore::search {
+namespace {
+
+std::string name_of(const Problem& problem, const Candidate& candidate) {
+  return problem.settings.name + "-" + std::to_string(candidate.id);
+}
+
+graph::Network network_of(const Problem& problem, const Candidate& candidate) {
+  graph::Network network = problem.network(problem.domain->of_space(candidate.genes));
+  network.name = name_of(problem, candidate);
+  return network;
+}
+
+run::Options options_of(const Settings& settings, int workers) {
+  run::Options options;
+  options.seed = static_cast<std::uint64_t>(settings.seed);
+  options.workers = workers;
+  options.accuracy.times_s = times_s(settings);
+  options.accuracy.instances = settings.evaluator.final.instances;
+  options.accuracy.compensation = analog::parse_compensation(settings.compensation);
+  options.accuracy.layer_samples = std::min(options.accuracy.layer_samples, settings.evaluator.final.images);
+  return options;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> front_networks(const Problem& problem, const Result& result) {
+  std::map<std::string, std::string> files;
+  if (!problem.network) return files;
+  for (const std::size_t i : result.front) {
+    const Candidate& c = result.candidates[i];
+    files["front/" + std::to_string(c.id) + "/network.onnx"] = onnx::serialize(network_of(problem, c));
+  }
+  return files;
+}
+
+std::map<std::string, std::string> knee_report(const Problem& problem, const Result& result,
+                                               run::ChipRunner& chips, int workers) {
+  if (!problem.network || !result.knee) return {};
+  const Settings& s = problem.settings;
+  const Candidate& c = result.candidates[*result.knee];
+  const graph::Network network = network_of(problem, c);
+  const run::Data data{data::load(s.data, data::Part::Test, s.evaluator.final.images),
+                       data::load(s.data, data::Part::Calibration)};
+  run::Report report = run::simulate(network, problem.chips->chip(problem.domain->of_chip(c.genes)),
+                                     *problem.device, &data, options_of(s, workers), chips);
+  report.model_sha256 = common::sha256(onnx::serialize(network));
+  report.chip_argument = s.chip;
+  // The wall time stands in the search's own provenance; without it the report is the same in every run.
+  return {{"knee/report.json", run::to_json(report, {0}).dump(1) + "\n"},
+          {"knee/report.txt", run::to_text(report)},
+          {"knee/layers.csv", run::layers_csv(report).csv()}};
+}
+
+}  // namespace phasecore::search

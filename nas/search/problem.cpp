@@ -1,0 +1,73 @@
+#include "nas/search/problem.hpp"
+
+#include "common/files.hpp"
+#include "nas/search/sources.hpp"
+#include "nas/space/load.hpp"
+#include "sim/run/version.hpp"
+
+namespace phasecore::search {
+namespace {
+
+/// Every value of a YAML tree with its path: "objectives[0].figure", "cores".
+void flatten(const common::YamlNode& node, const std::string& path, archive::Identity& into) {
+  for (const auto& member : node.members)
+    flatten(member.value, path.empty() ? member.key : path + "." + member.key, into);
+  for (std::size_t i = 0; i < node.items.size(); ++i)
+    flatten(node.items[i], path + "[" + std::to_string(i) + "]", into);
+  if (node.members.empty() && node.items.empty()) into.emplace_back(path, node.scalar);
+}
+
+void flatten_text(const std::string& yaml, const std::string& path, archive::Identity& into) {
+  common::Diagnostics none;
+  flatten(common::parse_yaml(yaml, path, none), path, into);
+  common::ensure(none.empty(), "settings were written that cannot be read");
+}
+
+/// Everything that the results depend on. Files count by their content, not by their place.
+archive::Identity identity_of(const Settings& settings, const common::YamlNode& space,
+                              const config::Chip& chip, const Source& source) {
+  Settings placeless = settings;
+  for (auto* path : {&placeless.evaluator.table, &placeless.evaluator.supernet})
+    if (*path) *path = "(by content)";
+  archive::Identity identity = {{"phasecore", run::version()}};
+  flatten_text(common::dump_fields(placeless), "", identity);
+  flatten(space, "space", identity);
+  flatten_text(common::dump_fields(chip), "chip", identity);
+  if (source.device) flatten_text(common::dump_fields(*source.device), "device", identity);
+  for (const auto& [name, path] : source.files)
+    identity.emplace_back(name + ".sha256", common::sha256(common::read_file(path)));
+  return identity;
+}
+
+}  // namespace
+
+Problem pose(const LoadedSettings& loaded, const std::string& zoo) {
+  Problem problem;
+  problem.settings = loaded.settings;
+  const Settings& s = problem.settings;
+
+  common::Diagnostics diagnostics;
+  common::YamlNode space_root = config::merged_settings("spaces", s.space);
+  for (const auto& assignment : s.space_set) common::set_yaml(space_root, assignment, diagnostics);
+  diagnostics.raise_if_any();
+  const std::shared_ptr<const space::Space> space = space::make(space_root, diagnostics);
+  diagnostics.raise_if_any();
+  problem.chips.emplace(make_chips(s));
+
+  Source source = load_source(s, space, zoo);
+  problem.evaluator = source.evaluator;
+  problem.network = source.network;
+  problem.device = source.device;
+  problem.domain = std::make_unique<JointDomain>(space, s.chip_genes, source.exists);
+  const int steps = problem.evaluator->steps();
+  if (problem.evaluator->step_name(steps - 1) == "final") problem.final_step = steps - 1;
+  problem.search_steps = problem.final_step.value_or(steps);
+  problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, problem.search_steps, diagnostics);
+  diagnostics.raise_if_any();
+
+  const config::Chip& chip = problem.chips->chip(std::vector<int>(s.chip_genes.size(), 0));
+  problem.identity = identity_of(s, space_root, chip, source);
+  return problem;
+}
+
+}  // namespace phasecore::search

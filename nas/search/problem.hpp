@@ -1,0 +1,40 @@
+// A search as it is posed: the settings with everything they name loaded and checked.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/graph/network.hpp"
+#include "nas/archive/archive.hpp"
+#include "nas/evaluate/chips.hpp"
+#include "nas/evaluate/evaluator.hpp"
+#include "nas/search/domain.hpp"
+#include "nas/search/judge.hpp"
+#include "nas/search/settings.hpp"
+#include "sim/config/device.hpp"
+
+namespace phasecore::search {
+
+struct Problem {
+  Settings settings;
+  std::unique_ptr<const JointDomain> domain;
+  std::shared_ptr<const evaluate::Evaluator> evaluator;
+  std::unique_ptr<const Judge> judge;
+  /// Steps that a search may look at: all but "final".
+  int search_steps = 1;
+  std::optional<int> final_step;
+  /// Trained network of a genotype of the space, for evaluators that have networks; else empty.
+  std::function<graph::Network(const space::Genes&)> network;
+  std::optional<evaluate::Chips> chips;
+  std::optional<config::Device> device;
+  archive::Identity identity;
+};
+
+/// `zoo`: the directory that zoo:NAME refers to. Throws InputError with what is wrong, EnvironmentError for
+/// data that are not there.
+Problem pose(const LoadedSettings& loaded, const std::string& zoo);
+
+}  // namespace phasecore::search

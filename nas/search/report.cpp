@@ -1,0 +1,74 @@
+#include "nas/search/report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "nas/search/tables.hpp"
+#include "sim/run/version.hpp"
+#include "sim/run/yaml_json.hpp"
+
+namespace phasecore::search {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json optional_json(const std::optional<double>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+/// The last step of the search, or the final one, that gave a figure.
+std::string step_of(const Problem& problem, const Result& result, std::size_t candidate,
+                    const std::string& name) {
+  const auto final = result.final.find(candidate);
+  if (final != result.final.end() && final->second.count(name) != 0)
+    return problem.evaluator->step_name(*problem.final_step);
+  std::string found;
+  for (int step = 0; step < problem.search_steps; ++step)
+    for (const auto& figure : problem.evaluator->figures(step))
+      if (figure == name) found = problem.evaluator->step_name(step);
+  return found;
+}
+
+ordered_json member_json(const Problem& problem, const Result& result, std::size_t i) {
+  const Candidate& c = result.candidates[i];
+  ordered_json member = {
+      {"id", c.id}, {"genes", ordered_json::object()}, {"figures", ordered_json::object()}};
+  const auto words = problem.domain->words(c.genes);
+  for (std::size_t g = 0; g < words.size(); ++g)
+    if (!words[g].empty()) member["genes"][problem.domain->names()[g]] = words[g];
+  for (const auto& [name, figure] : reported_figures(result, i))
+    member["figures"][name] = {{"value", figure.value},
+                               {"standard_error", figure.error},
+                               {"fidelity", step_of(problem, result, i, name)}};
+  member["chosen_by"] = ordered_json::object();
+  for (std::size_t o = 0; o < problem.settings.objectives.size(); ++o)
+    member["chosen_by"][problem.settings.objectives[o].figure] =
+        problem.judge->shown(o, c.verdict.score.objectives[o]);
+  return member;
+}
+
+}  // namespace
+
+ordered_json to_json(const Problem& problem, const Result& result, double wall_s) {
+  common::Diagnostics none;
+  const TracePoint last = result.trace.empty() ? TracePoint{} : result.trace.back();
+  ordered_json j = {{"schema", "phasecore.search/1"},
+                    {"version", run::version()},
+                    {"seed", problem.settings.seed},
+                    {"settings", run::yaml_to_json(common::parse_yaml(common::dump_fields(problem.settings),
+                                                                      "settings", none))},
+                    {"ended_by", name_of(result.stop)},
+                    {"candidates", result.candidates.size()},
+                    {"evaluations", result.evaluations},
+                    {"infeasible", last.infeasible},
+                    {"hypervolume", optional_json(last.hypervolume)}};
+  j["least_differences"] = ordered_json::object();
+  for (std::size_t o = 0; o < result.epsilon.size(); ++o)
+    j["least_differences"][problem.settings.objectives[o].figure] = result.epsilon[o];
+  j["front"] = ordered_json::array();
+  for (const std::size_t i : result.front) j["front"].push_back(member_json(problem, result, i));
+  j["knee"] = result.knee ? ordered_json(result.candidates[*result.knee].id) : ordered_json();
+  j["provenance"] = {{"git", run::git_revision()}, {"compiler", run::compiler()}, {"wall_s", wall_s}};
+  return j;
+}
+
+}  // namespace phasecore::search

@@ -1,0 +1,29 @@
+// The directory of a search: the archive lives in it from the start, everything else appears in it at once.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace phasecore::search {
+
+class ResultDirectory {
+ public:
+  /// Creates the directory if there is none. InputError when it holds anything that is not a search's:
+  /// nothing of the user's is ever replaced. EnvironmentError when nothing can be written there.
+  explicit ResultDirectory(const std::string& path);
+  /// A directory that was created here and still holds nothing disappears again.
+  ~ResultDirectory();
+  ResultDirectory(const ResultDirectory&) = delete;
+  ResultDirectory& operator=(const ResultDirectory&) = delete;
+
+  std::string archive_path() const;
+  /// Replaces all files but the archive by these (names relative to the directory), in one step: whoever is
+  /// killed meanwhile leaves the older ones. The archive must be closed.
+  void publish(const std::map<std::string, std::string>& files);
+
+ private:
+  std::string path_;
+  bool created_ = false;
+};
+
+}  // namespace phasecore::search

@@ -1,0 +1,302 @@
+#include "nas/search/search.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <limits>
+#include <set>
+
+#include "common/diagnostics.hpp"
+#include "nas/pareto/dominance.hpp"
+#include "nas/pareto/hypervolume.hpp"
+#include "nas/pareto/indicators.hpp"
+#include "nas/search/screening.hpp"
+
+namespace phasecore::search {
+namespace {
+
+/// A search ends when so many candidates per evaluation of the budget were asked for: the constraints then
+/// rule out almost everything before it is evaluated in full.
+constexpr int kMostAskedPerEvaluation = 50;
+
+class Run {
+ public:
+  Run(const Problem& problem, archive::Archive& archive, evaluate::Pool& pool, const Hooks& hooks)
+      : problem_(problem),
+        archive_(archive),
+        pool_(pool),
+        hooks_(hooks),
+        screening_(problem, archive),
+        engine_(pareto::make_engine(pareto::algorithm_from(problem.settings.algorithm), *problem.domain,
+                                    engine_settings(problem.settings), screening_.prescreen())),
+        spent_before_s_(std::stod(archive.note("spent_s").value_or("0"))) {}
+
+  Result run() {
+    try {
+      result_.stop = search();
+      archive_.set_note("evaluations", std::to_string(result_.evaluations));
+      describe_front();
+      if (hooks_.ended) hooks_.ended(last_);
+      measure_front();
+    } catch (const evaluate::Interrupted&) {
+      result_.stop = Stop::Interrupted;
+      if (last_.candidates != static_cast<int>(result_.candidates.size())) trace_round();
+      describe_front();
+    }
+    save_time();
+    return std::move(result_);
+  }
+
+ private:
+  static pareto::EngineSettings engine_settings(const Settings& s) {
+    pareto::EngineSettings e;
+    e.seed = static_cast<std::uint64_t>(s.seed);
+    e.population = s.population;
+    e.crossover_rate = s.crossover_rate;
+    e.mutation_rate = s.mutation_rate;
+    e.oversupply = s.surrogate.oversupply;
+    return e;
+  }
+
+  double spent_s() const { return spent_before_s_ + hooks_.seconds(); }
+  void save_time() { archive_.set_note("spent_s", std::to_string(spent_s())); }
+
+  Stop search() {
+    const Budget& budget = problem_.settings.budget;
+    // A budget in minutes that had passed before the search was resumed ends it where it ended then.
+    const auto ended = archive_.note("evaluations");
+    int most = budget.evaluations.value_or(std::numeric_limits<int>::max());
+    if (ended && budget.minutes) most = std::min(most, std::stoi(*ended));
+    while (result_.evaluations < most) {
+      ++round_;
+      screening_.begin_round(round_);
+      const std::vector<Genes> asked = engine_->ask(problem_.settings.population);
+      if (asked.empty()) return Stop::Exhausted;
+      const bool news = evaluate_round(asked, most);
+      trace_round();
+      if (result_.candidates.size() / kMostAskedPerEvaluation >
+          static_cast<std::size_t>(result_.evaluations) + 1)
+        return Stop::NothingFits;
+      if (budget.minutes && news && spent_s() >= 60 * *budget.minutes) return Stop::Minutes;
+      save_time();
+    }
+    return budget.evaluations && result_.evaluations >= *budget.evaluations ? Stop::Evaluations
+                                                                            : Stop::Minutes;
+  }
+
+  /// True when anything was evaluated that the archive did not hold.
+  bool evaluate_round(const std::vector<Genes>& asked, int most) {
+    const std::size_t first = result_.candidates.size();
+    const std::size_t archived = archive_.size();
+    for (const Genes& genes : asked) {
+      Candidate c;
+      c.id = static_cast<int>(result_.candidates.size()) + 1;
+      c.round = round_;
+      c.genes = genes;
+      result_.candidates.push_back(std::move(c));
+    }
+    std::vector<std::size_t> alive;
+    for (std::size_t i = first; i < result_.candidates.size(); ++i) alive.push_back(i);
+    const int deciding = problem_.judge->deciding_step();
+    try {
+      for (int step = 0; step <= deciding; ++step) {
+        if (step == deciding) alive.resize(std::min<std::size_t>(alive.size(), most - result_.evaluations));
+        alive = step_through(alive, step);
+      }
+    } catch (const evaluate::Interrupted&) {
+      keep_judged(first);
+      throw;
+    }
+    keep_judged(first);
+    tell(first);
+    return archive_.size() != archived;
+  }
+
+  /// What the archive does not hold yet.
+  std::vector<evaluate::Job> missing(const std::vector<std::size_t>& candidates, int step) const {
+    std::vector<evaluate::Job> jobs;
+    for (const std::size_t i : candidates)
+      if (archive_.find(result_.candidates[i].genes, step) == nullptr)
+        jobs.push_back({result_.candidates[i].genes, step});
+    return jobs;
+  }
+
+  archive::Evaluation evaluation(const evaluate::Job& job, const evaluate::Outcome& outcome) const {
+    archive::Evaluation e;
+    e.genes = job.genes;
+    e.step = job.step;
+    e.fidelity = problem_.evaluator->step_name(job.step);
+    for (const auto& [name, figure] : outcome.figures) e.figures[name] = {figure.value, figure.error};
+    e.failure = outcome.failure;
+    e.lost = outcome.lost;
+    return e;
+  }
+
+  /// One step for the candidates; those that can go on.
+  std::vector<std::size_t> step_through(const std::vector<std::size_t>& alive, int step) {
+    const bool decides = step == problem_.judge->deciding_step();
+    const auto jobs = missing(alive, step);
+    int done = 0;
+    const auto store = [&](std::size_t job, const evaluate::Outcome& outcome) {
+      archive_.store(evaluation(jobs[job], outcome));
+      if (hooks_.progress) hooks_.progress(state(decides ? ++done : 0));
+    };
+    if (hooks_.interrupted && hooks_.interrupted()) throw evaluate::Interrupted("interrupted");
+    std::exception_ptr interrupted;
+    try {
+      if (!jobs.empty()) pool_.run(jobs, store, hooks_.interrupted);
+    } catch (const evaluate::Interrupted&) {
+      interrupted = std::current_exception();  // what is done counts, as it does in the archive
+    }
+    std::vector<std::size_t> left;
+    for (const std::size_t i : alive)
+      if (take(result_.candidates[i], step, decides)) left.push_back(i);
+    if (interrupted) std::rethrow_exception(interrupted);
+    return left;
+  }
+
+  /// Takes what the archive holds of this step into the candidate. Can it go on?
+  bool take(Candidate& c, int step, bool decides) {
+    const archive::Evaluation* e = archive_.find(c.genes, step);
+    if (e == nullptr) return false;
+    c.fidelity = e->fidelity;
+    for (const auto& [name, figure] : e->figures) c.figures[name] = {figure.value, figure.error};
+    if (decides) {
+      c.counted = true;
+      ++result_.evaluations;
+    }
+    if (!e->failure.empty()) {
+      c.lost = e->lost;
+      c.verdict = problem_.judge->failed(e->failure, c.figures);
+      judged_.insert(c.id);
+      return false;
+    }
+    c.verdict = decides ? problem_.judge->judge(c.figures) : problem_.judge->judge_early(c.figures, step);
+    const bool ruled_out = !decides && !c.verdict.reason.empty();
+    if (ruled_out)
+      archive_.prune(round_, {{c.genes, c.verdict.reason + "; not evaluated beyond '" + c.fidelity + "'"}});
+    if (decides || ruled_out) judged_.insert(c.id);
+    return !ruled_out;
+  }
+
+  /// Drops the candidates of this round that nothing was decided about: beyond the budget, or interrupted.
+  void keep_judged(std::size_t first) {
+    auto& all = result_.candidates;
+    all.erase(std::remove_if(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
+                             [&](const Candidate& c) { return judged_.count(c.id) == 0; }),
+              all.end());
+  }
+
+  void tell(std::size_t first) {
+    std::vector<pareto::Evaluated> told;
+    std::vector<pareto::Evaluated> learnable;
+    for (std::size_t i = first; i < result_.candidates.size(); ++i) {
+      const Candidate& c = result_.candidates[i];
+      told.push_back({c.genes, c.verdict.score});
+      if (!c.lost) learnable.push_back(told.back());
+    }
+    const auto by_genes = [](const pareto::Evaluated& a, const pareto::Evaluated& b) {
+      return a.genes < b.genes;
+    };
+    std::sort(told.begin(), told.end(), by_genes);
+    std::sort(learnable.begin(), learnable.end(), by_genes);
+    engine_->tell(told);
+    screening_.tell(learnable);
+  }
+
+  std::vector<pareto::Score> scores() const {
+    std::vector<pareto::Score> all;
+    for (const Candidate& c : result_.candidates) all.push_back(c.verdict.score);
+    return all;
+  }
+
+  void describe_front() {
+    const auto all = scores();
+    result_.epsilon = pareto::pooled_errors(all);
+    result_.front = pareto::front(all, result_.epsilon);
+    if (result_.front.empty()) return;
+    std::vector<pareto::Point> points;
+    for (const std::size_t i : result_.front) points.push_back(all[i].objectives);
+    result_.knee = result_.front[pareto::knee(points)];
+  }
+
+  void trace_round() {
+    const auto all = scores();
+    last_ = TracePoint{};
+    last_.round = round_;
+    last_.candidates = static_cast<int>(all.size());
+    last_.evaluations = result_.evaluations;
+    for (const auto& score : all) last_.infeasible += score.violation > 0 ? 1 : 0;
+    const auto front = pareto::front(all, pareto::pooled_errors(all));
+    last_.front = static_cast<int>(front.size());
+    if (const auto& reference = problem_.judge->reference(); !reference.empty()) {
+      std::vector<pareto::Point> points;
+      for (const std::size_t i : front) points.push_back(all[i].objectives);
+      last_.hypervolume = pareto::hypervolume(points, reference);
+    }
+    last_.screened = screening_.screened();
+    last_.taus = screening_.taus();
+    result_.trace.push_back(last_);
+    if (hooks_.progress) hooks_.progress(last_);
+  }
+
+  /// The last round's state, with evaluations that have come in since.
+  TracePoint state(int in_this_round) const {
+    TracePoint now = last_;
+    now.evaluations = result_.evaluations + in_this_round;
+    return now;
+  }
+
+  /// Front members with the final effort. Nothing is chosen by what comes out.
+  void measure_front() {
+    if (!problem_.final_step) return;
+    const int step = *problem_.final_step;
+    const auto jobs = missing(result_.front, step);
+    std::size_t done = 0;
+    const auto store = [&](std::size_t job, const evaluate::Outcome& outcome) {
+      archive_.store(evaluation(jobs[job], outcome));
+      if (hooks_.final_progress) hooks_.final_progress(++done, jobs.size());
+    };
+    if (!jobs.empty()) pool_.run(jobs, store, hooks_.interrupted);
+    for (const std::size_t i : result_.front) {
+      const archive::Evaluation* e = archive_.find(result_.candidates[i].genes, step);
+      if (!e->failure.empty()) result_.final_failures[i] = e->failure;
+      for (const auto& [name, figure] : e->figures) result_.final[i][name] = {figure.value, figure.error};
+    }
+  }
+
+  const Problem& problem_;
+  archive::Archive& archive_;
+  evaluate::Pool& pool_;
+  const Hooks& hooks_;
+  Screening screening_;
+  std::unique_ptr<pareto::Engine> engine_;
+  double spent_before_s_;
+  Result result_;
+  TracePoint last_;
+  std::set<int> judged_;
+  int round_ = 0;
+};
+
+}  // namespace
+
+const char* name_of(Stop stop) {
+  switch (stop) {
+    case Stop::Evaluations:
+      return "evaluations";
+    case Stop::Minutes:
+      return "minutes";
+    case Stop::Exhausted:
+      return "space exhausted";
+    case Stop::NothingFits:
+      return "hardly anything meets the constraints";
+    case Stop::Interrupted:
+      return "interrupted";
+  }
+  throw common::InternalError("search: unknown way to stop");
+}
+
+Result run(const Problem& problem, archive::Archive& archive, evaluate::Pool& pool, const Hooks& hooks) {
+  return Run(problem, archive, pool, hooks).run();
+}
+
+}  // namespace phasecore::search

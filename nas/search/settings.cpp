@@ -1,0 +1,182 @@
+#include "nas/search/settings.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "common/units.hpp"
+#include "nas/pareto/engine.hpp"
+#include "sim/config/chip.hpp"
+
+namespace phasecore::search {
+namespace {
+
+constexpr const char* kSchema = "phasecore.search-settings/1";
+
+/// "accuracy@1d.std" -> "accuracy@", "1d", ".std".
+struct FigureParts {
+  std::string head, time, tail;
+};
+
+FigureParts parts(const std::string& name) {
+  const auto at = name.find('@');
+  if (at == std::string::npos) return {name, "", ""};
+  const std::string spread = ".std";
+  const bool is_spread =
+      name.size() >= spread.size() && name.compare(name.size() - spread.size(), spread.size(), spread) == 0;
+  const auto end = name.size() - (is_spread ? spread.size() : 0);
+  return {name.substr(0, at + 1), name.substr(at + 1, end - at - 1), name.substr(end)};
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+std::optional<double> figure_time_s(const std::string& name) {
+  const FigureParts p = parts(name);
+  if (p.time.empty() || p.time[0] < '0' || p.time[0] > '9') return std::nullopt;
+  try {
+    return common::parse_duration_s(p.time);
+  } catch (const common::InputError&) {
+    return std::nullopt;  // the name is unknown to every evaluator, and is refused as such
+  }
+}
+
+std::string canonical_figure(const std::string& name) {
+  const auto seconds = figure_time_s(name);
+  const FigureParts p = parts(name);
+  return seconds ? p.head + common::format_duration(*seconds) + p.tail : name;
+}
+
+std::vector<double> times_s(const Settings& settings) {
+  std::set<double> times;
+  for (const auto& time : settings.evaluator.times) times.insert(common::parse_duration_s(time));
+  const auto add = [&](const std::string& figure) {
+    if (const auto seconds = figure_time_s(figure)) times.insert(*seconds);
+  };
+  for (const auto& objective : settings.objectives) add(objective.figure);
+  for (const auto& constraint : settings.constraints) add(constraint.figure);
+  return {times.begin(), times.end()};
+}
+
+void Objective::fields(common::FieldVisitor& v) {
+  v.field({"figure", "", "what is wanted: accuracy@1d, latency_ns, energy_nj, cores, ..."}, figure);
+  v.choice({"goal", "", "which way is better"}, goal, {"maximise", "minimise"});
+  v.field({"deviations", "", "standard deviations over programmings counted against the figure", 0, 100},
+          deviations);
+  v.field({"reference", "figure's", "the worst value that counts for the hypervolume"}, reference);
+}
+
+void Constraint::fields(common::FieldVisitor& v) {
+  v.field({"figure", "", "what is limited"}, figure);
+  v.field({"at_most", "figure's", "largest value allowed"}, at_most);
+  v.field({"at_least", "figure's", "smallest value allowed"}, at_least);
+  v.check(at_most || at_least, "a constraint needs 'at_most' or 'at_least'");
+  v.check(!at_most || !at_least || *at_least <= *at_most, "'at_least' exceeds 'at_most'");
+}
+
+void ChipGene::fields(common::FieldVisitor& v) {
+  v.field({"key", "", "key of the chip, as --set takes it: adc.bits"}, key);
+  v.field({"choices", "", "the values it may take, in YAML"}, choices);
+  v.field({"ordered", "", "neighbours in the list are neighbours in the search"}, ordered);
+  v.check(choices.size() >= 2, "a chip gene needs at least two choices");
+  auto sorted = choices;
+  std::sort(sorted.begin(), sorted.end());
+  v.check(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(), "a choice is given twice");
+}
+
+void Effort::fields(common::FieldVisitor& v) {
+  v.field({"images", "", "images", 1, 1e6}, images);
+  v.field({"instances", "", "programming instances", 1, 10000}, instances);
+}
+
+void EvaluatorSettings::fields(common::FieldVisitor& v) {
+  v.choice({"kind", "", "where accuracies come from"}, kind, {"table", "supernet"});
+  v.field({"table", "", "table: the AnalogNAS-Bench file, benchmark_data.csv"}, table);
+  v.field({"supernet", "", "supernet: the YAML file that phasecore-train wrote, or zoo:NAME"}, supernet);
+  v.check(kind != EvaluatorKind::Table || table.has_value(),
+          "the evaluator 'table' needs the path of the table: --set evaluator.table=PATH");
+  v.check(kind != EvaluatorKind::Supernet || supernet.has_value(),
+          "the evaluator 'supernet' needs the supernet's file: --set evaluator.supernet=FILE.yaml");
+  v.field({"times", "", "readout times after programming; those of objectives and constraints are added"},
+          times);
+  v.group({"monte_carlo", "", "accuracy of every candidate: the first validation images"}, monte_carlo);
+  v.group({"final", "", "accuracy of the front members: the first test images"}, final);
+  v.field({"cpu_seconds", "s", "CPU time after which the evaluation of one candidate is given up", 0.1, 1e6},
+          cpu_seconds);
+  v.field({"still_seconds", "s", "time without any use of the CPU after which it is given up", 0.1, 1e6},
+          still_seconds);
+}
+
+void Budget::fields(common::FieldVisitor& v) {
+  v.field({"evaluations", "", "candidates for which all objectives are measured", 1, 1e6}, evaluations);
+  v.field({"minutes", "min", "time; the search ends with the round in which it has passed", 0.001, 1e6},
+          minutes);
+  v.check(evaluations || minutes, "'budget' needs 'evaluations' or 'minutes'");
+}
+
+void SurrogateSettings::fields(common::FieldVisitor& v) {
+  v.field({"enabled", "", "children are ordered by predictions before they are evaluated"}, enabled);
+  v.field({"from_evaluations", "", "evaluations before the first use", 2, 1e6}, from_evaluations);
+  v.field({"oversupply", "", "children made per child evaluated", 1, 1000}, oversupply);
+  v.field({"window", "", "the last predictions that the rank correlation is taken over", 16, 1e6}, window);
+  v.field({"minimum_tau", "", "below this rank correlation it switches itself off", -1, 1}, minimum_tau);
+  v.field({"exploration", "", "share of the children taken by chance", 0, 1}, exploration);
+}
+
+void Settings::fields(common::FieldVisitor& v) {
+  v.field({"schema", "", kSchema}, schema);
+  v.check(schema == kSchema, "'schema' is '" + schema + "'; expected " + kSchema);
+  v.field({"name", "", "what the results are called"}, name);
+  v.field({"space", "", "networks: a shipped space or FILE.yaml"}, space);
+  v.field({"space_set", "", "keys of the space, as key=value"}, space_set);
+  v.field({"chip", "", "a shipped chip or FILE.yaml"}, chip);
+  v.field({"chip_set", "", "keys of the chip, as key=value"}, chip_set);
+  v.field({"device", "", "PCM devices: a shipped name or FILE.yaml; absent: the chip's"}, device);
+  v.field({"compensation", "", "drift compensation: none, gdc, gdc-column, adabs"}, compensation);
+  v.field({"data", "", "data set, or none (evaluator table)"}, data);
+  v.list({"chip_genes", "", "keys of the chip that are searched together with the network"}, chip_genes);
+  v.group({"evaluator", "", "how candidates are evaluated"}, evaluator);
+  v.list({"objectives", "", "what is wanted"}, objectives);
+  v.check(!objectives.empty(), "there are no objectives");
+  v.list({"constraints", "", "what is required"}, constraints);
+  v.field({"algorithm", "", "nsga2, random, local-search or analognas"}, algorithm);
+  const auto algorithms = pareto::algorithm_names();
+  v.check(std::find(algorithms.begin(), algorithms.end(), algorithm) != algorithms.end(),
+          "'algorithm' is '" + algorithm + "'; allowed is one of " + listed(algorithms) +
+              common::did_you_mean(algorithm, algorithms));
+  v.field({"population", "", "candidates per round", 2, 100000}, population);
+  v.field({"crossover_rate", "", "share of children with two parents", 0, 1}, crossover_rate);
+  v.field({"mutation_rate", "", "expected number of genes changed in a child", 0, 1000}, mutation_rate);
+  v.group({"budget", "", "when the search ends"}, budget);
+  v.group({"surrogate", "", "learned pre-screening"}, surrogate);
+  v.field({"seed", "", "seed of every random number", 0, 2147483647}, seed);
+}
+
+common::Location LoadedSettings::place(const std::string& list, std::size_t index,
+                                       const std::string& key) const {
+  const common::YamlNode* node = root.find(list);
+  if (node == nullptr) return root.where;
+  if (index >= node->items.size()) return node->where;
+  const common::YamlNode* member = node->items[index].find(key);
+  return member != nullptr ? member->where : node->items[index].where;
+}
+
+LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {
+  LoadedSettings loaded;
+  loaded.root = config::merged_settings("searches", "defaults");
+  common::merge_yaml(loaded.root, config::merged_settings("searches", name_or_file));
+  common::Diagnostics diagnostics;
+  for (const auto& assignment : assignments) common::set_yaml(loaded.root, assignment, diagnostics);
+  common::load_fields(loaded.root, loaded.settings, diagnostics);
+  diagnostics.raise_if_any();
+  for (auto& objective : loaded.settings.objectives) objective.figure = canonical_figure(objective.figure);
+  for (auto& constraint : loaded.settings.constraints)
+    constraint.figure = canonical_figure(constraint.figure);
+  return loaded;
+}
+
+}  // namespace phasecore::search

@@ -1,0 +1,111 @@
+// SEARCH.yaml: everything that a search depends on, beside the number of workers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/fields.hpp"
+
+namespace phasecore::search {
+
+enum class Goal { Maximise, Minimise };
+
+struct Objective {
+  std::string figure;  ///< "accuracy@1d", "latency_ns": docs/search.md
+  Goal goal = Goal::Minimise;
+  std::optional<double> deviations;  ///< standard deviations (`<figure>.std`) counted against the figure
+  std::optional<double> reference;   ///< in the figure's unit; of the hypervolume
+  void fields(common::FieldVisitor& v);
+};
+
+struct Constraint {
+  std::string figure;
+  std::optional<double> at_most, at_least;
+  void fields(common::FieldVisitor& v);
+};
+
+struct ChipGene {
+  std::string key;  ///< as `--set` of `phasecore simulate` takes it: "adc.bits"
+  std::vector<std::string> choices;
+  bool ordered = false;
+  void fields(common::FieldVisitor& v);
+};
+
+struct Effort {
+  int images = 0, instances = 0;
+  void fields(common::FieldVisitor& v);
+};
+
+enum class EvaluatorKind { Table, Supernet };
+
+struct EvaluatorSettings {
+  EvaluatorKind kind = EvaluatorKind::Table;
+  std::optional<std::string> table, supernet;
+  std::vector<std::string> times;
+  Effort monte_carlo, final;
+  double cpu_seconds = 0, still_seconds = 0;
+  void fields(common::FieldVisitor& v);
+};
+
+struct Budget {
+  std::optional<int> evaluations;
+  std::optional<double> minutes;
+  void fields(common::FieldVisitor& v);
+};
+
+struct SurrogateSettings {
+  bool enabled = false;
+  int from_evaluations = 0, oversupply = 0, window = 0;
+  double minimum_tau = 0, exploration = 0;
+  void fields(common::FieldVisitor& v);
+};
+
+struct Settings {
+  std::string schema;  ///< "phasecore.search-settings/1"
+  std::string name;
+  std::string space;
+  std::vector<std::string> space_set;
+  std::string chip;
+  std::vector<std::string> chip_set;
+  std::optional<std::string> device;
+  std::string compensation;
+  std::string data;
+  std::vector<ChipGene> chip_genes;
+  EvaluatorSettings evaluator;
+  std::vector<Objective> objectives;
+  std::vector<Constraint> constraints;
+  std::string algorithm;
+  int population = 0;
+  double crossover_rate = 0, mutation_rate = 0;
+  Budget budget;
+  SurrogateSettings surrogate;
+  int seed = 0;
+  void fields(common::FieldVisitor& v);
+};
+
+/// The settings and where each of them stood, for messages about what only becomes known later.
+struct LoadedSettings {
+  Settings settings;
+  common::YamlNode root;
+
+  /// Place of `key` in entry `index` of a list, or as much of that as there is.
+  common::Location place(const std::string& list, std::size_t index, const std::string& key) const;
+};
+
+/// A shipped name (configs/searches) or a file, laid over configs/searches/defaults.yaml, with the `--set`
+/// assignments laid over that. Times in the names of figures are written as common::format_duration does.
+/// Throws InputError with everything that is wrong.
+LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments);
+
+/// "accuracy@86400s.std" -> "accuracy@1d.std"; names without a time stay as they are.
+std::string canonical_figure(const std::string& name);
+
+/// The readout times of the settings and those that the names of figures ask for, ascending, each once.
+/// Throws InputError for what is no time.
+std::vector<double> times_s(const Settings& settings);
+
+/// The time in "accuracy@1d" or "accuracy@1d.std", in seconds; absent in all other names.
+std::optional<double> figure_time_s(const std::string& name);
+
+}  // namespace phasecore::search

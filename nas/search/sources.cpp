@@ -1,0 +1,96 @@
+#include "nas/search/sources.hpp"
+
+#include <algorithm>
+
+#include "models/data/dataset.hpp"
+#include "nas/evaluate/simulated.hpp"
+#include "nas/evaluate/table.hpp"
+#include "nas/supernet/supernet.hpp"
+
+namespace phasecore::search {
+namespace {
+
+Source table_source(const Settings& settings, std::shared_ptr<const space::Space> space) {
+  const std::string path = *settings.evaluator.table;
+  const auto cells = std::dynamic_pointer_cast<const space::Nasbench201>(space);
+  if (!cells)
+    throw common::InputError("the evaluator 'table' knows networks of the space nasbench201; 'space' is " +
+                             space->kind());
+  const auto table = std::make_shared<const space::NasbenchTable>(space::NasbenchTable::read(path));
+  const auto evaluator = std::make_shared<const evaluate::TableEvaluator>(cells, table, make_chips(settings));
+  Source source;
+  source.evaluator = evaluator;
+  source.exists = [evaluator](const std::vector<int>& genes) { return evaluator->exists(genes); };
+  source.files["table"] = path;
+  return source;
+}
+
+/// Images for the statistics of a cut network's batch norms.
+constexpr int kStatisticsImages = 1000;
+
+bool wants_references(const Settings& settings) {
+  const auto is_one = [](const auto& entry) {
+    return entry.figure == "accuracy@digital" || entry.figure == "accuracy@quantized";
+  };
+  return std::any_of(settings.objectives.begin(), settings.objectives.end(), is_one) ||
+         std::any_of(settings.constraints.begin(), settings.constraints.end(), is_one);
+}
+
+Source supernet_source(const Settings& s, std::shared_ptr<const space::Space> space, const std::string& zoo) {
+  std::string path = *s.evaluator.supernet;
+  if (path.rfind("zoo:", 0) == 0) path = zoo + "/" + path.substr(4) + ".yaml";
+  const auto net = std::make_shared<const supernet::Supernet>(supernet::Supernet::load(path));
+  if (s.data != net->data())
+    throw common::InputError("'data' is " + s.data + "; the supernet " + path + " was trained on " +
+                             net->data());
+
+  evaluate::SimulationSettings simulation;
+  simulation.space = space;
+  simulation.calibration = data::load(s.data, data::Part::Calibration);
+  simulation.validation = data::load(s.data, data::Part::Validation, s.evaluator.monte_carlo.images);
+  simulation.test = data::load(s.data, data::Part::Test, s.evaluator.final.images);
+  const auto images = std::make_shared<const graph::Batch>(
+      simulation.calibration.batch(0, std::min(kStatisticsImages, simulation.calibration.size())));
+  // By name: a search may leave out choices that the supernet's own space has.
+  simulation.weights = [net, space, images](const space::Genes& genes) {
+    return net->ready(net->space().parse(space->choices(genes)), *images);
+  };
+  const evaluate::Chips chips = make_chips(s);
+  const std::string of_chip = chips.chip(std::vector<int>(s.chip_genes.size(), 0)).device;
+  simulation.device = config::load_device(s.device.value_or(of_chip));
+  simulation.compensation = analog::parse_compensation(s.compensation);
+  simulation.seed = static_cast<std::uint64_t>(s.seed);
+  simulation.times_s = times_s(s);
+  simulation.monte_carlo = {s.evaluator.monte_carlo.images, s.evaluator.monte_carlo.instances};
+  simulation.final = {s.evaluator.final.images, s.evaluator.final.instances};
+  simulation.references = wants_references(s);
+
+  Source source;
+  source.network = simulation.weights;
+  source.device = simulation.device;
+  source.files["supernet"] = path;  // it names the weights by their hash
+  source.evaluator =
+      std::make_shared<const evaluate::SimulatedEvaluator>(std::move(simulation), make_chips(s));
+  return source;
+}
+
+}  // namespace
+
+evaluate::Chips make_chips(const Settings& settings) {
+  std::vector<evaluate::ChipGene> genes;
+  for (const auto& gene : settings.chip_genes) genes.push_back({gene.key, gene.choices});
+  return {settings.chip, settings.chip_set, std::move(genes)};
+}
+
+Source load_source(const Settings& settings, std::shared_ptr<const space::Space> space,
+                   const std::string& zoo) {
+  switch (settings.evaluator.kind) {
+    case EvaluatorKind::Table:
+      return table_source(settings, std::move(space));
+    case EvaluatorKind::Supernet:
+      return supernet_source(settings, std::move(space), zoo);
+  }
+  throw common::InternalError("search: unknown evaluator");
+}
+
+}  // namespace phasecore::search

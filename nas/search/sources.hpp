@@ -1,0 +1,36 @@
+// Where figures come from: the evaluators by their settings. Inside nas/search only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/graph/network.hpp"
+#include "nas/evaluate/chips.hpp"
+#include "nas/evaluate/evaluator.hpp"
+#include "nas/search/settings.hpp"
+#include "nas/space/space.hpp"
+#include "sim/config/device.hpp"
+
+namespace phasecore::search {
+
+struct Source {
+  std::shared_ptr<const evaluate::Evaluator> evaluator;
+  /// Genotypes that can be evaluated, beside the space's limits; empty = all.
+  std::function<bool(const std::vector<int>&)> exists;
+  std::function<graph::Network(const space::Genes&)> network;  ///< empty: there are none
+  std::optional<config::Device> device;                        ///< empty: nothing is simulated
+  std::map<std::string, std::string> files;                    ///< what was read: name -> path
+};
+
+/// The chips that the settings name. Throws InputError for keys and values that a chip does not have.
+evaluate::Chips make_chips(const Settings& settings);
+
+/// Throws InputError for settings that do not go together.
+Source load_source(const Settings& settings, std::shared_ptr<const space::Space> space,
+                   const std::string& zoo);
+
+}  // namespace phasecore::search

@@ -1,0 +1,169 @@
+#include "nas/search/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace phasecore::search {
+namespace {
+
+using common::Cell;
+
+std::vector<common::Column> columns(const Problem& problem) {
+  std::vector<common::Column> all = {{"id", "id"}};
+  for (const auto& name : problem.domain->names()) all.push_back({name, name});
+  for (const auto& name : figure_names(*problem.evaluator)) all.push_back({name, name});
+  for (const char* name : {"fidelity", "feasible", "reason"}) all.push_back({name, name});
+  return all;
+}
+
+std::vector<Cell> row(const Problem& problem, const Candidate& c, const Figures& figures,
+                      const std::string& fidelity) {
+  std::vector<Cell> cells = {static_cast<long long>(c.id)};
+  for (const auto& word : problem.domain->words(c.genes)) cells.push_back(word.empty() ? Cell{} : Cell{word});
+  for (const auto& name : figure_names(*problem.evaluator)) {
+    const auto found = figures.find(name);
+    cells.push_back(found == figures.end() ? Cell{} : Cell{found->second.value});
+  }
+  cells.emplace_back(fidelity);
+  cells.emplace_back(std::string(c.verdict.score.violation > 0 ? "false" : "true"));
+  cells.emplace_back(c.verdict.reason);
+  return cells;
+}
+
+bool is_accuracy(const std::string& name) {
+  return name.compare(0, 9, "accuracy@") == 0;
+}
+
+/// The figures a person wants to see: accuracies in time, what was asked for, and the usual costs.
+std::vector<std::string> shown_figures(const Problem& problem) {
+  std::vector<std::string> wanted = {"cores", "parameters", "latency_ns", "energy_nj"};
+  for (const auto& o : problem.settings.objectives) wanted.push_back(o.figure);
+  for (const auto& c : problem.settings.constraints) wanted.push_back(c.figure);
+  std::vector<std::string> shown;
+  for (const auto& name : figure_names(*problem.evaluator)) {
+    const bool in_time = is_accuracy(name) && figure_time_s(name) && name.find(".std") == std::string::npos;
+    if (in_time || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) shown.push_back(name);
+  }
+  std::stable_sort(shown.begin(), shown.end(), [](const std::string& a, const std::string& b) {
+    const auto rank = [](const std::string& n) { return is_accuracy(n) ? *figure_time_s(n) : 1e300; };
+    return rank(a) < rank(b);
+  });
+  return shown;
+}
+
+/// "88.31", "88.31 ± 0.42", "66420": percent for accuracies, a 95 % interval where there is one.
+std::string written(const std::string& name, const evaluate::Figure& figure) {
+  const bool accuracy = name.find("accuracy@") != std::string::npos;
+  const double scale = accuracy ? 100 : 1;
+  const bool whole = figure.value == static_cast<double>(static_cast<long long>(figure.value));
+  std::string text = accuracy ? fmt::format("{:.2f}", scale * figure.value)
+                     : whole  ? fmt::format("{:.0f}", figure.value)
+                              : fmt::format("{:.2f}", figure.value);
+  if (figure.error > 0) text += fmt::format(" ± {:.2f}", 1.96 * scale * figure.error);
+  return text;
+}
+
+std::string closing_words(const Problem& problem, const Result& result) {
+  const TracePoint last = result.trace.empty() ? TracePoint{} : result.trace.back();
+  std::string text = fmt::format("{} candidates, {} evaluated in full, {} infeasible",
+                                 result.candidates.size(), result.evaluations, last.infeasible);
+  if (last.hypervolume) text += fmt::format("; hypervolume {:.6g}", *last.hypervolume);
+  text += "\n";
+  if (result.knee)
+    text += fmt::format("knee of the front: candidate {}\n", result.candidates[*result.knee].id);
+  if (result.stop != Stop::Evaluations) text += fmt::format("ended by: {}\n", name_of(result.stop));
+  if (result.stop == Stop::Minutes)
+    text += fmt::format("--set budget='{{evaluations: {}}}' repeats this search\n", result.evaluations);
+  if (!result.final.empty())
+    text += fmt::format(
+        "accuracies: {} test images x {} programmings; the search chose by {} validation "
+        "images x {}\n",
+        problem.settings.evaluator.final.images, problem.settings.evaluator.final.instances,
+        problem.settings.evaluator.monte_carlo.images, problem.settings.evaluator.monte_carlo.instances);
+  for (const auto& [i, why] : result.final_failures)
+    text += fmt::format("candidate {} has no final figures: {}\n", result.candidates[i].id, why);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> figure_names(const evaluate::Evaluator& evaluator) {
+  std::vector<std::string> names;
+  for (int step = 0; step < evaluator.steps(); ++step)
+    for (const auto& name : evaluator.figures(step))
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  return names;
+}
+
+Figures reported_figures(const Result& result, std::size_t candidate) {
+  Figures figures = result.candidates.at(candidate).figures;
+  if (const auto found = result.final.find(candidate); found != result.final.end())
+    for (const auto& [name, figure] : found->second) figures[name] = figure;
+  return figures;
+}
+
+common::Table candidates_table(const Problem& problem, const Result& result) {
+  common::Table table(columns(problem));
+  for (const Candidate& c : result.candidates) table.add_row(row(problem, c, c.figures, c.fidelity));
+  return table;
+}
+
+common::Table front_table(const Problem& problem, const Result& result) {
+  common::Table table(columns(problem));
+  for (const std::size_t i : result.front) {
+    const Candidate& c = result.candidates[i];
+    table.add_row(
+        row(problem, c, reported_figures(result, i),
+            result.final.count(i) ? problem.evaluator->step_name(*problem.final_step) : c.fidelity));
+  }
+  return table;
+}
+
+common::Table trace_table(const Problem& problem, const Result& result) {
+  std::vector<common::Column> columns;
+  for (const char* name :
+       {"round", "candidates", "evaluations", "infeasible", "front", "hypervolume", "screened"})
+    columns.push_back({name, name});
+  for (const auto& o : problem.settings.objectives) columns.push_back({"tau." + o.figure, o.figure});
+  common::Table table(columns);
+  for (const TracePoint& p : result.trace) {
+    std::vector<Cell> cells;
+    for (const int n : {p.round, p.candidates, p.evaluations, p.infeasible, p.front})
+      cells.emplace_back(static_cast<long long>(n));
+    cells.push_back(p.hypervolume ? Cell{*p.hypervolume} : Cell{});
+    cells.emplace_back(std::string(p.screened ? "true" : "false"));
+    for (std::size_t i = 0; i < problem.settings.objectives.size(); ++i)
+      cells.push_back(i < p.taus.size() && p.taus[i] ? Cell{*p.taus[i]} : Cell{});
+    table.add_row(std::move(cells));
+  }
+  return table;
+}
+
+std::string front_text(const Problem& problem, const Result& result) {
+  const auto names = shown_figures(problem);
+  std::vector<common::Column> columns = {{"id", "id"}};
+  for (const auto& name : names) {
+    const bool accuracy = name.find("accuracy@") != std::string::npos;
+    columns.push_back({name, accuracy ? name + " %" : name});
+  }
+  common::Table table(columns);
+  std::vector<std::size_t> order = result.front;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return result.candidates[a].verdict.score.objectives[0] <
+           result.candidates[b].verdict.score.objectives[0];
+  });
+  for (const std::size_t i : order) {
+    const Figures figures = reported_figures(result, i);
+    std::vector<Cell> cells = {static_cast<long long>(result.candidates[i].id)};
+    for (const auto& name : names) {
+      const auto found = figures.find(name);
+      cells.push_back(found == figures.end() ? Cell{} : Cell{written(name, found->second)});
+    }
+    table.add_row(std::move(cells));
+  }
+  const std::string head = order.empty() ? "No candidate meets the constraints.\n" : table.text();
+  return head + "\n" + closing_words(problem, result);
+}
+
+}  // namespace phasecore::search
