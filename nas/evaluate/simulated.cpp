@@ -197,8 +197,11 @@ std::vector<std::string> SimulatedEvaluator::figures(int step) const {
 }
 
 run::ChipRunner& SimulatedEvaluator::chip_runner() const {
-  // A runner belongs to the process that made it; this object may have been inherited by a fork.
-  if (runner_ == nullptr || runner_owner_ != ::getpid()) {
+  if (runner_ != nullptr && runner_owner_ != ::getpid()) {
+    // Inherited by a fork: it belongs to the process that made it, and so do its descriptors.
+    (void)runner_.release();
+  }
+  if (runner_ == nullptr) {
     runner_ = std::make_unique<run::ChipRunner>();
     runner_owner_ = ::getpid();
   }

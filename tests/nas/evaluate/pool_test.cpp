@@ -295,6 +295,17 @@ TEST(Pool, StopsWhenAskedAndIsStillGood) {
   EXPECT_EQ(pool.run({{{kGood, 0, 5}, 1}}).front().figures.at("sum").value, 6);
 }
 
+TEST(Pool, HoldsNothingOpenThatItsOwnerCloses) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  Pool pool(mischief(), 1, kShort);
+  pool.run({{{kGood, 0, 0}, 0}});
+  ::close(ends[0]);
+  char byte = 0;
+  EXPECT_EQ(::recv(ends[1], &byte, 1, MSG_DONTWAIT), 0) << "the end of the connection, seen at once";
+  ::close(ends[1]);
+}
+
 TEST(Pool, EndsItsRunWhenStoringFails) {
   Pool pool(mischief(), 2, kShort);
   EXPECT_THROW(pool.run({{{kGood, 0, 0}, 0}, {{kSleep, 0, 0}, 0}},

@@ -1,0 +1,162 @@
+#include "nas/evaluate/trainer.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+
+#include "common/diagnostics.hpp"
+#include "common/files.hpp"
+#include "models/onnx/onnx.hpp"
+
+namespace phasecore::evaluate {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kProgram[] = "phasecore-train";
+/// Of a hash: enough that no two trainings of a search meet.
+constexpr std::size_t kNameDigits = 16;
+
+bool can_run(const fs::path& file) {
+  std::error_code ignored;
+  return fs::is_regular_file(file, ignored) && ::access(file.c_str(), X_OK) == 0;
+}
+
+std::string find_program(const std::string& given) {
+  if (!given.empty()) {
+    if (can_run(given)) return given;
+    throw common::EnvironmentError("'" + given + "' cannot be executed");
+  }
+  std::error_code unknown;
+  const fs::path here = fs::read_symlink("/proc/self/exe", unknown);
+  if (!unknown && can_run(here.parent_path() / kProgram)) return (here.parent_path() / kProgram).string();
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path != nullptr ? path : "");
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (!folder.empty() && can_run(fs::path(folder) / kProgram))
+      return (fs::path(folder) / kProgram).string();
+  throw common::EnvironmentError(
+      "there is no program phasecore-train, neither beside this one nor on PATH; it is built with libtorch "
+      "(-DPHASECORE_TRAIN=ON)");
+}
+
+/// The child between fork and exec: only calls that are safe there.
+[[noreturn]] void become(char* const* arguments, const char* out, const char* err, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a training must not outlive its worker
+  if (::getppid() != parent) ::_exit(127);
+  const int in_fd = ::open("/dev/null", O_RDONLY);
+  const int out_fd = ::open(out, O_WRONLY | O_CREAT | O_APPEND, 0666);
+  const int err_fd = ::open(err, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  if (in_fd < 0 || out_fd < 0 || err_fd < 0) ::_exit(127);
+  ::dup2(in_fd, 0);
+  ::dup2(out_fd, 1);
+  ::dup2(err_fd, 2);
+  ::execv(arguments[0], arguments);
+  ::_exit(127);
+}
+
+int run(const std::vector<std::string>& command, const std::string& out, const std::string& err) {
+  std::vector<char*> arguments;
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0)
+    throw common::EnvironmentError(fmt::format("cannot start {}: {}", command[0], std::strerror(errno)));
+  if (pid == 0) become(arguments.data(), out.c_str(), err.c_str(), parent);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+/// The last line of what the program told people, as a reason.
+std::string last_words(const std::string& file) {
+  std::string last;
+  if (!fs::exists(file)) return last;
+  std::istringstream lines(common::read_file(file));
+  // Progress is written over and over on one line.
+  for (std::string line; std::getline(lines, line);) {
+    line = line.substr(line.rfind('\r') + 1);
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
+[[noreturn]] void fail(int status, const std::string& err) {
+  if (WIFSIGNALED(status))
+    throw common::EnvironmentError(fmt::format("phasecore-train was killed by signal {} ({})",
+                                               WTERMSIG(status), ::strsignal(WTERMSIG(status))));
+  const int code = WEXITSTATUS(status);
+  const std::string text = fmt::format("phasecore-train ended with code {}: {}", code, last_words(err));
+  if (code == static_cast<int>(common::ExitCode::BadInput)) throw common::InputError(text);
+  if (code == static_cast<int>(common::ExitCode::OurBug)) throw common::InternalError(text);
+  throw common::EnvironmentError(text);
+}
+
+}  // namespace
+
+Trainer::Trainer(TrainerSettings settings) : settings_(std::move(settings)) {
+  recipe_text_ = common::read_file(settings_.recipe);
+  settings_.program = find_program(settings_.program);
+}
+
+graph::Network Trainer::train(const graph::Network& network) const {
+  return trained(network, nullptr, {});
+}
+
+graph::Network Trainer::fine_tune(const graph::Network& network, const graph::Network& start,
+                                  int epochs) const {
+  return trained(network, &start, {"epochs=" + std::to_string(epochs)});
+}
+
+graph::Network Trainer::trained(const graph::Network& network, const graph::Network* start,
+                                const std::vector<std::string>& more) const {
+  const std::string layers = onnx::serialize(network);
+  const std::string weights = start != nullptr ? onnx::serialize(*start) : "";
+  std::vector<std::string> assignments = settings_.assignments;
+  assignments.insert(assignments.end(), more.begin(), more.end());
+  std::string identity = common::sha256(recipe_text_) + common::sha256(layers) + common::sha256(weights);
+  for (const std::string& assignment : assignments) identity += assignment + '\n';
+
+  std::error_code failure;
+  fs::create_directories(settings_.folder, failure);
+  if (failure)
+    throw common::EnvironmentError("cannot create '" + settings_.folder + "': " + failure.message());
+  const std::string name = common::sha256(identity).substr(0, kNameDigits);
+  const std::string base = (fs::path(settings_.folder) / name).string();
+  const std::string output = base + ".onnx";
+  if (fs::exists(output)) return onnx::read(output);
+
+  const std::string layers_file = base + ".layers.onnx", weights_file = base + ".start.onnx";
+  common::write_file_atomically(layers_file, layers);
+  std::vector<std::string> command = {settings_.program, settings_.recipe};
+  const auto set = [&](const std::string& assignment) {
+    command.insert(command.end(), {"--set", assignment});
+  };
+  for (const std::string& assignment : assignments) set(assignment);
+  set("name=" + network.name);
+  set("network=" + layers_file);
+  if (start != nullptr) {
+    common::write_file_atomically(weights_file, weights);
+    set("start_from=" + weights_file);
+  }
+  command.insert(command.end(), {"--out", output});
+  if (fs::exists(output + ".checkpoint")) command.emplace_back("--resume");
+  const int status = run(command, base + ".jsonl", base + ".err");
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail(status, base + ".err");
+  for (const std::string& file : {layers_file, weights_file, output + ".checkpoint"})
+    fs::remove(file, failure);
+  return onnx::read(output);
+}
+
+}  // namespace phasecore::evaluate
