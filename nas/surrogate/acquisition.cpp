@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kDraws = 16;
 /// How far beyond the worst of the front, in units of its range, points still count.
-constexpr double kMargin = 0.1;
+constexpr double kMargin = 0.3;
 
 /// Objectives in units of the front's range.
 class Scale {
