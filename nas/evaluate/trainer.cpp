@@ -116,7 +116,8 @@ graph::Network Trainer::train(const graph::Network& network) const {
 
 graph::Network Trainer::fine_tune(const graph::Network& network, const graph::Network& start,
                                   int epochs) const {
-  return trained(network, &start, {"epochs=" + std::to_string(epochs)});
+  return trained(network, &start,
+                 {"epochs=" + std::to_string(epochs), "warmup_epochs=0", "hardware.noise_ramp_epochs=0"});
 }
 
 graph::Network Trainer::trained(const graph::Network& network, const graph::Network* start,

@@ -30,7 +30,8 @@ class Trainer {
   graph::Network train(const graph::Network& network) const;
 
   /// The same layers trained for `epochs` more from the weights of `start` (folded or not), with the recipe's
-  /// other settings: front members of a supernet search.
+  /// other settings, but without its warm-up and noise ramp, which are for random weights: front members of a
+  /// supernet search.
   graph::Network fine_tune(const graph::Network& network, const graph::Network& start, int epochs) const;
 
  private:

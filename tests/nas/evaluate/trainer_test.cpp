@@ -85,7 +85,8 @@ TEST_F(TrainerTest, TrainsAgainWhatDependsOnSomethingElse) {
 TEST_F(TrainerTest, FineTunesFromGivenWeights) {
   const graph::Network start = graph::fold_batch_norm(network(9));
   EXPECT_EQ(onnx::serialize(trainer({"epochs=40"}).fine_tune(network(), start, 2)), onnx::serialize(start));
-  EXPECT_THAT(calls(), HasSubstr("--set epochs=40 --set epochs=2 --set name="));
+  EXPECT_THAT(calls(), HasSubstr("--set epochs=40 --set epochs=2 --set warmup_epochs=0 --set "
+                                 "hardware.noise_ramp_epochs=0 --set name="));
   EXPECT_THAT(calls(), HasSubstr("--set start_from="));
 }
 
