@@ -231,7 +231,7 @@ TEST(TrainLosses, MixupSharesHaveTheMomentsOfTheirBetaDistribution) {
   }
   const double variance = 1 / (4 * (2 * concentration + 1));
   EXPECT_NEAR(sum / draws, 0.5, 4 * std::sqrt(variance / draws));
-  EXPECT_NEAR(squares / draws - 0.25, variance, 0.01);
+  EXPECT_NEAR(squares / draws - 0.25, variance, 4 * 0.4 / std::sqrt(draws));  // the squares deviate by 0.4
 }
 
 TEST(TrainLosses, BlendedImagesHaveBlendedTargets) {
