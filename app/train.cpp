@@ -139,7 +139,7 @@ int wait_for(pid_t child) {
 }  // namespace
 
 int run_train(const Arguments& arguments) {
-  po::options_description options("Options");
+  po::options_description options;
   options.add_options()("recipe", po::value<std::string>(),
                         "TRAIN.yaml; 'phasecore describe train' explains it")(
       "set", po::value<std::vector<std::string>>(), "replace one setting: key.path=value; may be repeated")(
