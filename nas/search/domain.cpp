@@ -5,8 +5,11 @@
 namespace phasecore::search {
 
 JointDomain::JointDomain(std::shared_ptr<const space::Space> space, std::vector<ChipGene> chip_genes,
-                         std::function<bool(const Genes&)> exists)
-    : space_(std::move(space)), chip_genes_(std::move(chip_genes)), exists_(std::move(exists)) {
+                         std::function<bool(const Genes&)> exists, bool as_written)
+    : space_(std::move(space)),
+      chip_genes_(std::move(chip_genes)),
+      exists_(std::move(exists)),
+      as_written_(as_written) {
   for (const auto& gene : space_->genes()) names_.push_back(gene.name);
   for (const auto& gene : chip_genes_) names_.push_back(gene.key);
   // Genes that choose from equal lists share an alphabet, named by the first of them.
@@ -30,11 +33,12 @@ bool JointDomain::ordered(int gene) const {
 }
 
 bool JointDomain::has_effect(const Genes& genes, int gene) const {
-  if (gene >= space_genes()) return true;
+  if (as_written_ || gene >= space_genes()) return true;
   return space_->choices(of_space(genes)).count(space_->genes()[gene].name) != 0;
 }
 
 Genes JointDomain::canonical(const Genes& genes) const {
+  if (as_written_) return genes;
   Genes joint = space_->canonical(of_space(genes));
   joint.insert(joint.end(), genes.begin() + space_genes(), genes.end());
   return joint;
@@ -45,12 +49,9 @@ bool JointDomain::exists(const Genes& canonical) const {
 }
 
 std::vector<std::string> JointDomain::words(const Genes& genes) const {
-  const auto of_genes = space_->choices(of_space(genes));
   std::vector<std::string> words;
-  for (const auto& gene : space_->genes()) {
-    const auto found = of_genes.find(gene.name);
-    words.push_back(found == of_genes.end() ? "" : found->second);
-  }
+  for (int g = 0; g < space_genes(); ++g)
+    words.push_back(has_effect(genes, g) ? space_->genes()[g].choices.at(genes.at(g)) : "");
   for (std::size_t g = 0; g < chip_genes_.size(); ++g)
     words.push_back(chip_genes_[g].choices.at(genes.at(words.size())));
   return words;

@@ -18,9 +18,10 @@ using Genes = std::vector<int>;
 class JointDomain : public pareto::Domain {
  public:
   /// `exists`: what beside the space's limits decides (a table that does not hold every network); may be
-  /// empty.
+  /// empty. `as_written`: genotypes of the space that give the same network count as different ones: a table
+  /// has a training of its own for each.
   JointDomain(std::shared_ptr<const space::Space> space, std::vector<ChipGene> chip_genes,
-              std::function<bool(const Genes&)> exists);
+              std::function<bool(const Genes&)> exists, bool as_written = false);
 
   int genes() const override { return static_cast<int>(names_.size()); }
   int choices(int gene) const override;
@@ -32,11 +33,12 @@ class JointDomain : public pareto::Domain {
 
   /// The gene's name, or the chip key's.
   const std::vector<std::string>& names() const { return names_; }
-  /// The choices in words; "" for genes without effect.
+  /// The choices in words; "" for genes without effect (unless genotypes count as written).
   std::vector<std::string> words(const Genes& genes) const;
   space::Genes of_space(const Genes& genes) const;
   std::vector<int> of_chip(const Genes& genes) const;
   const space::Space& space() const { return *space_; }
+  bool as_written() const { return as_written_; }
 
  private:
   int space_genes() const { return static_cast<int>(space_->genes().size()); }
@@ -44,6 +46,7 @@ class JointDomain : public pareto::Domain {
   std::shared_ptr<const space::Space> space_;
   std::vector<ChipGene> chip_genes_;
   std::function<bool(const Genes&)> exists_;
+  bool as_written_;
   std::vector<std::string> names_;
   std::vector<int> alphabets_;
 };

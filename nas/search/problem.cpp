@@ -58,7 +58,7 @@ Problem pose(const LoadedSettings& loaded, const std::string& zoo) {
   problem.evaluator = source.evaluator;
   problem.network = source.network;
   problem.device = source.device;
-  problem.domain = std::make_unique<JointDomain>(space, s.chip_genes, source.exists);
+  problem.domain = std::make_unique<JointDomain>(space, s.chip_genes, source.exists, source.as_written);
   const int steps = problem.evaluator->steps();
   if (problem.evaluator->step_name(steps - 1) == "final") problem.final_step = steps - 1;
   problem.search_steps = problem.final_step.value_or(steps);

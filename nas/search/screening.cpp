@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 namespace phasecore::search {
 namespace {
 
@@ -45,10 +43,16 @@ void Screening::tell(const std::vector<pareto::Evaluated>& evaluated) {
 }
 
 surrogate::Row Screening::row(const Genes& genes) const {
-  const space::Cost cost = problem_.domain->space().cost(problem_.domain->of_space(genes));
-  return surrogate::encode(*problem_.domain, genes,
-                           {std::log(static_cast<double>(cost.parameters)),
-                            std::log(static_cast<double>(cost.macs)), static_cast<double>(cost.depth)});
+  const JointDomain& domain = *problem_.domain;
+  const space::Genes own = domain.of_space(genes);
+  const space::Cost cost = domain.space().cost(own);
+  const surrogate::Row costs = {static_cast<double>(cost.parameters), static_cast<double>(cost.macs),
+                                static_cast<double>(cost.depth)};
+  if (!domain.as_written()) return surrogate::encode(domain, genes, costs);
+  // What the network really is tells more than how it is written, but both are known.
+  Genes canonical = domain.space().canonical(own);
+  canonical.insert(canonical.end(), genes.begin() + static_cast<std::ptrdiff_t>(own.size()), genes.end());
+  return surrogate::encode(domain, genes, surrogate::encode(domain, canonical, costs));
 }
 
 std::vector<std::size_t> Screening::select(const std::vector<Genes>& children, std::size_t keep) {

@@ -20,7 +20,14 @@ Source table_source(const Settings& settings, std::shared_ptr<const space::Space
   const auto evaluator = std::make_shared<const evaluate::TableEvaluator>(cells, table, make_chips(settings));
   Source source;
   source.evaluator = evaluator;
-  source.exists = [evaluator](const std::vector<int>& genes) { return evaluator->exists(genes); };
+  // The table has cells that differ in dead edges only, each with a training of its own: they are different
+  // candidates, as they are in the published counts, and a cell that the table lacks does not stand for them.
+  source.as_written = true;
+  source.exists = [cells, table](const std::vector<int>& genes) {
+    const space::Cell cell = cells->cell({genes.begin(), genes.begin() + 6});
+    const space::TableEntry* entry = table->find(cell);
+    return entry != nullptr && entry->cell == cell;
+  };
   source.files["table"] = path;
   return source;
 }

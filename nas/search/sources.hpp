@@ -21,6 +21,7 @@ struct Source {
   std::shared_ptr<const evaluate::Evaluator> evaluator;
   /// Genotypes that can be evaluated, beside the space's limits; empty = all.
   std::function<bool(const std::vector<int>&)> exists;
+  bool as_written = false;  ///< equal networks with other genes have figures of their own
   std::function<graph::Network(const space::Genes&)> network;  ///< empty: there are none
   std::optional<config::Device> device;                        ///< empty: nothing is simulated
   std::map<std::string, std::string> files;                    ///< what was read: name -> path

@@ -1,0 +1,120 @@
+#include "nas/search/judge.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "tests/support/support.hpp"
+
+namespace phasecore::search {
+namespace {
+
+using testing::HasSubstr;
+
+/// Two cheap steps and a dear one, like the simulator's.
+class Steps : public evaluate::Evaluator {
+ public:
+  int steps() const override { return 3; }
+  std::string step_name(int step) const override { return "step" + std::to_string(step); }
+  std::vector<std::string> figures(int step) const override {
+    if (step == 0) return {"cores", "latency_ns"};
+    if (step == 1) return {"latency_ns"};
+    return {"accuracy@1d", "accuracy@1d.std"};
+  }
+  evaluate::Outcome evaluate(const std::vector<int>&, int) const override { return {}; }
+};
+
+LoadedSettings posed(const std::string& objectives, const std::string& constraints) {
+  return load_settings("fashion-mesh", {"objectives=" + objectives, "constraints=" + constraints});
+}
+
+Judge judge_of(const LoadedSettings& loaded) {
+  common::Diagnostics diagnostics;
+  Judge judge(loaded, Steps(), 3, diagnostics);
+  diagnostics.raise_if_any();
+  return judge;
+}
+
+const char* const kObjectives =
+    "[{figure: accuracy@1d, goal: maximise, deviations: 2, reference: 0.5}, {figure: latency_ns, goal: "
+    "minimise, reference: 100}]";
+
+TEST(Judge, CountsDeviationsAgainstTheFigureAndMinimisesEverything) {
+  const Judge judge = judge_of(posed(kObjectives, "[]"));
+  const Verdict v =
+      judge.judge({{"accuracy@1d", {0.9, 0.01}}, {"accuracy@1d.std", {0.02, 0}}, {"latency_ns", {50, 0}}});
+  EXPECT_EQ(v.reason, "");
+  EXPECT_EQ(v.score.violation, 0);
+  ASSERT_EQ(v.score.objectives.size(), 2u);
+  EXPECT_DOUBLE_EQ(v.score.objectives[0], -(0.9 - 2 * 0.02));
+  EXPECT_EQ(v.score.objectives[1], 50);
+  EXPECT_EQ(v.score.errors, (std::vector<double>{0.01, 0}));
+  EXPECT_EQ(judge.reference(), (std::vector<double>{-0.5, 100}));
+  EXPECT_EQ(judge.deciding_step(), 2);
+}
+
+TEST(Judge, SumsRelativeExcessesAndSaysEachOfThem) {
+  const Judge judge = judge_of(posed("[{figure: accuracy@1d, goal: maximise}]",
+                                     "[{figure: cores, at_most: 64}, {figure: latency_ns, at_least: 10}, "
+                                     "{figure: accuracy@1d, at_least: 0.5}]"));
+  const Verdict v = judge.judge({{"accuracy@1d", {0.9, 0}}, {"cores", {80, 0}}, {"latency_ns", {5, 0}}});
+  EXPECT_DOUBLE_EQ(v.score.violation, 16.0 / 64 + 5.0 / 10);
+  EXPECT_EQ(v.reason, "cores = 80 is above 64; latency_ns = 5 is below 10");
+  EXPECT_EQ(judge.judge({{"accuracy@1d", {0.5, 0}}, {"cores", {64, 0}}, {"latency_ns", {10, 0}}}).reason, "")
+      << "bounds are allowed values";
+}
+
+TEST(Judge, RulesOutEarlyOnlyWhatDearerStepsCannotSave) {
+  const Judge judge =
+      judge_of(posed("[{figure: accuracy@1d, goal: maximise}]",
+                     "[{figure: cores, at_least: 8}, {figure: latency_ns, at_least: 10, at_most: 100}]"));
+  EXPECT_EQ(judge.judge_early({{"cores", {9, 0}}, {"latency_ns", {5, 0}}}, 0).reason, "")
+      << "step 1 measures latency again and may find more";
+  EXPECT_THAT(judge.judge_early({{"cores", {9, 0}}, {"latency_ns", {5, 0}}}, 1).reason,
+              HasSubstr("below 10"));
+  EXPECT_THAT(judge.judge_early({{"cores", {9, 0}}, {"latency_ns", {101, 0}}}, 0).reason,
+              HasSubstr("above 100"))
+      << "it is a lower bound";
+  EXPECT_THAT(judge.judge_early({{"cores", {7, 0}}}, 0).reason, HasSubstr("cores = 7 is below 8"));
+}
+
+TEST(Judge, AFailureIsInfinitelyBadUnlessFiguresSayHowBad) {
+  const Judge judge =
+      judge_of(posed("[{figure: accuracy@1d, goal: maximise}]", "[{figure: cores, at_most: 64}]"));
+  EXPECT_TRUE(std::isinf(judge.failed("worker died", {}).score.violation));
+  const Verdict v = judge.failed("layer 'conv1' needs 96 cores", {{"cores", {96, 0}}});
+  EXPECT_DOUBLE_EQ(v.score.violation, 0.5);
+  EXPECT_EQ(v.reason, "layer 'conv1' needs 96 cores");
+  EXPECT_TRUE(std::isnan(v.score.objectives[0]));
+}
+
+TEST(Judge, AnAbsentFigureMakesACandidateInfeasible) {
+  const Judge judge =
+      judge_of(posed("[{figure: accuracy@1d, goal: maximise}]", "[{figure: cores, at_most: 64}]"));
+  const Verdict v = judge.judge({{"cores", {5, 0}}});
+  EXPECT_TRUE(std::isinf(v.score.violation));
+  EXPECT_EQ(v.reason, "accuracy@1d is not known");
+}
+
+TEST(Judge, RefusesFiguresThatNobodyGivesWithPlaceAndNearestName) {
+  const LoadedSettings loaded =
+      posed("[{figure: acuracy@1d, goal: maximise}]", "[{figure: cors, at_most: 64}]");
+  const std::string message = test::input_error([&] { judge_of(loaded); });
+  EXPECT_THAT(message, HasSubstr("there is no figure 'acuracy@1d' here"));
+  EXPECT_THAT(message, HasSubstr("did you mean 'accuracy@1d'?"));
+  EXPECT_THAT(message, HasSubstr("there is no figure 'cors' here"));
+  EXPECT_THAT(message, HasSubstr("--set"));
+}
+
+TEST(Judge, RefusesAnObjectiveTwiceAndHalfAReference) {
+  const LoadedSettings twice =
+      posed("[{figure: cores, goal: minimise}, {figure: cores, goal: minimise}]", "[]");
+  EXPECT_THAT(test::input_error([&] { judge_of(twice); }), HasSubstr("is an objective twice"));
+  const LoadedSettings half =
+      posed("[{figure: cores, goal: minimise, reference: 9}, {figure: latency_ns, goal: minimise}]", "[]");
+  EXPECT_THAT(test::input_error([&] { judge_of(half); }),
+              HasSubstr("either every objective has a 'reference'"));
+}
+
+}  // namespace
+}  // namespace phasecore::search

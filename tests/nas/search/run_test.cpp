@@ -1,0 +1,206 @@
+// The loop: same result for any number of workers, any interruption; every genotype once.
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <set>
+
+#include "nas/pareto/dominance.hpp"
+#include "nas/space/load.hpp"
+#include "tests/nas/search/fixtures.hpp"
+
+namespace phasecore::search {
+namespace {
+
+using testing::HasSubstr;
+
+Problem small_problem(std::vector<std::string> more = {}) {
+  more.insert(more.begin(), {"budget.evaluations=96", "surrogate.from_evaluations=48", "population=12"});
+  return pose(table_settings(more), "");
+}
+
+TEST(Search, IsTheSameForOneTwoAndFourWorkers) {
+  const Problem problem = small_problem();
+  const Left one = run_search(problem, 1);
+  ASSERT_EQ(one.result.evaluations, 96);
+  ASSERT_GE(one.result.front.size(), 3u);
+  for (const int workers : {2, 4}) {
+    const Left other = run_search(problem, workers);
+    EXPECT_EQ(other.front, one.front) << workers;
+    EXPECT_EQ(other.candidates, one.candidates) << workers;
+    EXPECT_EQ(other.dump, one.dump) << workers;
+  }
+}
+
+TEST(Search, EvaluatesEveryGenotypeOnceAndKeepsToTheBudget) {
+  for (const char* algorithm : {"nsga2", "random", "local-search", "analognas"}) {
+    const Problem problem = small_problem({std::string("algorithm=") + algorithm, "budget.evaluations=50"});
+    const Left left = run_search(problem, 2);
+    std::set<Genes> genes;
+    for (const Candidate& c : left.result.candidates) EXPECT_TRUE(genes.insert(c.genes).second) << algorithm;
+    EXPECT_EQ(left.result.evaluations, 50) << algorithm;
+    EXPECT_EQ(left.result.candidates.size(), 50u) << algorithm;
+    EXPECT_EQ(left.result.stop, Stop::Evaluations) << algorithm;
+  }
+}
+
+TEST(Search, EndsWhenTheSpaceIsExhausted) {
+  const Problem problem = small_problem({"budget.evaluations=1000"});
+  const Left left = run_search(problem, 2);
+  EXPECT_EQ(left.result.stop, Stop::Exhausted);
+  EXPECT_EQ(left.result.candidates.size(), 240u) << "all cells of the table";
+}
+
+TEST(Search, TheFrontIsWhatNothingDominates) {
+  const Problem problem = small_problem();
+  const Left left = run_search(problem, 1);
+  for (const std::size_t i : left.result.front) {
+    EXPECT_EQ(left.result.candidates[i].verdict.score.violation, 0);
+    for (const Candidate& c : left.result.candidates)
+      EXPECT_FALSE(pareto::dominates(c.verdict.score, left.result.candidates[i].verdict.score));
+  }
+  ASSERT_TRUE(left.result.knee.has_value());
+  EXPECT_THAT(left.result.front, testing::Contains(*left.result.knee));
+}
+
+TEST(Search, CandidatesThatBreakAConstraintSaySo) {
+  const Problem problem = small_problem({"constraints=[{figure: cores, at_most: 100}]"});
+  const Left left = run_search(problem, 1);
+  int infeasible = 0;
+  for (const Candidate& c : left.result.candidates) {
+    const double cores = c.figures.at("cores").value;
+    EXPECT_EQ(c.verdict.score.violation > 0, cores > 100);
+    if (cores <= 100) continue;
+    ++infeasible;
+    EXPECT_THAT(c.verdict.reason, HasSubstr("is above 100"));
+  }
+  EXPECT_GT(infeasible, 0);
+  EXPECT_EQ(left.result.trace.back().infeasible, infeasible);
+}
+
+TEST(Search, TheSurrogateSaysWhatItRuledOut) {
+  const Left left = run_search(small_problem(), 1);
+  bool screened = false;
+  for (const TracePoint& p : left.result.trace) screened |= p.screened;
+  ASSERT_TRUE(screened);
+  EXPECT_THAT(left.dump, HasSubstr("| surrogate: not among the 12 most promising of"));
+  const Left without = run_search(small_problem({"surrogate.enabled=false"}), 1);
+  EXPECT_THAT(without.dump, testing::Not(HasSubstr("surrogate:")));
+}
+
+TEST(Search, TheHypervolumeOfTheTraceNeverFalls) {
+  const Left left = run_search(small_problem(), 1);
+  double before = 0;
+  for (const TracePoint& p : left.result.trace) {
+    ASSERT_TRUE(p.hypervolume.has_value());
+    EXPECT_GE(*p.hypervolume, before);
+    before = *p.hypervolume;
+  }
+  EXPECT_GT(before, 0);
+}
+
+TEST(Search, ABudgetInMinutesIsRepeatedByItsEvaluations) {
+  Hooks hooks;
+  double now = 0;
+  hooks.seconds = [&now] { return now += 1; };  // a second every time it is asked
+  const Left timed = run_search(small_problem({"budget={minutes: 0.1}"}), 1, hooks);
+  EXPECT_EQ(timed.result.stop, Stop::Minutes);
+  EXPECT_GT(timed.result.evaluations, 12);
+  EXPECT_LT(timed.result.evaluations, 120);
+  const Left counted = run_search(
+      small_problem({"budget={evaluations: " + std::to_string(timed.result.evaluations) + "}"}), 1);
+  EXPECT_EQ(counted.front, timed.front);
+  EXPECT_EQ(counted.candidates, timed.candidates);
+}
+
+TEST(Search, AnInterruptedSearchHasAFrontAndResumesToTheSameEnd) {
+  const Problem problem = small_problem();
+  const Left whole = run_search(problem, 1);
+  const test::TempDirectory place;
+  int stops = 0;
+  for (const int after : {1, 7, 30, 31, 60, 200}) {
+    archive::Archive archive(place / "a.sqlite", problem.identity, archive::Mode::Resume, "");
+    Hooks hooks = quiet_hooks();
+    const std::size_t known = archive.size();
+    hooks.interrupted = [&] { return archive.size() >= known + static_cast<std::size_t>(after); };
+    const Left left = run_search(problem, archive, 2, hooks);
+    if (left.result.stop != Stop::Interrupted) {
+      EXPECT_EQ(left.front, whole.front);
+      EXPECT_EQ(left.candidates, whole.candidates);
+      EXPECT_EQ(left.dump, whole.dump);
+      continue;
+    }
+    ++stops;
+    EXPECT_FALSE(left.result.candidates.empty());
+    EXPECT_LT(left.result.evaluations, 96);
+  }
+  EXPECT_GE(stops, 3) << "the search must have been interrupted for this to mean anything";
+  archive::Archive archive(place / "a.sqlite", problem.identity, archive::Mode::Resume, "");
+  const Left again = run_search(problem, archive, 1);
+  EXPECT_EQ(again.front, whole.front);
+  EXPECT_EQ(again.candidates, whole.candidates);
+}
+
+/// Dear figures for what is cheap to rule out: `cores` decides before `accuracy@1d` is looked at.
+class TwoSteps : public evaluate::Evaluator {
+ public:
+  int steps() const override { return 2; }
+  std::string step_name(int step) const override { return step == 0 ? "cheap" : "dear"; }
+  std::vector<std::string> figures(int step) const override {
+    return step == 0 ? std::vector<std::string>{"cores"} : std::vector<std::string>{"accuracy@1d"};
+  }
+  evaluate::Outcome evaluate(const std::vector<int>& genes, int step) const override {
+    evaluate::Outcome outcome;
+    int sum = 0;
+    for (std::size_t g = 0; g < genes.size(); ++g) sum += genes[g] * (static_cast<int>(g) + 1);
+    if (step == 0) outcome.figures["cores"] = {static_cast<double>(sum), 0};
+    if (step == 1) outcome.figures["accuracy@1d"] = {sum / 100.0, 0.01};
+    if (step == 1 && sum > 40) outcome.failure = "must not be asked for";
+    return outcome;
+  }
+};
+
+TEST(Search, WhatACheapStepRulesOutIsNotEvaluatedFurther) {
+  LoadedSettings loaded =
+      table_settings({"budget.evaluations=30", "population=10", "surrogate.enabled=false",
+                      "objectives=[{figure: accuracy@1d, goal: maximise}, {figure: cores, goal: minimise}]",
+                      "constraints=[{figure: cores, at_most: 40}]"});
+  loaded.settings.objectives[0].figure = "accuracy@30d";  // the table poses it; the judge is replaced below
+  Problem problem = pose(loaded, "");
+  loaded.settings.objectives[0].figure = "accuracy@1d";
+  problem.settings = loaded.settings;
+  problem.evaluator = std::make_shared<TwoSteps>();
+  problem.search_steps = 2;
+  common::Diagnostics diagnostics;
+  problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, 2, diagnostics);
+  diagnostics.raise_if_any();
+  const std::shared_ptr<const space::Space> space =
+      space::make(config::merged_settings("spaces", "nasbench201"), diagnostics);
+  problem.domain =
+      std::make_unique<JointDomain>(space, std::vector<ChipGene>{}, std::function<bool(const Genes&)>{});
+  const Left left = run_search(problem, 2);
+  EXPECT_EQ(left.result.evaluations, 30);
+  int ruled_out = 0;
+  for (const Candidate& c : left.result.candidates) {
+    if (c.figures.at("cores").value <= 40) continue;
+    ++ruled_out;
+    EXPECT_EQ(c.fidelity, "cheap");
+    EXPECT_FALSE(c.counted) << "cheap steps are free";
+    EXPECT_EQ(c.figures.count("accuracy@1d"), 0u);
+  }
+  EXPECT_GT(ruled_out, 0);
+  EXPECT_EQ(left.result.candidates.size(), 30u + static_cast<std::size_t>(ruled_out));
+  EXPECT_THAT(left.dump, HasSubstr("is above 40; not evaluated beyond 'cheap'"));
+}
+
+TEST(Search, ReportsTheIdentityOfEverythingItDependsOn) {
+  const Problem problem = small_problem();
+  const std::map<std::string, std::string> identity(problem.identity.begin(), problem.identity.end());
+  EXPECT_EQ(identity.at("seed"), "1");
+  EXPECT_EQ(identity.at("chip.mapping.tiling"), "ceil");
+  EXPECT_EQ(identity.at("space.kind"), "nasbench201");
+  EXPECT_EQ(identity.at("table.sha256").size(), 64u);
+  EXPECT_EQ(identity.at("objectives[0].figure"), "accuracy@30d");
+}
+
+}  // namespace
+}  // namespace phasecore::search
