@@ -16,6 +16,8 @@ const std::vector<Command>& commands() {
       {"infer", "MODEL --input X.npy --output Y.npy [options]",
        "your own tensors through the network, in float or as the chip computes it", run_infer},
       {"search", "SEARCH.yaml [options]", "the networks of a space that are best on a chip", run_search},
+      {"cut", "SUPERNET --genes GENES|--spread N --out FILE|DIR [options]",
+       "networks out of a supernet, with the weights they inherit", run_cut},
       {"compare", "A.csv B.csv [options]", "two fronts: hypervolume, coverage, epsilon", run_compare},
       {"train", "TRAIN.yaml [options]", "trains a network, digital or hardware-aware (runs phasecore-train)",
        run_train},

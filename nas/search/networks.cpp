@@ -51,7 +51,7 @@ std::map<std::string, std::string> knee_report(const Problem& problem, const Res
   const Candidate& c = result.candidates[*result.knee];
   const graph::Network network = network_of(problem, c);
   const run::Data data{data::load(s.data, data::Part::Test, s.evaluator.final.images),
-                       data::load(s.data, data::Part::Calibration)};
+                       data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images)};
   run::Report report = run::simulate(network, problem.chips->chip(problem.domain->of_chip(c.genes)),
                                      *problem.device, &data, options_of(s, workers), chips);
   report.model_sha256 = common::sha256(onnx::serialize(network));

@@ -103,6 +103,10 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
           "the evaluator 'supernet' needs the supernet's file: --set evaluator.supernet=FILE.yaml");
   v.field({"times", "", "readout times after programming; those of objectives and constraints are added"},
           times);
+  v.field(
+      {"calibration_images", "image",
+       "for batch-norm statistics, static ranges and AdaBS: the first of the calibration part", 1, 1000000},
+      calibration_images);
   v.group({"monte_carlo", "", "accuracy of every candidate: the first validation images"}, monte_carlo);
   v.group({"final", "", "accuracy of the front members: the first test images"}, final);
   v.field({"cpu_seconds", "s", "CPU time after which the evaluation of one candidate is given up", 0.1, 1e6},

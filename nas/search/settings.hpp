@@ -43,6 +43,7 @@ struct EvaluatorSettings {
   EvaluatorKind kind = EvaluatorKind::Table;
   std::optional<std::string> table, supernet;
   std::vector<std::string> times;
+  int calibration_images = 0;
   Effort monte_carlo, final;
   double cpu_seconds = 0, still_seconds = 0;
   void fields(common::FieldVisitor& v);

@@ -32,9 +32,6 @@ Source table_source(const Settings& settings, std::shared_ptr<const space::Space
   return source;
 }
 
-/// Images for the statistics of a cut network's batch norms.
-constexpr int kStatisticsImages = 1000;
-
 bool wants_references(const Settings& settings) {
   const auto is_one = [](const auto& entry) {
     return entry.figure == "accuracy@digital" || entry.figure == "accuracy@quantized";
@@ -53,11 +50,11 @@ Source supernet_source(const Settings& s, std::shared_ptr<const space::Space> sp
 
   evaluate::SimulationSettings simulation;
   simulation.space = space;
-  simulation.calibration = data::load(s.data, data::Part::Calibration);
+  simulation.calibration = data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images);
   simulation.validation = data::load(s.data, data::Part::Validation, s.evaluator.monte_carlo.images);
   simulation.test = data::load(s.data, data::Part::Test, s.evaluator.final.images);
-  const auto images = std::make_shared<const graph::Batch>(
-      simulation.calibration.batch(0, std::min(kStatisticsImages, simulation.calibration.size())));
+  const auto images =
+      std::make_shared<const graph::Batch>(simulation.calibration.batch(0, simulation.calibration.size()));
   // By name: a search may leave out choices that the supernet's own space has.
   simulation.weights = [net, space, images](const space::Genes& genes) {
     return net->ready(net->space().parse(space->choices(genes)), *images);

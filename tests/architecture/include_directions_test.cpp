@@ -46,7 +46,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
       "nas/surrogate", "nas/archive", "nas/evaluate", "nas/supernet"}},
     {"app",
      {"models/graph", "models/onnx", "models/data", "models/zoo", "models/train", "sim/config", "sim/analog",
-      "sim/mapping", "sim/accuracy", "sim/run", "nas/space", "nas/archive", "nas/evaluate", "nas/search"}},
+      "sim/mapping", "sim/accuracy", "sim/run", "nas/space", "nas/supernet", "nas/archive", "nas/evaluate", "nas/search"}},
 };
 
 std::string folder_of(const fs::path& relative) {
