@@ -105,20 +105,23 @@ TEST(Engines, CopeWhenNothingIsFeasibleOrNothingCanBeEvaluated) {
   }
 }
 
-TEST(Engines, WalkTowardsFeasibilityFirst) {
+/// Seeds of 10 that find one of the few feasible genotypes in 96 evaluations.
+int seeds_that_become_feasible(Algorithm algorithm) {
   const test::ToyDomain domain(8);
-  for (const Algorithm algorithm : {Algorithm::Nsga2, Algorithm::LocalSearch, Algorithm::AnalogNas}) {
-    const auto rounds = run(algorithm, domain, 4, 12, 8, {}, 2);
-    const auto violation = [&](const std::vector<Genes>& round) {
-      double least = 1e9;
-      for (const Genes& genes : round) least = std::min(least, test::toy_score(domain, genes, 2).violation);
-      return least;
-    };
-    EXPECT_GT(violation(rounds.front()), 0) << "or the test shows nothing";
+  int found = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     double least = 1e9;
-    for (const auto& round : rounds) least = std::min(least, violation(round));
-    EXPECT_EQ(least, 0);
+    for (const auto& round : run(algorithm, domain, seed, 12, 8, {}, 2))
+      for (const Genes& genes : round) least = std::min(least, test::toy_score(domain, genes, 2).violation);
+    found += least == 0;
   }
+  return found;
+}
+
+TEST(Engines, WalkTowardsFeasibilityFirst) {
+  EXPECT_LE(seeds_that_become_feasible(Algorithm::Random), 7) << "or the test shows nothing";
+  for (const Algorithm algorithm : {Algorithm::Nsga2, Algorithm::LocalSearch, Algorithm::AnalogNas})
+    EXPECT_GE(seeds_that_become_feasible(algorithm), 9) << static_cast<int>(algorithm);
 }
 
 TEST(Engines, KeepWhatThePrescreenChooses) {
