@@ -1,6 +1,7 @@
 // phasecore simulate: accuracy, latency and energy of a network on a chip, layer by layer.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -33,8 +34,9 @@ po::options_description simulate_options() {
       "quoted: --set 'layers.\"block1.conv1\".digital=true')");
   add("device", po::value<std::string>(), "PCM devices: shipped name or FILE.yaml (default: the chip's)");
   add("data", po::value<std::string>(),
-      "data set: fashion-mnist, fashion-mnist:DIR, mnist:DIR, or none (default: the one the network names)");
-  add("samples", po::value<int>(), "test images (default 1000)");
+      "data set, as fashion-mnist or cifar10:DIR (docs/data.md), or none (default: the one the network "
+      "names)");
+  add("samples", po::value<int>(), "test images (default 1000, or as many as there are)");
   add("times", po::value<std::string>(), "readout times after programming (default 1s,1h,1d,30d)");
   add("instances", po::value<int>(), "programming instances (default 8)");
   add("compensation", po::value<std::string>(),
@@ -194,6 +196,8 @@ int run_simulate(const Arguments& arguments) {
   if (settings.data != "none") {
     data = run::Data{data::load(settings.data, data::Part::Test, settings.samples),
                      data::load(settings.data, data::Part::Calibration)};
+    const bool asked = values.count("samples") > 0 || values.count("config") > 0;
+    if (!asked) settings.samples = std::min(settings.samples, data->test.size());
     if (data->test.size() < settings.samples)
       throw common::InputError("--samples is " + std::to_string(settings.samples) + "; the test part of " +
                                settings.data + " has " + std::to_string(data->test.size()) + " images");
