@@ -1,6 +1,7 @@
 #include "nas/pareto/hypervolume.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -44,9 +45,12 @@ double sweep2(const std::vector<Point>& front, const Point& reference) {
   return volume;
 }
 
-/// The plane of objectives 1 and 2 is swept along objective 0: a staircase of the points passed, its area
-/// kept up to date.
-double sweep3(const std::vector<Point>& front, const Point& reference) {
+/// Without an allocation per point: the search asks for thousands of small volumes in a round.
+using Point3 = std::array<double, 3>;
+
+/// `front` is sorted by the first objective; dominated points do no harm. The plane of objectives 1 and 2 is
+/// swept along objective 0: a staircase of the points passed, its area kept up to date.
+double sweep3(const std::vector<Point3>& front, const Point& reference) {
   std::map<double, double> stairs;  // objective 1 -> 2: ascending -> descending
   stairs[-std::numeric_limits<double>::infinity()] = reference[2];
   stairs[reference[1]] = -std::numeric_limits<double>::infinity();
@@ -83,6 +87,14 @@ double box(const Point& p, const Point& reference) {
 
 /// What p fills of its box that the others do not.
 double alone(std::vector<Point> others, const Point& p, const Point& reference) {
+  if (p.size() == 3) {
+    std::vector<Point3> limited;
+    limited.reserve(others.size());
+    for (const Point& other : others)
+      limited.push_back({std::max(other[0], p[0]), std::max(other[1], p[1]), std::max(other[2], p[2])});
+    std::sort(limited.begin(), limited.end());
+    return box(p, reference) - sweep3(limited, reference);
+  }
   for (Point& other : others)
     for (std::size_t m = 0; m < p.size(); ++m) other[m] = std::max(other[m], p[m]);
   return box(p, reference) - volume_of(pruned(std::move(others)), reference);
@@ -104,8 +116,11 @@ double volume_of(const std::vector<Point>& front, const Point& reference) {
       return reference[0] - front[0][0];
     case 2:
       return sweep2(front, reference);
-    case 3:
-      return sweep3(front, reference);
+    case 3: {
+      std::vector<Point3> points;
+      for (const Point& p : front) points.push_back({p[0], p[1], p[2]});
+      return sweep3(points, reference);
+    }
     default:
       return wfg(front, reference);
   }

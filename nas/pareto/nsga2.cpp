@@ -58,13 +58,15 @@ class Nsga2 : public EngineBase {
     return children;
   }
 
+  /// The untried neighbours of the front, at most as many as there are children; of a long front those of
+  /// members drawn at random.
   void add_neighbours(std::vector<Genes>& children) {
-    for (std::size_t i = 0; i < front_; ++i)
-      for (const Genes& neighbour : neighbours(domain(), parents_[i].genes))
-        if (known().is_new(neighbour)) {
-          known().add(neighbour);
-          children.push_back(neighbour);
-        }
+    const std::size_t most = 2 * children.size();
+    for (const std::size_t i : draws().shuffled(front_))
+      for (const Genes& neighbour : neighbours(domain(), parents_[i].genes)) {
+        if (children.size() >= most) return;
+        if (auto fresh = known().admit(neighbour)) children.push_back(std::move(*fresh));
+      }
   }
 
   std::vector<Genes> chosen(std::vector<Genes> children, std::size_t keep) {
