@@ -23,7 +23,7 @@ class Bench {
     chmod((directory_ / "phasecore-train").c_str(), 0755);
   }
   test::CommandResult run(const std::string& arguments) const {
-    return test::run_command("cd " + directory_.path() + " && PATH=/usr/bin:/bin ./phasecore train " +
+    return test::run_command("cd " + directory_.path() + " || exit 1; PATH=/usr/bin:/bin ./phasecore train " +
                              arguments);
   }
 
