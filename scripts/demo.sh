@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 to the first result: installs, builds, and simulates the shipped hardware-aware ResNet-8
-# on the what-if chip hermes-mesh with hermes-2 devices, 1 s to 30 d after programming.
+# From a fresh Debian 12 to the first results: installs, builds, simulates the shipped hardware-aware ResNet-8 on the
+# what-if chip hermes-mesh with hermes-2 devices, 1 s to 30 d after programming, and searches the shipped supernet for
+# networks that are better on this chip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,3 +15,4 @@ mkdir -p results
 set -x
 build/demo/app/phasecore simulate zoo:resnet8-fmnist-hwa --chip hermes-mesh --device hermes-2 \
   --times 1s,1h,1d,30d --workers "$(nproc)" --out results/demo
+build/demo/app/phasecore search demo --workers "$(nproc)" --out results/demo-search
