@@ -8,16 +8,16 @@
 namespace phasecore::app {
 namespace {
 
-volatile sig_atomic_t interrupts = 0;
+volatile sig_atomic_t asked = 0;
+volatile sig_atomic_t pressed = 0;
 
-void count(int) {
-  interrupts = interrupts + 1;
-  if (interrupts < 2) {
-    constexpr char text[] = "\nending with what is known so far; once more: at once\n";
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
-    return;
-  }
-  ::_exit(kInterrupted);  // the archive is safe at any moment; workers die with this process
+void count(int signal) {
+  if (signal == SIGINT) pressed = pressed + 1;
+  if (pressed > 1) ::_exit(kInterrupted);  // the archive is safe at any moment; workers die with this process
+  if (asked != 0) return;
+  asked = 1;
+  constexpr char text[] = "\nending with what is known so far; Ctrl-C once more: at once\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ void watch_interrupts() {
 }
 
 bool interrupted() {
-  return interrupts > 0;
+  return asked != 0;
 }
 
 }  // namespace phasecore::app

@@ -6,7 +6,8 @@ namespace phasecore::app {
 /// Exit code of a program that the user interrupted (128 + SIGINT, as shells count).
 constexpr int kInterrupted = 130;
 
-/// From now on SIGINT and SIGTERM are counted; the second one leaves with kInterrupted.
+/// From now on SIGINT and SIGTERM ask for a clean end; the second SIGINT leaves with kInterrupted.
+/// (timeout(1) and batch systems send SIGTERM more than once.)
 void watch_interrupts();
 /// Was there one?
 bool interrupted();
