@@ -28,8 +28,10 @@ std::optional<std::string> shipped_file(const std::string& name) {
 std::vector<std::string> shipped_names() {
   std::vector<std::string> names;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(zoo_directory(), ignored))
-    if (entry.path().extension() == ".onnx") names.push_back(entry.path().stem().string());
+  for (const auto& entry : fs::directory_iterator(zoo_directory(), ignored)) {
+    const bool supernet = fs::is_regular_file(fs::path(entry.path()).replace_extension(".yaml"), ignored);
+    if (entry.path().extension() == ".onnx" && !supernet) names.push_back(entry.path().stem().string());
+  }
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -42,6 +44,23 @@ std::vector<std::string> shipped_names() {
   known.insert(known.end(), defined.begin(), defined.end());
   throw common::InputError(fmt::format("no network 'zoo:{}'; shipped: {}; definitions: {}{}", name, shipped,
                                        fmt::join(defined, ", "), common::did_you_mean(name, known)));
+}
+
+/// The training settings in a network's metadata; Null if there are none, or none of ours.
+common::YamlNode recipe_of(const graph::Network& network) {
+  const auto recipe = network.metadata.find("phasecore.recipe");
+  if (recipe == network.metadata.end()) return {};
+  common::Diagnostics ignored;
+  common::YamlNode settings = common::parse_yaml(recipe->second, "phasecore.recipe", ignored);
+  return ignored.empty() ? settings : common::YamlNode{};
+}
+
+/// A supernet has no batch-norm statistics and several classifiers: it is no network to run. (Networks that
+/// were cut out of it name their genes.)
+void refuse_supernet(const graph::Network& network, const std::string& model) {
+  if (recipe_of(network).find("sandwich") == nullptr || network.metadata.count("phasecore.genes") != 0)
+    return;
+  throw common::InputError(model + " is a supernet; phasecore cut makes networks of it");
 }
 
 Model define(const zoo::Definition& definition) {
@@ -75,6 +94,7 @@ Model load_model(const std::string& model) {
   const std::string bytes = common::read_file(file);
   Model loaded;
   loaded.network = onnx::parse(bytes, file);
+  refuse_supernet(loaded.network, model);
   loaded.network.name = fs::path(file).stem().string();
   loaded.sha256 = common::sha256(bytes);
   return loaded;
@@ -87,12 +107,9 @@ void require_trained(const Model& model, const std::string& remedy) {
 }
 
 std::string default_data(const graph::Network& network) {
-  const auto recipe = network.metadata.find("phasecore.recipe");
-  if (recipe == network.metadata.end()) return "none";
-  common::Diagnostics ignored;  // a recipe that is not ours names no data set
-  const common::YamlNode settings = common::parse_yaml(recipe->second, "phasecore.recipe", ignored);
-  const common::YamlNode* data = settings.find("data");
-  return ignored.empty() && data != nullptr && !data->scalar.empty() ? data->scalar : "none";
+  const common::YamlNode recipe = recipe_of(network);
+  const common::YamlNode* data = recipe.find("data");
+  return data != nullptr && !data->scalar.empty() ? data->scalar : "none";
 }
 
 }  // namespace phasecore::app

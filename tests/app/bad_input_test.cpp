@@ -38,10 +38,18 @@ TEST(BadInput, AnUnknownZooNetwork) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(
       result.err,
-      "error: no network 'zoo:resnet8-fmnis'; shipped: resnet8-fmnist, resnet8-fmnist-hwa; definitions: "
-      "ds-cnn, mcunet-like, micronet-kws-m, micronet-kws-s, mobilenet-v1-cifar, mobilenet-v1-vww, "
-      "mobilenet-v2-cifar, mobilenet-v2-vww, resnet32, resnet8, resnet9, vgg8, wide-resnet-16-4, "
+      "error: no network 'zoo:resnet8-fmnis'; shipped: ds-cnn-keywords, ds-cnn-keywords-hwa, resnet8-fmnist, "
+      "resnet8-fmnist-hwa; definitions: ds-cnn, mcunet-like, micronet-kws-m, micronet-kws-s, "
+      "mobilenet-v1-cifar, mobilenet-v1-vww, "
+      "mobilenet-v2-cifar, mobilenet-v2-vww, resnet20, resnet32, resnet8, resnet8-symmetric, resnet9, vgg8, "
+      "wide-resnet-16-4, "
       "wide-resnet-16-8; did you mean 'resnet8-fmnist'?\n");
+}
+
+TEST(BadInput, ASupernetIsNoNetwork) {
+  for (const char* command : {"simulate zoo:supernet-fmnist", "inspect zoo:supernet-fmnist"})
+    expect_refused(command, 2,
+                   "error: zoo:supernet-fmnist is a supernet; phasecore cut makes networks of it");
 }
 
 TEST(BadInput, ADefinitionHasNoTrainedWeights) {
@@ -179,8 +187,8 @@ TEST(BadInput, OptionsAndTimes) {
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_EQ(
       unknown.err,
-      "error: unknown command 'simulat'; the commands are simulate, inspect, infer, describe; did you mean "
-      "'simulate'?\n");
+      "error: unknown command 'simulat'; the commands are simulate, inspect, infer, search, cut, compare, "
+      "train, describe; did you mean 'simulate'?\n");
 }
 
 TEST(BadInput, OptionsThatContradictEachOtherOrAskForTooMuch) {
@@ -203,7 +211,8 @@ TEST(BadInput, OptionsThatContradictEachOtherOrAskForTooMuch) {
 
 TEST(BadInput, EnergiesBeyondCountingAreRefused) {
   const CommandResult result = phasecore(
-      "simulate zoo:resnet8-fmnist --data none --set digital.outputs_per_cycle=0.001 --set digital.clock_ps=1000000");
+      "simulate zoo:resnet8-fmnist --data none --set digital.outputs_per_cycle=0.001 --set "
+      "digital.clock_ps=1000000");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_NE(result.err.find("9.2 J"), std::string::npos) << result.err;
 }

@@ -1,0 +1,94 @@
+// The shipped supernet: phasecore cut, and a search on it from the file to the report of the knee.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "models/onnx/onnx.hpp"
+#include "tests/app/program.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kSmall[] =
+    "stem_width=8 stem_kernel=3 stem_stride=2 stages=2 stage1.blocks=1 stage1.width=16 stage1.kernel=3 "
+    "stage1.branches=1 stage1.type=bottleneck stage2.blocks=1 stage2.width=32 stage2.kernel=3 "
+    "stage2.branches=1 stage2.type=bottleneck";
+
+TEST(Cut, MakesANetworkThatSimulates) {
+  const TempDirectory place;
+  const std::string file = place / "small.onnx";
+  const CommandResult cut =
+      phasecore("cut zoo:supernet-fmnist --images 200 --genes '" + std::string(kSmall) + "' --out " + file);
+  ASSERT_EQ(cut.exit_code, 0) << cut.err;
+  EXPECT_THAT(cut.out, HasSubstr("5186"));
+  EXPECT_EQ(onnx::read(file).metadata.at("phasecore.genes"), kSmall);
+  // The data set comes from the supernet's recipe; trained weights are far better than chance.
+  const CommandResult run =
+      phasecore("simulate " + file + " --samples 200 --instances 1 --layer-samples 0 --times 1s");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto at = run.out.find("(float ");
+  ASSERT_NE(at, std::string::npos) << run.out;
+  EXPECT_GT(std::stod(run.out.substr(at + 7)), 70) << run.out;
+}
+
+TEST(Cut, SpreadsNetworksOverTheSizes) {
+  const TempDirectory place;
+  const std::string directory = place / "networks";
+  const CommandResult cut = phasecore("cut zoo:supernet-fmnist --images 8 --spread 3 --out " + directory);
+  ASSERT_EQ(cut.exit_code, 0) << cut.err;
+  const std::string table = read_text(directory + "/networks.csv");
+  for (const char* name : {"001.onnx", "002.onnx", "003.onnx"}) {
+    EXPECT_THAT(table, HasSubstr(name));
+    EXPECT_FALSE(onnx::read(directory + "/" + name).outputs.empty());
+  }
+}
+
+TEST(Cut, RefusesWhatItCannotDo) {
+  const auto refused = [](const std::string& arguments) {
+    const CommandResult result = phasecore("cut " + arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments;
+    return result.err;
+  };
+  EXPECT_THAT(refused(""), HasSubstr("which supernet?"));
+  EXPECT_THAT(refused("zoo:supernet-fmnist --out x.onnx"), HasSubstr("either --genes or --spread"));
+  EXPECT_THAT(refused("zoo:supernet-fmnist --spread 0 --out nowhere"), HasSubstr("--spread is 0"));
+  EXPECT_THAT(refused("zoo:supernet-fmnist --genes stem_width=7 --out x.onnx"),
+              HasSubstr("gene 'stem_width' is 7"));
+  EXPECT_THAT(refused("nowhere.yaml --genes a=1 --out x.onnx"), HasSubstr("nowhere.yaml"));
+}
+
+TEST(SupernetSearch, EndsWithAFrontItsNetworksAndAReportOfTheKnee) {
+  const TempDirectory place;
+  const std::string out = place / "s";
+  const CommandResult search = phasecore(
+      "search demo --set budget.evaluations=6 --set population=6 --set surrogate.enabled=false "
+      "--set evaluator.calibration_images=32 --set evaluator.monte_carlo.images=32 "
+      "--set evaluator.final.images=32 --set 'space_set=[\"max_macs=3000000\"]' --workers 2 --out " +
+      out);
+  ASSERT_EQ(search.exit_code, 0) << search.err;
+  std::istringstream front(read_text(out + "/front.csv"));
+  std::string line;
+  std::getline(front, line);
+  EXPECT_THAT(line, HasSubstr("accuracy@1d"));
+  EXPECT_THAT(line, HasSubstr("stem_stride"));
+  int members = 0;
+  while (std::getline(front, line)) {
+    ++members;
+    const std::string network = out + "/front/" + line.substr(0, line.find(',')) + "/network.onnx";
+    EXPECT_EQ(onnx::read(network).metadata.count("phasecore.genes"), 1u) << network;
+  }
+  EXPECT_GE(members, 1);
+  const auto report = nlohmann::json::parse(read_text(out + "/knee/report.json"));
+  EXPECT_EQ(report.at("schema"), "phasecore.simulate/1");
+  EXPECT_LE(report.at("mapping").at("cores_used").get<int>(), 64);
+  EXPECT_EQ(report.at("accuracy").at("samples"), 32);
+  EXPECT_EQ(report.at("accuracy").at("compensation"), "adabs");
+}
+
+}  // namespace
+}  // namespace phasecore::test
