@@ -47,9 +47,8 @@ TEST(BadInput, AnUnknownZooNetwork) {
 }
 
 TEST(BadInput, ASupernetIsNoNetwork) {
-  for (const char* command : {"simulate zoo:supernet-fmnist", "inspect zoo:supernet-fmnist"})
-    expect_refused(command, 2,
-                   "error: zoo:supernet-fmnist is a supernet; phasecore cut makes networks of it");
+  expect_refused("simulate zoo:supernet-fmnist", 2,
+                 "error: zoo:supernet-fmnist is a supernet; phasecore cut makes networks of it");
 }
 
 TEST(BadInput, ADefinitionHasNoTrainedWeights) {
