@@ -78,4 +78,9 @@ bool receive_all(int fd, void* data, std::size_t size) {
   return true;
 }
 
+void close_all_but(int kept) {
+  if (kept > 3) (void)::close_range(3, static_cast<unsigned>(kept) - 1, 0);
+  (void)::close_range(static_cast<unsigned>(kept) + 1, ~0U, 0);
+}
+
 }  // namespace phasecore::common

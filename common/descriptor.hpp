@@ -1,4 +1,5 @@
-// File descriptors that close themselves, the synced writes under the atomic files, whole messages over sockets.
+// File descriptors that close themselves, the synced writes under the atomic files, whole messages over
+// sockets.
 #pragma once
 
 #include <cstddef>
@@ -32,5 +33,9 @@ void sync_directory(const std::string& path);
 /// Moves exactly `size` bytes over a socket. False when the other end is gone.
 bool send_all(int fd, const void* data, std::size_t size);
 bool receive_all(int fd, void* data, std::size_t size);
+
+/// Closes everything but the standard streams and `kept`, after a fork: what the parent has open - databases,
+/// the sockets of its other children - must not stay open because the child holds it, too.
+void close_all_but(int kept);
 
 }  // namespace phasecore::common

@@ -127,13 +127,6 @@ std::shared_ptr<const Evaluator> started(const Pool::Factory& make, Start& how, 
   throw common::InputError(std::move(diagnostics));
 }
 
-/// What the owner has open - databases, the sockets of its other children - must not stay open because we
-/// hold it, too.
-void close_all_but(int kept) {
-  if (kept > 3) (void)::close_range(3, static_cast<unsigned>(kept) - 1, 0);
-  (void)::close_range(static_cast<unsigned>(kept) + 1, ~0U, 0);
-}
-
 /// Forks one worker; its number, or -1.
 pid_t fork_worker(Descriptor& control, Descriptor& socket, const Evaluator& evaluator) {
   const pid_t mother = ::getpid();
@@ -188,7 +181,7 @@ Mother::Mother(const Pool::Factory& make) : owner_(::getpid()) {
     ::signal(SIGINT, SIG_IGN);
     ::signal(SIGTERM, SIG_IGN);
     control_.release();
-    close_all_but(theirs.get());
+    common::close_all_but(theirs.get());
     serve_owner(std::move(theirs), make);
   }
   theirs.close();

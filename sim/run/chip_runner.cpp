@@ -183,6 +183,7 @@ pid_t fork_chip(Descriptor& control, const Descriptor& socket) {
 }
 
 [[noreturn]] void serve_template(Descriptor control) {
+  common::close_all_but(control.get());
   std::set<pid_t> chips;
   Command command;
   Descriptor socket;
