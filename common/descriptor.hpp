@@ -34,6 +34,12 @@ void sync_directory(const std::string& path);
 bool send_all(int fd, const void* data, std::size_t size);
 bool receive_all(int fd, void* data, std::size_t size);
 
+/// One message of `size` bytes over a local socket, with a descriptor if `descriptor` >= 0: the receiver gets
+/// a duplicate. False when the other end is gone.
+bool send_with_descriptor(int fd, const void* data, std::size_t size, int descriptor);
+/// `descriptor` is replaced only if one came along; it is closed on exec.
+bool receive_with_descriptor(int fd, void* data, std::size_t size, Descriptor& descriptor);
+
 /// Closes everything but the standard streams and `kept`, after a fork: what the parent has open - databases,
 /// the sockets of its other children - must not stay open because the child holds it, too.
 void close_all_but(int kept);

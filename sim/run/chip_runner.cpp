@@ -130,45 +130,11 @@ struct Command {
 };
 
 bool send_command(int fd, Command command, int socket) {
-  iovec data{&command, sizeof command};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  if (socket >= 0) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof socket);
-    std::memcpy(CMSG_DATA(header), &socket, sizeof socket);
-  }
-  ssize_t sent = 0;
-  while ((sent = ::sendmsg(fd, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
-  }
-  return sent == static_cast<ssize_t>(sizeof command);
+  return common::send_with_descriptor(fd, &command, sizeof command, socket);
 }
 
 bool receive_command(int fd, Command& command, Descriptor& socket) {
-  iovec data{&command, sizeof command};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t got = 0;
-  while ((got = ::recvmsg(fd, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
-  }
-  if (got != static_cast<ssize_t>(sizeof command)) return false;
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-    int received = -1;
-    std::memcpy(&received, CMSG_DATA(header), sizeof received);
-    socket = Descriptor(received);
-  }
-  return true;
+  return common::receive_with_descriptor(fd, &command, sizeof command, socket);
 }
 
 /// Forks one chip process; its number, or -1.
