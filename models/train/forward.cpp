@@ -124,8 +124,26 @@ class Interpreter {
     common::ensure(pass_.training || whole, "a part of a batch norm has no running statistics");
     const Tensor mean = running ? parameters_.at(layer.name + ".mean") : Tensor();
     const Tensor variance = running ? parameters_.at(layer.name + ".variance") : Tensor();
-    return torch::batch_norm(x, scale, offset, mean, variance, pass_.training, /*momentum=*/0.1,
-                             layer.epsilon, /*cudnn_enabled=*/false);
+    const auto normalised = [&](const Tensor& by, const Tensor& plus) {
+      return torch::batch_norm(x, by, plus, mean, variance, pass_.training, /*momentum=*/0.1, layer.epsilon,
+                               /*cudnn_enabled=*/false);
+    };
+    if (pass_.measured != nullptr) (*pass_.measured)[layer.name] = moments(x, layer.epsilon);
+    if (pass_.statistics == nullptr) return normalised(scale, offset);
+    // Batch renormalisation (Ioffe, arXiv 1702.03275): the value is that of the given statistics, the
+    // gradient that of a batch norm.
+    const NormMoments own = moments(x, layer.epsilon);
+    const NormMoments& given = pass_.statistics->at(layer.name);
+    const Tensor factor = given.inverse_deviation / own.inverse_deviation;
+    const Tensor shift = (own.mean - given.mean) * given.inverse_deviation;
+    return normalised(scale * factor, offset + scale * shift);
+  }
+
+  static NormMoments moments(const Tensor& x, double epsilon) {
+    torch::NoGradGuard no_grad;
+    const auto [ignored, mean, inverse] =
+        torch::native_batch_norm(x, {}, {}, {}, {}, /*training=*/true, /*momentum=*/0, epsilon);
+    return NormMoments{mean, inverse};
   }
 
   Tensor pool(const Layer& layer, const Tensor& x) const {
@@ -224,6 +242,22 @@ Tensor spread(const Tensor& weight, Reference reference) {
 
 Tensor forward(const Network& network, Parameters& parameters, const Tensor& images, const Pass& pass) {
   return Interpreter(network, parameters, pass).run(images);
+}
+
+NormStatistics clean_statistics(const Network& network, Parameters& parameters, const Tensor& images,
+                                int count, Pass pass) {
+  torch::NoGradGuard no_grad;
+  NormStatistics statistics;
+  pass.training = true;
+  pass.measured = &statistics;
+  forward(network, parameters, images.narrow(0, 0, std::min<std::int64_t>(count, images.size(0))), pass);
+  return statistics;
+}
+
+void clip_to_deviations(Tensor weight, Reference reference, double deviations) {
+  torch::NoGradGuard no_grad;
+  const Tensor limit = spread(weight, reference) * deviations;
+  weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
 }
 
 std::vector<std::string> emitting_layers(const Network& network) {

@@ -27,6 +27,14 @@ torch::Tensor spread(const torch::Tensor& weight, Reference reference);
 torch::Tensor forward(const graph::Network& network, Parameters& parameters, const torch::Tensor& images,
                       const Pass& pass);
 
+/// What the batch norms see in a training pass over the first `count` of the images. `pass` says how the chip
+/// computes; it should have no errors.
+NormStatistics clean_statistics(const graph::Network& network, Parameters& parameters,
+                                const torch::Tensor& images, int count, Pass pass);
+
+/// Clips weights in place to so many standard deviations of their column or layer.
+void clip_to_deviations(torch::Tensor weight, Reference reference, double deviations);
+
 /// Names of the layers whose outputs leave a step, in order: those that need ranges.
 std::vector<std::string> emitting_layers(const graph::Network& network);
 

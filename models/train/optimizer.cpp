@@ -16,10 +16,17 @@ constexpr double adam_epsilon = 1e-8;
 
 }  // namespace
 
-Optimizer::Optimizer(const Settings& settings, std::vector<Tensor> parameters, std::size_t decayed)
-    : kind_(settings.optimizer),
-      momentum_(settings.momentum),
-      weight_decay_(settings.weight_decay),
+double learning_rate(double epochs_done, double highest, int warmup_epochs, int epochs) {
+  if (epochs_done < warmup_epochs) return highest * epochs_done / warmup_epochs;
+  const double rest = (epochs_done - warmup_epochs) / (epochs - warmup_epochs);
+  return highest * 0.5 * (1 + std::cos(M_PI * rest));
+}
+
+Optimizer::Optimizer(OptimizerKind kind, double momentum, double weight_decay, std::vector<Tensor> parameters,
+                     std::size_t decayed)
+    : kind_(kind),
+      momentum_(momentum),
+      weight_decay_(weight_decay),
       parameters_(std::move(parameters)),
       decayed_(decayed) {
   for (const Tensor& p : parameters_) {

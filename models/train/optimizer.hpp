@@ -11,10 +11,14 @@
 
 namespace phasecore::train {
 
+/// The learning rate after so many epochs: rises linearly during the warm-up, then falls to 0 along a cosine.
+double learning_rate(double epochs_done, double highest, int warmup_epochs, int epochs);
+
 class Optimizer {
  public:
   /// The first `decayed` parameters decay.
-  Optimizer(const Settings& settings, std::vector<torch::Tensor> parameters, std::size_t decayed);
+  Optimizer(OptimizerKind kind, double momentum, double weight_decay, std::vector<torch::Tensor> parameters,
+            std::size_t decayed);
 
   /// One step along the gradients, which are dropped. `taken`: steps taken before.
   void step(double learning_rate, long long taken);

@@ -22,9 +22,21 @@ using Steps = std::map<std::string, torch::Tensor>;
 /// As rows of a tile: no column is longer.
 constexpr int whole_columns = 1 << 30;
 
+/// What a batch norm saw, by channel.
+struct NormMoments {
+  torch::Tensor mean, inverse_deviation;
+};
+
+/// By the name of the batch norm.
+using NormStatistics = std::map<std::string, NormMoments>;
+
 struct Pass {
-  bool training = false;         ///< batch norms use the batch's statistics instead of the running ones
-  bool track_statistics = true;  ///< training: the running statistics follow the batch's
+  bool training = false;               ///< batch norms use the batch's statistics instead of the running ones
+  bool track_statistics = true;        ///< training: the running statistics follow the batch's
+  NormStatistics* measured = nullptr;  ///< training: takes the batch's statistics
+  /// training: batch norms normalise with these instead, so they do not correct what this pass's errors
+  /// shift.
+  const NormStatistics* statistics = nullptr;
   Reference reference = Reference::Column;
   double weight_noise = 0;                 ///< relative to `reference`, or a factor on the device's errors
   const config::Device* device = nullptr;  ///< whose programming errors weights get; nullptr: Gaussian ones

@@ -51,6 +51,12 @@ void Hardware::fields(common::FieldVisitor& v) {
        "or adc_bits of every tile's sum, relative to the converter's range",
        0, 1},
       output_noise);
+  v.field({"clean_statistics_images", "image",
+           "batch norms use the statistics of so many of the batch's images without errors, so they do not "
+           "correct what the errors shift (a chip does not either); absent = those of the whole batch with "
+           "errors",
+           2, 65536},
+          clean_statistics_images);
   v.field({"drop_connect", "", "share of the weights that are 0 in a batch; absent = none", 0, 0.9},
           drop_connect);
   v.field({"weight_clip", "", "after every step weights are clipped to this magnitude; absent = no clipping",

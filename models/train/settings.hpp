@@ -39,6 +39,7 @@ struct Hardware {
   Reference weight_reference = Reference::Column;
   int noise_ramp_epochs = 0;
   double output_noise = 0;
+  std::optional<int> clean_statistics_images;
   std::optional<double> drop_connect;
   std::optional<double> weight_clip;
   std::optional<double> weight_clip_sigma;

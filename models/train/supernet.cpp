@@ -1,5 +1,6 @@
 #include "models/train/supernet.hpp"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -57,8 +58,33 @@ SupernetTrainer::SupernetTrainer(const SupernetSettings& settings, const space::
       smallest_(parse_all(space, settings.sandwich.smallest)),
       watched_(parse_all(space, settings.watched)),
       supernet_(space.supernet(static_cast<std::uint64_t>(settings.seed))),
-      parameters_(supernet_) {
-  for (const auto& p : parameters_.trainable()) momentum_.push_back(torch::zeros_like(p));
+      parameters_(supernet_),
+      optimizer_(OptimizerKind::Sgd, settings.momentum, settings.weight_decay, parameters_.trainable(),
+                 parameters_.crossbar_weights().size()) {}
+
+void SupernetTrainer::start_from(const graph::Network& trained) {
+  common::Diagnostics diagnostics;
+  for (const graph::Layer& layer : supernet_.layers) {
+    const auto copy = [&](const char* ending, const graph::Tensor& wanted,
+                          const graph::Tensor graph::Layer::*part) {
+      if (wanted.empty()) return;
+      const int at = trained.find(layer.name);
+      if (at < 0 || (trained.layers[at].*part).shape != wanted.shape) {
+        diagnostics.add(trained.input().where,
+                        fmt::format("no layer '{}' with {} {} to start from", layer.name,
+                                    graph::to_string(wanted.shape), ending + 1));
+        return;
+      }
+      torch::NoGradGuard no_grad;
+      Tensor& into = parameters_.at(layer.name + ending);
+      into.copy_(torch::tensor((trained.layers[at].*part).values).view(into.sizes()));
+    };
+    const bool norm = layer.op == graph::Op::BatchNorm;
+    copy(".weight", layer.weights, &graph::Layer::weights);
+    copy(".scale", layer.scale, &graph::Layer::scale);
+    copy(norm ? ".offset" : ".bias", layer.bias, &graph::Layer::bias);
+  }
+  diagnostics.raise_if_any();
 }
 
 std::vector<Genes> SupernetTrainer::members_of_step(int step) const {
@@ -103,7 +129,16 @@ SupernetEpoch SupernetTrainer::run_epoch(const std::function<void(int)>& on_step
     const int step = epoch * batches.count() + b;
     Tensor teacher;
     for (const Genes& genes : members_of_step(step)) {
-      const Tensor logits = forward(space_.network(genes, 0), parameters_, images, pass);
+      const graph::Network network = space_.network(genes, 0);
+      NormStatistics statistics;
+      if (settings_.clean_statistics_images) {
+        Pass clean;
+        clean.track_statistics = false;
+        statistics =
+            clean_statistics(network, parameters_, images, *settings_.clean_statistics_images, clean);
+        pass.statistics = &statistics;
+      }
+      const Tensor logits = forward(network, parameters_, images, pass);
       Tensor loss;
       if (!teacher.defined()) {
         loss = torch::nn::functional::cross_entropy(logits, labels, label_loss);
@@ -118,12 +153,9 @@ SupernetEpoch SupernetTrainer::run_epoch(const std::function<void(int)>& on_step
       }
       loss.backward();
     }
-    const double done = static_cast<double>(step) / batches.count();  // epochs
-    const double rest = (done - settings_.warmup_epochs) / (settings_.epochs - settings_.warmup_epochs);
-    result.learning_rate =
-        settings_.learning_rate *
-        (done < settings_.warmup_epochs ? done / settings_.warmup_epochs : 0.5 * (1 + std::cos(M_PI * rest)));
-    update(result.learning_rate);
+    result.learning_rate = learning_rate(static_cast<double>(step) / batches.count(), settings_.learning_rate,
+                                         settings_.warmup_epochs, settings_.epochs);
+    update(step, result.learning_rate);
     on_step(b + 1);
   }
   result.epoch = ++epochs_done_;
@@ -134,29 +166,20 @@ SupernetEpoch SupernetTrainer::run_epoch(const std::function<void(int)>& on_step
   return result;
 }
 
-/// Stochastic gradient descent with Nesterov momentum, as torch.optim.SGD computes it; then clipping.
-void SupernetTrainer::update(double learning_rate) {
-  torch::NoGradGuard no_grad;
-  const auto parameters = parameters_.trainable();
-  const auto decayed = parameters_.crossbar_weights().size();  // they come first
+void SupernetTrainer::update(int step, double learning_rate) {
   double square = 0;
-  for (const Tensor& p : parameters)
+  for (const Tensor& p : parameters_.trainable())
     if (p.grad().defined()) square += p.grad().square().sum().item<double>();
   const double scale = std::min(1.0, settings_.gradient_limit / (std::sqrt(square) + 1e-12));
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    Tensor parameter = parameters[i];
-    Tensor gradient = parameter.grad();
-    if (!gradient.defined()) continue;  // in none of this step's networks
-    gradient.mul_(scale);
-    if (i < decayed) gradient.add_(parameter, settings_.weight_decay);
-    momentum_[i].mul_(settings_.momentum).add_(gradient);
-    parameter.add_(gradient.add_(momentum_[i], settings_.momentum), -learning_rate);
-    parameter.mutable_grad().reset();
-    if (i < decayed && settings_.weight_clip_sigma) {
-      const Tensor limit = spread(parameter, settings_.weight_reference) * *settings_.weight_clip_sigma;
-      parameter.copy_(torch::minimum(torch::maximum(parameter, -limit), limit));
-    }
-  }
+  for (const Tensor& p : parameters_.trainable())
+    if (p.grad().defined()) p.mutable_grad().mul_(scale);
+  std::vector<Tensor> changed;  // what is in none of this step's networks has no gradient
+  for (const Tensor& weight : parameters_.crossbar_weights())
+    if (weight.grad().defined()) changed.push_back(weight);
+  optimizer_.step(learning_rate, step);
+  if (!settings_.weight_clip_sigma) return;
+  for (const Tensor& weight : changed)
+    clip_to_deviations(weight, settings_.weight_reference, *settings_.weight_clip_sigma);
 }
 
 WatchedResult SupernetTrainer::watch(const Genes& genes, const data::Dataset& images, int count) const {
@@ -194,8 +217,7 @@ graph::Network SupernetTrainer::network() const {
 
 std::vector<std::pair<std::string, Tensor>> SupernetTrainer::tensors() const {
   auto all = parameters_.state();
-  for (std::size_t i = 0; i < momentum_.size(); ++i)
-    all.emplace_back("momentum." + std::to_string(i), momentum_[i]);
+  for (auto& moment : optimizer_.state()) all.push_back(std::move(moment));
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/data/dataset.hpp"
+#include "models/train/optimizer.hpp"
 #include "models/train/parameters.hpp"
 #include "models/train/supernet_settings.hpp"
 #include "nas/space/resnet_elastic.hpp"
@@ -34,6 +35,10 @@ class SupernetTrainer {
   SupernetTrainer(const SupernetSettings& settings, const space::ResnetElastic& space,
                   const data::Dataset& training, const data::Dataset& validation);
 
+  /// Takes the weights of a supernet trained before. Throws InputError naming every layer that is missing or
+  /// differs in shape.
+  void start_from(const graph::Network& trained);
+
   int epochs_done() const { return epochs_done_; }
   int steps_per_epoch() const { return training_.size() / settings_.batch_size; }
   SupernetEpoch run_epoch(const std::function<void(int)>& on_step);
@@ -51,7 +56,7 @@ class SupernetTrainer {
 
  private:
   std::vector<space::Genes> members_of_step(int step) const;
-  void update(double learning_rate);
+  void update(int step, double learning_rate);
   std::vector<std::pair<std::string, torch::Tensor>> tensors() const;
 
   SupernetSettings settings_;
@@ -61,7 +66,7 @@ class SupernetTrainer {
   std::vector<space::Genes> largest_, smallest_, watched_;
   graph::Network supernet_;
   mutable Parameters parameters_;
-  std::vector<torch::Tensor> momentum_;
+  Optimizer optimizer_;
   int epochs_done_ = 0;
 };
 

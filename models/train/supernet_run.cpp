@@ -84,7 +84,10 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
   const auto space = load_space(settings, training);
 
   SupernetTrainer trainer(settings, dynamic_cast<const space::ResnetElastic&>(*space), training, validation);
-  if (options.resume) trainer.restore(common::read_file(checkpoint), checkpoint);
+  if (options.resume)
+    trainer.restore(common::read_file(checkpoint), checkpoint);
+  else if (settings.start_from)
+    trainer.start_from(onnx::read(*settings.start_from));
   common::write_file_atomically(checkpoint, trainer.checkpoint());  // what cannot be written is known at once
 
   const int first = trainer.epochs_done();

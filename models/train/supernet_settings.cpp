@@ -27,6 +27,9 @@ void SupernetSettings::fields(common::FieldVisitor& v) {
   v.field(
       {"training_images", "image", "use only the first images of the training part; absent = all", 1, 1e9},
       training_images);
+  v.field(
+      {"start_from", "", "ONNX file of a supernet of the same space to start from; absent = random weights"},
+      start_from);
   v.field({"seed", "", "seed of every random choice", 0, 2147483647}, seed);
   v.field({"epochs", "epoch", "passes over the training images", 1, 10000}, epochs);
   v.field({"batch_size", "image", "images per step", 2, 65536}, batch_size);
@@ -53,6 +56,12 @@ void SupernetSettings::fields(common::FieldVisitor& v) {
            weight_reference, {"column", "layer"});
   v.field({"noise_ramp_epochs", "epoch", "noise grows linearly from 0 during the first epochs", 0, 10000},
           noise_ramp_epochs);
+  v.field({"clean_statistics_images", "image",
+           "batch norms use the statistics of so many of the batch's images without errors, so they do not "
+           "correct what the errors shift (a chip does not either); absent = those of the whole batch with "
+           "errors",
+           2, 65536},
+          clean_statistics_images);
   v.field({"weight_clip_sigma", "",
            "after every step weights are clipped to this many standard deviations of their column or layer; "
            "absent = no clipping",

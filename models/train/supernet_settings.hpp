@@ -27,6 +27,8 @@ struct SupernetSettings {
   std::string space;
   std::string data;
   std::optional<int> training_images;
+  std::optional<std::string>
+      start_from;  ///< ONNX file of the same supernet; relative to the working directory
   int seed = 0;
   int epochs = 0;
   int batch_size = 0;
@@ -41,6 +43,7 @@ struct SupernetSettings {
   double weight_noise = 0;
   Reference weight_reference = Reference::Column;
   int noise_ramp_epochs = 0;
+  std::optional<int> clean_statistics_images;
   std::optional<double> weight_clip_sigma;
   Sandwich sandwich;
   std::vector<std::string> watched;

@@ -75,18 +75,12 @@ Trainer::Trainer(const Settings& settings, const TrainingData& data, graph::Netw
       trained.push_back(steps_[name]);
     }
   }
-  optimizer_ = std::make_unique<Optimizer>(settings_, trained, parameters_.crossbar_weights().size());
+  optimizer_ = std::make_unique<Optimizer>(settings_.optimizer, settings_.momentum, settings_.weight_decay,
+                                           trained, parameters_.crossbar_weights().size());
 }
 
 void Trainer::start_from(const graph::Network& trained) {
   train::start_from(trained, data_.calibration, network_, parameters_);
-}
-
-double Trainer::learning_rate(int step, int steps_per_epoch) const {
-  const double done = static_cast<double>(step) / steps_per_epoch;  // epochs
-  if (done < settings_.warmup_epochs) return settings_.learning_rate * done / settings_.warmup_epochs;
-  const double rest = (done - settings_.warmup_epochs) / (settings_.epochs - settings_.warmup_epochs);
-  return settings_.learning_rate * 0.5 * (1 + std::cos(M_PI * rest));
 }
 
 Pass Trainer::clean_pass(const Ranges& ranges) const {
@@ -122,8 +116,7 @@ void Trainer::clip_weights() {
       weight.clamp_(-*hw.weight_clip, *hw.weight_clip);
       continue;
     }
-    const Tensor limit = spread(weight, hw.weight_reference) * *hw.weight_clip_sigma;
-    weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
+    clip_to_deviations(weight, hw.weight_reference, *hw.weight_clip_sigma);
   }
 }
 
@@ -144,7 +137,15 @@ Tensor Trainer::loss(const Tensor& images, const Tensor& labels, int epoch, int 
         mixup_share(*settings_.augmentation.mixup, generator(settings_.seed, Choice::Mixup, epoch, batch));
     seen = blended(images, share);
   }
-  const Tensor logits = forward(network_, parameters_, seen, training_pass(epoch, batch, ranges));
+  Pass pass = training_pass(epoch, batch, ranges);
+  NormStatistics statistics;
+  if (settings_.hardware.clean_statistics_images) {
+    statistics = clean_statistics(network_, parameters_, seen, *settings_.hardware.clean_statistics_images,
+                                  clean_pass(ranges));
+    pass.track_statistics = false;  // they have followed the clean ones
+    pass.statistics = &statistics;
+  }
+  const Tensor logits = forward(network_, parameters_, seen, pass);
   const Tensor own = blended_cross_entropy(logits, labels, share, settings_.label_smoothing);
   if (!teacher_) return own;
   const double weight = *settings_.teacher_weight;
@@ -170,7 +171,8 @@ EpochResult Trainer::run_epoch(const std::function<void(int)>& on_batch) {
     const Tensor batch_loss = loss(images, labels, epoch, b, ranges);
     batch_loss.backward();
     const int taken = epoch * batches.count() + b;
-    result.learning_rate = learning_rate(taken, batches.count());
+    result.learning_rate = learning_rate(static_cast<double>(taken) / batches.count(),
+                                         settings_.learning_rate, settings_.warmup_epochs, settings_.epochs);
     optimizer_->step(result.learning_rate, taken);
     clip_weights();
     keep_steps_positive();

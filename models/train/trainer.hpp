@@ -72,7 +72,6 @@ class Trainer {
   void reset_steps(const Ranges& ranges);
   void keep_steps_positive();
 
-  double learning_rate(int step, int steps_per_epoch) const;
   void clip_weights();
   Pass clean_pass(const Ranges& ranges) const;
   Pass training_pass(int epoch, int batch, const Ranges& ranges) const;

@@ -147,6 +147,77 @@ TEST(TrainForward, GaussianWeightErrorsHaveTheirDeviation) {
   EXPECT_NEAR(wide[5].std().item<double>(), 0.08 * uneven.abs().max().item<double>(), 0.08 * 5 * 0.05);
 }
 
+/// A convolution and the batch norm behind it.
+graph::Network convolution_with_norm() {
+  graph::Network draft = one_layer(graph::Op::Conv, 1);
+  draft.layers[1].bias = {};
+  graph::Layer norm;
+  norm.op = graph::Op::BatchNorm;
+  norm.name = "norm";
+  norm.inputs = {1};
+  norm.scale = {{4}, {1, 2, 0.5, 1.5}};
+  norm.bias = {{4}, {0, 1, -1, 0.5}};
+  norm.mean = {{4}, {0, 0, 0, 0}};
+  norm.variance = {{4}, {1, 1, 1, 1}};
+  draft.layers.push_back(norm);
+  draft.outputs = {2};
+  return graph::build(std::move(draft));
+}
+
+// A batch norm with the statistics of the error-free weights shifts and scales what the errors make of its
+// input; one with the batch's own takes the shift out again.
+TEST(TrainForward, CleanStatisticsLeaveWhatErrorsShift) {
+  const graph::Network network = convolution_with_norm();
+  const Tensor x = images(network, 64) + 0.5;
+  train::Parameters parameters(network);
+  train::NormStatistics clean = train::clean_statistics(network, parameters, x, 64, {});
+  EXPECT_EQ(parameters.at("norm.mean").abs().max().item<float>() > 0, true) << "running statistics follow";
+  const Tensor sums = torch::conv2d(x, parameters.at("layer.weight"));
+  EXPECT_TRUE(torch::allclose(clean.at("norm").mean, sums.mean({0, 2, 3}), 1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(clean.at("norm").inverse_deviation,
+                              (sums.var({0, 2, 3}, /*unbiased=*/false) + network.layers[2].epsilon).rsqrt(),
+                              1e-4, 1e-5));
+  train::Pass pass;
+  pass.training = true;
+  pass.track_statistics = false;
+  const Tensor exact = outputs(network, x, pass);
+  pass.statistics = &clean;
+  EXPECT_TRUE(torch::allclose(outputs(network, x, pass), exact, 1e-4, 1e-4)) << "no errors, no difference";
+
+  pass.weight_noise = 0.1;
+  pass.noise = generator(3);
+  const Tensor shifted = outputs(network, x, pass);
+  train::Pass errors = pass;
+  errors.noise = generator(3);
+  const Tensor wrong = torch::conv2d(x, train::with_weight_errors(parameters.at("layer.weight"), errors));
+  const auto channel = [](const Tensor& values) { return values.view({1, 4, 1, 1}); };
+  const Tensor expected = (wrong - channel(clean.at("norm").mean)) *
+                              channel(clean.at("norm").inverse_deviation * parameters.at("norm.scale")) +
+                          channel(parameters.at("norm.offset"));
+  EXPECT_TRUE(torch::allclose(shifted, expected, 1e-4, 1e-4));
+  pass.statistics = nullptr;
+  pass.noise = generator(3);
+  const Tensor corrected = outputs(network, x, pass);
+  const Tensor offset = parameters.at("norm.offset");
+  EXPECT_TRUE(torch::allclose(corrected.mean({0, 2, 3}), offset, 1e-4, 1e-4));
+  EXPECT_GT((shifted.mean({0, 2, 3}) - offset).abs().max().item<double>(), 0.05);
+}
+
+// The gradient is that of a batch norm: the mean over a channel is none of the weights' business.
+TEST(TrainForward, CleanStatisticsKeepTheGradientOfABatchNorm) {
+  const graph::Network network = convolution_with_norm();
+  const Tensor x = images(network, 16);
+  train::Parameters parameters(network);
+  const train::NormStatistics clean = train::clean_statistics(network, parameters, x, 8, {});
+  train::Pass pass;
+  pass.training = true;
+  pass.track_statistics = false;
+  pass.statistics = &clean;
+  train::forward(network, parameters, x, pass).sum().backward();
+  EXPECT_LT(parameters.at("layer.weight").grad().abs().max().item<double>(), 1e-2);
+  EXPECT_NEAR(parameters.at("norm.offset").grad()[0].item<double>(), 16 * 9, 1e-2);
+}
+
 // What the outputs of a network are made of: everything between two roundings belongs to one step of the
 // chip.
 TEST(TrainForward, RangesBelongToTheEndsOfSteps) {

@@ -260,13 +260,9 @@ TEST(TrainLosses, DistillationIsZeroOnlyWhereTheTeacherIsMatched) {
 
 /// Ten steps of one parameter towards 3 by this project's optimiser and by torch's.
 void expect_like_torch(train::OptimizerKind kind) {
-  train::Settings settings;
-  settings.optimizer = kind;
-  settings.momentum = 0.9;
-  settings.weight_decay = 0.01;
   const Tensor ours = torch::full({4}, 1.0f).requires_grad_();
   const Tensor theirs = torch::full({4}, 1.0f).requires_grad_();
-  train::Optimizer own(settings, {ours}, 1);
+  train::Optimizer own(kind, /*momentum=*/0.9, /*weight_decay=*/0.01, {ours}, 1);
   torch::optim::SGD sgd({theirs},
                         torch::optim::SGDOptions(0.05).momentum(0.9).nesterov(true).weight_decay(0.01));
   torch::optim::AdamW adam({theirs}, torch::optim::AdamWOptions(0.05).betas({0.9, 0.999}).weight_decay(0.01));

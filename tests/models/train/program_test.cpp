@@ -162,11 +162,17 @@ train::Trainer trainer_of(const train::Settings& settings, const train::Training
 
 /// Everything that can be on at once, beside the recipe's.
 std::vector<std::string> everything(const Workshop& shop) {
-  return {"hardware.weight_noise=1",    "hardware.weight_noise_device=hermes-2",
-          "hardware.drop_connect=0.01", "hardware.learned_ranges=true",
-          "hardware.tile_rows=20",      "hardware.adc_bits=8",
-          "augmentation.mixup=0.2",     "teacher=" + (shop / "teacher.onnx"),
-          "teacher_weight=0.5",         "teacher_temperature=3"};
+  return {"hardware.weight_noise=1",
+          "hardware.weight_noise_device=hermes-2",
+          "hardware.drop_connect=0.01",
+          "hardware.learned_ranges=true",
+          "hardware.tile_rows=20",
+          "hardware.adc_bits=8",
+          "hardware.clean_statistics_images=10",
+          "augmentation.mixup=0.2",
+          "teacher=" + (shop / "teacher.onnx"),
+          "teacher_weight=0.5",
+          "teacher_temperature=3"};
 }
 
 TEST(TrainRun, ContinuedFromACheckpointEqualsAnUninterruptedRunBitForBit) {
@@ -206,6 +212,8 @@ TEST(TrainRun, EverySwitchChangesTheResult) {
       {"hardware.weight_clip_sigma=null", "hardware.weight_clip=0.2"},
       {"hardware.output_noise=0.1"},
       {"hardware.weight_reference=layer"},
+      {"hardware.clean_statistics_images=50"},
+      {"hardware.clean_statistics_images=10"},
       {"hardware.drop_connect=0.05"},
       {"hardware.learned_ranges=true"},
       {"hardware.tile_rows=20"},

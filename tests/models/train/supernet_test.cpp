@@ -87,6 +87,27 @@ TEST(Supernet, ContinuesFromACheckpointBitForBit) {
   EXPECT_EQ(resumed.checkpoint(), whole.checkpoint());
 }
 
+TEST(Supernet, StartsFromAnotherOnesWeights) {
+  const auto space = elastic();
+  const data::Dataset training = images(32, 2), validation = images(16, 3);
+  SupernetTrainer first(tiny(), as_elastic(*space), training, validation);
+  first.run_epoch([](int) {});
+  SupernetSettings other = tiny();
+  other.seed += 1;
+  SupernetTrainer second(other, as_elastic(*space), training, validation);
+  const graph::Network trained = first.network();
+  second.start_from(trained);
+  const graph::Network started = second.network();
+  for (std::size_t l = 0; l < trained.layers.size(); ++l) {
+    ASSERT_EQ(started.layers[l].weights.values, trained.layers[l].weights.values) << trained.layers[l].name;
+    ASSERT_EQ(started.layers[l].bias.values, trained.layers[l].bias.values);
+    ASSERT_EQ(started.layers[l].scale.values, trained.layers[l].scale.values);
+  }
+  const graph::Network small = space->network(space->sample({}, 0), 0);
+  const std::string refusal = test::input_error([&] { second.start_from(small); });
+  EXPECT_NE(refusal.find("to start from"), std::string::npos) << refusal;
+}
+
 TEST(Supernet, RefusesACheckpointOfOtherSettings) {
   const auto space = elastic();
   const data::Dataset training = images(32, 2), validation = images(16, 3);
