@@ -84,8 +84,8 @@ search::Result run_with_progress(const search::Problem& problem, archive::Archiv
   hooks.seconds = [start] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   hooks.progress = [&](const search::TracePoint& now) { progress.show(now); };
   hooks.ended = [&](const search::TracePoint& last) { progress.show(last, true); };
-  hooks.final_progress = [&](std::size_t done, std::size_t all) {
-    if (!final_line) final_line.emplace("front on test images", all, true);
+  hooks.final_progress = [&](const std::string& step, std::size_t done, std::size_t all) {
+    if (done == 1) final_line.emplace(step == "final" ? "front on test images" : "front, " + step, all, true);
     final_line->update(done);
   };
   return search::run(problem, archive, pool, hooks);
@@ -110,7 +110,7 @@ int run_search(const Arguments& arguments) {
   const search::LoadedSettings loaded = load(values);
   std::optional<search::ResultDirectory> out;
   if (values.count("out")) out.emplace(values["out"].as<std::string>());
-  const search::Problem problem = search::pose(loaded, zoo_directory());
+  const search::Problem problem = search::pose(loaded, {zoo_directory(), out ? out->trained_path() : ""});
   const auto& limits = problem.settings.evaluator;
   evaluate::Pool pool([&] { return problem.evaluator; }, workers, {limits.cpu_seconds, limits.still_seconds});
   archive::Archive archive(out ? out->archive_path() : ":memory:", problem.identity,
@@ -136,6 +136,7 @@ int run_search(const Arguments& arguments) {
     files["report.txt"] = text;
     files["candidates.csv"] = search::candidates_table(problem, result).csv();
     files["front.csv"] = search::front_table(problem, result).csv();
+    if (!result.fine_tuned.empty()) files["fine_tuned.csv"] = search::fine_tuned_table(problem, result).csv();
     files["hypervolume.csv"] = search::trace_table(problem, result).csv();
     files["config.resolved.yaml"] = common::dump_fields(problem.settings);
     out->publish(files);

@@ -8,44 +8,19 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "app/command.hpp"
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
+#include "common/program.hpp"
 
 namespace phasecore::app {
 namespace {
 
-namespace fs = std::filesystem;
 namespace po = boost::program_options;
-
-constexpr char kTrainer[] = "phasecore-train";
-
-bool is_program(const fs::path& file) {
-  std::error_code ignored;
-  return fs::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0;
-}
-
-/// Beside this program, or on PATH.
-std::string find_trainer() {
-  std::error_code unknown;
-  const fs::path here = fs::read_symlink("/proc/self/exe", unknown);
-  if (!unknown && is_program(here.parent_path() / kTrainer)) return (here.parent_path() / kTrainer).string();
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "");
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (!folder.empty() && is_program(fs::path(folder) / kTrainer))
-      return (fs::path(folder) / kTrainer).string();
-  throw common::EnvironmentError(
-      "there is no program phasecore-train, neither beside phasecore nor on PATH; it is built with libtorch "
-      "(-DPHASECORE_TRAIN=ON)");
-}
 
 /// One line of the trainer's report for people; what is not ours passes unchanged.
 std::string readable(const std::string& line) {
@@ -164,7 +139,7 @@ int run_train(const Arguments& arguments) {
     given.push_back(values["out"].as<std::string>());
   }
 
-  const std::string trainer = find_trainer();
+  const std::string trainer = common::find_trainer();
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw common::EnvironmentError(std::string("no pipe for phasecore-train: ") + std::strerror(errno));

@@ -22,7 +22,7 @@ constexpr double kSecond = 1, kMonth = 2592000;
 /// Images whose float activations are held at once.
 constexpr int kImagesAtOnce = 250;
 
-enum Step { kAnalytic, kCycle, kMonteCarlo, kFinal, kSteps };
+enum Step { kAnalytic, kCycle, kMonteCarlo, kFinal, kFineTuned, kSteps };
 
 std::string accuracy_at(double time_s) {
   return "accuracy@" + common::format_duration(time_s);
@@ -170,7 +170,7 @@ SimulatedEvaluator::SimulatedEvaluator(SimulationSettings settings, Chips chips)
 SimulatedEvaluator::~SimulatedEvaluator() = default;
 
 std::string SimulatedEvaluator::step_name(int step) const {
-  static const char* const kNames[kSteps] = {"analytic", "cycle", "monte-carlo", "final"};
+  static const char* const kNames[kSteps] = {"analytic", "cycle", "monte-carlo", "final", "fine-tuned"};
   return kNames[step];
 }
 
@@ -182,14 +182,14 @@ std::vector<std::string> SimulatedEvaluator::figures(int step) const {
       names.emplace_back(name);
     return names;
   }
-  const int instances = (step == kFinal ? settings_.final : settings_.monte_carlo).instances;
+  const int instances = (step == kMonteCarlo ? settings_.monte_carlo : settings_.final).instances;
   for (const double time : settings_.times_s) {
     names.push_back(accuracy_at(time));
     if (instances > 1) names.push_back(accuracy_at(time) + ".std");
   }
   if (position(settings_.times_s, kSecond) >= 0 && position(settings_.times_s, kMonth) >= 0)
     names.emplace_back("avm_pp");
-  if (step == kFinal || settings_.references) {
+  if (step != kMonteCarlo || settings_.references) {
     names.emplace_back("accuracy@digital");
     names.emplace_back("accuracy@quantized");
   }
@@ -229,7 +229,7 @@ void SimulatedEvaluator::time(Outcome& outcome, const space::Genes& genes, const
 }
 
 Outcome SimulatedEvaluator::evaluate(const std::vector<int>& genes, int step) const {
-  common::ensure(step >= 0 && step < kSteps, "evaluate: there is no such step");
+  common::ensure(step >= 0 && step < steps(), "evaluate: there is no such step");
   const std::size_t own = settings_.space->genes().size();
   common::ensure(genes.size() == own + chips_.genes().size(), "evaluate: another number of genes");
   const auto first_of_chip = genes.begin() + static_cast<std::ptrdiff_t>(own);
@@ -242,24 +242,14 @@ Outcome SimulatedEvaluator::evaluate(const std::vector<int>& genes, int step) co
     if (step == kAnalytic || step == kCycle) {
       time(outcome, of_space, chip, step);
     } else {
-      const graph::Network network = settings_.weights(of_space);
-      if (step == kFinal)
+      const graph::Network network =
+          step == kFineTuned ? settings_.fine_tuned(of_space) : settings_.weights(of_space);
+      if (step != kMonteCarlo)
         add_accuracies(outcome, settings_, network, chip, settings_.test, settings_.final, true);
       else
         add_accuracies(outcome, settings_, network, chip, settings_.validation, settings_.monte_carlo,
                        settings_.references);
     }
-  } catch (const common::InputError& e) {
-    outcome.failure = on_one_line(e);
-  }
-  return outcome;
-}
-
-Outcome SimulatedEvaluator::measure(const graph::Network& network, const std::vector<int>& chip_genes) const {
-  Outcome outcome;
-  try {
-    add_accuracies(outcome, settings_, network, chips_.chip(chip_genes), settings_.test, settings_.final,
-                   true);
   } catch (const common::InputError& e) {
     outcome.failure = on_one_line(e);
   }

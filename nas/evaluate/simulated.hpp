@@ -30,6 +30,8 @@ struct Effort {
 struct SimulationSettings {
   std::shared_ptr<const space::Space> space;
   Weights weights;
+  /// The same network trained further; empty = there is no step "fine-tuned".
+  Weights fine_tuned;
   config::Device device;
   analog::Compensation compensation = analog::Compensation::Gdc;
   std::uint64_t seed = 0;
@@ -47,6 +49,8 @@ struct SimulationSettings {
 /// 1 "cycle":       latency, intervals and energies again, cycle by cycle
 /// 2 "monte-carlo": accuracy@T and .std at all times, avm_pp, on validation images
 /// 3 "final":       the same on test images
+/// 4 "fine-tuned":  accuracies of the weights `fine_tuned`, otherwise as "final"; only if there are such
+/// weights
 ///
 /// Programming instance i is the same draw in every step, for every candidate: figures of two candidates
 /// differ by what they are, not by luck. "final" looks at other images than "monte-carlo", so that no image
@@ -61,14 +65,10 @@ class SimulatedEvaluator : public Evaluator {
   SimulatedEvaluator(SimulationSettings settings, Chips chips);
   ~SimulatedEvaluator() override;
 
-  int steps() const override { return 4; }
+  int steps() const override { return settings_.fine_tuned ? 5 : 4; }
   std::string step_name(int step) const override;
   std::vector<std::string> figures(int step) const override;
   Outcome evaluate(const std::vector<int>& genes, int step) const override;
-
-  /// "final" for a network that need not be in the space (fine-tuned front members, reference networks) on
-  /// the chip with these choices of the chip genes.
-  Outcome measure(const graph::Network& network, const std::vector<int>& chip_genes) const;
 
  private:
   run::ChipRunner& chip_runner() const;

@@ -8,13 +8,13 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
 
 #include "common/diagnostics.hpp"
 #include "common/files.hpp"
+#include "common/program.hpp"
 #include "models/onnx/onnx.hpp"
 
 namespace phasecore::evaluate {
@@ -22,31 +22,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kProgram[] = "phasecore-train";
 /// Of a hash: enough that no two trainings of a search meet.
 constexpr std::size_t kNameDigits = 16;
 
-bool can_run(const fs::path& file) {
-  std::error_code ignored;
-  return fs::is_regular_file(file, ignored) && ::access(file.c_str(), X_OK) == 0;
-}
-
-std::string find_program(const std::string& given) {
-  if (!given.empty()) {
-    if (can_run(given)) return given;
-    throw common::EnvironmentError("'" + given + "' cannot be executed");
-  }
-  std::error_code unknown;
-  const fs::path here = fs::read_symlink("/proc/self/exe", unknown);
-  if (!unknown && can_run(here.parent_path() / kProgram)) return (here.parent_path() / kProgram).string();
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "");
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (!folder.empty() && can_run(fs::path(folder) / kProgram))
-      return (fs::path(folder) / kProgram).string();
-  throw common::EnvironmentError(
-      "there is no program phasecore-train, neither beside this one nor on PATH; it is built with libtorch "
-      "(-DPHASECORE_TRAIN=ON)");
+std::string chosen_program(const std::string& given) {
+  if (given.empty()) return common::find_trainer();
+  if (!common::is_program(given)) throw common::EnvironmentError("'" + given + "' cannot be executed");
+  return given;
 }
 
 /// The child between fork and exec: only calls that are safe there.
@@ -107,7 +89,7 @@ std::string last_words(const std::string& file) {
 
 Trainer::Trainer(TrainerSettings settings) : settings_(std::move(settings)) {
   recipe_text_ = common::read_file(settings_.recipe);
-  settings_.program = find_program(settings_.program);
+  settings_.program = chosen_program(settings_.program);
 }
 
 graph::Network Trainer::train(const graph::Network& network) const {

@@ -15,8 +15,10 @@ std::string name_of(const Problem& problem, const Candidate& candidate) {
   return problem.settings.name + "-" + std::to_string(candidate.id);
 }
 
-graph::Network network_of(const Problem& problem, const Candidate& candidate) {
-  graph::Network network = problem.network(problem.domain->of_space(candidate.genes));
+/// `weights`: of the problem's sources of networks.
+graph::Network network_of(const Problem& problem, const Candidate& candidate,
+                          const std::function<graph::Network(const space::Genes&)>& weights) {
+  graph::Network network = weights(problem.domain->of_space(candidate.genes));
   network.name = name_of(problem, candidate);
   return network;
 }
@@ -39,7 +41,10 @@ std::map<std::string, std::string> front_networks(const Problem& problem, const 
   if (!problem.network) return files;
   for (const std::size_t i : result.front) {
     const Candidate& c = result.candidates[i];
-    files["front/" + std::to_string(c.id) + "/network.onnx"] = onnx::serialize(network_of(problem, c));
+    const std::string folder = "front/" + std::to_string(c.id);
+    files[folder + "/network.onnx"] = onnx::serialize(network_of(problem, c, problem.network));
+    if (result.fine_tuned.count(i))
+      files[folder + "/fine-tuned.onnx"] = onnx::serialize(network_of(problem, c, problem.fine_tuned));
   }
   return files;
 }
@@ -49,7 +54,7 @@ std::map<std::string, std::string> knee_report(const Problem& problem, const Res
   if (!problem.network || !result.knee) return {};
   const Settings& s = problem.settings;
   const Candidate& c = result.candidates[*result.knee];
-  const graph::Network network = network_of(problem, c);
+  const graph::Network network = network_of(problem, c, problem.network);
   const run::Data data{data::load(s.data, data::Part::Test, s.evaluator.final.images),
                        data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images)};
   run::Report report = run::simulate(network, problem.chips->chip(problem.domain->of_chip(c.genes)),

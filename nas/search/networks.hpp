@@ -9,7 +9,8 @@
 
 namespace phasecore::search {
 
-/// "front/<id>/network.onnx" of every front member -> its content. Empty for evaluators without networks.
+/// "front/<id>/network.onnx" of every front member -> its content, and "front/<id>/fine-tuned.onnx" where it
+/// was trained further. Empty for evaluators without networks.
 std::map<std::string, std::string> front_networks(const Problem& problem, const Result& result);
 
 /// What `phasecore simulate` writes about the knee, on test images with the final effort: "knee/report.json",

@@ -27,7 +27,7 @@ void flatten_text(const std::string& yaml, const std::string& path, archive::Ide
 archive::Identity identity_of(const Settings& settings, const common::YamlNode& space,
                               const config::Chip& chip, const Source& source) {
   Settings placeless = settings;
-  for (auto* path : {&placeless.evaluator.table, &placeless.evaluator.supernet})
+  for (auto* path : {&placeless.evaluator.table, &placeless.evaluator.supernet, &placeless.evaluator.recipe})
     if (*path) *path = "(by content)";
   archive::Identity identity = {{"phasecore", run::version()}};
   flatten_text(common::dump_fields(placeless), "", identity);
@@ -41,7 +41,7 @@ archive::Identity identity_of(const Settings& settings, const common::YamlNode& 
 
 }  // namespace
 
-Problem pose(const LoadedSettings& loaded, const std::string& zoo) {
+Problem pose(const LoadedSettings& loaded, const Places& places) {
   Problem problem;
   problem.settings = loaded.settings;
   const Settings& s = problem.settings;
@@ -54,14 +54,18 @@ Problem pose(const LoadedSettings& loaded, const std::string& zoo) {
   diagnostics.raise_if_any();
   problem.chips.emplace(make_chips(s));
 
-  Source source = load_source(s, space, zoo);
+  Source source = load_source(s, space, places);
   problem.evaluator = source.evaluator;
   problem.network = source.network;
+  problem.fine_tuned = source.fine_tuned;
   problem.device = source.device;
   problem.domain = std::make_unique<JointDomain>(space, s.chip_genes, source.exists, source.as_written);
-  const int steps = problem.evaluator->steps();
-  if (problem.evaluator->step_name(steps - 1) == "final") problem.final_step = steps - 1;
-  problem.search_steps = problem.final_step.value_or(steps);
+  problem.search_steps = problem.evaluator->steps();
+  for (int step = problem.evaluator->steps() - 1; step >= 0; --step) {
+    const std::string name = problem.evaluator->step_name(step);
+    if (name == "fine-tuned") problem.fine_tuned_step = step;
+    if (name == "final") problem.search_steps = *(problem.final_step = step);
+  }
   problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, problem.search_steps, diagnostics);
   diagnostics.raise_if_any();
 

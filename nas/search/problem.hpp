@@ -13,6 +13,7 @@
 #include "nas/evaluate/evaluator.hpp"
 #include "nas/search/domain.hpp"
 #include "nas/search/judge.hpp"
+#include "nas/search/places.hpp"
 #include "nas/search/settings.hpp"
 #include "sim/config/device.hpp"
 
@@ -23,18 +24,19 @@ struct Problem {
   std::unique_ptr<const JointDomain> domain;
   std::shared_ptr<const evaluate::Evaluator> evaluator;
   std::unique_ptr<const Judge> judge;
-  /// Steps that a search may look at: all but "final".
+  /// Steps that a search may look at: all but "final" and "fine-tuned".
   int search_steps = 1;
-  std::optional<int> final_step;
+  std::optional<int> final_step, fine_tuned_step;
   /// Trained network of a genotype of the space, for evaluators that have networks; else empty.
   std::function<graph::Network(const space::Genes&)> network;
+  /// The same trained further, where the settings ask for that; else empty.
+  std::function<graph::Network(const space::Genes&)> fine_tuned;
   std::optional<evaluate::Chips> chips;
   std::optional<config::Device> device;
   archive::Identity identity;
 };
 
-/// `zoo`: the directory that zoo:NAME refers to. Throws InputError with what is wrong, EnvironmentError for
-/// data that are not there.
-Problem pose(const LoadedSettings& loaded, const std::string& zoo);
+/// Throws InputError with what is wrong, EnvironmentError for data and programs that are not there.
+Problem pose(const LoadedSettings& loaded, const Places& places);
 
 }  // namespace phasecore::search

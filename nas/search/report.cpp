@@ -39,6 +39,9 @@ ordered_json member_json(const Problem& problem, const Result& result, std::size
     member["figures"][name] = {{"value", figure.value},
                                {"standard_error", figure.error},
                                {"fidelity", step_of(problem, result, i, name)}};
+  if (const auto found = result.fine_tuned.find(i); found != result.fine_tuned.end())
+    for (const auto& [name, figure] : found->second)
+      member["fine_tuned"][name] = {{"value", figure.value}, {"standard_error", figure.error}};
   member["chosen_by"] = ordered_json::object();
   for (std::size_t o = 0; o < problem.settings.objectives.size(); ++o)
     member["chosen_by"][problem.settings.objectives[o].figure] =

@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kArchive = "archive.sqlite";
+constexpr const char* kTrained = "trained";
 constexpr std::array kOurs = {"archive.sqlite",
                               "archive.sqlite-wal",
                               "archive.sqlite-journal",
@@ -32,6 +33,8 @@ constexpr std::array kOurs = {"archive.sqlite",
                               "front.csv",
                               "config.resolved.yaml",
                               "hypervolume.csv",
+                              "fine_tuned.csv",
+                              "trained",
                               "front",
                               "knee"};
 
@@ -76,6 +79,12 @@ void exchange(const std::string& a, const std::string& b) {
     throw cannot_write(b, std::strerror(errno));
 }
 
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (error) fs::copy_file(from, to);  // no hard links there
+}
+
 }  // namespace
 
 ResultDirectory::ResultDirectory(const std::string& path) {
@@ -106,14 +115,22 @@ std::string ResultDirectory::archive_path() const {
   return path_ + "/" + kArchive;
 }
 
+std::string ResultDirectory::trained_path() const {
+  return path_ + "/" + kTrained;
+}
+
 void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
   refuse_foreign(path_);
   const std::string staging = fmt::format("{}.partial-{}", path_, ::getpid());
   std::error_code error;
   try {
     fs::create_directory(staging);
-    fs::create_hard_link(archive_path(), staging + "/" + kArchive, error);
-    if (error) fs::copy_file(archive_path(), staging + "/" + kArchive);  // no hard links there
+    link_or_copy(archive_path(), staging + "/" + kArchive);
+    if (fs::exists(trained_path())) {
+      fs::create_directory(staging + "/" + kTrained);
+      for (const auto& entry : fs::directory_iterator(trained_path()))
+        link_or_copy(entry.path(), fs::path(staging) / kTrained / entry.path().filename());
+    }
     for (const auto& [name, content] : files) {
       const std::string file = staging + "/" + name;
       fs::create_directories(fs::path(file).parent_path());

@@ -1,4 +1,5 @@
-// The directory of a search: the archive lives in it from the start, everything else appears in it at once.
+// The directory of a search: the archive and networks that are trained on the way live in it from the start,
+// everything else appears in it at once.
 #pragma once
 
 #include <map>
@@ -17,8 +18,10 @@ class ResultDirectory {
   ResultDirectory& operator=(const ResultDirectory&) = delete;
 
   std::string archive_path() const;
-  /// Replaces all files but the archive by these (names relative to the directory), in one step: whoever is
-  /// killed meanwhile leaves the older ones. The archive must be closed.
+  /// Where networks that are trained on the way are kept; not created here.
+  std::string trained_path() const;
+  /// Replaces all files but the archive and the trained networks by these (names relative to the directory),
+  /// in one step: whoever is killed meanwhile leaves the older ones. The archive must be closed.
   void publish(const std::map<std::string, std::string>& files);
 
  private:

@@ -246,21 +246,27 @@ class Run {
     return now;
   }
 
-  /// Front members with the final effort. Nothing is chosen by what comes out.
+  /// Front members with the final effort, and trained further. Nothing is chosen by what comes out.
   void measure_front() {
-    if (!problem_.final_step) return;
-    const int step = *problem_.final_step;
+    if (problem_.final_step) measure_front(*problem_.final_step, result_.final, result_.final_failures);
+    if (problem_.fine_tuned_step)
+      measure_front(*problem_.fine_tuned_step, result_.fine_tuned, result_.fine_tuned_failures);
+  }
+
+  void measure_front(int step, std::map<std::size_t, Figures>& figures,
+                     std::map<std::size_t, std::string>& failures) {
     const auto jobs = missing(result_.front, step);
     std::size_t done = 0;
     const auto store = [&](std::size_t job, const evaluate::Outcome& outcome) {
       archive_.store(evaluation(jobs[job], outcome));
-      if (hooks_.final_progress) hooks_.final_progress(++done, jobs.size());
+      if (hooks_.final_progress)
+        hooks_.final_progress(problem_.evaluator->step_name(step), ++done, jobs.size());
     };
     if (!jobs.empty()) pool_.run(jobs, store, hooks_.interrupted);
     for (const std::size_t i : result_.front) {
       const archive::Evaluation* e = archive_.find(result_.candidates[i].genes, step);
-      if (!e->failure.empty()) result_.final_failures[i] = e->failure;
-      for (const auto& [name, figure] : e->figures) result_.final[i][name] = {figure.value, figure.error};
+      if (!e->failure.empty()) failures[i] = e->failure;
+      for (const auto& [name, figure] : e->figures) figures[i][name] = {figure.value, figure.error};
     }
   }
 

@@ -42,10 +42,11 @@ enum class Stop { Evaluations, Minutes, Exhausted, NothingFits, Interrupted };
 const char* name_of(Stop stop);
 
 struct Result {
-  std::vector<Candidate> candidates;     ///< by id
-  std::vector<std::size_t> front;        ///< indices, ascending
-  std::map<std::size_t, Figures> final;  ///< of front members, with the final effort, apart
-  std::map<std::size_t, std::string> final_failures;
+  std::vector<Candidate> candidates;          ///< by id
+  std::vector<std::size_t> front;             ///< indices, ascending
+  std::map<std::size_t, Figures> final;       ///< of front members, with the final effort, apart
+  std::map<std::size_t, Figures> fine_tuned;  ///< of front members, trained further: accuracies, apart
+  std::map<std::size_t, std::string> final_failures, fine_tuned_failures;
   std::optional<std::size_t> knee;  ///< index of a front member
   std::vector<double> epsilon;      ///< least differences between objectives that counted
   std::vector<TracePoint> trace;
@@ -54,11 +55,12 @@ struct Result {
 };
 
 struct Hooks {
-  std::function<bool()> interrupted;                             ///< the user wants to end
-  std::function<double()> seconds;                               ///< clock of the budget in minutes
-  std::function<void(const TracePoint&)> progress;               ///< after every candidate and every round
-  std::function<void(const TracePoint&)> ended;                  ///< once, before the front is measured
-  std::function<void(std::size_t, std::size_t)> final_progress;  ///< front members: done, all
+  std::function<bool()> interrupted;                ///< the user wants to end
+  std::function<double()> seconds;                  ///< clock of the budget in minutes
+  std::function<void(const TracePoint&)> progress;  ///< after every candidate and every round
+  std::function<void(const TracePoint&)> ended;     ///< once, before the front is measured
+  /// Front members: name of the step, done, all.
+  std::function<void(const std::string&, std::size_t, std::size_t)> final_progress;
 };
 
 /// Throws what the pool and the archive throw (EnvironmentError, InternalError).

@@ -94,9 +94,23 @@ void Effort::fields(common::FieldVisitor& v) {
 }
 
 void EvaluatorSettings::fields(common::FieldVisitor& v) {
-  v.choice({"kind", "", "where accuracies come from"}, kind, {"table", "supernet"});
+  v.choice({"kind", "", "where accuracies come from"}, kind, {"table", "supernet", "train"});
   v.field({"table", "", "table: the AnalogNAS-Bench file, benchmark_data.csv"}, table);
   v.field({"supernet", "", "supernet: the YAML file that phasecore-train wrote, or zoo:NAME"}, supernet);
+  v.field({"recipe", "",
+           "train, and fine_tune_epochs: TRAIN.yaml, a shipped name or a file; its network and data "
+           "are replaced by the candidate's"},
+          recipe);
+  v.field({"recipe_set", "", "keys of the recipe, as key=value"}, recipe_set);
+  v.field({"fine_tune_epochs", "epoch",
+           "front members are trained further for so many epochs and measured once more, apart; absent = not",
+           1, 10000},
+          fine_tune_epochs);
+  v.check(kind != EvaluatorKind::Train || recipe.has_value(), "the evaluator 'train' needs a 'recipe'");
+  v.check(!fine_tune_epochs || recipe.has_value(), "'fine_tune_epochs' needs a 'recipe'");
+  v.check(!fine_tune_epochs || kind != EvaluatorKind::Table,
+          "the evaluator 'table' has no networks to fine-tune");
+  v.check(recipe.has_value() || recipe_set.empty(), "'recipe_set' needs a 'recipe'");
   v.check(kind != EvaluatorKind::Table || table.has_value(),
           "the evaluator 'table' needs the path of the table: --set evaluator.table=PATH");
   v.check(kind != EvaluatorKind::Supernet || supernet.has_value(),

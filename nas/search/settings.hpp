@@ -37,11 +37,14 @@ struct Effort {
   void fields(common::FieldVisitor& v);
 };
 
-enum class EvaluatorKind { Table, Supernet };
+enum class EvaluatorKind { Table, Supernet, Train };
 
 struct EvaluatorSettings {
   EvaluatorKind kind = EvaluatorKind::Table;
   std::optional<std::string> table, supernet;
+  std::optional<std::string> recipe;  ///< TRAIN.yaml: a shipped name or a file
+  std::vector<std::string> recipe_set;
+  std::optional<int> fine_tune_epochs;
   std::vector<std::string> times;
   int calibration_images = 0;
   Effort monte_carlo, final;

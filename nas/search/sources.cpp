@@ -5,6 +5,7 @@
 #include "models/data/dataset.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
+#include "nas/evaluate/trainer.hpp"
 #include "nas/supernet/supernet.hpp"
 
 namespace phasecore::search {
@@ -40,25 +41,69 @@ bool wants_references(const Settings& settings) {
          std::any_of(settings.constraints.begin(), settings.constraints.end(), is_one);
 }
 
-Source supernet_source(const Settings& s, std::shared_ptr<const space::Space> space, const std::string& zoo) {
+/// Where the weights of networks come from.
+struct Networks {
+  evaluate::Weights weights, fine_tuned;
+  std::map<std::string, std::string> files;
+};
+
+Networks inherited(const Settings& s, const std::shared_ptr<const space::Space>& space,
+                   const data::Dataset& calibration, const std::string& zoo) {
   std::string path = *s.evaluator.supernet;
   if (path.rfind("zoo:", 0) == 0) path = zoo + "/" + path.substr(4) + ".yaml";
   const auto net = std::make_shared<const supernet::Supernet>(supernet::Supernet::load(path));
   if (s.data != net->data())
     throw common::InputError("'data' is " + s.data + "; the supernet " + path + " was trained on " +
                              net->data());
+  const auto images = std::make_shared<const graph::Batch>(calibration.batch(0, calibration.size()));
+  Networks networks;
+  // By name: a search may leave out choices that the supernet's own space has.
+  networks.weights = [net, space, images](const space::Genes& genes) {
+    return net->ready(net->space().parse(space->choices(genes)), *images);
+  };
+  networks.files["supernet"] = path;  // it names the weights by their hash
+  return networks;
+}
 
+std::shared_ptr<const evaluate::Trainer> make_trainer(const Settings& s, const std::string& folder) {
+  if (folder.empty())
+    throw common::InputError("this search trains networks and keeps them in its directory: give --out");
+  evaluate::TrainerSettings settings;
+  settings.recipe = config::settings_file("training", *s.evaluator.recipe);
+  settings.assignments = s.evaluator.recipe_set;
+  settings.assignments.push_back("data=" + s.data);
+  settings.folder = folder;
+  return std::make_shared<const evaluate::Trainer>(std::move(settings));
+}
+
+Networks networks_of(const Settings& s, const std::shared_ptr<const space::Space>& space,
+                     const data::Dataset& calibration, const Places& places) {
+  Networks networks;
+  if (s.evaluator.kind == EvaluatorKind::Supernet) networks = inherited(s, space, calibration, places.zoo);
+  if (!s.evaluator.recipe) return networks;
+  const auto trainer = make_trainer(s, places.trained);
+  networks.files["recipe"] = config::settings_file("training", *s.evaluator.recipe);
+  if (s.evaluator.kind == EvaluatorKind::Train)
+    networks.weights = [trainer, space](const space::Genes& genes) {
+      return trainer->train(space->network(genes, 0));
+    };
+  if (s.evaluator.fine_tune_epochs)
+    networks.fine_tuned = [trainer, space, start = networks.weights,
+                           epochs = *s.evaluator.fine_tune_epochs](const space::Genes& genes) {
+      return trainer->fine_tune(space->network(genes, 0), start(genes), epochs);
+    };
+  return networks;
+}
+
+Source simulated_source(const Settings& s, std::shared_ptr<const space::Space> space, const Places& places) {
   evaluate::SimulationSettings simulation;
   simulation.space = space;
   simulation.calibration = data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images);
   simulation.validation = data::load(s.data, data::Part::Validation, s.evaluator.monte_carlo.images);
   simulation.test = data::load(s.data, data::Part::Test, s.evaluator.final.images);
-  const auto images =
-      std::make_shared<const graph::Batch>(simulation.calibration.batch(0, simulation.calibration.size()));
-  // By name: a search may leave out choices that the supernet's own space has.
-  simulation.weights = [net, space, images](const space::Genes& genes) {
-    return net->ready(net->space().parse(space->choices(genes)), *images);
-  };
+  const Networks networks = networks_of(s, space, simulation.calibration, places);
+  simulation.weights = networks.weights;
+  simulation.fine_tuned = networks.fine_tuned;
   const evaluate::Chips chips = make_chips(s);
   const std::string of_chip = chips.chip(std::vector<int>(s.chip_genes.size(), 0)).device;
   simulation.device = config::load_device(s.device.value_or(of_chip));
@@ -70,9 +115,10 @@ Source supernet_source(const Settings& s, std::shared_ptr<const space::Space> sp
   simulation.references = wants_references(s);
 
   Source source;
-  source.network = simulation.weights;
+  source.network = networks.weights;
+  source.fine_tuned = networks.fine_tuned;
   source.device = simulation.device;
-  source.files["supernet"] = path;  // it names the weights by their hash
+  source.files = networks.files;
   source.evaluator =
       std::make_shared<const evaluate::SimulatedEvaluator>(std::move(simulation), make_chips(s));
   return source;
@@ -87,12 +133,13 @@ evaluate::Chips make_chips(const Settings& settings) {
 }
 
 Source load_source(const Settings& settings, std::shared_ptr<const space::Space> space,
-                   const std::string& zoo) {
+                   const Places& places) {
   switch (settings.evaluator.kind) {
     case EvaluatorKind::Table:
       return table_source(settings, std::move(space));
     case EvaluatorKind::Supernet:
-      return supernet_source(settings, std::move(space), zoo);
+    case EvaluatorKind::Train:
+      return simulated_source(settings, std::move(space), places);
   }
   throw common::InternalError("search: unknown evaluator");
 }

@@ -11,6 +11,7 @@
 #include "models/graph/network.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
+#include "nas/search/places.hpp"
 #include "nas/search/settings.hpp"
 #include "nas/space/space.hpp"
 #include "sim/config/device.hpp"
@@ -23,15 +24,16 @@ struct Source {
   std::function<bool(const std::vector<int>&)> exists;
   bool as_written = false;  ///< equal networks with other genes have figures of their own
   std::function<graph::Network(const space::Genes&)> network;  ///< empty: there are none
-  std::optional<config::Device> device;                        ///< empty: nothing is simulated
-  std::map<std::string, std::string> files;                    ///< what was read: name -> path
+  /// The same trained further; empty: the settings do not ask for it.
+  std::function<graph::Network(const space::Genes&)> fine_tuned;
+  std::optional<config::Device> device;      ///< empty: nothing is simulated
+  std::map<std::string, std::string> files;  ///< what was read: name -> path
 };
 
 /// The chips that the settings name. Throws InputError for keys and values that a chip does not have.
 evaluate::Chips make_chips(const Settings& settings);
 
 /// Throws InputError for settings that do not go together.
-Source load_source(const Settings& settings, std::shared_ptr<const space::Space> space,
-                   const std::string& zoo);
+Source load_source(const Settings& settings, std::shared_ptr<const space::Space> space, const Places& places);
 
 }  // namespace phasecore::search

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace phasecore::search {
 namespace {
@@ -64,6 +65,26 @@ std::string written(const std::string& name, const evaluate::Figure& figure) {
   return text;
 }
 
+/// One row per front member.
+std::string members_text(const Result& result, const std::vector<std::size_t>& members,
+                         const std::vector<std::string>& names,
+                         const std::function<Figures(std::size_t)>& figures_of) {
+  std::vector<common::Column> columns = {{"id", "id"}};
+  for (const auto& name : names)
+    columns.push_back({name, name.find("accuracy@") != std::string::npos ? name + " %" : name});
+  common::Table table(columns);
+  for (const std::size_t i : members) {
+    const Figures figures = figures_of(i);
+    std::vector<Cell> cells = {static_cast<long long>(result.candidates[i].id)};
+    for (const auto& name : names) {
+      const auto found = figures.find(name);
+      cells.push_back(found == figures.end() ? Cell{} : Cell{written(name, found->second)});
+    }
+    table.add_row(std::move(cells));
+  }
+  return table.text();
+}
+
 std::string closing_words(const Problem& problem, const Result& result) {
   const TracePoint last = result.trace.empty() ? TracePoint{} : result.trace.back();
   std::string text = fmt::format("{} candidates, {} evaluated in full, {} infeasible",
@@ -83,6 +104,8 @@ std::string closing_words(const Problem& problem, const Result& result) {
         problem.settings.evaluator.monte_carlo.images, problem.settings.evaluator.monte_carlo.instances);
   for (const auto& [i, why] : result.final_failures)
     text += fmt::format("candidate {} has no final figures: {}\n", result.candidates[i].id, why);
+  for (const auto& [i, why] : result.fine_tuned_failures)
+    text += fmt::format("candidate {} was not trained further: {}\n", result.candidates[i].id, why);
   return text;
 }
 
@@ -120,6 +143,22 @@ common::Table front_table(const Problem& problem, const Result& result) {
   return table;
 }
 
+common::Table fine_tuned_table(const Problem& problem, const Result& result) {
+  const auto names = problem.evaluator->figures(*problem.fine_tuned_step);
+  std::vector<common::Column> columns = {{"id", "id"}};
+  for (const auto& name : names) columns.push_back({name, name});
+  common::Table table(columns);
+  for (const auto& [i, figures] : result.fine_tuned) {
+    std::vector<Cell> cells = {static_cast<long long>(result.candidates[i].id)};
+    for (const auto& name : names) {
+      const auto found = figures.find(name);
+      cells.push_back(found == figures.end() ? Cell{} : Cell{found->second.value});
+    }
+    table.add_row(std::move(cells));
+  }
+  return table;
+}
+
 common::Table trace_table(const Problem& problem, const Result& result) {
   std::vector<common::Column> columns;
   for (const char* name :
@@ -141,29 +180,27 @@ common::Table trace_table(const Problem& problem, const Result& result) {
 }
 
 std::string front_text(const Problem& problem, const Result& result) {
-  const auto names = shown_figures(problem);
-  std::vector<common::Column> columns = {{"id", "id"}};
-  for (const auto& name : names) {
-    const bool accuracy = name.find("accuracy@") != std::string::npos;
-    columns.push_back({name, accuracy ? name + " %" : name});
-  }
-  common::Table table(columns);
   std::vector<std::size_t> order = result.front;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return result.candidates[a].verdict.score.objectives[0] <
            result.candidates[b].verdict.score.objectives[0];
   });
-  for (const std::size_t i : order) {
-    const Figures figures = reported_figures(result, i);
-    std::vector<Cell> cells = {static_cast<long long>(result.candidates[i].id)};
-    for (const auto& name : names) {
-      const auto found = figures.find(name);
-      cells.push_back(found == figures.end() ? Cell{} : Cell{written(name, found->second)});
-    }
-    table.add_row(std::move(cells));
+  const auto shown = shown_figures(problem);
+  std::string text = order.empty() ? "No candidate meets the constraints.\n"
+                                   : members_text(result, order, shown,
+                                                  [&](std::size_t i) { return reported_figures(result, i); });
+  if (!result.fine_tuned.empty()) {
+    std::vector<std::string> accuracies;
+    for (const auto& name : shown)
+      if (is_accuracy(name)) accuracies.push_back(name);
+    text += fmt::format("\nTrained for {} epochs more (apart: the search did not see this):\n",
+                        *problem.settings.evaluator.fine_tune_epochs) +
+            members_text(result, order, accuracies, [&](std::size_t i) {
+              const auto found = result.fine_tuned.find(i);
+              return found == result.fine_tuned.end() ? Figures{} : found->second;
+            });
   }
-  const std::string head = order.empty() ? "No candidate meets the constraints.\n" : table.text();
-  return head + "\n" + closing_words(problem, result);
+  return text + "\n" + closing_words(problem, result);
 }
 
 }  // namespace phasecore::search

@@ -1,4 +1,5 @@
-// A search's results as tables: candidates.csv, front.csv, hypervolume.csv and the front for a person.
+// A search's results as tables: candidates.csv, front.csv, fine_tuned.csv, hypervolume.csv and the front for
+// a person.
 #pragma once
 
 #include <string>
@@ -16,6 +17,9 @@ common::Table candidates_table(const Problem& problem, const Result& result);
 /// The same columns for the front members; figures that were measured with the final effort take the place of
 /// those that the search went by, and `fidelity` is "final" then.
 common::Table front_table(const Problem& problem, const Result& result);
+
+/// `id` and the accuracies of the front members after they were trained further.
+common::Table fine_tuned_table(const Problem& problem, const Result& result);
 
 /// One row per round: evaluations so far, size and hypervolume of the front, what the surrogate did and how
 /// well its predictions ranked.

@@ -219,6 +219,10 @@ Chip load_chip(const std::string& name_or_file, const std::vector<std::string>& 
 /// stands at.
 common::YamlNode merged_settings(const std::string& kind, const std::string& name_or_file);
 
+/// The file that a shipped name stands for ("training", "alone-fmnist"), or the file itself. Throws
+/// InputError for names that are not shipped.
+std::string settings_file(const std::string& kind, const std::string& name_or_file);
+
 /// Names of the shipped chips and devices; where the shipped configs are (next to the program, in the source
 /// tree, or $PHASECORE_CONFIGS).
 std::vector<std::string> shipped(const std::string& kind);

@@ -30,7 +30,9 @@ std::string locate(const std::string& kind, const std::string& name_or_file, con
     return (fs::path(config_directory()) / kind / (name_or_file + ".yaml")).string();
   std::string list;
   for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  const std::string singular = kind == "searches" ? "search" : kind.substr(0, kind.size() - 1);
+  const std::string singular = kind == "searches"   ? "search"
+                               : kind == "training" ? "training recipe"
+                                                    : kind.substr(0, kind.size() - 1);
   throw common::InputError({{where, "there is no " + singular + " '" + name_or_file + "'; shipped: " + list +
                                         "; a file's name ends in .yaml or has a slash" +
                                         common::did_you_mean(name_or_file, names)}});
@@ -109,6 +111,10 @@ Chip load_chip(const std::string& name_or_file, const std::vector<std::string>& 
 
 Device load_device(const std::string& name_or_file, const std::vector<std::string>& assignments) {
   return load<Device>("devices", name_or_file, assignments);
+}
+
+std::string settings_file(const std::string& kind, const std::string& name_or_file) {
+  return locate(kind, name_or_file, {}, {});
 }
 
 common::YamlNode merged_settings(const std::string& kind, const std::string& name_or_file) {

@@ -189,11 +189,17 @@ TEST(SimulatedEvaluator, SaysTheSameInAnyNumberOfWorkers) {
   EXPECT_FALSE(here[1] == here[4]) << "another grid, other ways";
 }
 
-TEST(SimulatedEvaluator, MeasuresNetworksFromElsewhere) {
-  const auto settings = test::toy_settings();
+TEST(SimulatedEvaluator, MeasuresFineTunedWeightsAsItMeasuresTheOthers) {
+  auto settings = test::toy_settings();
+  const auto genes = test::toy_genes(*settings.space, 0), others = test::toy_genes(*settings.space, 1);
+  const SimulatedEvaluator without(settings, plain_chip());
+  EXPECT_EQ(without.steps(), 4);
+  settings.fine_tuned = [weights = settings.weights, others](const space::Genes&) { return weights(others); };
   const SimulatedEvaluator evaluator(settings, plain_chip());
-  const auto genes = test::toy_genes(*settings.space, 0);
-  EXPECT_EQ(evaluator.measure(settings.weights(genes), {}), evaluator.evaluate(genes, 3));
+  ASSERT_EQ(evaluator.steps(), 5);
+  EXPECT_EQ(evaluator.step_name(4), "fine-tuned");
+  EXPECT_EQ(evaluator.figures(4), evaluator.figures(3));
+  EXPECT_EQ(evaluator.evaluate(genes, 4), evaluator.evaluate(others, 3));
 }
 
 TEST(SimulatedEvaluator, SaysEverythingThatIsWrongWithItsSettings) {

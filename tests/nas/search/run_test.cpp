@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 Problem small_problem(std::vector<std::string> more = {}) {
   more.insert(more.begin(), {"budget.evaluations=96", "surrogate.from_evaluations=48", "population=12"});
-  return pose(table_settings(more), "");
+  return pose(table_settings(more), {});
 }
 
 TEST(Search, IsTheSameForOneTwoAndFourWorkers) {
@@ -165,7 +165,7 @@ TEST(Search, WhatACheapStepRulesOutIsNotEvaluatedFurther) {
                       "objectives=[{figure: accuracy@1d, goal: maximise}, {figure: cores, goal: minimise}]",
                       "constraints=[{figure: cores, at_most: 40}]"});
   loaded.settings.objectives[0].figure = "accuracy@30d";  // the table poses it; the judge is replaced below
-  Problem problem = pose(loaded, "");
+  Problem problem = pose(loaded, {});
   loaded.settings.objectives[0].figure = "accuracy@1d";
   problem.settings = loaded.settings;
   problem.evaluator = std::make_shared<TwoSteps>();

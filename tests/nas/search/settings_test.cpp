@@ -57,6 +57,11 @@ TEST(SearchSettings, RulesOverSeveralKeysAreChecked) {
   EXPECT_THAT(refusal("evaluator: {kind: table, table: t}\n"), HasSubstr("there are no objectives"));
   EXPECT_THAT(refusal("objectives: [{figure: cores, goal: minimise}]\nevaluator: {kind: table}\n"),
               HasSubstr("--set evaluator.table=PATH"));
+  EXPECT_THAT(refusal(objective, {"evaluator.kind=train"}), HasSubstr("'train' needs a 'recipe'"));
+  EXPECT_THAT(refusal(objective, {"evaluator.fine_tune_epochs=2"}),
+              AllOf(HasSubstr("'fine_tune_epochs' needs a 'recipe'"), HasSubstr("no networks to fine-tune")));
+  EXPECT_THAT(refusal(objective, {"evaluator.recipe_set=[epochs=2]"}),
+              HasSubstr("'recipe_set' needs a 'recipe'"));
   EXPECT_THAT(refusal(objective + "algorithm: nsga3\n"), HasSubstr("did you mean 'nsga2'?"));
   EXPECT_THAT(refusal(objective, {"budget={}"}), HasSubstr("'budget' needs 'evaluations' or 'minutes'"));
   EXPECT_THAT(refusal(objective + "constraints: [{figure: cores, at_most: 3, at_least: 4}]\n"),

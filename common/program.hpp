@@ -1,0 +1,15 @@
+// Other programs of this project.
+#pragma once
+
+#include <string>
+
+namespace phasecore::common {
+
+/// The program phasecore-train, which is a program of its own because it links libtorch: beside this program,
+/// or on PATH. EnvironmentError when it is in neither place.
+std::string find_trainer();
+
+/// Is this a file that can be executed?
+bool is_program(const std::string& file);
+
+}  // namespace phasecore::common
