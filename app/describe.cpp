@@ -8,6 +8,7 @@
 #include "common/table.hpp"
 #include "common/yaml.hpp"
 #include "models/train/settings.hpp"
+#include "models/train/supernet_settings.hpp"
 #include "nas/search/settings.hpp"
 #include "nas/space/load.hpp"
 #include "sim/config/chip.hpp"
@@ -101,7 +102,8 @@ void print_space(const std::string& name) {
 
 int run_describe(const Arguments& arguments) {
   po::options_description options;
-  options.add_options()("what", po::value<std::string>(), "chip, device, simulate, train, search or space")(
+  options.add_options()("what", po::value<std::string>(),
+                        "chip, device, simulate, train, supernet, search or space")(
       "name", po::value<std::string>(), "shipped name or FILE.yaml whose values are shown");
   po::positional_options_description positional;
   positional.add("what", 1).add("name", 1);
@@ -120,6 +122,9 @@ int run_describe(const Arguments& arguments) {
   } else if (what == "simulate") {
     const auto settings = named ? run::load_settings(name("")) : run::default_settings();
     print(common::document_fields(settings), nullptr);
+  } else if (what == "supernet" || (what == "train" && named && train::is_supernet_recipe(name("")))) {
+    const auto settings = named ? train::load_supernet_settings(name(""), {}) : train::SupernetSettings{};
+    print(common::document_fields(settings), nullptr);
   } else if (what == "train") {
     const auto settings = named ? train::load_settings(name(""), {}) : train::Settings{};
     print(common::document_fields(settings), nullptr);
@@ -128,9 +133,10 @@ int run_describe(const Arguments& arguments) {
   } else if (what == "space") {
     print_space(name("resnet-elastic"));
   } else {
-    const std::vector<std::string> known = {"chip", "device", "simulate", "train", "search", "space"};
+    const std::vector<std::string> known = {"chip",     "device", "simulate", "train",
+                                            "supernet", "search", "space"};
     throw common::InputError("describe what? '" + what +
-                             "'; allowed are chip, device, simulate, train, search, space" +
+                             "'; allowed are chip, device, simulate, train, supernet, search, space" +
                              common::did_you_mean(what, known));
   }
   return 0;

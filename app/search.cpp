@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -112,7 +113,9 @@ int run_search(const Arguments& arguments) {
   if (values.count("out")) out.emplace(values["out"].as<std::string>());
   const search::Problem problem = search::pose(loaded, {zoo_directory(), out ? out->trained_path() : ""});
   const auto& limits = problem.settings.evaluator;
-  evaluate::Pool pool([&] { return problem.evaluator; }, workers, {limits.cpu_seconds, limits.still_seconds});
+  const double cpu_s =
+      limits.cpu_seconds.value_or(limits.recipe ? std::numeric_limits<double>::infinity() : 600);
+  evaluate::Pool pool([&] { return problem.evaluator; }, workers, {cpu_s, limits.still_seconds});
   archive::Archive archive(out ? out->archive_path() : ":memory:", problem.identity,
                            resume ? archive::Mode::Resume : archive::Mode::Fresh,
                            fmt::format("seed {}, phasecore {}", problem.settings.seed, run::git_revision()));
@@ -122,8 +125,9 @@ int run_search(const Arguments& arguments) {
   bool ended_early = result.stop == search::Stop::Interrupted;
 
   const std::string text = search::front_text(problem, result);
-  auto files = out ? search::front_networks(problem, result) : std::map<std::string, std::string>{};
+  std::map<std::string, std::string> files;
   try {
+    if (out) files = search::front_networks(problem, result);
     if (out && !ended_early) files.merge(search::knee_report(problem, result, chips, workers));
   } catch (const std::exception&) {
     if (!interrupted()) throw;
@@ -136,7 +140,8 @@ int run_search(const Arguments& arguments) {
     files["report.txt"] = text;
     files["candidates.csv"] = search::candidates_table(problem, result).csv();
     files["front.csv"] = search::front_table(problem, result).csv();
-    if (!result.fine_tuned.empty()) files["fine_tuned.csv"] = search::fine_tuned_table(problem, result).csv();
+    if (problem.fine_tuned_step && !ended_early)
+      files["fine_tuned.csv"] = search::fine_tuned_table(problem, result).csv();
     files["hypervolume.csv"] = search::trace_table(problem, result).csv();
     files["config.resolved.yaml"] = common::dump_fields(problem.settings);
     out->publish(files);

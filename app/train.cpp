@@ -22,6 +22,21 @@ namespace {
 
 namespace po = boost::program_options;
 
+std::string time_left(const nlohmann::json& json) {
+  const double left_s = json["eta_s"].get<double>();
+  return left_s > 0 ? fmt::format(", {:.1f} min left", left_s / 60) : "";
+}
+
+/// An epoch of a supernet: losses, and the accuracy of the networks that are watched.
+std::string readable_supernet(const nlohmann::json& json) {
+  std::string text = fmt::format(
+      "epoch {}/{}: loss {:.4f} (large), {:.4f} (others); watched:", json["epoch"].get<int>(),
+      json["epochs"].get<int>(), json["largest_loss"].get<double>(), json["random_loss"].get<double>());
+  for (const auto& watched : json["watched"])
+    text += fmt::format(" {:.1f} %", 100 * watched["accuracy"].get<double>());
+  return text + time_left(json);
+}
+
 /// One line of the trainer's report for people; what is not ours passes unchanged.
 std::string readable(const std::string& line) {
   const auto json = nlohmann::json::parse(line, nullptr, false);
@@ -32,6 +47,7 @@ std::string readable(const std::string& line) {
       text += fmt::format(", {:.2f} % of the test part correct", 100 * json["test_accuracy"].get<double>());
     return text;
   }
+  if (json.contains("watched")) return readable_supernet(json);
   if (!json.contains("epoch") || !json.contains("loss")) return line;
   std::string text = fmt::format("epoch {}/{}: loss {:.4f}, validation {:.2f} %", json["epoch"].get<int>(),
                                  json["epochs"].get<int>(), json["loss"].get<double>(),
@@ -39,9 +55,7 @@ std::string readable(const std::string& line) {
   if (json["noisy_validation_accuracy"].is_number())
     text +=
         fmt::format(", with weight errors {:.2f} %", 100 * json["noisy_validation_accuracy"].get<double>());
-  const double left_s = json["eta_s"].get<double>();
-  if (left_s > 0) text += fmt::format(", {:.1f} min left", left_s / 60);
-  return text;
+  return text + time_left(json);
 }
 
 /// The trainer while it runs; a signal handler knows nothing else.

@@ -41,6 +41,7 @@ train::Settings recipe(bool hardware_aware) {
     s.hardware.weight_noise = 0.08;
     s.hardware.weight_clip_sigma = 2;
     s.hardware.activation_bits = 8;
+    s.hardware.clean_statistics_images = 32;
   }
   return s;
 }

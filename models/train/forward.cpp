@@ -236,8 +236,9 @@ Tensor largest(const Tensor& weight, Reference reference) {
 }
 
 Tensor spread(const Tensor& weight, Reference reference) {
-  if (reference == Reference::Layer) return weight.detach().std();
-  return weight.detach().flatten(1).std(1).view(per_column(weight));
+  const Tensor square = weight.detach().square();
+  if (reference == Reference::Layer) return square.mean().sqrt();
+  return square.flatten(1).mean(1).sqrt().view(per_column(weight));
 }
 
 Tensor forward(const Network& network, Parameters& parameters, const Tensor& images, const Pass& pass) {

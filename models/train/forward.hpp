@@ -15,7 +15,9 @@ namespace phasecore::train {
 /// Largest |weight| of each output column ({C_out, 1, ...}) or of the layer (a scalar).
 torch::Tensor largest(const torch::Tensor& weight, Reference reference);
 
-/// Standard deviation of each output column ({C_out, 1, ...}) or of the layer (a scalar).
+/// Standard deviation about zero (root mean square) of each output column ({C_out, 1, ...}) or of the layer
+/// (a scalar). About the mean, a filter of nine weights of one sign would have hardly any, and clipping it
+/// again and again would shrink it to nothing.
 torch::Tensor spread(const torch::Tensor& weight, Reference reference);
 
 /// images {N, C, H, W} (or {N, F}) -> values of the network's first output. `parameters` may belong to a
@@ -32,7 +34,7 @@ torch::Tensor forward(const graph::Network& network, Parameters& parameters, con
 NormStatistics clean_statistics(const graph::Network& network, Parameters& parameters,
                                 const torch::Tensor& images, int count, Pass pass);
 
-/// Clips weights in place to so many standard deviations of their column or layer.
+/// Clips weights in place to so many standard deviations about zero of their column or layer.
 void clip_to_deviations(torch::Tensor weight, Reference reference, double deviations);
 
 /// Names of the layers whose outputs leave a step, in order: those that need ranges.

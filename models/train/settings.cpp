@@ -63,7 +63,7 @@ void Hardware::fields(common::FieldVisitor& v) {
            1e-6, 1e6},
           weight_clip);
   v.field({"weight_clip_sigma", "",
-           "after every step weights are clipped to this many standard deviations of their "
+           "after every step weights are clipped to this many standard deviations (about zero) of their "
            "column or layer; absent = no clipping",
            1, 10},
           weight_clip_sigma);
@@ -134,6 +134,8 @@ void Settings::fields(common::FieldVisitor& v) {
           "'teacher', 'teacher_weight' and 'teacher_temperature' go together");
   v.group({"augmentation", "", "random changes of the training images"}, augmentation);
   v.group({"hardware", "", "errors of analog hardware that the network learns to endure"}, hardware);
+  v.check(hardware.clean_statistics_images.value_or(0) <= batch_size || batch_size == 0,
+          "'hardware.clean_statistics_images' exceeds 'batch_size'");
   v.group({"noisy_validation", "", "robustness watched after every epoch"}, noisy_validation);
 }
 

@@ -197,6 +197,11 @@ WatchedResult SupernetTrainer::watch(const Genes& genes, const data::Dataset& im
     pass.track_statistics = false;
     pass.reference = settings_.weight_reference;
     const Tensor clean = forward(network, parameters_, batch, pass).argmax(1);
+    NormStatistics statistics;
+    if (settings_.clean_statistics_images) {
+      statistics = clean_statistics(network, parameters_, batch, end - begin, pass);
+      pass.statistics = &statistics;
+    }
     pass.weight_noise = settings_.weight_noise;
     pass.noise = at::detail::createCPUGenerator(key_of(settings_.seed, Choice::Validation, begin));
     const Tensor noisy = forward(network, parameters_, batch, pass).argmax(1);

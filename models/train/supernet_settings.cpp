@@ -62,8 +62,11 @@ void SupernetSettings::fields(common::FieldVisitor& v) {
            "errors",
            2, 65536},
           clean_statistics_images);
+  v.check(clean_statistics_images.value_or(0) <= batch_size || batch_size == 0,
+          "'clean_statistics_images' exceeds 'batch_size'");
   v.field({"weight_clip_sigma", "",
-           "after every step weights are clipped to this many standard deviations of their column or layer; "
+           "after every step weights are clipped to this many standard deviations (about zero) of their "
+           "column or layer; "
            "absent = no clipping",
            1, 10},
           weight_clip_sigma);

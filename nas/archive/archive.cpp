@@ -146,6 +146,9 @@ struct Archive::Impl {
     while (figures.step())
       if (const auto key = keys.find(figures.integer(0)); key != keys.end())
         evaluations[key->second].figures[figures.text(1)] = {figures.real(2), figures.real(3)};
+    // What was lost is tried again, and from there the search may go another way; a replay says again what it
+    // rules out.
+    if (!lost_before.empty()) return database.run("DELETE FROM pruned");
     Statement reasons(database, "SELECT round, genes, reason FROM pruned");
     while (reasons.step())
       pruned[{static_cast<int>(reasons.integer(0)), read_genes(reasons.text(1))}] = reasons.text(2);

@@ -74,6 +74,40 @@ std::string last_words(const std::string& file) {
   return last;
 }
 
+bool is_bad_input(int status) {
+  return WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(common::ExitCode::BadInput);
+}
+
+/// Files of a training that is not done yet.
+struct Working {
+  std::string stem;
+  std::string layers() const { return stem + ".layers.onnx"; }
+  std::string start() const { return stem + ".start.onnx"; }
+  std::string output() const { return stem + ".onnx"; }
+  std::string checkpoint() const { return output() + ".checkpoint"; }
+  void remove() const {
+    std::error_code ignored;
+    for (const std::string& file : {layers(), start(), output(), checkpoint(), stem + ".loss.csv"})
+      fs::remove(file, ignored);
+  }
+};
+
+/// A YAML scalar in double quotes.
+std::string quoted(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string without(std::string text, const std::string& part) {
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at))
+    text.erase(at, part.size());
+  return text;
+}
+
 [[noreturn]] void fail(int status, const std::string& err) {
   if (WIFSIGNALED(status))
     throw common::EnvironmentError(fmt::format("phasecore-train was killed by signal {} ({})",
@@ -90,6 +124,11 @@ std::string last_words(const std::string& file) {
 Trainer::Trainer(TrainerSettings settings) : settings_(std::move(settings)) {
   recipe_text_ = common::read_file(settings_.recipe);
   settings_.program = chosen_program(settings_.program);
+  settings_.folder = fs::weakly_canonical(fs::absolute(settings_.folder)).string();
+}
+
+std::vector<std::string> Trainer::fine_tuning(int epochs) {
+  return {"epochs=" + std::to_string(epochs), "warmup_epochs=0", "hardware.noise_ramp_epochs=0"};
 }
 
 graph::Network Trainer::train(const graph::Network& network) const {
@@ -98,8 +137,7 @@ graph::Network Trainer::train(const graph::Network& network) const {
 
 graph::Network Trainer::fine_tune(const graph::Network& network, const graph::Network& start,
                                   int epochs) const {
-  return trained(network, &start,
-                 {"epochs=" + std::to_string(epochs), "warmup_epochs=0", "hardware.noise_ramp_epochs=0"});
+  return trained(network, &start, fine_tuning(epochs));
 }
 
 graph::Network Trainer::trained(const graph::Network& network, const graph::Network* start,
@@ -108,38 +146,56 @@ graph::Network Trainer::trained(const graph::Network& network, const graph::Netw
   const std::string weights = start != nullptr ? onnx::serialize(*start) : "";
   std::vector<std::string> assignments = settings_.assignments;
   assignments.insert(assignments.end(), more.begin(), more.end());
-  std::string identity = common::sha256(recipe_text_) + common::sha256(layers) + common::sha256(weights);
+  const std::string recipe_hash = common::sha256(recipe_text_);
+  std::string identity = recipe_hash + common::sha256(layers) + common::sha256(weights);
   for (const std::string& assignment : assignments) identity += assignment + '\n';
+  const std::string base =
+      (fs::path(settings_.folder) / common::sha256(identity).substr(0, kNameDigits)).string();
+  const std::string output = base + ".onnx";
+  const Working working{base + ".working"};
+  if (fs::exists(output)) {
+    working.remove();
+    return onnx::read(output);
+  }
 
   std::error_code failure;
   fs::create_directories(settings_.folder, failure);
   if (failure)
     throw common::EnvironmentError("cannot create '" + settings_.folder + "': " + failure.message());
-  const std::string name = common::sha256(identity).substr(0, kNameDigits);
-  const std::string base = (fs::path(settings_.folder) / name).string();
-  const std::string output = base + ".onnx";
-  if (fs::exists(output)) return onnx::read(output);
-
-  const std::string layers_file = base + ".layers.onnx", weights_file = base + ".start.onnx";
-  common::write_file_atomically(layers_file, layers);
-  std::vector<std::string> command = {settings_.program, settings_.recipe};
+  const std::string recipe =
+      (fs::path(settings_.folder) / ("recipe-" + recipe_hash.substr(0, kNameDigits) + ".yaml")).string();
+  if (!fs::exists(recipe)) common::write_file_atomically(recipe, recipe_text_);
+  common::write_file_atomically(working.layers(), layers);
+  std::vector<std::string> command = {settings_.program, recipe};
   const auto set = [&](const std::string& assignment) {
     command.insert(command.end(), {"--set", assignment});
   };
   for (const std::string& assignment : assignments) set(assignment);
-  set("name=" + network.name);
-  set("network=" + layers_file);
+  set("name=" + quoted(network.name));
+  set("network=" + quoted(working.layers()));
   if (start != nullptr) {
-    common::write_file_atomically(weights_file, weights);
-    set("start_from=" + weights_file);
+    common::write_file_atomically(working.start(), weights);
+    set("start_from=" + quoted(working.start()));
   }
-  command.insert(command.end(), {"--out", output});
-  if (fs::exists(output + ".checkpoint")) command.emplace_back("--resume");
-  const int status = run(command, base + ".jsonl", base + ".err");
+  command.insert(command.end(), {"--out", working.output()});
+  int status = 0;
+  if (fs::exists(working.checkpoint())) {
+    auto resumed = command;
+    resumed.emplace_back("--resume");
+    status = run(resumed, base + ".jsonl", base + ".err");
+    // A checkpoint that does not fit (the directory was moved) costs what it holds, not the candidate.
+    if (is_bad_input(status)) fs::remove(working.checkpoint(), failure);
+  }
+  if (!fs::exists(working.output()) && !fs::exists(working.checkpoint()))
+    status = run(command, base + ".jsonl", base + ".err");
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail(status, base + ".err");
-  for (const std::string& file : {layers_file, weights_file, output + ".checkpoint"})
-    fs::remove(file, failure);
-  return onnx::read(output);
+  graph::Network result = onnx::read(working.output());
+  // Where it was trained is nobody's business: the same search elsewhere makes the same files.
+  if (const auto stored = result.metadata.find("phasecore.recipe"); stored != result.metadata.end())
+    stored->second = without(stored->second, settings_.folder + "/");
+  common::write_file_atomically(output, onnx::serialize(result));
+  working.remove();
+  return result;
 }
 
 }  // namespace phasecore::evaluate

@@ -18,7 +18,9 @@ struct TrainerSettings {
 
 /// Trained networks are files named by a hash of everything they depend on: asked for again - in a later
 /// fidelity step, by another process, after an interruption - they are read. Beside each one its log
-/// (NAME.jsonl, one line per epoch; NAME.err). An interrupted training continues from its checkpoint.
+/// (NAME.jsonl, one line per epoch; NAME.err), and while it is trained NAME.working.*: an interrupted
+/// training continues from its checkpoint. The recipe is read once; a copy of it is what the trainer gets.
+/// Two processes must not train the same network at the same time.
 class Trainer {
  public:
   /// Throws InputError when there is no such recipe, EnvironmentError when there is no phasecore-train.
@@ -28,6 +30,9 @@ class Trainer {
   /// Throws InputError when the program refuses the recipe, EnvironmentError when it cannot run, is killed,
   /// or cannot write; InternalError when it breaks.
   graph::Network train(const graph::Network& network) const;
+
+  /// What fine_tune() changes in the recipe, as `--set` takes it.
+  static std::vector<std::string> fine_tuning(int epochs);
 
   /// The same layers trained for `epochs` more from the weights of `start` (folded or not), with the recipe's
   /// other settings, but without its warm-up and noise ramp, which are for random weights: front members of a

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "common/diagnostics.hpp"
 
@@ -16,13 +17,17 @@ std::size_t knee(const std::vector<Point>& front) {
       high[m] = std::max(high[m], p[m]);
     }
   std::size_t best = 0;
-  double least = std::numeric_limits<double>::infinity();
+  std::pair<double, double> least{std::numeric_limits<double>::infinity(), 0};  // worst objective, sum
   for (std::size_t i = 0; i < front.size(); ++i) {
-    double sum = 0;
-    for (std::size_t m = 0; m < low.size(); ++m)
-      if (high[m] > low[m]) sum += (front[i][m] - low[m]) / (high[m] - low[m]);
-    if (sum < least) {
-      least = sum;
+    double worst = 0, sum = 0;
+    for (std::size_t m = 0; m < low.size(); ++m) {
+      if (high[m] == low[m]) continue;
+      const double scaled = (front[i][m] - low[m]) / (high[m] - low[m]);
+      worst = std::max(worst, scaled);
+      sum += scaled;
+    }
+    if (std::pair(worst, sum) < least) {
+      least = {worst, sum};
       best = i;
     }
   }

@@ -8,9 +8,10 @@
 
 namespace phasecore::pareto {
 
-/// The member that gives up least for what it gains: objectives scaled to [0, 1] over the front, the one
-/// farthest below the hyperplane through the ends, i.e. of least scaled sum; of equal ones the first. Throws
-/// InternalError when the front is empty.
+/// The compromise: with objectives scaled to [0, 1] over the front, the member whose worst objective is best
+/// (least Chebyshev distance to the ideal point; Zeleny 1973); of equal ones the one of least scaled sum,
+/// then the first. The least sum alone would choose an end of the front wherever two objectives go together,
+/// as time and energy do. Throws InternalError when the front is empty.
 std::size_t knee(const std::vector<Point>& front);
 
 /// Share of b that some point of a weakly dominates (no worse in all): the C metric of Zitzler and Thiele

@@ -10,6 +10,7 @@
 #include "common/files.hpp"
 #include "nas/pareto/hypervolume.hpp"
 #include "nas/pareto/indicators.hpp"
+#include "sim/config/chip.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -149,7 +150,8 @@ std::optional<std::vector<Objective>> objectives_beside(const std::string& csv_p
   const auto file = std::filesystem::path(csv_path).parent_path() / "config.resolved.yaml";
   if (!std::filesystem::is_regular_file(file)) return std::nullopt;
   common::Diagnostics diagnostics;
-  const common::YamlNode root = common::read_yaml(file.string(), diagnostics);
+  common::YamlNode root = config::merged_settings("searches", "defaults");  // for keys that came later
+  common::merge_yaml(root, common::read_yaml(file.string(), diagnostics));
   Settings settings;
   common::load_fields(root, settings, diagnostics);
   diagnostics.raise_if_any();

@@ -29,6 +29,8 @@ archive::Identity identity_of(const Settings& settings, const common::YamlNode& 
   Settings placeless = settings;
   for (auto* path : {&placeless.evaluator.table, &placeless.evaluator.supernet, &placeless.evaluator.recipe})
     if (*path) *path = "(by content)";
+  placeless.evaluator.cpu_seconds = {};  // decide what is lost, not what is found
+  placeless.evaluator.still_seconds = 1;
   archive::Identity identity = {{"phasecore", run::version()}};
   flatten_text(common::dump_fields(placeless), "", identity);
   flatten(space, "space", identity);

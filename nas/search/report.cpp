@@ -42,6 +42,10 @@ ordered_json member_json(const Problem& problem, const Result& result, std::size
   if (const auto found = result.fine_tuned.find(i); found != result.fine_tuned.end())
     for (const auto& [name, figure] : found->second)
       member["fine_tuned"][name] = {{"value", figure.value}, {"standard_error", figure.error}};
+  if (const auto why = result.final_failures.find(i); why != result.final_failures.end())
+    member["final_failure"] = why->second;
+  if (const auto why = result.fine_tuned_failures.find(i); why != result.fine_tuned_failures.end())
+    member["fine_tuned_failure"] = why->second;
   member["chosen_by"] = ordered_json::object();
   for (std::size_t o = 0; o < problem.settings.objectives.size(); ++o)
     member["chosen_by"][problem.settings.objectives[o].figure] =

@@ -129,7 +129,8 @@ void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
     if (fs::exists(trained_path())) {
       fs::create_directory(staging + "/" + kTrained);
       for (const auto& entry : fs::directory_iterator(trained_path()))
-        link_or_copy(entry.path(), fs::path(staging) / kTrained / entry.path().filename());
+        if (entry.is_regular_file() && entry.path().string().find(".partial-") == std::string::npos)
+          link_or_copy(entry.path(), fs::path(staging) / kTrained / entry.path().filename());
     }
     for (const auto& [name, content] : files) {
       const std::string file = staging + "/" + name;

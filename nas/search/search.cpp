@@ -120,6 +120,26 @@ class Run {
     return jobs;
   }
 
+  /// Where networks are trained on the way, candidates that differ in the chip alone share a training: the
+  /// first of them goes ahead, the others read what it has made.
+  void evaluate_jobs(const std::vector<evaluate::Job>& jobs, const evaluate::Pool::OnDone& store) {
+    std::vector<std::vector<std::size_t>> waves(2);
+    std::set<Genes> seen;
+    const bool trains = problem_.settings.evaluator.recipe.has_value();
+    for (std::size_t j = 0; j < jobs.size(); ++j) {
+      const bool first = !trains || seen.insert(problem_.domain->of_space(jobs[j].genes)).second;
+      waves[first ? 0 : 1].push_back(j);
+    }
+    for (const auto& wave : waves) {
+      if (wave.empty()) continue;
+      std::vector<evaluate::Job> together;
+      for (const std::size_t j : wave) together.push_back(jobs[j]);
+      pool_.run(
+          together, [&](std::size_t j, const evaluate::Outcome& outcome) { store(wave[j], outcome); },
+          hooks_.interrupted);
+    }
+  }
+
   archive::Evaluation evaluation(const evaluate::Job& job, const evaluate::Outcome& outcome) const {
     archive::Evaluation e;
     e.genes = job.genes;
@@ -143,7 +163,7 @@ class Run {
     if (hooks_.interrupted && hooks_.interrupted()) throw evaluate::Interrupted("interrupted");
     std::exception_ptr interrupted;
     try {
-      if (!jobs.empty()) pool_.run(jobs, store, hooks_.interrupted);
+      evaluate_jobs(jobs, store);
     } catch (const evaluate::Interrupted&) {
       interrupted = std::current_exception();  // what is done counts, as it does in the archive
     }
@@ -262,7 +282,7 @@ class Run {
       if (hooks_.final_progress)
         hooks_.final_progress(problem_.evaluator->step_name(step), ++done, jobs.size());
     };
-    if (!jobs.empty()) pool_.run(jobs, store, hooks_.interrupted);
+    evaluate_jobs(jobs, store);
     for (const std::size_t i : result_.front) {
       const archive::Evaluation* e = archive_.find(result_.candidates[i].genes, step);
       if (!e->failure.empty()) failures[i] = e->failure;

@@ -111,6 +111,8 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
   v.check(!fine_tune_epochs || kind != EvaluatorKind::Table,
           "the evaluator 'table' has no networks to fine-tune");
   v.check(recipe.has_value() || recipe_set.empty(), "'recipe_set' needs a 'recipe'");
+  v.check(!recipe || kind == EvaluatorKind::Train || fine_tune_epochs,
+          "'recipe' is for the evaluator 'train' and for 'fine_tune_epochs'");
   v.check(kind != EvaluatorKind::Table || table.has_value(),
           "the evaluator 'table' needs the path of the table: --set evaluator.table=PATH");
   v.check(kind != EvaluatorKind::Supernet || supernet.has_value(),
@@ -123,8 +125,12 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
       calibration_images);
   v.group({"monte_carlo", "", "accuracy of every candidate: the first validation images"}, monte_carlo);
   v.group({"final", "", "accuracy of the front members: the first test images"}, final);
-  v.field({"cpu_seconds", "s", "CPU time after which the evaluation of one candidate is given up", 0.1, 1e6},
-          cpu_seconds);
+  v.field(
+      {"cpu_seconds", "s",
+       "CPU time after which the evaluation of one candidate is given up; absent = 600, or no limit where "
+       "networks are trained",
+       0.1, 1e9},
+      cpu_seconds);
   v.field({"still_seconds", "s", "time without any use of the CPU after which it is given up", 0.1, 1e6},
           still_seconds);
 }
@@ -186,7 +192,10 @@ common::Location LoadedSettings::place(const std::string& list, std::size_t inde
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {
   LoadedSettings loaded;
   loaded.root = config::merged_settings("searches", "defaults");
-  common::merge_yaml(loaded.root, config::merged_settings("searches", name_or_file));
+  const common::YamlNode own = config::merged_settings("searches", name_or_file);
+  // A budget in minutes means minutes, not whatever comes first of them and the default's evaluations.
+  if (own.find("budget") != nullptr) *loaded.root.find("budget") = *own.find("budget");
+  common::merge_yaml(loaded.root, own);
   common::Diagnostics diagnostics;
   for (const auto& assignment : assignments) common::set_yaml(loaded.root, assignment, diagnostics);
   common::load_fields(loaded.root, loaded.settings, diagnostics);

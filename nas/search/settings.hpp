@@ -48,7 +48,8 @@ struct EvaluatorSettings {
   std::vector<std::string> times;
   int calibration_images = 0;
   Effort monte_carlo, final;
-  double cpu_seconds = 0, still_seconds = 0;
+  std::optional<double> cpu_seconds;
+  double still_seconds = 0;
   void fields(common::FieldVisitor& v);
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "models/data/dataset.hpp"
+#include "models/train/settings.hpp"
+#include "models/train/supernet_settings.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
 #include "nas/evaluate/trainer.hpp"
@@ -47,6 +49,25 @@ struct Networks {
   std::map<std::string, std::string> files;
 };
 
+/// Figures of time come from the search's space, weights from the supernet's own: both have to mean the same
+/// networks.
+void check_same_networks(const space::Space& searched, const supernet::Supernet& net,
+                         const std::string& path) {
+  constexpr int kDraws = 16;
+  for (int i = 0; i < kDraws; ++i) {
+    const space::Genes genes = searched.sample({}, i);
+    const graph::Network here = searched.network(genes, 0);
+    const graph::Network there = net.space().network(net.space().parse(searched.choices(genes)), 0);
+    bool same = here.layers.size() == there.layers.size();
+    for (std::size_t l = 0; same && l < here.layers.size(); ++l)
+      same = here.layers[l].name == there.layers[l].name && here.layers[l].shape == there.layers[l].shape;
+    if (!same)
+      throw common::InputError("'space' and the space of the supernet " + path +
+                               " build different networks of the same genes; narrow the supernet's own space "
+                               "(only, max_macs, max_parameters) instead of changing it");
+  }
+}
+
 Networks inherited(const Settings& s, const std::shared_ptr<const space::Space>& space,
                    const data::Dataset& calibration, const std::string& zoo) {
   std::string path = *s.evaluator.supernet;
@@ -55,6 +76,7 @@ Networks inherited(const Settings& s, const std::shared_ptr<const space::Space>&
   if (s.data != net->data())
     throw common::InputError("'data' is " + s.data + "; the supernet " + path + " was trained on " +
                              net->data());
+  check_same_networks(*space, *net, path);
   const auto images = std::make_shared<const graph::Batch>(calibration.batch(0, calibration.size()));
   Networks networks;
   // By name: a search may leave out choices that the supernet's own space has.
@@ -65,15 +87,25 @@ Networks inherited(const Settings& s, const std::shared_ptr<const space::Space>&
   return networks;
 }
 
-std::shared_ptr<const evaluate::Trainer> make_trainer(const Settings& s, const std::string& folder) {
-  if (folder.empty())
-    throw common::InputError("this search trains networks and keeps them in its directory: give --out");
-  evaluate::TrainerSettings settings;
-  settings.recipe = config::settings_file("training", *s.evaluator.recipe);
-  settings.assignments = s.evaluator.recipe_set;
-  settings.assignments.push_back("data=" + s.data);
-  settings.folder = folder;
-  return std::make_shared<const evaluate::Trainer>(std::move(settings));
+/// What the trainer will be asked to do is checked before a search begins: every candidate would fail by it.
+train::Settings checked_recipe(const Settings& s, const std::string& file,
+                               std::vector<std::string> assignments) {
+  if (train::is_supernet_recipe(file))
+    throw common::InputError("'evaluator.recipe' " + file +
+                             " is of a supernet; candidates need one for a network");
+  assignments.emplace_back("network=candidate.onnx");
+  if (s.evaluator.kind == EvaluatorKind::Train) {
+    const train::Settings recipe = train::load_settings(file, assignments);
+    if (recipe.start_from)
+      throw common::InputError(
+          "'evaluator.recipe' " + file +
+          " starts from a network of its own; candidates are trained from random weights "
+          "(evaluator.recipe_set: [start_from=null])");
+  }
+  if (s.evaluator.fine_tune_epochs)
+    for (const auto& change : evaluate::Trainer::fine_tuning(*s.evaluator.fine_tune_epochs))
+      assignments.push_back(change);
+  return train::load_settings(file, assignments);
 }
 
 Networks networks_of(const Settings& s, const std::shared_ptr<const space::Space>& space,
@@ -81,16 +113,34 @@ Networks networks_of(const Settings& s, const std::shared_ptr<const space::Space
   Networks networks;
   if (s.evaluator.kind == EvaluatorKind::Supernet) networks = inherited(s, space, calibration, places.zoo);
   if (!s.evaluator.recipe) return networks;
-  const auto trainer = make_trainer(s, places.trained);
-  networks.files["recipe"] = config::settings_file("training", *s.evaluator.recipe);
+
+  evaluate::TrainerSettings settings;
+  settings.recipe = config::settings_file("training", *s.evaluator.recipe);
+  settings.assignments = s.evaluator.recipe_set;
+  settings.assignments.push_back("data=" + s.data);
+  settings.folder = places.trained;
+  const train::Settings recipe = checked_recipe(s, settings.recipe, settings.assignments);
+  networks.files["recipe"] = settings.recipe;
+  if (recipe.teacher) networks.files["teacher"] = *recipe.teacher;
+  if (recipe.hardware.weight_noise_device)
+    networks.files["weight_noise_device"] =
+        config::settings_file("devices", *recipe.hardware.weight_noise_device);
+  if (places.trained.empty())
+    throw common::InputError("this search trains networks and keeps them in its directory: give --out");
+  const auto trainer = std::make_shared<const evaluate::Trainer>(std::move(settings));
+
+  const auto described = [space](graph::Network network, const space::Genes& genes) {
+    network.metadata["phasecore.genes"] = space->text(genes);
+    return network;
+  };
   if (s.evaluator.kind == EvaluatorKind::Train)
-    networks.weights = [trainer, space](const space::Genes& genes) {
-      return trainer->train(space->network(genes, 0));
+    networks.weights = [trainer, space, described](const space::Genes& genes) {
+      return described(trainer->train(space->network(genes, 0)), genes);
     };
   if (s.evaluator.fine_tune_epochs)
-    networks.fine_tuned = [trainer, space, start = networks.weights,
+    networks.fine_tuned = [trainer, space, described, start = networks.weights,
                            epochs = *s.evaluator.fine_tune_epochs](const space::Genes& genes) {
-      return trainer->fine_tune(space->network(genes, 0), start(genes), epochs);
+      return described(trainer->fine_tune(space->network(genes, 0), start(genes), epochs), genes);
     };
   return networks;
 }

@@ -47,7 +47,9 @@ std::vector<std::string> shown_figures(const Problem& problem) {
     if (in_time || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) shown.push_back(name);
   }
   std::stable_sort(shown.begin(), shown.end(), [](const std::string& a, const std::string& b) {
-    const auto rank = [](const std::string& n) { return is_accuracy(n) ? *figure_time_s(n) : 1e300; };
+    const auto rank = [](const std::string& n) {
+      return is_accuracy(n) ? figure_time_s(n).value_or(0) : 1e300;
+    };
     return rank(a) < rank(b);
   });
   return shown;

@@ -91,6 +91,15 @@ TEST(SearchProgram, WritesItsFilesAndSaysWhatItFound) {
   EXPECT_EQ(std::count(candidates.begin(), candidates.end(), '\n'), 101);
 }
 
+TEST(SearchProgram, OrdersAccuraciesWithoutATimeBeforeThoseInTime) {
+  const TempDirectory place;
+  const CommandResult result = phasecore(
+      "search analognas-bench-spread --set evaluator.table=" + source_path("tests/data/search/table.csv") +
+      " --set budget.evaluations=12 --set population=6 --out " + (place / "r"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_LT(result.out.find("accuracy@digital"), result.out.find("accuracy@1d"));
+}
+
 TEST(SearchProgram, PrintsOneJsonDocument) {
   const TempDirectory place;
   const CommandResult result = search(place / "r", {"--json"});

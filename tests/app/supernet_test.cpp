@@ -87,7 +87,13 @@ TEST(SupernetSearch, EndsWithAFrontItsNetworksAndAReportOfTheKnee) {
   EXPECT_EQ(report.at("schema"), "phasecore.simulate/1");
   EXPECT_LE(report.at("mapping").at("cores_used").get<int>(), 64);
   EXPECT_EQ(report.at("accuracy").at("samples"), 32);
-  EXPECT_EQ(report.at("accuracy").at("compensation"), "adabs");
+  EXPECT_EQ(report.at("accuracy").at("compensation"), "gdc");
+}
+
+TEST(SupernetSearch, RefusesASpaceWhoseNetworksTheSupernetDoesNotHave) {
+  const CommandResult search = phasecore("search demo --set 'space_set=[\"bottleneck_divisor=1\"]'");
+  EXPECT_EQ(search.exit_code, 2);
+  EXPECT_THAT(search.err, HasSubstr("build different networks of the same genes"));
 }
 
 }  // namespace

@@ -69,6 +69,17 @@ printf '{"output":"x.onnx","parameters":77418,"validation_accuracy":0.937,"test_
             "written: x.onnx, 93.01 % of the test part correct\n");
 }
 
+TEST(Train, ShowsTheNetworksThatASupernetWatches) {
+  const Bench bench;
+  bench.put_trainer(
+      R"(echo '{"epoch":1,"epochs":8,"learning_rate":0.05,"largest_loss":0.42711,"random_loss":0.6603,"watched":)"
+      R"([{"genes":"a=1","accuracy":0.887,"noisy_accuracy":0.8795},{"genes":"a=2","accuracy":0.838,)"
+      R"("noisy_accuracy":0.8}],"eta_s":600}')"
+      "\n");
+  EXPECT_EQ(bench.run("x.yaml").out,
+            "epoch 1/8: loss 0.4271 (large), 0.6603 (others); watched: 88.7 % 83.8 %, 10.0 min left\n");
+}
+
 TEST(Train, EndsAsTheTrainerEnds) {
   const Bench bench;
   bench.put_trainer("echo 'x.yaml: error: bad' >&2; exit 2\n");

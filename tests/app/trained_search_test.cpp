@@ -58,6 +58,13 @@ TEST(TrainedSearch, TrainsEveryCandidateOnceAndTheFrontFurther) {
   std::size_t lines = 0;
   while (std::getline(table, line)) ++lines;
   EXPECT_EQ(lines, 1 + front.size());
+  // Every training has one log, with one line for its epoch and one for its end: nothing was trained twice.
+  for (const auto& entry : fs::directory_iterator(out + "/trained")) {
+    EXPECT_EQ(entry.path().string().find(".working."), std::string::npos) << entry.path();
+    if (entry.path().extension() != ".jsonl") continue;
+    const std::string log = read_text(entry.path());
+    EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
+  }
   const auto trained = trained_networks(out);
   EXPECT_EQ(trained.size(), 3 + front.size());
 
@@ -66,6 +73,24 @@ TEST(TrainedSearch, TrainsEveryCandidateOnceAndTheFrontFurther) {
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(again.out, first.out);
   EXPECT_EQ(trained_networks(out), trained);
+}
+
+TEST(TrainedSearch, RefusesARecipeThatNoCandidateCouldFollow) {
+  const TempDirectory place;
+  const auto refused = [&](const std::string& more) {
+    const CommandResult result =
+        phasecore("search demo --set evaluator.kind=train --out " + (place / "x") + " " + more);
+    EXPECT_EQ(result.exit_code, 2) << more;
+    EXPECT_FALSE(fs::exists(place / "x")) << more;
+    return result.err;
+  };
+  EXPECT_THAT(refused("--set evaluator.recipe=alone-fmnist --set 'evaluator.recipe_set=[\"epochs=1\"]'"),
+              HasSubstr("'warmup_epochs' must be smaller than 'epochs'"));
+  EXPECT_THAT(refused("--set evaluator.recipe=alone-fmnist --set 'evaluator.recipe_set=[\"epoch=9\"]'"),
+              HasSubstr("unknown key 'epoch'"));
+  EXPECT_THAT(refused("--set evaluator.recipe=resnet8-fmnist-hwa"),
+              HasSubstr("starts from a network of its own"));
+  EXPECT_THAT(refused("--set evaluator.recipe=supernet-fmnist"), HasSubstr("is of a supernet"));
 }
 
 TEST(TrainedSearch, NeedsAPlaceForItsNetworks) {

@@ -169,6 +169,19 @@ TEST(TrainOperations, WeightNoiseIsRelativeToTheLargestOfItsColumnOrLayer) {
 }
 
 // Esser et al., arXiv 1902.08153, equations 2, 3 and 5, value by value.
+// Nine weights of one sign are what a stem or a depthwise filter may be; see docs/decisions/042.
+TEST(TrainOperations, ClippingIsAboutZeroAndShrinksNoFilter) {
+  const Tensor average = torch::full({1, 1, 3, 3}, 0.5f) + 0.01 * torch::rand({1, 1, 3, 3}, generator(1));
+  Tensor kept = average.clone();
+  for (int i = 0; i < 100; ++i) train::clip_to_deviations(kept, train::Reference::Column, 2);
+  EXPECT_TRUE(torch::equal(kept, average));
+  Tensor long_column = torch::randn({1, 10000}, generator(2));
+  long_column[0][0] = 40;
+  const double deviation = long_column.square().mean().sqrt().item<double>();
+  train::clip_to_deviations(long_column, train::Reference::Column, 2);
+  EXPECT_NEAR(long_column.abs().max().item<double>(), 2 * deviation, 1e-4);
+}
+
 TEST(TrainOperations, LearnedStepsHaveTheGradientOfLsq) {
   Tensor x = torch::tensor({-9.0, -1.3, 0.2, 0.6, 1.1, 7.0}).to(torch::kFloat32).requires_grad_();
   Tensor step = torch::full({}, 0.5f).requires_grad_();

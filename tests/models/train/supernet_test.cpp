@@ -37,6 +37,7 @@ SupernetSettings tiny() {
   auto settings = load_supernet_settings(test::source_path("configs/training/supernet-fmnist.yaml"), {});
   settings.epochs = 2;
   settings.batch_size = 16;
+  settings.clean_statistics_images = 8;
   settings.noise_ramp_epochs = 1;
   settings.sandwich.largest.resize(1);
   settings.sandwich.random_networks = 1;

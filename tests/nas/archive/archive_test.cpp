@@ -128,6 +128,23 @@ TEST(Archive, TriesLostEvaluationsAgainInTheNextProcess) {
   EXPECT_TRUE(archive.find({7}, 0)->failure.empty());
 }
 
+// What was lost may succeed now, and then the search rules out other genotypes than before.
+TEST(Archive, ForgetsWhatWasRuledOutWhereSomethingWasLost) {
+  const TempDirectory place;
+  Evaluation lost = evaluation({7});
+  lost.lost = true;
+  lost.failure = "worker died";
+  {
+    Archive archive(place / "a.sqlite", kIdentity, Mode::Fresh, "");
+    archive.store(lost);
+    archive.prune(2, {{{5}, "one of 30"}});
+  }
+  Archive archive(place / "a.sqlite", kIdentity, Mode::Resume, "");
+  archive.store(evaluation({7}));
+  EXPECT_NO_THROW(archive.prune(2, {{{5}, "one of 32"}}));
+  EXPECT_EQ(archive.dump().find("one of 30"), std::string::npos);
+}
+
 TEST(Archive, DumpsTheSameTextWhateverTheOrderOfStoring) {
   Archive a(":memory:", kIdentity, Mode::Fresh, "seed 1");
   Archive b(":memory:", kIdentity, Mode::Fresh, "seed 1");

@@ -21,10 +21,11 @@ echo "$*" >> "$0.calls"
 recipe=$1; shift
 while [ $# -gt 0 ]; do
   case "$1" in
-    --set) case "$2" in
-        network=*) network=${2#network=} ;;
-        start_from=*) network=${2#start_from=} ;;
-        name=die) kill -9 $$ ;;
+    --set) value=${2#*=}; value=${value#\"}; value=${value%\"}
+      case "$2" in
+        network=*) network=$value ;;
+        start_from=*) network=$value ;;
+        name=\"die\") kill -9 $$ ;;
         seed=2) echo "recipe.yaml:1:1: error: no" >&2; exit 2 ;;
         seed=3) printf '10 %%\rdisk full\n' >&2; exit 3 ;;
         seed=70) echo "a bug" >&2; exit 70 ;;
@@ -34,6 +35,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+if [ -n "$resumed" ] && [ -e "$0.moved" ]; then rm "$0.moved"; echo "other settings" >&2; exit 2; fi
 if [ -e "$0.interrupt" ]; then rm "$0.interrupt"; touch "$out.checkpoint"; exit 3; fi
 echo '{"epoch":1}'
 cp "$network" "$out"
@@ -68,7 +70,7 @@ TEST_F(TrainerTest, TrainsOnceAndReadsAfterwards) {
   EXPECT_EQ(onnx::serialize(trainer({"epochs=3"}).train(network())), onnx::serialize(network()));
   const std::string told = calls();
   EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 1);
-  EXPECT_THAT(told, HasSubstr("recipe.yaml --set epochs=3 --set name=resnet-elastic --set network="));
+  EXPECT_THAT(told, HasSubstr(".yaml --set epochs=3 --set name=\"resnet-elastic\" --set network=\"/"));
   EXPECT_THAT(told, testing::Not(HasSubstr("start_from")));
 }
 
@@ -96,7 +98,16 @@ TEST_F(TrainerTest, ContinuesAnInterruptedTraining) {
   trainer().train(network());
   EXPECT_THAT(calls(), HasSubstr("--resume"));
   for (const auto& entry : fs::directory_iterator(folder_ / "networks/trained"))
-    EXPECT_NE(entry.path().extension(), ".checkpoint");
+    EXPECT_EQ(entry.path().string().find(".working."), std::string::npos) << entry.path();
+}
+
+TEST_F(TrainerTest, BeginsAgainWhereACheckpointDoesNotFit) {
+  test::write_text(program() + ".interrupt", "");
+  EXPECT_THAT(test::environment_error([&] { trainer().train(network()); }), HasSubstr("code 3"));
+  test::write_text(program() + ".moved", "");
+  EXPECT_EQ(onnx::serialize(trainer().train(network())), onnx::serialize(network()));
+  const std::string told = calls();
+  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 3) << "interrupted, refused, begun again";
 }
 
 TEST_F(TrainerTest, TellsWhoseFaultAFailureIs) {

@@ -9,12 +9,14 @@
 namespace phasecore::pareto {
 namespace {
 
-TEST(Knee, IsWhereTheFrontBulgesMost) {
-  EXPECT_EQ(knee({{0, 100}, {2, 30}, {4, 25}, {10, 0}}), 1u) << "scaled sums 1, 0.5, 0.65, 1";
+TEST(Knee, IsTheMemberWhoseWorstObjectiveIsBest) {
+  EXPECT_EQ(knee({{0, 100}, {2, 30}, {4, 25}, {10, 0}}), 1u) << "worst scaled objectives 1, 0.3, 0.4, 1";
   EXPECT_EQ(knee({{0, 1000}, {1, 10}, {10, 0}}), 1u) << "units do not matter";
   EXPECT_EQ(knee({{5, 5}}), 0u);
   EXPECT_EQ(knee({{0, 1}, {1, 0}}), 0u) << "of equal ones the first";
   EXPECT_EQ(knee({{0, 1, 7}, {0.2, 0.2, 7}, {1, 0, 7}}), 1u) << "an objective without range";
+  EXPECT_EQ(knee({{0, 0, 1}, {0.4, 0.5, 0.3}, {1, 1, 0}}), 1u)
+      << "two objectives that go together are no end's gain";
   EXPECT_THROW(knee({}), common::InternalError);
 }
 

@@ -72,6 +72,18 @@ TEST(SearchSettings, RulesOverSeveralKeysAreChecked) {
               HasSubstr("a choice is given twice"));
 }
 
+TEST(SearchSettings, ABudgetReplacesTheDefaultAsAWhole) {
+  const TempDirectory place;
+  test::write_text(place / "s.yaml",
+                   "objectives: [{figure: cores, goal: minimise}]\nevaluator: {kind: table, table: t}\n"
+                   "budget: {minutes: 15}\n");
+  const Settings settings = load_settings(place / "s.yaml", {}).settings;
+  EXPECT_FALSE(settings.budget.evaluations.has_value());
+  EXPECT_EQ(settings.budget.minutes, 15);
+  test::write_text(place / "again.yaml", common::dump_fields(settings));
+  EXPECT_FALSE(load_settings(place / "again.yaml", {}).settings.budget.evaluations.has_value());
+}
+
 TEST(SearchSettings, UnknownNamesOfSearchesAreRefusedWithTheShippedOnes) {
   const std::string message = test::input_error([] { load_settings("analognas-bank", {}); });
   EXPECT_THAT(message, HasSubstr("there is no search 'analognas-bank'"));
