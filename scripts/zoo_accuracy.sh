@@ -27,6 +27,7 @@ row() { # NAME MODEL IMAGES
 echo "| network | parameters | digital | 1 s | 1 h | 1 d | 30 d |"
 echo "|---|---|---|---|---|---|---|"
 for name in resnet8-fmnist ds-cnn-fmnist resnet20-fmnist; do
+  [ -e "models/zoo/$name-hwa.onnx" ] || { echo "zoo_accuracy.sh: $name is not shipped: left out" >&2; continue; }
   row "$name" "zoo:$name" 2000
   row "$name-hwa" "zoo:$name-hwa" 2000
 done
