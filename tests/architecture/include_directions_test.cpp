@@ -41,12 +41,14 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
       "sim/accuracy", "sim/run"}},
     {"nas/pareto", {}},
     {"nas/surrogate", {"nas/pareto"}},
+    // Of models/train the settings, which need no torch.
     {"nas/search",
-     {"models/graph", "models/onnx", "models/data", "sim/config", "sim/run", "nas/space", "nas/pareto",
-      "nas/surrogate", "nas/archive", "nas/evaluate", "nas/supernet"}},
+     {"models/graph", "models/onnx", "models/data", "models/train", "sim/config", "sim/run", "nas/space",
+      "nas/pareto", "nas/surrogate", "nas/archive", "nas/evaluate", "nas/supernet"}},
     {"app",
      {"models/graph", "models/onnx", "models/data", "models/zoo", "models/train", "sim/config", "sim/analog",
-      "sim/mapping", "sim/accuracy", "sim/run", "nas/space", "nas/supernet", "nas/archive", "nas/evaluate", "nas/search"}},
+      "sim/mapping", "sim/accuracy", "sim/run", "nas/space", "nas/supernet", "nas/archive", "nas/evaluate",
+      "nas/search"}},
 };
 
 std::string folder_of(const fs::path& relative) {
