@@ -4,12 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-program=${1:-}
-for built in build/demo/app/phasecore build/release/app/phasecore; do
-  [ -z "$program" ] && [ -x "$built" ] && program=$built
-done
-[ -x "$program" ] || { echo "baselines.sh: error: no program; build it (scripts/demo.sh) or name it" >&2; exit 3; }
-command -v jq >/dev/null || { echo "baselines.sh: error: needs jq (Debian package jq)" >&2; exit 3; }
+. scripts/find_program.sh
+find_program baselines.sh "${1:-}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,17 +1,12 @@
 #!/usr/bin/env bash
-# The table of docs/zoo.md: what each shipped network keeps of its accuracy on drifting devices, plain against hardware-aware,
+# What each shipped network keeps of its accuracy on drifting devices, plain against hardware-aware,
 # as Markdown on stdout. Keywords need scripts/make_keywords.sh first (without them their rows are left out, and said so).
 #   scripts/zoo_accuracy.sh [PROGRAM]     default build/demo/app/phasecore, then build/release/app/phasecore
-# Takes about 15 CPU-minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-program=${1:-}
-for built in build/demo/app/phasecore build/release/app/phasecore; do
-  [ -z "$program" ] && [ -x "$built" ] && program=$built
-done
-[ -x "$program" ] || { echo "zoo_accuracy.sh: error: no program; build it (scripts/demo.sh) or name it" >&2; exit 3; }
-command -v jq >/dev/null || { echo "zoo_accuracy.sh: error: needs jq (Debian package jq)" >&2; exit 3; }
+. scripts/find_program.sh
+find_program zoo_accuracy.sh "${1:-}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -171,7 +171,7 @@ TEST(TrainForward, CleanStatisticsLeaveWhatErrorsShift) {
   const Tensor x = images(network, 64) + 0.5;
   train::Parameters parameters(network);
   train::NormStatistics clean = train::clean_statistics(network, parameters, x, 64, {});
-  EXPECT_EQ(parameters.at("norm.mean").abs().max().item<float>() > 0, true) << "running statistics follow";
+  EXPECT_GT(parameters.at("norm.mean").abs().max().item<float>(), 0) << "running statistics follow";
   const Tensor sums = torch::conv2d(x, parameters.at("layer.weight"));
   EXPECT_TRUE(torch::allclose(clean.at("norm").mean, sums.mean({0, 2, 3}), 1e-4, 1e-5));
   EXPECT_TRUE(torch::allclose(clean.at("norm").inverse_deviation,

@@ -168,7 +168,6 @@ TEST(TrainOperations, WeightNoiseIsRelativeToTheLargestOfItsColumnOrLayer) {
   EXPECT_EQ(train::largest(weight, train::Reference::Layer).item<float>(), 8.0f);
 }
 
-// Esser et al., arXiv 1902.08153, equations 2, 3 and 5, value by value.
 // Nine weights of one sign are what a stem or a depthwise filter may be; see docs/decisions/042.
 TEST(TrainOperations, ClippingIsAboutZeroAndShrinksNoFilter) {
   const Tensor average = torch::full({1, 1, 3, 3}, 0.5f) + 0.01 * torch::rand({1, 1, 3, 3}, generator(1));
@@ -182,6 +181,7 @@ TEST(TrainOperations, ClippingIsAboutZeroAndShrinksNoFilter) {
   EXPECT_NEAR(long_column.abs().max().item<double>(), 2 * deviation, 1e-4);
 }
 
+// Esser et al., arXiv 1902.08153, equations 2, 3 and 5, value by value.
 TEST(TrainOperations, LearnedStepsHaveTheGradientOfLsq) {
   Tensor x = torch::tensor({-9.0, -1.3, 0.2, 0.6, 1.1, 7.0}).to(torch::kFloat32).requires_grad_();
   Tensor step = torch::full({}, 0.5f).requires_grad_();
