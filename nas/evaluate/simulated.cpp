@@ -22,7 +22,12 @@ constexpr double kSecond = 1, kMonth = 2592000;
 /// Images whose float activations are held at once.
 constexpr int kImagesAtOnce = 250;
 
-enum Step { kAnalytic, kCycle, kMonteCarlo, kFinal, kFineTuned, kSteps };
+/// What an accuracy is measured on: images of a part, programming instances.
+struct Sample {
+  const data::Dataset& part;
+  Effort effort;
+  Effort first = {0, 0};  ///< image and instance to begin with
+};
 
 std::string accuracy_at(double time_s) {
   return "accuracy@" + common::format_duration(time_s);
@@ -45,13 +50,19 @@ void add_totals(Outcome& outcome, const run::Report& report) {
   add_exact(outcome, "edp", report.energy_nj * report.latency_ns);
 }
 
-void check_effort(const Effort& effort, const data::Dataset& part, const char* name,
-                  common::Diagnostics& diagnostics) {
-  if (effort.samples < 1 || effort.instances < 1)
+void check_sample(const Sample& sample, const char* name, common::Diagnostics& diagnostics) {
+  if (sample.effort.samples < 1 || sample.effort.instances < 1)
     diagnostics.add({}, fmt::format("{} needs at least one image and one instance", name));
-  if (effort.samples > part.size())
-    diagnostics.add({}, fmt::format("{} looks at {} images; the {} part of '{}' has {}", name, effort.samples,
-                                    data::name_of(part.part), part.name, part.size()));
+  if (sample.first.samples + sample.effort.samples > sample.part.size())
+    diagnostics.add(
+        {},
+        fmt::format("{} looks at {} images{}; the {} part of '{}' has {}", name, sample.effort.samples,
+                    sample.first.samples == 0 ? "" : fmt::format(" after the first {}", sample.first.samples),
+                    data::name_of(sample.part.part), sample.part.name, sample.part.size()));
+}
+
+Sample confirming(const SimulationSettings& settings) {
+  return {settings.validation, *settings.confirm, settings.monte_carlo};
 }
 
 void check_part(const data::Dataset& part, const space::Space& space, common::Diagnostics& diagnostics) {
@@ -64,7 +75,7 @@ void check_part(const data::Dataset& part, const space::Space& space, common::Di
                                     part.name, part.classes, space.kind(), space.classes()));
 }
 
-/// Right or wrong of all instances on the first images of a part, per time.
+/// Right or wrong of all instances on images of a part, per time.
 class MonteCarlo {
  public:
   MonteCarlo(const SimulationSettings& settings, const graph::Network& network, const config::Chip& chip)
@@ -78,42 +89,46 @@ class MonteCarlo {
       statistics_.emplace(network, executor_, calibration_images_);
   }
 
-  std::vector<accuracy::Outcomes> run(const data::Dataset& part, const Effort& effort) const {
-    const graph::Batch images = part.batch(0, effort.samples);
+  std::vector<accuracy::Outcomes> run(const Sample& sample) const {
+    const auto& [part, effort, first] = sample;
+    const graph::Batch images = part.batch(first.samples, first.samples + effort.samples);
     std::vector<accuracy::Outcomes> outcomes(settings_.times_s.size(),
                                              {effort.instances, effort.samples, {}});
-    for (int i = 0; i < effort.instances; ++i) {
+    for (int i = first.instances; i < first.instances + effort.instances; ++i) {
       auto states = executor_.programmed(settings_.seed, i, settings_.times_s, settings_.compensation);
       for (std::size_t t = 0; t < states.size(); ++t) {
         if (statistics_) executor_.recalibrate(states[t], *statistics_);
-        append(outcomes[t], executor_.logits(states[t], images, 0), part);
+        append(outcomes[t], executor_.logits(states[t], images, first.samples), sample);
         states[t] = {};  // a large network's states of all times are tens of megabytes
       }
     }
     return outcomes;
   }
 
-  accuracy::Outcomes quantised(const data::Dataset& part, int samples) const {
-    accuracy::Outcomes outcomes{1, samples, {}};
-    append(outcomes, executor_.logits(executor_.ideal(), part.batch(0, samples), 0), part);
+  accuracy::Outcomes quantised(const Sample& sample) const {
+    const int begin = sample.first.samples;
+    accuracy::Outcomes outcomes{1, sample.effort.samples, {}};
+    const graph::Batch images = sample.part.batch(begin, begin + outcomes.images);
+    append(outcomes, executor_.logits(executor_.ideal(), images, begin), sample);
     return outcomes;
   }
 
-  accuracy::Outcomes exact(const data::Dataset& part, int samples) const {
-    accuracy::Outcomes outcomes{1, samples, {}};
-    for (int begin = 0; begin < samples; begin += kImagesAtOnce) {
-      const graph::Batch images = part.batch(begin, std::min(begin + kImagesAtOnce, samples));
+  accuracy::Outcomes exact(const Sample& sample) const {
+    accuracy::Outcomes outcomes{1, sample.effort.samples, {}};
+    const int end = sample.first.samples + sample.effort.samples;
+    for (int begin = sample.first.samples; begin < end; begin += kImagesAtOnce) {
+      const graph::Batch images = sample.part.batch(begin, std::min(begin + kImagesAtOnce, end));
       const std::string right = accuracy::right(graph::infer(network_, images).front().values,
-                                                part.labels.data() + begin, images.samples);
+                                                sample.part.labels.data() + begin, images.samples);
       outcomes.values.insert(outcomes.values.end(), right.begin(), right.end());
     }
     return outcomes;
   }
 
  private:
-  static void append(accuracy::Outcomes& outcomes, const std::vector<float>& logits,
-                     const data::Dataset& part) {
-    const std::string right = accuracy::right(logits, part.labels.data(), outcomes.images);
+  static void append(accuracy::Outcomes& outcomes, const std::vector<float>& logits, const Sample& sample) {
+    const std::string right =
+        accuracy::right(logits, sample.part.labels.data() + sample.first.samples, outcomes.images);
     outcomes.values.insert(outcomes.values.end(), right.begin(), right.end());
   }
 
@@ -126,14 +141,13 @@ class MonteCarlo {
 };
 
 void add_accuracies(Outcome& outcome, const SimulationSettings& settings, const graph::Network& network,
-                    const config::Chip& chip, const data::Dataset& part, const Effort& effort,
-                    bool references) {
+                    const config::Chip& chip, const Sample& sample, bool references) {
   const MonteCarlo monte_carlo(settings, network, chip);
-  const auto points = monte_carlo.run(part, effort);
+  const auto points = monte_carlo.run(sample);
   for (std::size_t t = 0; t < points.size(); ++t) {
     const std::string name = accuracy_at(settings.times_s[t]);
     outcome.figures[name] = crossed_mean(points[t]);
-    if (effort.instances > 1) outcome.figures[name + ".std"] = spread(points[t]);
+    if (sample.effort.instances > 1) outcome.figures[name + ".std"] = spread(points[t]);
   }
   const int second = position(settings.times_s, kSecond), month = position(settings.times_s, kMonth);
   if (second >= 0 && month >= 0) {
@@ -143,8 +157,8 @@ void add_accuracies(Outcome& outcome, const SimulationSettings& settings, const 
     outcome.figures["avm_pp"] = crossed_mean(lost, 100);
   }
   if (!references) return;
-  outcome.figures["accuracy@digital"] = crossed_mean(monte_carlo.exact(part, effort.samples));
-  outcome.figures["accuracy@quantized"] = crossed_mean(monte_carlo.quantised(part, effort.samples));
+  outcome.figures["accuracy@digital"] = crossed_mean(monte_carlo.exact(sample));
+  outcome.figures["accuracy@quantized"] = crossed_mean(monte_carlo.quantised(sample));
 }
 
 }  // namespace
@@ -162,34 +176,43 @@ SimulatedEvaluator::SimulatedEvaluator(SimulationSettings settings, Chips chips)
   if (settings_.calibration.size() == 0) diagnostics.add({}, "there are no calibration images");
   for (const data::Dataset* part : {&settings_.calibration, &settings_.validation, &settings_.test})
     check_part(*part, *settings_.space, diagnostics);
-  check_effort(settings_.monte_carlo, settings_.validation, "monte_carlo", diagnostics);
-  check_effort(settings_.final, settings_.test, "final", diagnostics);
+  check_sample({settings_.validation, settings_.monte_carlo}, "monte_carlo", diagnostics);
+  if (settings_.confirm) check_sample(confirming(settings_), "confirm", diagnostics);
+  check_sample({settings_.test, settings_.final}, "final", diagnostics);
   diagnostics.raise_if_any();
+  steps_ = {Step::Analytic, Step::Cycle, Step::MonteCarlo};
+  if (settings_.confirm) steps_.push_back(Step::Confirmed);
+  steps_.push_back(Step::Final);
+  if (settings_.fine_tuned) steps_.push_back(Step::FineTuned);
 }
 
 SimulatedEvaluator::~SimulatedEvaluator() = default;
 
 std::string SimulatedEvaluator::step_name(int step) const {
-  static const char* const kNames[kSteps] = {"analytic", "cycle", "monte-carlo", "final", "fine-tuned"};
-  return kNames[step];
+  static const char* const kNames[] = {"analytic",  "cycle", "monte-carlo",
+                                       "confirmed", "final", "fine-tuned"};
+  return kNames[static_cast<int>(steps_.at(step))];
 }
 
-std::vector<std::string> SimulatedEvaluator::figures(int step) const {
+std::vector<std::string> SimulatedEvaluator::figures(int number) const {
+  const Step step = steps_.at(number);
   std::vector<std::string> names;
-  if (step == kAnalytic) names = {"cores", "parameters", "macs", "area_mm2"};
-  if (step == kAnalytic || step == kCycle) {
+  if (step == Step::Analytic) names = {"cores", "parameters", "macs", "area_mm2"};
+  if (step == Step::Analytic || step == Step::Cycle) {
     for (const char* name : {"latency_ns", "interval_ns", "energy_nj", "energy_steady_nj", "edp"})
       names.emplace_back(name);
     return names;
   }
-  const int instances = (step == kMonteCarlo ? settings_.monte_carlo : settings_.final).instances;
+  const Effort effort = step == Step::MonteCarlo  ? settings_.monte_carlo
+                        : step == Step::Confirmed ? *settings_.confirm
+                                                  : settings_.final;
   for (const double time : settings_.times_s) {
     names.push_back(accuracy_at(time));
-    if (instances > 1) names.push_back(accuracy_at(time) + ".std");
+    if (effort.instances > 1) names.push_back(accuracy_at(time) + ".std");
   }
   if (position(settings_.times_s, kSecond) >= 0 && position(settings_.times_s, kMonth) >= 0)
     names.emplace_back("avm_pp");
-  if (step != kMonteCarlo || settings_.references) {
+  if (step == Step::Final || step == Step::FineTuned || settings_.references) {
     names.emplace_back("accuracy@digital");
     names.emplace_back("accuracy@quantized");
   }
@@ -209,9 +232,9 @@ run::ChipRunner& SimulatedEvaluator::chip_runner() const {
 }
 
 void SimulatedEvaluator::time(Outcome& outcome, const space::Genes& genes, const config::Chip& chip,
-                              int step) const {
+                              Step step) const {
   const graph::Network network = settings_.space->network(genes, 0);  // time does not depend on weights
-  if (step == kAnalytic) {
+  if (step == Step::Analytic) {
     const space::Cost cost = settings_.space->cost(genes);
     add_exact(outcome, "parameters", static_cast<double>(cost.parameters));
     add_exact(outcome, "macs", static_cast<double>(cost.macs));
@@ -221,11 +244,25 @@ void SimulatedEvaluator::time(Outcome& outcome, const space::Genes& genes, const
     if (!outcome.failure.empty()) return;
   }
   run::Options options;
-  options.engine = step == kAnalytic ? run::Engine::Analytic : run::Engine::Chip;
+  options.engine = step == Step::Analytic ? run::Engine::Analytic : run::Engine::Chip;
   options.seed = settings_.seed;
   const run::Report report = run::simulate(network, chip, settings_.device, nullptr, options, chip_runner());
   add_totals(outcome, report);
-  if (step == kAnalytic && report.area_mm2) add_exact(outcome, "area_mm2", *report.area_mm2);
+  if (step == Step::Analytic && report.area_mm2) add_exact(outcome, "area_mm2", *report.area_mm2);
+}
+
+void SimulatedEvaluator::measure(Outcome& outcome, const space::Genes& genes, const config::Chip& chip,
+                                 Step step) const {
+  const graph::Network network =
+      step == Step::FineTuned ? settings_.fine_tuned(genes) : settings_.weights(genes);
+  const bool references = settings_.references;
+  if (step == Step::MonteCarlo)
+    add_accuracies(outcome, settings_, network, chip, {settings_.validation, settings_.monte_carlo},
+                   references);
+  else if (step == Step::Confirmed)
+    add_accuracies(outcome, settings_, network, chip, confirming(settings_), references);
+  else
+    add_accuracies(outcome, settings_, network, chip, {settings_.test, settings_.final}, true);
 }
 
 Outcome SimulatedEvaluator::evaluate(const std::vector<int>& genes, int step) const {
@@ -239,17 +276,11 @@ Outcome SimulatedEvaluator::evaluate(const std::vector<int>& genes, int step) co
   if (!outcome.failure.empty()) return outcome;
   try {
     const config::Chip& chip = chips_.chip({first_of_chip, genes.end()});
-    if (step == kAnalytic || step == kCycle) {
-      time(outcome, of_space, chip, step);
-    } else {
-      const graph::Network network =
-          step == kFineTuned ? settings_.fine_tuned(of_space) : settings_.weights(of_space);
-      if (step != kMonteCarlo)
-        add_accuracies(outcome, settings_, network, chip, settings_.test, settings_.final, true);
-      else
-        add_accuracies(outcome, settings_, network, chip, settings_.validation, settings_.monte_carlo,
-                       settings_.references);
-    }
+    const Step kind = steps_[step];
+    if (kind == Step::Analytic || kind == Step::Cycle)
+      time(outcome, of_space, chip, kind);
+    else
+      measure(outcome, of_space, chip, kind);
   } catch (const common::InputError& e) {
     outcome.failure = on_one_line(e);
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct SimulationSettings {
   std::uint64_t seed = 0;
   std::vector<double> times_s = {1, 86400, 2592000};  ///< avm_pp needs 1 s and 30 d
   Effort monte_carlo = {256, 2};                      ///< first images of the validation part
+  std::optional<Effort> confirm;                      ///< the next ones; absent = no step "confirmed"
   Effort final = {2000, 8};                           ///< first images of the test part
   /// accuracy@digital and accuracy@quantized in step "monte-carlo", too; "final" always has them.
   bool references = false;
@@ -48,13 +50,15 @@ struct SimulationSettings {
 ///                  (energy_nj * latency_ns), area_mm2, by the closed forms: lower bounds
 /// 1 "cycle":       latency, intervals and energies again, cycle by cycle
 /// 2 "monte-carlo": accuracy@T and .std at all times, avm_pp, on validation images
-/// 3 "final":       the same on test images
-/// 4 "fine-tuned":  accuracies of the weights `fine_tuned`, otherwise as "final"; only if there are such
-/// weights
+///   "confirmed":   the same on validation images and programmings that "monte-carlo" has not seen, so that
+///                  who was lucky there is found out; only with an effort `confirm`
+///   "final":       the same on test images
+///   "fine-tuned":  accuracies of the weights `fine_tuned`, otherwise as "final"; only if there are such
+///                  weights
 ///
-/// Programming instance i is the same draw in every step, for every candidate: figures of two candidates
-/// differ by what they are, not by luck. "final" looks at other images than "monte-carlo", so that no image
-/// is simulated twice; candidates must never be chosen by it.
+/// Within a step programming instance i is the same draw for every candidate: figures of two candidates
+/// differ by what they are, not by luck. "final" takes the instances of run::simulate(), from 0 on;
+/// candidates must never be chosen by it.
 /// The error of an accuracy counts images and instances (crossed.hpp).
 /// Steps 0 and 1 need no trained weights and do not ask for them.
 /// A network that needs more cores than there are fails in step 0 with the layer and the numbers; its cores,
@@ -65,18 +69,23 @@ class SimulatedEvaluator : public Evaluator {
   SimulatedEvaluator(SimulationSettings settings, Chips chips);
   ~SimulatedEvaluator() override;
 
-  int steps() const override { return settings_.fine_tuned ? 5 : 4; }
+  int steps() const override { return static_cast<int>(steps_.size()); }
   std::string step_name(int step) const override;
   std::vector<std::string> figures(int step) const override;
   Outcome evaluate(const std::vector<int>& genes, int step) const override;
 
  private:
+  enum class Step { Analytic, Cycle, MonteCarlo, Confirmed, Final, FineTuned };
+
   run::ChipRunner& chip_runner() const;
   /// Steps "analytic" and "cycle".
-  void time(Outcome& outcome, const space::Genes& genes, const config::Chip& chip, int step) const;
+  void time(Outcome& outcome, const space::Genes& genes, const config::Chip& chip, Step step) const;
+  /// The accuracies of a step.
+  void measure(Outcome& outcome, const space::Genes& genes, const config::Chip& chip, Step step) const;
 
   SimulationSettings settings_;
   Chips chips_;
+  std::vector<Step> steps_;
   mutable std::unique_ptr<run::ChipRunner> runner_;  ///< one per process: forked at the first "cycle"
   mutable long runner_owner_ = 0;
 };

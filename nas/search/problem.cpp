@@ -67,6 +67,7 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
     const std::string name = problem.evaluator->step_name(step);
     if (name == "fine-tuned") problem.fine_tuned_step = step;
     if (name == "final") problem.search_steps = *(problem.final_step = step);
+    if (name == "confirmed") problem.search_steps = *(problem.confirm_step = step);
   }
   problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, problem.search_steps, diagnostics);
   diagnostics.raise_if_any();

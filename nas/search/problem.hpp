@@ -24,9 +24,9 @@ struct Problem {
   std::unique_ptr<const JointDomain> domain;
   std::shared_ptr<const evaluate::Evaluator> evaluator;
   std::unique_ptr<const Judge> judge;
-  /// Steps that a search may look at: all but "final" and "fine-tuned".
+  /// Steps that every candidate may go through: those before "confirmed" and "final".
   int search_steps = 1;
-  std::optional<int> final_step, fine_tuned_step;
+  std::optional<int> confirm_step, final_step, fine_tuned_step;
   /// Trained network of a genotype of the space, for evaluators that have networks; else empty.
   std::function<graph::Network(const space::Genes&)> network;
   /// The same trained further, where the settings ask for that; else empty.

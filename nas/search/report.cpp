@@ -15,7 +15,7 @@ ordered_json optional_json(const std::optional<double>& value) {
   return value ? ordered_json(*value) : ordered_json();
 }
 
-/// The last step of the search, or the final one, that gave a figure.
+/// The last step that the candidate went through and that gave a figure.
 std::string step_of(const Problem& problem, const Result& result, std::size_t candidate,
                     const std::string& name) {
   const auto final = result.final.find(candidate);
@@ -25,6 +25,9 @@ std::string step_of(const Problem& problem, const Result& result, std::size_t ca
   for (int step = 0; step < problem.search_steps; ++step)
     for (const auto& figure : problem.evaluator->figures(step))
       if (figure == name) found = problem.evaluator->step_name(step);
+  if (result.candidates[candidate].confirmed)
+    for (const auto& figure : problem.evaluator->figures(*problem.confirm_step))
+      if (figure == name) found = problem.evaluator->step_name(*problem.confirm_step);
   return found;
 }
 

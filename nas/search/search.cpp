@@ -34,8 +34,9 @@ class Run {
     try {
       result_.stop = search();
       archive_.set_note("evaluations", std::to_string(result_.evaluations));
-      describe_front();
       if (hooks_.ended) hooks_.ended(last_);
+      if (problem_.confirm_step) confirm_front();
+      describe_front();
       measure_front();
     } catch (const evaluate::Interrupted&) {
       result_.stop = Stop::Interrupted;
@@ -240,6 +241,11 @@ class Run {
   }
 
   void trace_round() {
+    trace();
+    if (hooks_.progress) hooks_.progress(last_);
+  }
+
+  void trace() {
     const auto all = scores();
     last_ = TracePoint{};
     last_.round = round_;
@@ -256,7 +262,6 @@ class Run {
     last_.screened = screening_.screened();
     last_.taus = screening_.taus();
     result_.trace.push_back(last_);
-    if (hooks_.progress) hooks_.progress(last_);
   }
 
   /// The last round's state, with evaluations that have come in since.
@@ -266,6 +271,42 @@ class Run {
     return now;
   }
 
+  /// Of many candidates the luckiest look best. So whatever is in the front is measured anew, on other images
+  /// and programmings, which may take it out of the front and let others move up, until all that is in it is
+  /// confirmed.
+  void confirm_front() {
+    for (;;) {
+      std::vector<std::size_t> chosen;
+      const auto all = scores();
+      for (const std::size_t i : pareto::front(all, pareto::pooled_errors(all)))
+        if (!result_.candidates[i].confirmed) chosen.push_back(i);
+      if (chosen.empty()) break;
+      std::exception_ptr interrupted;
+      try {
+        evaluate_members(chosen, *problem_.confirm_step);
+      } catch (const evaluate::Interrupted&) {
+        interrupted = std::current_exception();
+      }
+      for (const std::size_t i : chosen) take_confirmed(result_.candidates[i]);
+      if (interrupted) {
+        trace();
+        std::rethrow_exception(interrupted);
+      }
+    }
+    trace();
+  }
+
+  void take_confirmed(Candidate& c) {
+    const archive::Evaluation* e = archive_.find(c.genes, *problem_.confirm_step);
+    if (e == nullptr) return;
+    c.confirmed = true;
+    c.fidelity = e->fidelity;
+    for (const auto& [name, figure] : e->figures) c.figures[name] = {figure.value, figure.error};
+    c.lost = e->lost;
+    c.verdict =
+        e->failure.empty() ? problem_.judge->judge(c.figures) : problem_.judge->failed(e->failure, c.figures);
+  }
+
   /// Front members with the final effort, and trained further. Nothing is chosen by what comes out.
   void measure_front() {
     if (problem_.final_step) measure_front(*problem_.final_step, result_.final, result_.final_failures);
@@ -273,9 +314,9 @@ class Run {
       measure_front(*problem_.fine_tuned_step, result_.fine_tuned, result_.fine_tuned_failures);
   }
 
-  void measure_front(int step, std::map<std::size_t, Figures>& figures,
-                     std::map<std::size_t, std::string>& failures) {
-    const auto jobs = missing(result_.front, step);
+  /// Afterwards the archive has this step of all of them.
+  void evaluate_members(const std::vector<std::size_t>& members, int step) {
+    const auto jobs = missing(members, step);
     std::size_t done = 0;
     const auto store = [&](std::size_t job, const evaluate::Outcome& outcome) {
       archive_.store(evaluation(jobs[job], outcome));
@@ -283,6 +324,11 @@ class Run {
         hooks_.final_progress(problem_.evaluator->step_name(step), ++done, jobs.size());
     };
     evaluate_jobs(jobs, store);
+  }
+
+  void measure_front(int step, std::map<std::size_t, Figures>& figures,
+                     std::map<std::size_t, std::string>& failures) {
+    evaluate_members(result_.front, step);
     for (const std::size_t i : result_.front) {
       const archive::Evaluation* e = archive_.find(result_.candidates[i].genes, step);
       if (!e->failure.empty()) failures[i] = e->failure;

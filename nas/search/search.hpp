@@ -20,14 +20,15 @@ struct Candidate {
   int id = 0;     ///< in the order of asking, from 1
   int round = 0;  ///< from 1
   Genes genes;
-  Figures figures;       ///< of the steps of the search
-  std::string fidelity;  ///< of the last step that it went through
-  bool counted = false;  ///< it used budget: it came to the step that decides
+  Figures figures;         ///< of the steps of the search
+  std::string fidelity;    ///< of the last step that it went through
+  bool counted = false;    ///< it used budget: it came to the step that decides
+  bool confirmed = false;  ///< its accuracies are those of the step "confirmed"
   bool lost = false;
   Verdict verdict;
 };
 
-/// The state after a round.
+/// The state after a round, and once more after the front was confirmed.
 struct TracePoint {
   int round = 0;
   int candidates = 0, evaluations = 0, infeasible = 0;
@@ -58,8 +59,8 @@ struct Hooks {
   std::function<bool()> interrupted;                ///< the user wants to end
   std::function<double()> seconds;                  ///< clock of the budget in minutes
   std::function<void(const TracePoint&)> progress;  ///< after every candidate and every round
-  std::function<void(const TracePoint&)> ended;     ///< once, before the front is measured
-  /// Front members: name of the step, done, all.
+  std::function<void(const TracePoint&)> ended;     ///< once, before the front is confirmed and measured
+  /// Front members: name of the step, done, all. "confirmed" comes again whenever others move up.
   std::function<void(const std::string&, std::size_t, std::size_t)> final_progress;
 };
 

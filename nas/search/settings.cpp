@@ -93,6 +93,12 @@ void Effort::fields(common::FieldVisitor& v) {
   v.field({"instances", "", "programming instances", 1, 10000}, instances);
 }
 
+void Confirmation::fields(common::FieldVisitor& v) {
+  v.field({"images", "", "validation images after those of monte_carlo; 0 = nothing is confirmed", 0, 1e6},
+          images);
+  v.field({"instances", "", "programming instances after those of monte_carlo", 1, 10000}, instances);
+}
+
 void EvaluatorSettings::fields(common::FieldVisitor& v) {
   v.choice({"kind", "", "where accuracies come from"}, kind, {"table", "supernet", "train"});
   v.field({"table", "", "table: the AnalogNAS-Bench file, benchmark_data.csv"}, table);
@@ -124,6 +130,8 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
        "for batch-norm statistics, static ranges and AdaBS: the first of the calibration part", 1, 1000000},
       calibration_images);
   v.group({"monte_carlo", "", "accuracy of every candidate: the first validation images"}, monte_carlo);
+  v.group({"confirm", "", "accuracy of what would be the front, before it is: other validation images"},
+          confirm);
   v.group({"final", "", "accuracy of the front members: the first test images"}, final);
   v.field(
       {"cpu_seconds", "s",

@@ -37,6 +37,12 @@ struct Effort {
   void fields(common::FieldVisitor& v);
 };
 
+struct Confirmation {
+  int images = 0;  ///< 0 = none
+  int instances = 0;
+  void fields(common::FieldVisitor& v);
+};
+
 enum class EvaluatorKind { Table, Supernet, Train };
 
 struct EvaluatorSettings {
@@ -47,7 +53,9 @@ struct EvaluatorSettings {
   std::optional<int> fine_tune_epochs;
   std::vector<std::string> times;
   int calibration_images = 0;
-  Effort monte_carlo, final;
+  Effort monte_carlo;
+  Confirmation confirm;
+  Effort final;
   std::optional<double> cpu_seconds;
   double still_seconds = 0;
   void fields(common::FieldVisitor& v);

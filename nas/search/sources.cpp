@@ -149,7 +149,8 @@ Source simulated_source(const Settings& s, std::shared_ptr<const space::Space> s
   evaluate::SimulationSettings simulation;
   simulation.space = space;
   simulation.calibration = data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images);
-  simulation.validation = data::load(s.data, data::Part::Validation, s.evaluator.monte_carlo.images);
+  simulation.validation =
+      data::load(s.data, data::Part::Validation, s.evaluator.monte_carlo.images + s.evaluator.confirm.images);
   simulation.test = data::load(s.data, data::Part::Test, s.evaluator.final.images);
   const Networks networks = networks_of(s, space, simulation.calibration, places);
   simulation.weights = networks.weights;
@@ -161,6 +162,8 @@ Source simulated_source(const Settings& s, std::shared_ptr<const space::Space> s
   simulation.seed = static_cast<std::uint64_t>(s.seed);
   simulation.times_s = times_s(s);
   simulation.monte_carlo = {s.evaluator.monte_carlo.images, s.evaluator.monte_carlo.instances};
+  if (s.evaluator.confirm.images > 0)
+    simulation.confirm = {s.evaluator.confirm.images, s.evaluator.confirm.instances};
   simulation.final = {s.evaluator.final.images, s.evaluator.final.instances};
   simulation.references = wants_references(s);
 

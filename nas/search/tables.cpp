@@ -89,6 +89,7 @@ std::string members_text(const Result& result, const std::vector<std::size_t>& m
 
 std::string closing_words(const Problem& problem, const Result& result) {
   const TracePoint last = result.trace.empty() ? TracePoint{} : result.trace.back();
+  const EvaluatorSettings& evaluator = problem.settings.evaluator;
   std::string text = fmt::format("{} candidates, {} evaluated in full, {} infeasible",
                                  result.candidates.size(), result.evaluations, last.infeasible);
   if (last.hypervolume) text += fmt::format("; hypervolume {:.6g}", *last.hypervolume);
@@ -101,9 +102,12 @@ std::string closing_words(const Problem& problem, const Result& result) {
   if (!result.final.empty())
     text += fmt::format(
         "accuracies: {} test images x {} programmings; the search chose by {} validation "
-        "images x {}\n",
-        problem.settings.evaluator.final.images, problem.settings.evaluator.final.instances,
-        problem.settings.evaluator.monte_carlo.images, problem.settings.evaluator.monte_carlo.instances);
+        "images x {}{}\n",
+        evaluator.final.images, evaluator.final.instances, evaluator.monte_carlo.images,
+        evaluator.monte_carlo.instances,
+        problem.confirm_step ? fmt::format(", the front was confirmed by {} others x {}",
+                                           evaluator.confirm.images, evaluator.confirm.instances)
+                             : "");
   for (const auto& [i, why] : result.final_failures)
     text += fmt::format("candidate {} has no final figures: {}\n", result.candidates[i].id, why);
   for (const auto& [i, why] : result.fine_tuned_failures)

@@ -202,6 +202,37 @@ TEST(SimulatedEvaluator, MeasuresFineTunedWeightsAsItMeasuresTheOthers) {
   EXPECT_EQ(evaluator.evaluate(genes, 4), evaluator.evaluate(others, 3));
 }
 
+TEST(SimulatedEvaluator, ConfirmsOnImagesAndProgrammingsThatWereNotSeen) {
+  auto settings = test::toy_settings();
+  const auto genes = test::toy_genes(*settings.space, 0);
+  settings.monte_carlo = {20, 2};
+  settings.confirm = Effort{28, 3};
+  const SimulatedEvaluator evaluator(settings, plain_chip());
+  ASSERT_EQ(evaluator.steps(), 5);
+  EXPECT_EQ(evaluator.step_name(3), "confirmed");
+  EXPECT_EQ(evaluator.step_name(4), "final");
+  EXPECT_EQ(evaluator.figures(3), evaluator.figures(2));
+  const Outcome seen = evaluator.evaluate(genes, 2), unseen = evaluator.evaluate(genes, 3);
+
+  // All images and programmings at once are both together: 20 x 2 and 28 x 3 of 48 x 5 are two of the four
+  // blocks, and the other two follow from two more runs.
+  const auto right = [&](Effort effort) {
+    auto other = settings;
+    other.confirm = {};
+    other.monte_carlo = effort;
+    const SimulatedEvaluator plain(other, plain_chip());
+    return value(plain.evaluate(genes, 2), "accuracy@1d") * effort.samples * effort.instances;
+  };
+  const double all = right({48, 5}), upper = right({20, 5}), left = right({48, 2});
+  EXPECT_NEAR(value(seen, "accuracy@1d") * 40, right({20, 2}), 1e-9);
+  EXPECT_NEAR(value(unseen, "accuracy@1d") * 84, all - upper - left + right({20, 2}), 1e-9);
+
+  settings.confirm = Effort{29, 1};
+  EXPECT_THAT(
+      test::input_error([&] { SimulatedEvaluator broken(settings, plain_chip()); }),
+      HasSubstr("confirm looks at 29 images after the first 20; the validation part of 'toy' has 48"));
+}
+
 TEST(SimulatedEvaluator, SaysEverythingThatIsWrongWithItsSettings) {
   auto settings = test::toy_settings();
   settings.times_s = {1, 1};

@@ -159,24 +159,32 @@ class TwoSteps : public evaluate::Evaluator {
   }
 };
 
-TEST(Search, WhatACheapStepRulesOutIsNotEvaluatedFurther) {
-  LoadedSettings loaded =
-      table_settings({"budget.evaluations=30", "population=10", "surrogate.enabled=false",
-                      "objectives=[{figure: accuracy@1d, goal: maximise}, {figure: cores, goal: minimise}]",
-                      "constraints=[{figure: cores, at_most: 40}]"});
-  loaded.settings.objectives[0].figure = "accuracy@30d";  // the table poses it; the judge is replaced below
+/// The problem of `evaluator`, which gives the figures of these settings, over cells of nasbench201.
+Problem problem_of(const std::shared_ptr<const evaluate::Evaluator>& evaluator,
+                   std::vector<std::string> more) {
+  more.insert(more.begin(),
+              {"surrogate.enabled=false",
+               "objectives=[{figure: accuracy@30d, goal: maximise}, {figure: cores, goal: minimise}]"});
+  LoadedSettings loaded = table_settings(more);  // a table poses it; what it evaluates with is replaced
   Problem problem = pose(loaded, {});
   loaded.settings.objectives[0].figure = "accuracy@1d";
   problem.settings = loaded.settings;
-  problem.evaluator = std::make_shared<TwoSteps>();
+  problem.evaluator = evaluator;
   problem.search_steps = 2;
   common::Diagnostics diagnostics;
-  problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, 2, diagnostics);
-  diagnostics.raise_if_any();
+  problem.judge = std::make_unique<Judge>(loaded, *evaluator, 2, diagnostics);
   const std::shared_ptr<const space::Space> space =
       space::make(config::merged_settings("spaces", "nasbench201"), diagnostics);
   problem.domain =
       std::make_unique<JointDomain>(space, std::vector<ChipGene>{}, std::function<bool(const Genes&)>{});
+  diagnostics.raise_if_any();
+  return problem;
+}
+
+TEST(Search, WhatACheapStepRulesOutIsNotEvaluatedFurther) {
+  const Problem problem =
+      problem_of(std::make_shared<TwoSteps>(),
+                 {"budget.evaluations=30", "population=10", "constraints=[{figure: cores, at_most: 40}]"});
   const Left left = run_search(problem, 2);
   EXPECT_EQ(left.result.evaluations, 30);
   int ruled_out = 0;
@@ -190,6 +198,78 @@ TEST(Search, WhatACheapStepRulesOutIsNotEvaluatedFurther) {
   EXPECT_GT(ruled_out, 0);
   EXPECT_EQ(left.result.candidates.size(), 30u + static_cast<std::size_t>(ruled_out));
   EXPECT_THAT(left.dump, HasSubstr("is above 40; not evaluated beyond 'cheap'"));
+}
+
+/// What its accuracy is of so many cores.
+double honest_accuracy(double cores) {
+  return 0.2 + 0.01 * std::fmod(7 * cores, 10);
+}
+
+/// The step that every candidate goes through adds luck to its accuracy.
+class Lucky : public TwoSteps {
+ public:
+  int steps() const override { return 3; }
+  std::string step_name(int step) const override {
+    return step == 2 ? "confirmed" : TwoSteps::step_name(step);
+  }
+  std::vector<std::string> figures(int step) const override {
+    return TwoSteps::figures(step == 2 ? 1 : step);
+  }
+  evaluate::Outcome evaluate(const std::vector<int>& genes, int step) const override {
+    evaluate::Outcome outcome = TwoSteps::evaluate(genes, step == 2 ? 1 : step);
+    outcome.failure.clear();
+    if (step == 0) return outcome;
+    evaluate::Figure& accuracy = outcome.figures.at("accuracy@1d");
+    accuracy = {honest_accuracy(std::round(100 * accuracy.value)), 0};
+    const int luck = (genes[0] * 7 + genes[1] * 3 + genes[2] * 5) % 4;
+    if (step == 1) accuracy.value += 0.05 * luck;
+    return outcome;
+  }
+};
+
+TEST(Search, ConfirmsWhatIsInTheFront) {
+  const auto confirming = [] {
+    Problem problem = problem_of(std::make_shared<Lucky>(), {"budget.evaluations=60", "population=12"});
+    problem.confirm_step = 2;
+    return problem;
+  };
+  const Left lucky =
+      run_search(problem_of(std::make_shared<Lucky>(), {"budget.evaluations=60", "population=12"}), 2);
+  const Left left = run_search(confirming(), 2);
+  const auto honest = [](const Candidate& c) { return honest_accuracy(c.figures.at("cores").value); };
+  EXPECT_TRUE(std::any_of(lucky.result.front.begin(), lucky.result.front.end(), [&](std::size_t i) {
+    const Candidate& c = lucky.result.candidates[i];
+    return c.figures.at("accuracy@1d").value > honest(c) + 0.01;
+  })) << "there must be luck for this to mean anything";
+  int confirmed = 0;
+  for (const Candidate& c : left.result.candidates) {
+    EXPECT_EQ(c.confirmed, c.fidelity == "confirmed");
+    if (!c.confirmed) continue;
+    ++confirmed;
+    EXPECT_NEAR(c.figures.at("accuracy@1d").value, honest(c), 1e-12);
+  }
+  for (const std::size_t i : left.result.front) EXPECT_TRUE(left.result.candidates[i].confirmed);
+  EXPECT_GT(confirmed, static_cast<int>(left.result.front.size())) << "others moved up or out";
+  EXPECT_LT(confirmed, 60) << "what nobody would choose is not measured again";
+  EXPECT_EQ(left.result.evaluations, 60) << "it uses no budget";
+  EXPECT_EQ(left.result.trace.back().front, static_cast<int>(left.result.front.size()));
+
+  // The same after an interruption on the way.
+  const Problem problem = confirming();
+  const test::TempDirectory place;
+  for (const int missing : {5, 1, 0}) {
+    archive::Archive archive(place / "a.sqlite", problem.identity, archive::Mode::Resume, "");
+    Hooks hooks = quiet_hooks();
+    int done = 0;
+    hooks.final_progress = [&](const std::string&, std::size_t, std::size_t) { ++done; };
+    hooks.interrupted = [&] { return missing > 0 && done >= confirmed - missing; };
+    const Left part = run_search(problem, archive, 2, hooks);
+    EXPECT_EQ(part.result.stop == Stop::Interrupted, missing == 5) << missing;
+    if (part.result.stop == Stop::Interrupted) continue;
+    EXPECT_EQ(part.front, left.front);
+    EXPECT_EQ(part.candidates, left.candidates);
+    EXPECT_EQ(part.dump, left.dump);
+  }
 }
 
 TEST(Search, ReportsTheIdentityOfEverythingItDependsOn) {
