@@ -39,7 +39,7 @@ TEST(BadInput, AnUnknownZooNetwork) {
   EXPECT_EQ(
       result.err,
       "error: no network 'zoo:resnet8-fmnis'; shipped: ds-cnn-fmnist, ds-cnn-fmnist-hwa, ds-cnn-keywords, "
-      "ds-cnn-keywords-hwa, resnet8-fmnist, "
+      "ds-cnn-keywords-hwa, resnet20-fmnist, resnet20-fmnist-hwa, resnet8-fmnist, "
       "resnet8-fmnist-hwa; definitions: ds-cnn, mcunet-like, micronet-kws-m, micronet-kws-s, "
       "mobilenet-v1-cifar, mobilenet-v1-vww, "
       "mobilenet-v2-cifar, mobilenet-v2-vww, resnet20, resnet32, resnet8, resnet8-symmetric, resnet9, vgg8, "
