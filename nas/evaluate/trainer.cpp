@@ -92,16 +92,6 @@ struct Working {
   }
 };
 
-/// A YAML scalar in double quotes.
-std::string quoted(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 std::string without(std::string text, const std::string& part) {
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at))
     text.erase(at, part.size());
@@ -120,6 +110,15 @@ std::string without(std::string text, const std::string& part) {
 }
 
 }  // namespace
+
+std::string assignment(const std::string& key, const std::string& text) {
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return key + "=\"" + quoted + '"';
+}
 
 Trainer::Trainer(TrainerSettings settings) : settings_(std::move(settings)) {
   recipe_text_ = common::read_file(settings_.recipe);
@@ -148,7 +147,7 @@ graph::Network Trainer::trained(const graph::Network& network, const graph::Netw
   assignments.insert(assignments.end(), more.begin(), more.end());
   const std::string recipe_hash = common::sha256(recipe_text_);
   std::string identity = recipe_hash + common::sha256(layers) + common::sha256(weights);
-  for (const std::string& assignment : assignments) identity += assignment + '\n';
+  for (const std::string& change : assignments) identity += change + '\n';
   const std::string base =
       (fs::path(settings_.folder) / common::sha256(identity).substr(0, kNameDigits)).string();
   const std::string output = base + ".onnx";
@@ -167,15 +166,13 @@ graph::Network Trainer::trained(const graph::Network& network, const graph::Netw
   if (!fs::exists(recipe)) common::write_file_atomically(recipe, recipe_text_);
   common::write_file_atomically(working.layers(), layers);
   std::vector<std::string> command = {settings_.program, recipe};
-  const auto set = [&](const std::string& assignment) {
-    command.insert(command.end(), {"--set", assignment});
-  };
-  for (const std::string& assignment : assignments) set(assignment);
-  set("name=" + quoted(network.name));
-  set("network=" + quoted(working.layers()));
+  const auto set = [&](const std::string& change) { command.insert(command.end(), {"--set", change}); };
+  for (const std::string& change : assignments) set(change);
+  set(assignment("name", network.name));
+  set(assignment("network", working.layers()));
   if (start != nullptr) {
     common::write_file_atomically(working.start(), weights);
-    set("start_from=" + quoted(working.start()));
+    set(assignment("start_from", working.start()));
   }
   command.insert(command.end(), {"--out", working.output()});
   int status = 0;

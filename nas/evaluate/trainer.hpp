@@ -16,6 +16,9 @@ struct TrainerSettings {
   std::string program;                   ///< "" = phasecore-train beside this program, or on PATH
 };
 
+/// "key=text" as `--set` takes it, whatever characters the text has.
+std::string assignment(const std::string& key, const std::string& text);
+
 /// Trained networks are files named by a hash of everything they depend on: asked for again - in a later
 /// fidelity step, by another process, after an interruption - they are read. Beside each one its log
 /// (NAME.jsonl, one line per epoch; NAME.err), and while it is trained NAME.working.*: an interrupted

@@ -117,7 +117,7 @@ Networks networks_of(const Settings& s, const std::shared_ptr<const space::Space
   evaluate::TrainerSettings settings;
   settings.recipe = config::settings_file("training", *s.evaluator.recipe);
   settings.assignments = s.evaluator.recipe_set;
-  settings.assignments.push_back("data=" + s.data);
+  settings.assignments.push_back(evaluate::assignment("data", s.data));
   settings.folder = places.trained;
   const train::Settings recipe = checked_recipe(s, settings.recipe, settings.assignments);
   networks.files["recipe"] = settings.recipe;
