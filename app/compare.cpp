@@ -19,7 +19,7 @@ std::string written(const std::vector<search::Objective>& objectives) {
   std::string text;
   for (const auto& o : objectives)
     text += (text.empty() ? "" : ", ") + std::string(o.goal == search::Goal::Maximise ? "most " : "least ") +
-            o.figure;
+            o.figure + (o.deviations ? fmt::format(" against {:g} std", *o.deviations) : "");
   return text;
 }
 

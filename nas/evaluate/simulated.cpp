@@ -177,7 +177,8 @@ SimulatedEvaluator::SimulatedEvaluator(SimulationSettings settings, Chips chips)
   for (const data::Dataset* part : {&settings_.calibration, &settings_.validation, &settings_.test})
     check_part(*part, *settings_.space, diagnostics);
   check_sample({settings_.validation, settings_.monte_carlo}, "monte_carlo", diagnostics);
-  if (settings_.confirm) check_sample(confirming(settings_), "confirm", diagnostics);
+  if (settings_.confirm)
+    check_sample(confirming(settings_), "confirm (0 images: nothing is confirmed)", diagnostics);
   check_sample({settings_.test, settings_.final}, "final", diagnostics);
   diagnostics.raise_if_any();
   steps_ = {Step::Analytic, Step::Cycle, Step::MonteCarlo};

@@ -24,18 +24,41 @@ double relative(double excess, double bound) {
   return bound == 0 ? excess : excess / std::abs(bound);
 }
 
-std::optional<Excess> excess(const Constraint& constraint, double value) {
-  const auto text = [&](const char* relation, double bound) {
-    return fmt::format("{} = {} is {} {}", constraint.figure, common::format_double(value), relation,
-                       common::format_double(bound));
+/// The spread that `deviations` counts with, or nullptr where there is none.
+const evaluate::Figure* spread(const Figures& figures, const std::string& figure) {
+  const auto found = figures.find(figure + ".std");
+  return found == figures.end() ? nullptr : &found->second;
+}
+
+/// By how much the figures break the constraint; nullopt: they do not, or they are not known.
+std::optional<Excess> excess(const Constraint& constraint, const Figures& figures) {
+  const auto found = figures.find(constraint.figure);
+  if (found == figures.end()) return std::nullopt;
+  const double value = found->second.value;
+  double against = 0;
+  if (constraint.deviations) {
+    const evaluate::Figure* deviation = spread(figures, constraint.figure);
+    if (deviation == nullptr) return std::nullopt;
+    against = *constraint.deviations * deviation->value;
+  }
+  const auto text = [&](const char* sign, double counted, const char* relation, double bound) {
+    const std::string less =
+        constraint.deviations ? fmt::format(" {} {:g} std", sign, *constraint.deviations) : "";
+    return fmt::format("{}{} = {} is {} {}", constraint.figure, less, common::format_double(counted),
+                       relation, common::format_double(bound));
   };
-  if (constraint.at_most && !(value <= *constraint.at_most))
-    return Excess{relative(value - *constraint.at_most, *constraint.at_most),
-                  text("above", *constraint.at_most)};
-  if (constraint.at_least && !(value >= *constraint.at_least))
-    return Excess{relative(*constraint.at_least - value, *constraint.at_least),
-                  text("below", *constraint.at_least)};
+  if (constraint.at_most && !(value + against <= *constraint.at_most))
+    return Excess{relative(value + against - *constraint.at_most, *constraint.at_most),
+                  text("+", value + against, "above", *constraint.at_most)};
+  if (constraint.at_least && !(value - against >= *constraint.at_least))
+    return Excess{relative(*constraint.at_least - (value - against), *constraint.at_least),
+                  text("-", value - against, "below", *constraint.at_least)};
   return std::nullopt;
+}
+
+bool known(const Constraint& constraint, const Figures& figures) {
+  return figures.count(constraint.figure) != 0 &&
+         (!constraint.deviations || spread(figures, constraint.figure) != nullptr);
 }
 
 void add(Verdict& verdict, double violation, const std::string& reason) {
@@ -82,24 +105,29 @@ Judge::Judge(const LoadedSettings& loaded, const evaluate::Evaluator& evaluator,
                       "either every objective has a 'reference' or none");
     reference_.clear();
   }
-  for (std::size_t i = 0; i < constraints_.size(); ++i)
+  for (std::size_t i = 0; i < constraints_.size(); ++i) {
     need(constraints_[i].figure, loaded.place("constraints", i, "figure"));
+    if (constraints_[i].deviations)
+      need(constraints_[i].figure + ".std", loaded.place("constraints", i, "deviations"));
+  }
 }
 
 pareto::Score Judge::score(const Figures& figures) const {
   pareto::Score score;
   for (const Objective& o : objectives_) {
     const auto found = figures.find(o.figure);
-    const auto spread = o.deviations ? figures.find(o.figure + ".std") : figures.end();
-    if (found == figures.end() || (o.deviations && spread == figures.end())) {
+    const evaluate::Figure* deviation = o.deviations ? spread(figures, o.figure) : nullptr;
+    if (found == figures.end() || (o.deviations && deviation == nullptr)) {
       score.objectives.push_back(std::numeric_limits<double>::quiet_NaN());
       score.errors.push_back(0);
       continue;
     }
     const double sign = o.goal == Goal::Maximise ? -1 : 1;
-    const double against = o.deviations ? *o.deviations * spread->second.value : 0;
-    score.objectives.push_back(sign * found->second.value + against);
-    score.errors.push_back(found->second.error);
+    const double k = o.deviations.value_or(0);
+    score.objectives.push_back(sign * found->second.value +
+                               (deviation != nullptr ? k * deviation->value : 0));
+    // Mean and deviation of normal samples are independent.
+    score.errors.push_back(std::hypot(found->second.error, deviation != nullptr ? k * deviation->error : 0));
   }
   return score;
 }
@@ -110,10 +138,9 @@ Verdict Judge::judge(const Figures& figures) const {
     if (std::isnan(verdict.score.objectives[i]))
       add(verdict, kInfinity, objectives_[i].figure + " is not known");
   for (const Constraint& c : constraints_) {
-    const auto found = figures.find(c.figure);
-    if (found == figures.end())
+    if (!known(c, figures))
       add(verdict, kInfinity, c.figure + " is not known");
-    else if (const auto e = excess(c, found->second.value))
+    else if (const auto e = excess(c, figures))
       add(verdict, e->violation, e->reason);
   }
   return verdict;
@@ -122,11 +149,9 @@ Verdict Judge::judge(const Figures& figures) const {
 Verdict Judge::judge_early(const Figures& figures, int step) const {
   Verdict verdict{score(figures), ""};
   for (const Constraint& c : constraints_) {
-    const auto found = figures.find(c.figure);
-    if (found == figures.end()) continue;
     Constraint settled = c;
     if (last_step_.at(c.figure) > step) settled.at_least.reset();
-    if (const auto e = excess(settled, found->second.value)) add(verdict, e->violation, e->reason);
+    if (const auto e = excess(settled, figures)) add(verdict, e->violation, e->reason);
   }
   return verdict;
 }
@@ -134,8 +159,7 @@ Verdict Judge::judge_early(const Figures& figures, int step) const {
 Verdict Judge::failed(const std::string& failure, const Figures& known) const {
   Verdict verdict{score(known), failure};
   for (const Constraint& c : constraints_)
-    if (const auto found = known.find(c.figure); found != known.end())
-      if (const auto e = excess(c, found->second.value)) verdict.score.violation += e->violation;
+    if (const auto e = excess(c, known)) verdict.score.violation += e->violation;
   if (verdict.score.violation == 0) verdict.score.violation = kInfinity;
   return verdict;
 }

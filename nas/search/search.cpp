@@ -28,12 +28,12 @@ class Run {
         screening_(problem, archive),
         engine_(pareto::make_engine(pareto::algorithm_from(problem.settings.algorithm), *problem.domain,
                                     engine_settings(problem.settings), screening_.prescreen())),
-        spent_before_s_(std::stod(archive.note("spent_s").value_or("0"))) {}
+        spent_before_s_(std::stod(archive.note("spent_s").value_or("0"))),
+        rounds_before_(std::stoi(archive.note("rounds").value_or("0"))) {}
 
   Result run() {
     try {
       result_.stop = search();
-      archive_.set_note("evaluations", std::to_string(result_.evaluations));
       if (hooks_.ended) hooks_.ended(last_);
       if (problem_.confirm_step) confirm_front();
       describe_front();
@@ -63,31 +63,29 @@ class Run {
 
   Stop search() {
     const Budget& budget = problem_.settings.budget;
-    // A budget in minutes that had passed before the search was resumed ends it where it ended then.
-    const auto ended = archive_.note("evaluations");
-    int most = budget.evaluations.value_or(std::numeric_limits<int>::max());
-    if (ended && budget.minutes) most = std::min(most, std::stoi(*ended));
+    const int most = budget.evaluations.value_or(std::numeric_limits<int>::max());
     while (result_.evaluations < most) {
       ++round_;
       screening_.begin_round(round_);
       const std::vector<Genes> asked = engine_->ask(problem_.settings.population);
       if (asked.empty()) return Stop::Exhausted;
-      const bool news = evaluate_round(asked, most);
+      evaluate_round(asked, most);
       trace_round();
+      archive_.set_note("rounds", std::to_string(std::max(round_, rounds_before_)));
       if (result_.candidates.size() / kMostAskedPerEvaluation >
           static_cast<std::size_t>(result_.evaluations) + 1)
         return Stop::NothingFits;
-      if (budget.minutes && news && spent_s() >= 60 * *budget.minutes) return Stop::Minutes;
+      // Rounds that were done before the search was resumed are not cut off by the time they have taken: what
+      // ended where the minutes had passed ends there again.
+      const bool replayed = round_ < rounds_before_;
+      if (budget.minutes && !replayed && spent_s() >= 60 * *budget.minutes) return Stop::Minutes;
       save_time();
     }
-    return budget.evaluations && result_.evaluations >= *budget.evaluations ? Stop::Evaluations
-                                                                            : Stop::Minutes;
+    return Stop::Evaluations;
   }
 
-  /// True when anything was evaluated that the archive did not hold.
-  bool evaluate_round(const std::vector<Genes>& asked, int most) {
+  void evaluate_round(const std::vector<Genes>& asked, int most) {
     const std::size_t first = result_.candidates.size();
-    const std::size_t archived = archive_.size();
     for (const Genes& genes : asked) {
       Candidate c;
       c.id = static_cast<int>(result_.candidates.size()) + 1;
@@ -109,7 +107,6 @@ class Run {
     }
     keep_judged(first);
     tell(first);
-    return archive_.size() != archived;
   }
 
   /// What the archive does not hold yet.
@@ -299,8 +296,8 @@ class Run {
   void take_confirmed(Candidate& c) {
     const archive::Evaluation* e = archive_.find(c.genes, *problem_.confirm_step);
     if (e == nullptr) return;
-    c.confirmed = true;
-    c.fidelity = e->fidelity;
+    c.confirmed = e->failure.empty();
+    if (c.confirmed) c.fidelity = e->fidelity;
     for (const auto& [name, figure] : e->figures) c.figures[name] = {figure.value, figure.error};
     c.lost = e->lost;
     c.verdict =
@@ -343,6 +340,7 @@ class Run {
   Screening screening_;
   std::unique_ptr<pareto::Engine> engine_;
   double spent_before_s_;
+  int rounds_before_;  ///< complete before the search was resumed
   Result result_;
   TracePoint last_;
   std::set<int> judged_;

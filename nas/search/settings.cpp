@@ -72,6 +72,8 @@ void Objective::fields(common::FieldVisitor& v) {
 
 void Constraint::fields(common::FieldVisitor& v) {
   v.field({"figure", "", "what is limited"}, figure);
+  v.field({"deviations", "", "standard deviations over programmings counted against the figure", 0, 100},
+          deviations);
   v.field({"at_most", "figure's", "largest value allowed"}, at_most);
   v.field({"at_least", "figure's", "smallest value allowed"}, at_least);
   v.check(at_most || at_least, "a constraint needs 'at_most' or 'at_least'");
@@ -132,6 +134,8 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
   v.group({"monte_carlo", "", "accuracy of every candidate: the first validation images"}, monte_carlo);
   v.group({"confirm", "", "accuracy of what would be the front, before it is: other validation images"},
           confirm);
+  v.check(confirm.images == 0 || confirm.instances > 1 || monte_carlo.instances == 1,
+          "'confirm.instances' is 1; a spread over programmings, as monte_carlo gives it, needs at least 2");
   v.group({"final", "", "accuracy of the front members: the first test images"}, final);
   v.field(
       {"cpu_seconds", "s",
@@ -181,10 +185,13 @@ void Settings::fields(common::FieldVisitor& v) {
           "'algorithm' is '" + algorithm + "'; allowed is one of " + listed(algorithms) +
               common::did_you_mean(algorithm, algorithms));
   v.field({"population", "", "candidates per round", 2, 100000}, population);
-  v.field({"crossover_rate", "", "share of children with two parents", 0, 1}, crossover_rate);
-  v.field({"mutation_rate", "", "expected number of genes changed in a child", 0, 1000}, mutation_rate);
+  v.field({"crossover_rate", "", "nsga2: share of children with two parents", 0, 1}, crossover_rate);
+  v.field({"mutation_rate", "", "nsga2: expected number of genes changed in a child", 0, 1000},
+          mutation_rate);
   v.group({"budget", "", "when the search ends"}, budget);
-  v.group({"surrogate", "", "learned pre-screening"}, surrogate);
+  v.group({"surrogate", "",
+           "learned pre-screening of nsga2 and local-search; of others it only shows the rank correlation"},
+          surrogate);
   v.field({"seed", "", "seed of every random number", 0, 2147483647}, seed);
 }
 

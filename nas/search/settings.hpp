@@ -21,6 +21,7 @@ struct Objective {
 
 struct Constraint {
   std::string figure;
+  std::optional<double> deviations;  ///< as of an objective
   std::optional<double> at_most, at_least;
   void fields(common::FieldVisitor& v);
 };

@@ -108,6 +108,11 @@ std::string closing_words(const Problem& problem, const Result& result) {
         problem.confirm_step ? fmt::format(", the front was confirmed by {} others x {}",
                                            evaluator.confirm.images, evaluator.confirm.instances)
                              : "");
+  const auto lost = std::count_if(result.candidates.begin(), result.candidates.end(),
+                                  [](const Candidate& c) { return c.lost; });
+  if (lost > 0)
+    text +=
+        fmt::format("{} candidates were lost (reasons: candidates.csv); --resume tries them again\n", lost);
   for (const auto& [i, why] : result.final_failures)
     text += fmt::format("candidate {} has no final figures: {}\n", result.candidates[i].id, why);
   for (const auto& [i, why] : result.fine_tuned_failures)

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -62,20 +63,26 @@ TEST(Cut, RefusesWhatItCannotDo) {
   EXPECT_THAT(refused("nowhere.yaml --genes a=1 --out x.onnx"), HasSubstr("nowhere.yaml"));
 }
 
+/// Small networks on a chip with two genes of its own.
+constexpr char kSmallSearch[] =
+    "search demo --set budget.evaluations=6 --set population=6 --set surrogate.enabled=false "
+    "--set evaluator.calibration_images=32 --set evaluator.monte_carlo.images=32 "
+    "--set evaluator.confirm.images=32 --set evaluator.final.images=32 "
+    "--set 'space_set=[\"max_macs=3000000\"]' "
+    "--set 'chip_genes=[{key: adc.bits, choices: [8, 7], ordered: true}, "
+    "{key: crossbar.read_mode, choices: [4-phase, 1-phase], ordered: false}]' --workers 2 ";
+
 TEST(SupernetSearch, EndsWithAFrontItsNetworksAndAReportOfTheKnee) {
   const TempDirectory place;
   const std::string out = place / "s";
-  const CommandResult search = phasecore(
-      "search demo --set budget.evaluations=6 --set population=6 --set surrogate.enabled=false "
-      "--set evaluator.calibration_images=32 --set evaluator.monte_carlo.images=32 "
-      "--set evaluator.final.images=32 --set 'space_set=[\"max_macs=3000000\"]' --workers 2 --out " +
-      out);
+  const CommandResult search = phasecore(std::string(kSmallSearch) + "--out " + out);
   ASSERT_EQ(search.exit_code, 0) << search.err;
   std::istringstream front(read_text(out + "/front.csv"));
   std::string line;
   std::getline(front, line);
   EXPECT_THAT(line, HasSubstr("accuracy@1d"));
   EXPECT_THAT(line, HasSubstr("stem_stride"));
+  EXPECT_THAT(line, HasSubstr(",adc.bits,crossbar.read_mode,"));
   int members = 0;
   while (std::getline(front, line)) {
     ++members;
@@ -83,11 +90,31 @@ TEST(SupernetSearch, EndsWithAFrontItsNetworksAndAReportOfTheKnee) {
     EXPECT_EQ(onnx::read(network).metadata.count("phasecore.genes"), 1u) << network;
   }
   EXPECT_GE(members, 1);
+  EXPECT_THAT(read_text(out + "/candidates.csv"), HasSubstr(",confirmed,true,"));
+  const auto trace = read_text(out + "/hypervolume.csv");
+  EXPECT_EQ(std::count(trace.begin(), trace.end(), '\n'), 3) << "header, the round, the confirmed front\n"
+                                                             << trace;
   const auto report = nlohmann::json::parse(read_text(out + "/knee/report.json"));
   EXPECT_EQ(report.at("schema"), "phasecore.simulate/1");
   EXPECT_LE(report.at("mapping").at("cores_used").get<int>(), 64);
   EXPECT_EQ(report.at("accuracy").at("samples"), 32);
   EXPECT_EQ(report.at("accuracy").at("compensation"), "gdc");
+}
+
+TEST(SupernetSearch, KilledAnywhereAndResumedEndsWithTheSameFiles) {
+  const TempDirectory place;
+  ASSERT_EQ(phasecore(std::string(kSmallSearch) + "--out " + (place / "whole")).exit_code, 0);
+  int killed = 0, code = 137;
+  for (double seconds = 0.5; code == 137; seconds += 0.25) {  // longer and longer: it must come to its end
+    code = run_command("timeout -s KILL " + std::to_string(seconds) + " " + PHASECORE_PROGRAM + " " +
+                       kSmallSearch + "--resume --out " + (place / "killed"))
+               .exit_code;
+    killed += code == 137 ? 1 : 0;
+  }
+  EXPECT_EQ(code, 0);
+  EXPECT_GE(killed, 2) << "it ended before it could be killed";
+  for (const char* file : {"front.csv", "candidates.csv", "hypervolume.csv", "knee/layers.csv"})
+    EXPECT_EQ(read_text((place / "killed/") + file), read_text((place / "whole/") + file)) << file;
 }
 
 TEST(SupernetSearch, RefusesASpaceWhoseNetworksTheSupernetDoesNotHave) {

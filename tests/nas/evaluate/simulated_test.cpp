@@ -228,9 +228,9 @@ TEST(SimulatedEvaluator, ConfirmsOnImagesAndProgrammingsThatWereNotSeen) {
   EXPECT_NEAR(value(unseen, "accuracy@1d") * 84, all - upper - left + right({20, 2}), 1e-9);
 
   settings.confirm = Effort{29, 1};
-  EXPECT_THAT(
-      test::input_error([&] { SimulatedEvaluator broken(settings, plain_chip()); }),
-      HasSubstr("confirm looks at 29 images after the first 20; the validation part of 'toy' has 48"));
+  EXPECT_THAT(test::input_error([&] { SimulatedEvaluator broken(settings, plain_chip()); }),
+              HasSubstr("confirm (0 images: nothing is confirmed) looks at 29 images after the first 20; the "
+                        "validation part of 'toy' has 48"));
 }
 
 TEST(SimulatedEvaluator, SaysEverythingThatIsWrongWithItsSettings) {

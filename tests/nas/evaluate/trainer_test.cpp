@@ -64,6 +64,16 @@ class WithTrainer : public testing::Test {
 
 using TrainerTest = WithTrainer;
 
+TEST(Assignment, KeepsAnyText) {
+  const std::string text = "speech-commands:/a b/#c: \"d\\e\"";
+  common::Diagnostics wrong;
+  common::YamlNode root;
+  common::set_yaml(root, assignment("data", text), wrong);
+  EXPECT_TRUE(wrong.empty());
+  ASSERT_NE(root.find("data"), nullptr);
+  EXPECT_EQ(root.find("data")->scalar, text);
+}
+
 TEST_F(TrainerTest, TrainsOnceAndReadsAfterwards) {
   const Trainer one = trainer({"epochs=3"});
   EXPECT_EQ(onnx::serialize(one.train(network())), onnx::serialize(network()));

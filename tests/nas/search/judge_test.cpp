@@ -42,13 +42,14 @@ const char* const kObjectives =
 TEST(Judge, CountsDeviationsAgainstTheFigureAndMinimisesEverything) {
   const Judge judge = judge_of(posed(kObjectives, "[]"));
   const Verdict v =
-      judge.judge({{"accuracy@1d", {0.9, 0.01}}, {"accuracy@1d.std", {0.02, 0}}, {"latency_ns", {50, 0}}});
+      judge.judge({{"accuracy@1d", {0.9, 0.01}}, {"accuracy@1d.std", {0.02, 0.02}}, {"latency_ns", {50, 0}}});
   EXPECT_EQ(v.reason, "");
   EXPECT_EQ(v.score.violation, 0);
   ASSERT_EQ(v.score.objectives.size(), 2u);
   EXPECT_DOUBLE_EQ(v.score.objectives[0], -(0.9 - 2 * 0.02));
   EXPECT_EQ(v.score.objectives[1], 50);
-  EXPECT_EQ(v.score.errors, (std::vector<double>{0.01, 0}));
+  EXPECT_DOUBLE_EQ(v.score.errors.at(0), std::hypot(0.01, 2 * 0.02)) << "the deviation is uncertain, too";
+  EXPECT_EQ(v.score.errors.at(1), 0);
   EXPECT_EQ(judge.reference(), (std::vector<double>{-0.5, 100}));
   EXPECT_EQ(judge.deciding_step(), 2);
 }
@@ -62,6 +63,22 @@ TEST(Judge, SumsRelativeExcessesAndSaysEachOfThem) {
   EXPECT_EQ(v.reason, "cores = 80 is above 64; latency_ns = 5 is below 10");
   EXPECT_EQ(judge.judge({{"accuracy@1d", {0.5, 0}}, {"cores", {64, 0}}, {"latency_ns", {10, 0}}}).reason, "")
       << "bounds are allowed values";
+}
+
+TEST(Judge, CountsDeviationsAgainstABound) {
+  const Judge judge = judge_of(posed("[{figure: latency_ns, goal: minimise}]",
+                                     "[{figure: accuracy@1d, at_least: 0.8, deviations: 3}]"));
+  const auto verdict = [&](double mean, double spread) {
+    return judge.judge(
+        {{"accuracy@1d", {mean, 0.01}}, {"accuracy@1d.std", {spread, 0}}, {"latency_ns", {5, 0}}});
+  };
+  EXPECT_EQ(verdict(0.9, 0.02).reason, "");
+  EXPECT_EQ(verdict(0.9, 0.05).reason, "accuracy@1d - 3 std = 0.75 is below 0.8");
+  EXPECT_DOUBLE_EQ(verdict(0.9, 0.05).score.violation, 0.05 / 0.8);
+  EXPECT_EQ(judge.judge({{"accuracy@1d", {0.9, 0.01}}, {"latency_ns", {5, 0}}}).reason,
+            "accuracy@1d is not known")
+      << "without its spread the bound says nothing";
+  EXPECT_EQ(judge.deciding_step(), 2);
 }
 
 TEST(Judge, RulesOutEarlyOnlyWhatDearerStepsCannotSave) {

@@ -200,6 +200,37 @@ TEST(Search, WhatACheapStepRulesOutIsNotEvaluatedFurther) {
   EXPECT_THAT(left.dump, HasSubstr("is above 40; not evaluated beyond 'cheap'"));
 }
 
+TEST(Search, EndedInAnyWayItEndsThereAgainWhenResumed) {
+  const auto unreachable = [] {
+    return problem_of(std::make_shared<TwoSteps>(), {"budget={minutes: 1000}", "population=10",
+                                                     "constraints=[{figure: cores, at_most: -1}]"});
+  };
+  const std::vector<std::pair<Stop, Problem>> ways = [&] {
+    std::vector<std::pair<Stop, Problem>> all;
+    all.emplace_back(Stop::Minutes, small_problem({"budget={minutes: 0.1}"}));
+    all.emplace_back(Stop::Exhausted, small_problem({"budget={minutes: 1000}"}));
+    all.emplace_back(Stop::NothingFits, unreachable());
+    return all;
+  }();
+  for (const auto& [stop, problem] : ways) {
+    const test::TempDirectory place;
+    std::optional<Left> first;
+    for (int run = 0; run < 3; ++run) {
+      archive::Archive archive(place / "a.sqlite", problem.identity, archive::Mode::Resume, "");
+      Hooks hooks;
+      double now = 0;
+      hooks.seconds = [&now] { return now += 1; };
+      const Left left = run_search(problem, archive, 1, hooks);
+      EXPECT_EQ(left.result.stop, stop) << name_of(stop);
+      EXPECT_FALSE(left.result.candidates.empty()) << name_of(stop);
+      if (!first) first = left;
+      EXPECT_EQ(left.front, first->front);
+      EXPECT_EQ(left.candidates, first->candidates);
+      EXPECT_EQ(left.result.trace.size(), first->result.trace.size());
+    }
+  }
+}
+
 /// What its accuracy is of so many cores.
 double honest_accuracy(double cores) {
   return 0.2 + 0.01 * std::fmod(7 * cores, 10);
@@ -270,6 +301,62 @@ TEST(Search, ConfirmsWhatIsInTheFront) {
     EXPECT_EQ(part.candidates, left.candidates);
     EXPECT_EQ(part.dump, left.dump);
   }
+}
+
+/// Like Lucky; what it confirms breaks a constraint, or is lost in the process that has `losing` set.
+class Unlucky : public Lucky {
+ public:
+  explicit Unlucky(bool losing) : losing_(losing) {}
+  evaluate::Outcome evaluate(const std::vector<int>& genes, int step) const override {
+    evaluate::Outcome outcome = Lucky::evaluate(genes, step);
+    if (step == 2 && genes[3] == 1) outcome.figures["accuracy@1d"] = {0.1, 0};
+    if (step == 2 && genes[3] == 2 && losing_) {
+      outcome = {};
+      outcome.failure = "worker was killed";
+      outcome.lost = true;
+    }
+    return outcome;
+  }
+
+ private:
+  bool losing_;
+};
+
+TEST(Search, WhatIsLostOrInfeasibleWhenConfirmedLeavesTheFrontAndComesBackWhenResumed) {
+  const auto problem_with = [](bool losing) {
+    Problem problem = problem_of(
+        std::make_shared<Unlucky>(losing),
+        {"budget.evaluations=60", "population=12", "constraints=[{figure: accuracy@1d, at_least: 0.15}]"});
+    problem.confirm_step = 2;
+    return problem;
+  };
+  const Problem losing = problem_with(true), whole = problem_with(false);
+  const Left expected = run_search(whole, 1);
+  int infeasible = 0;
+  for (const Candidate& c : expected.result.candidates)
+    if (c.confirmed && c.verdict.score.violation > 0) {
+      ++infeasible;
+      EXPECT_EQ(c.verdict.reason, "accuracy@1d = 0.1 is below 0.15");
+    }
+  EXPECT_GT(infeasible, 0);
+
+  const test::TempDirectory place;
+  {
+    archive::Archive archive(place / "a.sqlite", losing.identity, archive::Mode::Resume, "");
+    const Left left = run_search(losing, archive, 1);
+    int lost = 0;
+    for (const Candidate& c : left.result.candidates) {
+      lost += c.lost ? 1 : 0;
+      EXPECT_FALSE(c.lost && c.confirmed);
+    }
+    EXPECT_GT(lost, 0);
+    for (const std::size_t i : left.result.front) EXPECT_TRUE(left.result.candidates[i].confirmed);
+    EXPECT_THAT(front_text(losing, left.result), HasSubstr("candidates were lost"));
+  }
+  archive::Archive archive(place / "a.sqlite", whole.identity, archive::Mode::Resume, "");
+  const Left left = run_search(whole, archive, 1);
+  EXPECT_EQ(left.front, expected.front);
+  EXPECT_EQ(left.candidates, expected.candidates);
 }
 
 TEST(Search, ReportsTheIdentityOfEverythingItDependsOn) {
