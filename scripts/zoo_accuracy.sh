@@ -11,9 +11,9 @@ find_program zoo_accuracy.sh "${1:-}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-row() { # NAME MODEL IMAGES
+row() { # NAME MODEL IMAGES PROGRAMMINGS
   "$program" simulate "$2" --chip hermes-mesh --device hermes-2 --compensation gdc --times 1s,1h,1d,30d \
-    --samples "$3" --instances 8 --layer-samples 0 --json 2>/dev/null |
+    --samples "$3" --instances "$4" --layer-samples 0 --json 2>/dev/null |
     jq -r --arg name "$1" 'def pp: . * 1000 | round / 10;
       "| \($name) | \(.model.parameters) | \(.accuracy.float | pp) | " +
       ([.accuracy.points[] | "\(.mean | pp) (\(.ci95_low | pp) .. \(.ci95_high | pp))"] | join(" | ")) + " |"'
@@ -21,14 +21,14 @@ row() { # NAME MODEL IMAGES
 
 echo "| network | parameters | digital | 1 s | 1 h | 1 d | 30 d |"
 echo "|---|---|---|---|---|---|---|"
-for name in resnet8-fmnist ds-cnn-fmnist resnet20-fmnist; do
-  [ -e "models/zoo/$name-hwa.onnx" ] || { echo "zoo_accuracy.sh: $name is not shipped: left out" >&2; continue; }
-  row "$name" "zoo:$name" 2000
-  row "$name-hwa" "zoo:$name-hwa" 2000
+for name in resnet8-fmnist resnet20-fmnist; do
+  row "$name" "zoo:$name" 2000 8
+  row "$name-hwa" "zoo:$name-hwa" 2000 8
 done
+for name in ds-cnn-fmnist ds-cnn-fmnist-hwa; do row "$name" "zoo:$name" 2000 16; done  # programmings differ most here
 if [ -d results/keywords ]; then
-  row ds-cnn-keywords zoo:ds-cnn-keywords 960
-  row ds-cnn-keywords-hwa zoo:ds-cnn-keywords-hwa 960
+  row ds-cnn-keywords zoo:ds-cnn-keywords 960 8
+  row ds-cnn-keywords-hwa zoo:ds-cnn-keywords-hwa 960 8
 else
   echo "zoo_accuracy.sh: no results/keywords: ds-cnn-keywords left out" >&2
 fi
@@ -44,5 +44,5 @@ for s in 1 2 3 4; do
 done
 "$program" cut zoo:supernet-fmnist --genes "$resnet8" --out "$work/resnet8.onnx" >/dev/null
 "$program" cut zoo:supernet-fmnist --genes "$large" --out "$work/large.onnx" >/dev/null
-row "supernet-fmnist: ResNet-8" "$work/resnet8.onnx" 2000
-row "supernet-fmnist: a large one" "$work/large.onnx" 2000
+row "supernet-fmnist: ResNet-8" "$work/resnet8.onnx" 2000 8
+row "supernet-fmnist: a large one" "$work/large.onnx" 2000 8
