@@ -21,8 +21,8 @@ const std::vector<Command>& commands() {
       {"compare", "A.csv B.csv [options]", "two fronts: hypervolume, coverage, epsilon", run_compare},
       {"train", "TRAIN.yaml [options]", "trains a network, digital or hardware-aware (runs phasecore-train)",
        run_train},
-      {"describe", "chip|device|simulate|train|search|space [NAME|FILE]", "every key of a settings file",
-       run_describe},
+      {"describe", "chip|device|simulate|train|supernet|search|space [NAME|FILE]",
+       "every key of a settings file", run_describe},
   };
   return all;
 }

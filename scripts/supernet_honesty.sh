@@ -3,55 +3,94 @@
 # they inherit: accuracy digital and one day after programming on hermes-2, rank correlation with intervals. docs/supernet.md
 # explains and has the figures.
 #   scripts/supernet_honesty.sh [--networks N] [--workers N] [--out DIR] [--program PHASECORE] [--trainer PHASECORE-TRAIN]
-# Takes about 2 CPU-hours with 24 networks. Interrupted, it goes on where it was: what is there in DIR is kept.
+# Takes about 2 CPU-hours with 24 networks. Interrupted, it goes on where it was: what is there in DIR is kept. When one
+# network fails, no other is begun, those under way are finished, and the script fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+refuse() { # STATUS MESSAGE
+  echo "supernet_honesty.sh: error: $2" >&2
+  exit "$1"
+}
 
 networks=24 workers=1 out=results/honesty supernet=zoo:supernet-fmnist
 program=build/release/app/phasecore trainer=build/release/models/train/phasecore-train
 while [ $# -gt 0 ]; do
+  case $1 in
+    --networks | --workers | --out | --program | --trainer) [ $# -gt 1 ] || refuse 2 "$1 needs a value" ;;
+    *) refuse 2 "'$1'; allowed are --networks --workers --out --program --trainer" ;;
+  esac
   case $1 in
     --networks) networks=$2 ;;
     --workers) workers=$2 ;;
     --out) out=$2 ;;
     --program) program=$2 ;;
     --trainer) trainer=$2 ;;
-    *) echo "supernet_honesty.sh: error: '$1'; allowed are --networks --workers --out --program --trainer" >&2; exit 2 ;;
   esac
   shift 2
 done
-command -v jq >/dev/null || { echo "supernet_honesty.sh: error: needs jq (Debian package jq)" >&2; exit 3; }
+[[ $networks =~ ^[1-9][0-9]*$ ]] || refuse 2 "--networks is '$networks'; allowed is 1 or more"
+[[ $workers =~ ^[1-9][0-9]*$ ]] || refuse 2 "--workers is '$workers'; allowed is 1 or more"
+command -v jq >/dev/null || refuse 3 "needs jq (Debian package jq)"
 for needed in "$program" "$trainer"; do
-  [ -x "$needed" ] || { echo "supernet_honesty.sh: error: there is no $needed; build the release preset or name it" >&2; exit 3; }
+  [ -x "$needed" ] || refuse 3 "there is no $needed; build the release preset or name it"
 done
 
 mkdir -p "$out/alone"
 [ -d "$out/inherited" ] || "$program" cut "$supernet" --spread "$networks" --seed 1 --out "$out/inherited"
+# Another number spreads other networks: their numbers would not fit what is trained already.
+there=$(($(wc -l <"$out/inherited/networks.csv") - 1))
+[ "$there" -eq "$networks" ] ||
+  refuse 2 "$out/inherited has $there networks, not $networks; give --networks $there, or another --out"
 
 accuracy() { # MODEL: digital and 1-day accuracy with its standard error, separated by commas
   "$program" simulate "$1" --chip hermes-mesh --device hermes-2 --times 1d --samples 2000 --instances 8 --layer-samples 0 --json |
     jq -r '.accuracy | [.float, .points[0].mean, (.points[0].ci95_high - .points[0].ci95_low) / 3.92] | join(",")'
 }
 
-one() { # NUMBER GENES
-  local number=$1 genes=$2
-  [ -s "$out/alone/$number.csv" ] && return
-  resume=(); [ -e "$out/alone/$number.onnx.checkpoint" ] && resume=(--resume)
-  [ -e "$out/alone/$number.onnx" ] || "$trainer" configs/training/alone-fmnist.yaml \
-    --set "network.genes=$genes" --out "$out/alone/$number.onnx" "${resume[@]}" >"$out/alone/$number.jsonl" 2>"$out/alone/$number.log"
-  result="$(accuracy "$out/inherited/$number.onnx"),$(accuracy "$out/alone/$number.onnx")"
-  echo "$result" >"$out/alone/$number.csv"
-  echo "network $number: $result" >&2
+complete() { # TEXT: six numbers, separated by commas
+  [[ $1 =~ ^[0-9][0-9.eE+-]*(,[0-9][0-9.eE+-]*){5}$ ]]
 }
 
-running=0
+one() { # NUMBER GENES
+  local number=$1 genes=$2 inherited own
+  local alone=$out/alone/$1
+  [ -e "$alone.csv" ] && complete "$(cat "$alone.csv")" && return
+  local resume=()
+  [ -e "$alone.onnx.checkpoint" ] && resume=(--resume)
+  [ -e "$alone.onnx" ] || "$trainer" configs/training/alone-fmnist.yaml --set "network.genes=$genes" \
+    --out "$alone.onnx" "${resume[@]}" >"$alone.jsonl" 2>"$alone.log" || refuse 1 "network $number: see $alone.log"
+  # One by one: of "$(a),$(b)" only the status of the last would count.
+  inherited=$(accuracy "$out/inherited/$number.onnx")
+  own=$(accuracy "$alone.onnx")
+  complete "$inherited,$own" || refuse 1 "network $number: accuracies are '$inherited,$own'; expected six numbers"
+  echo "$inherited,$own" >"$alone.csv.part"
+  mv "$alone.csv.part" "$alone.csv"
+  echo "network $number: $inherited,$own" >&2
+}
+
+declare -A running=() # process -> network
+failed=()
+
+collect() { # waits until a network is done, and takes the status of each that is
+  local pid
+  wait -n || true # some process has ended; which one, and how, is asked below
+  for pid in "${!running[@]}"; do
+    kill -0 "$pid" 2>/dev/null && continue
+    wait "$pid" || failed+=("${running[$pid]}")
+    unset "running[$pid]"
+  done
+}
+
 while IFS=, read -r file parameters macs genes; do
   [ "$file" = network ] && continue
-  one "${file%.onnx}" "$genes" &
-  running=$((running + 1))
-  if [ "$running" -ge "$workers" ]; then wait -n; running=$((running - 1)); fi
+  one "${file%.onnx}" "$genes" </dev/null &
+  running[$!]=${file%.onnx}
+  while [ "${#running[@]}" -ge "$workers" ]; do collect; done
+  [ "${#failed[@]}" -eq 0 ] || break
 done <"$out/inherited/networks.csv"
-wait
+while [ "${#running[@]}" -gt 0 ]; do collect; done
+[ "${#failed[@]}" -eq 0 ] || refuse 1 "failed: ${failed[*]}; what is done is kept, the same command goes on"
 
 {
   echo "network,parameters,macs,inherited,inherited_1d,inherited_1d_error,alone,alone_1d,alone_1d_error,genes"

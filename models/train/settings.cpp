@@ -84,6 +84,11 @@ void Hardware::fields(common::FieldVisitor& v) {
   v.check(!(weight_clip && weight_clip_sigma), "give either 'weight_clip' or 'weight_clip_sigma'");
   v.check(!learned_ranges.value_or(false) || activation_bits || adc_bits,
           "'learned_ranges' needs 'activation_bits' or 'adc_bits'");
+  v.check(!weight_noise_device || weight_noise > 0,
+          "'weight_noise_device' needs a 'weight_noise' above 0 (1 = the device's own errors)");
+  v.check(!tile_rows || adc_bits || output_noise > 0,
+          "'tile_rows' needs 'adc_bits' or an 'output_noise' above 0: parts that are neither rounded nor "
+          "disturbed add up to the whole sum");
 }
 
 void NoisyValidation::fields(common::FieldVisitor& v) {

@@ -47,6 +47,15 @@ void report(const SupernetEpoch& result, int epochs, double eta_s, std::ostream&
   progress << line.dump() << std::endl;  // flushed: another program may be waiting for the line
 }
 
+/// A line of YAML whose value reads back as this text, whatever characters it has.
+std::string text_line(const std::string& key, const std::string& text) {
+  common::YamlNode value;
+  value.kind = common::YamlNode::Kind::Scalar;
+  value.scalar = text;
+  value.quoted = true;
+  return key + ": " + common::write_yaml(value);
+}
+
 /// What those who cut networks out need beside the weights.
 std::string description(const SupernetSettings& settings, const std::string& network_file,
                         const std::string& network_bytes) {
@@ -56,9 +65,9 @@ std::string description(const SupernetSettings& settings, const std::string& net
   std::string text =
       "# A supernet and the space it covers; networks are cut out of it by `phasecore search`.\n";
   text += "schema: phasecore.supernet/1\n";
-  text += "network: " + network_file + "\n";
+  text += text_line("network", network_file);
   text += "network_sha256: " + common::sha256(network_bytes) + "\n";
-  text += "data: " + settings.data + "\n";
+  text += text_line("data", settings.data);
   text += "space:\n";
   std::string lines = common::write_yaml(space);
   for (std::size_t begin = 0; begin < lines.size();) {

@@ -236,9 +236,11 @@ std::vector<std::pair<std::string, Tensor>> Trainer::tensors() const {
 
 std::string Trainer::history() const {
   const auto rows = history_.accessor<double, 2>();
+  const bool watched = settings_.noisy_validation.instances > 0;  // else there is no such accuracy, not 0
   std::string lines;
   for (int e = 0; e < epochs_done_; ++e)
-    lines += fmt::format("{},{},{},{},{}\n", e + 1, rows[e][0], rows[e][1], rows[e][2], rows[e][3]);
+    lines += fmt::format("{},{},{},{},{}\n", e + 1, rows[e][0], rows[e][1], rows[e][2],
+                         watched ? fmt::format("{}", rows[e][3]) : "");
   return lines;
 }
 

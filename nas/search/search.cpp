@@ -14,8 +14,8 @@
 namespace phasecore::search {
 namespace {
 
-/// A search ends when so many candidates per evaluation of the budget were asked for: the constraints then
-/// rule out almost everything before it is evaluated in full.
+/// A search ends when the candidates are so many times those evaluated in full (and two more): the constraints
+/// then rule out almost everything before it is evaluated in full.
 constexpr int kMostAskedPerEvaluation = 50;
 
 class Run {

@@ -186,7 +186,7 @@ void Settings::fields(common::FieldVisitor& v) {
               common::did_you_mean(algorithm, algorithms));
   v.field({"population", "", "candidates per round", 2, 100000}, population);
   v.field({"crossover_rate", "", "nsga2: share of children with two parents", 0, 1}, crossover_rate);
-  v.field({"mutation_rate", "", "nsga2: expected number of genes changed in a child", 0, 1000},
+  v.field({"mutation_rate", "", "nsga2: expected number of genes changed in a child", 0.001, 1000},
           mutation_rate);
   v.group({"budget", "", "when the search ends"}, budget);
   v.group({"surrogate", "",

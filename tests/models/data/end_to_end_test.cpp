@@ -133,9 +133,24 @@ TEST(EndToEnd, VisualWakeWords) {
   }
   // Its 72 cores are more than the shipped chips have.
   const Outcome outcome = train_and_simulate("mobilenet-v1-vww.yaml", "visual-wake-words:" + place.path(),
-                                             "--set epochs=2 --set batch_size=10",
+                                             "--set epochs=4 --set batch_size=10 --set learning_rate=0.05",
                                              "--samples 60 --chip hermes-mesh --set grid.rows=10");
   expect_agreement(outcome, "visual-wake-words", 60);
+  EXPECT_GT(outcome.training["test_accuracy"], 0.75);  // chance: 0.5 +- 0.19 (three deviations)
+}
+
+// The images that are there, the hardware-aware recipe of one network of a space.
+TEST(EndToEnd, FashionMnist) {
+  const Outcome outcome = train_and_simulate(
+      "alone-fmnist.yaml", "fashion-mnist",
+      "--set epochs=3 --set training_images=1000 --set batch_size=32 --set 'network.genes=stem_width=8 "
+      "stem_kernel=3 stem_stride=2 stages=2 stage1.blocks=1 stage1.width=16 stage1.kernel=3 "
+      "stage1.branches=1 "
+      "stage1.type=basic stage2.blocks=1 stage2.width=32 stage2.kernel=3 stage2.branches=1 "
+      "stage2.type=basic'",
+      "--samples 10000");
+  expect_agreement(outcome, "fashion-mnist", 10000);
+  EXPECT_GT(outcome.training["test_accuracy"], 0.4);  // chance: 0.1 +- 0.009 (three deviations)
 }
 
 }  // namespace

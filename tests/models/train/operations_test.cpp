@@ -271,6 +271,19 @@ TEST(TrainLosses, DistillationIsZeroOnlyWhereTheTeacherIsMatched) {
   EXPECT_TRUE(torch::allclose(student.grad(), expected, 1e-4, 1e-6));
 }
 
+TEST(TrainOptimizer, LearningRateRisesLinearlyAndFallsAlongACosine) {
+  const auto rate = [](double epochs_done) { return train::learning_rate(epochs_done, 0.8, 2, 10); };
+  EXPECT_DOUBLE_EQ(rate(0), 0);
+  EXPECT_DOUBLE_EQ(rate(0.5), 0.2);
+  EXPECT_DOUBLE_EQ(rate(1.5), 0.6);
+  EXPECT_DOUBLE_EQ(rate(2), 0.8);
+  EXPECT_NEAR(rate(4), 0.4 * (1 + std::sqrt(0.5)), 1e-12);  // a quarter of the way: cos 45 degrees
+  EXPECT_NEAR(rate(6), 0.4, 1e-12);
+  EXPECT_NEAR(rate(8), 0.4 * (1 - std::sqrt(0.5)), 1e-12);
+  EXPECT_NEAR(rate(10), 0, 1e-12);
+  EXPECT_DOUBLE_EQ(train::learning_rate(0, 0.8, 0, 10), 0.8) << "without a warm-up it starts at the top";
+}
+
 /// Ten steps of one parameter towards 3 by this project's optimiser and by torch's.
 void expect_like_torch(train::OptimizerKind kind) {
   const Tensor ours = torch::full({4}, 1.0f).requires_grad_();

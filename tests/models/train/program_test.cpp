@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <random>
 #include <set>
 #include <sstream>
 #include <vector>
@@ -14,35 +13,11 @@
 #include "models/train/run.hpp"
 #include "models/train/trainer.hpp"
 #include "models/train/transfer.hpp"
+#include "tests/models/train/made_up_images.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore {
 namespace {
-
-std::string big_endian(unsigned value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
-  return bytes;
-}
-
-/// Images of 8x8 pixels in the MNIST format: class c has a bright 3x3 square at a place of its own, amid
-/// noise.
-void write_images(const std::string& directory, const std::string& prefix, unsigned count) {
-  std::string images = big_endian(2051) + big_endian(count) + big_endian(8) + big_endian(8);
-  std::string labels = big_endian(2049) + big_endian(count);
-  std::mt19937 engine(count);
-  for (unsigned i = 0; i < count; ++i) {
-    const unsigned label = engine() % 10;
-    labels += static_cast<char>(label);
-    for (unsigned y = 0; y < 8; ++y)
-      for (unsigned x = 0; x < 8; ++x) {
-        const bool bright = y / 3 == label / 4 && x >= label % 4 * 2 && x < label % 4 * 2 + 2;
-        images += static_cast<char>(engine() % 100 + (bright ? 120 : 0));
-      }
-  }
-  test::write_text(directory + "/" + prefix + "-images-idx3-ubyte", images);
-  test::write_text(directory + "/" + prefix + "-labels-idx1-ubyte", labels);
-}
 
 graph::Tensor ones(const graph::Shape& shape) {
   return {shape, std::vector<float>(static_cast<std::size_t>(graph::volume(shape)), 1.0f)};
@@ -91,8 +66,8 @@ graph::Network small_network() {
 class Workshop {
  public:
   Workshop() {
-    write_images(directory_.path(), "train", 7000);
-    write_images(directory_.path(), "t10k", 500);
+    test::write_images(directory_.path(), "train", 7000, 8);
+    test::write_images(directory_.path(), "t10k", 500, 8);
     test::write_text(directory_ / "shape.onnx", onnx::serialize(small_network()));
     test::write_text(
         directory_ / "small.yaml",
@@ -227,6 +202,9 @@ TEST(TrainRun, EverySwitchChangesTheResult) {
       {"momentum=0.5"},
       {"weight_decay=0.01"},
       {"label_smoothing=0"},
+      {"hardware.noise_ramp_epochs=0"},
+      {"learning_rate=0.05"},
+      {"batch_size=25"},
       {"warmup_epochs=1", "epochs=2"},
       {teacher, "teacher_weight=0.5", "teacher_temperature=3"},
       {teacher, "teacher_weight=0.5", "teacher_temperature=1"},
@@ -273,6 +251,15 @@ TEST(TrainRun, LossesStandInACsvFileBesideTheNetwork) {
     EXPECT_THAT(line, testing::HasSubstr("," + loss + ","));
   }
   EXPECT_FALSE(std::getline(csv, line));
+}
+
+TEST(TrainRun, WhatIsNotWatchedIsNullAndAnEmptyCell) {
+  const Workshop shop;
+  const auto lines =
+      shop.train({"epochs=1", "training_images=200", "noisy_validation.instances=0"}, "out.onnx");
+  EXPECT_TRUE(lines[0]["noisy_validation_accuracy"].is_null());
+  const std::string csv = test::read_text(shop / "out.loss.csv");
+  EXPECT_THAT(csv, testing::EndsWith("," + lines[0]["validation_accuracy"].dump() + ",\n"));
 }
 
 TEST(TrainRun, BadInputIsRefusedWithItsReason) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 
 #include "models/train/supernet_settings.hpp"
 #include "tests/support/support.hpp"
@@ -58,6 +59,35 @@ TEST(TrainSettings, EveryRecipeInTheTreeLoads) {
   EXPECT_GE(recipes, 9);
 }
 
+TEST(TrainSettings, EverySupernetRecipeInTheTreeLoads) {
+  std::set<std::string> recipes;
+  for (const auto& entry : std::filesystem::directory_iterator(test::source_path("configs/training"))) {
+    const std::string file = entry.path().string();
+    if (!train::is_supernet_recipe(file)) continue;
+    const auto settings = train::load_supernet_settings(file, {});
+    EXPECT_EQ(settings.name, entry.path().stem().string());
+    EXPECT_TRUE(std::filesystem::is_regular_file(test::source_path(settings.space))) << settings.space;
+    recipes.insert(settings.name);
+  }
+  EXPECT_EQ(recipes, (std::set<std::string>{"supernet-fmnist", "supernet-fmnist-base"}));
+}
+
+// The second goes on where the first ends: the same space and data, the same networks taught and watched.
+TEST(TrainSettings, TheSecondPartOfTheSupernetGoesOnWithTheFirst) {
+  const auto load = [](const char* name) {
+    return train::load_supernet_settings(test::source_path("configs/training/" + std::string(name) + ".yaml"),
+                                         {});
+  };
+  const auto base = load("supernet-fmnist-base"), second = load("supernet-fmnist");
+  EXPECT_FALSE(base.start_from);
+  EXPECT_EQ(second.start_from, "results/" + base.name + ".onnx");
+  EXPECT_EQ(second.space, base.space);
+  EXPECT_EQ(second.data, base.data);
+  EXPECT_EQ(second.sandwich.largest, base.sandwich.largest);
+  EXPECT_EQ(second.sandwich.smallest, base.sandwich.smallest);
+  EXPECT_EQ(second.watched, base.watched);
+}
+
 TEST(TrainSettings, DumpLoadsBackEqual) {
   const train::Settings s = train::load_settings(hardware_aware, {});
   const std::string text = common::dump_fields(s);
@@ -95,6 +125,12 @@ TEST(TrainSettings, RulesAcrossKeysAreChecked) {
   EXPECT_THAT(message("teacher=a.onnx"), testing::HasSubstr("go together"));
   EXPECT_THAT(message("hardware.learned_ranges=true"),
               testing::HasSubstr("needs 'activation_bits' or 'adc_bits'"));
+  EXPECT_THAT(message("hardware.weight_noise_device=hermes-2"),
+              testing::HasSubstr("'hardware': 'weight_noise_device' needs a 'weight_noise' above 0"));
+  EXPECT_THAT(message("hardware.tile_rows=256"),
+              testing::HasSubstr("'hardware': 'tile_rows' needs 'adc_bits' or an 'output_noise' above 0"));
+  for (const char* use : {"hardware.adc_bits=8", "hardware.output_noise=0.01"})
+    EXPECT_EQ(train::load_settings(plain, {"hardware.tile_rows=256", use}).hardware.tile_rows, 256) << use;
   EXPECT_THAT(test::input_error([&] { train::load_settings(hardware_aware, {"hardware.weight_clip=1"}); }),
               testing::HasSubstr("give either 'weight_clip' or 'weight_clip_sigma'"));
 }

@@ -46,7 +46,7 @@ TEST(SupernetNetwork, HoldsEveryLayerOfEveryNetworkOfTheSpace) {
 }
 
 TEST(SupernetNetwork, StaysBelowTwentyMegabytes) {
-  EXPECT_LT(onnx::serialize(untrained().network()).size(), 20u << 20);
+  EXPECT_LT(onnx::serialize(untrained().network()).size(), 20'000'000u);
 }
 
 TEST(Cutting, RefusesWhatTheSpaceDoesNotHave) {
