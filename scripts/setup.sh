@@ -16,7 +16,7 @@ packages=(
 )
 case $what in
   demo) ;;
-  test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev libpagmo-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread espeak-ng sox) ;;
+  test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev libpagmo-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread espeak-ng sox jq) ;;
   keywords) packages=(espeak-ng sox) ;;
   *) echo "setup.sh: error: '$what'; allowed are demo, test, keywords" >&2; exit 2 ;;
 esac
