@@ -3,7 +3,7 @@
 # they inherit: accuracy digital and one day after programming on hermes-2, rank correlation with intervals. docs/supernet.md
 # explains and has the figures.
 #   scripts/supernet_honesty.sh [--networks N] [--workers N] [--out DIR] [--program PHASECORE] [--trainer PHASECORE-TRAIN]
-# Takes about 2 CPU-hours with 24 networks. Interrupted, it goes on where it was: what is there in DIR is kept. When one
+# Takes about 3 CPU-hours with 24 networks. Interrupted, it goes on where it was: what is there in DIR is kept. When one
 # network fails, no other is begun, those under way are finished, and the script fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,10 +43,17 @@ there=$(($(wc -l <"$out/inherited/networks.csv") - 1))
 [ "$there" -eq "$networks" ] ||
   refuse 2 "$out/inherited has $there networks, not $networks; give --networks $there, or another --out"
 
-accuracy() { # MODEL: digital and 1-day accuracy with its standard error, separated by commas
+simulated() { # MODEL IMAGES PROGRAMMINGS TIME: the report
   # Some of the networks need more than 64 cores; where a core stands makes no difference to accuracy.
-  "$program" simulate "$1" --chip hermes-mesh --set 'grid={columns: 16, rows: 16}' --device hermes-2 --times 1d --samples 2000 --instances 8 --layer-samples 0 --json |
-    jq -r '.accuracy | [.float, .points[0].mean, (.points[0].ci95_high - .points[0].ci95_low) / 3.92] | join(",")'
+  "$program" simulate "$1" --chip hermes-mesh --set 'grid={columns: 16, rows: 16}' --device hermes-2 \
+    --samples "$2" --instances "$3" --times "$4" --layer-samples 0 --json
+}
+
+accuracy() { # MODEL: digital accuracy, that after one day with its standard error, separated by commas
+  local digital
+  digital=$(simulated "$1" 10000 1 1s | jq -r .accuracy.float) || return
+  simulated "$1" 2000 8 1d | jq -r --argjson digital "$digital" \
+    '.accuracy | [$digital, .points[0].mean, (.points[0].ci95_high - .points[0].ci95_low) / 3.92] | join(",")'
 }
 
 complete() { # TEXT: six numbers, separated by commas
