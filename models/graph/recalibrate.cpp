@@ -1,7 +1,7 @@
 // Batch norms with the statistics of given images. Works on whole batches, layer by layer, because what a
-// layer sees depends on the statistics of all before it. Values are channel-major, [channel][sample][pixel]:
-// a channel's statistics are then those of one run of memory, and a convolution is one matrix product for
-// many samples.
+// layer sees depends on the statistics of all before it. Values lie as [channel][pixel][sample]: a channel's
+// statistics are then those of one run of memory, and a tap of a convolution reads all samples as one run, so
+// that taps in the padding need not be computed.
 #include <algorithm>
 #include <cmath>
 
@@ -23,50 +23,92 @@ long long pixels_of(const Shape& shape) {
   return volume(shape) / shape[0];
 }
 
-/// One sample into or out of channel-major values.
+/// One sample into or out of values.
 void gather(const Values& from, const Shape& shape, int samples, int sample, float* to) {
-  const long long pixels = pixels_of(shape);
-  for (int c = 0; c < channels_of(shape); ++c)
-    std::copy_n(&from[(static_cast<long long>(c) * samples + sample) * pixels], pixels, to + c * pixels);
+  for (long long i = 0; i < volume(shape); ++i) to[i] = from[i * samples + sample];
 }
 
 void scatter(const float* from, const Shape& shape, int samples, int sample, Values& to) {
-  const long long pixels = pixels_of(shape);
-  for (int c = 0; c < channels_of(shape); ++c)
-    std::copy_n(from + c * pixels, pixels, &to[(static_cast<long long>(c) * samples + sample) * pixels]);
+  for (long long i = 0; i < volume(shape); ++i) to[i * samples + sample] = from[i];
 }
 
-void convolve(const Layer& layer, const Shape& in, const Values& input, int samples, Values& out) {
-  const Window& w = layer.window;
-  const int group_in = in[0] / layer.groups, group_out = layer.shape[0] / layer.groups;
-  const long long in_pixels = pixels_of(in), pixels = pixels_of(layer.shape);
-  const long long depth = static_cast<long long>(group_in) * w.kernel_h * w.kernel_w;
-  const int chunk = static_cast<int>(std::clamp<long long>(kPatchValues / (depth * pixels), 1, samples));
-  Values patches(static_cast<std::size_t>(depth * pixels * chunk));
-  for (int o = 0; o < layer.shape[0]; ++o)
-    std::fill_n(&out[o * pixels * samples], pixels * samples,
-                layer.bias.empty() ? 0.0f : layer.bias.values[o]);
-  for (int group = 0; group < layer.groups; ++group) {
-    const ConstMap weights(layer.weights.values.data() + group * group_out * depth, group_out, depth,
-                           Eigen::OuterStride<>(depth));
-    for (int first = 0; first < samples; first += chunk) {
-      const int count = std::min(chunk, samples - first);
-      float* row = patches.data();
-      for (int c = 0; c < group_in; ++c) {
-        const float* plane =
-            &input[(static_cast<long long>(group * group_in + c) * samples + first) * in_pixels];
-        for (int ky = 0; ky < w.kernel_h; ++ky)
-          for (int kx = 0; kx < w.kernel_w; ++kx)
-            for (int s = 0; s < count; ++s, row += pixels)
-              read_tap(plane + s * in_pixels, in[1], in[2], w, ky, kx, layer.shape[1], layer.shape[2], row);
+/// A tap of the kernel that lies in the image, and the pixel that it reads.
+struct Tap {
+  int index;
+  long long pixel;
+};
+
+std::vector<Tap> taps_in_image(const Window& w, const Shape& in, int out_y, int out_x) {
+  std::vector<Tap> taps;
+  for (int ky = 0; ky < w.kernel_h; ++ky)
+    for (int kx = 0; kx < w.kernel_w; ++kx) {
+      const int y = out_y * w.stride_h - w.pad_top + ky * w.dilation_h;
+      const int x = out_x * w.stride_w - w.pad_left + kx * w.dilation_w;
+      if (y >= 0 && y < in[1] && x >= 0 && x < in[2])
+        taps.push_back({ky * w.kernel_w + kx, static_cast<long long>(y) * in[2] + x});
+    }
+  return taps;
+}
+
+/// For one output pixel at a time: the weights and the inputs of its taps, gathered, are two matrices.
+class Convolution {
+ public:
+  Convolution(const Layer& layer, const Shape& in, int samples)
+      : layer_(layer),
+        in_(in),
+        samples_(samples),
+        group_in_(in[0] / layer.groups),
+        group_out_(layer.shape[0] / layer.groups),
+        kernel_(layer.window.kernel_h * layer.window.kernel_w),
+        run_(static_cast<int>(std::clamp<long long>(kPatchValues / (group_in_ * kernel_), 1, samples))),
+        weights_(static_cast<std::size_t>(group_out_) * group_in_ * kernel_),
+        inputs_(static_cast<std::size_t>(group_in_) * kernel_ * run_) {}
+
+  void run(const Values& input, Values& out) {
+    const long long pixels = pixels_of(layer_.shape);
+    for (int o = 0; o < layer_.shape[0]; ++o)
+      std::fill_n(&out[o * pixels * samples_], pixels * samples_,
+                  layer_.bias.empty() ? 0.0f : layer_.bias.values[o]);
+    for (int pixel = 0; pixel < pixels; ++pixel) {
+      const auto taps = taps_in_image(layer_.window, in_, pixel / layer_.shape[2], pixel % layer_.shape[2]);
+      for (int group = 0; group < layer_.groups; ++group) {
+        gather_weights(group, taps);
+        for (int first = 0; first < samples_; first += run_) {
+          const int count = std::min(run_, samples_ - first);
+          gather_inputs(input, group, taps, first, count);
+          const auto depth = static_cast<Eigen::Index>(taps.size()) * group_in_;
+          accumulate(ConstMap(weights_.data(), group_out_, depth, Eigen::OuterStride<>(depth)),
+                     ConstMap(inputs_.data(), depth, count, Eigen::OuterStride<>(count)),
+                     Map(&out[(group * group_out_ * pixels + pixel) * samples_ + first], group_out_, count,
+                         Eigen::OuterStride<>(pixels * samples_)));
+        }
       }
-      const long long columns = count * pixels;
-      accumulate(weights, ConstMap(patches.data(), depth, columns, Eigen::OuterStride<>(columns)),
-                 Map(&out[(static_cast<long long>(group) * group_out * samples + first) * pixels], group_out,
-                     columns, Eigen::OuterStride<>(pixels * samples)));
     }
   }
-}
+
+ private:
+  void gather_weights(int group, const std::vector<Tap>& taps) {
+    float* to = weights_.data();
+    for (int row = 0; row < group_out_ * group_in_; ++row) {
+      const float* kernel =
+          &layer_.weights.values[(static_cast<std::size_t>(group) * group_out_ * group_in_ + row) * kernel_];
+      for (const Tap& tap : taps) *to++ = kernel[tap.index];
+    }
+  }
+
+  void gather_inputs(const Values& input, int group, const std::vector<Tap>& taps, int first, int count) {
+    const long long in_pixels = pixels_of(in_);
+    float* to = inputs_.data();
+    for (int c = group * group_in_; c < (group + 1) * group_in_; ++c)
+      for (const Tap& tap : taps)
+        to = std::copy_n(&input[(c * in_pixels + tap.pixel) * samples_ + first], count, to);
+  }
+
+  const Layer& layer_;
+  const Shape& in_;
+  const int samples_, group_in_, group_out_, kernel_, run_;
+  Values weights_, inputs_;
+};
 
 constexpr int kLanes = 8, kRun = 512;
 
@@ -160,7 +202,7 @@ Network with_statistics_of(Network network, const Batch& images) {
     if (layer.op == Op::BatchNorm) {
       normalise(layer, x, samples, values[i]);
     } else if (layer.op == Op::Conv) {
-      convolve(layer, in, values[from], samples, values[i]);
+      Convolution(layer, in, samples).run(values[from], values[i]);
     } else if (layer.op == Op::Relu) {
       std::transform(x.begin(), x.end(), values[i].begin(), [](float v) { return std::max(v, 0.0f); });
     } else if (layer.op == Op::Add) {
