@@ -50,14 +50,6 @@ void report(const EpochResult& result, const Settings& settings, double eta_s, s
   progress << line.dump() << std::endl;  // flushed: another program may be waiting for the line
 }
 
-/// FILE.onnx -> FILE.loss.csv.
-std::string loss_file(const std::string& output) {
-  const std::string ending = ".onnx";
-  const bool usual = output.size() > ending.size() &&
-                     output.compare(output.size() - ending.size(), ending.size(), ending) == 0;
-  return (usual ? output.substr(0, output.size() - ending.size()) : output) + ".loss.csv";
-}
-
 void write_losses(const Trainer& trainer, const std::string& file) {
   common::write_file_atomically(
       file, "epoch,learning_rate,loss,validation_accuracy,noisy_validation_accuracy\n" + trainer.history());
@@ -93,6 +85,13 @@ double checked_accuracy(Trainer& trainer, const graph::Network& network, const d
 }
 
 }  // namespace
+
+std::string loss_file(const std::string& output) {
+  const std::string ending = ".onnx";
+  const bool usual = output.size() > ending.size() &&
+                     output.compare(output.size() - ending.size(), ending.size(), ending) == 0;
+  return (usual ? output.substr(0, output.size() - ending.size()) : output) + ".loss.csv";
+}
 
 void run(const RunOptions& options, std::ostream& progress) {
   at::set_num_threads(1);  // sums in a fixed order; parallel runs are parallel processes

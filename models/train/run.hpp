@@ -14,6 +14,9 @@ struct RunOptions {
   std::string output;  ///< "" = NAME.onnx, NAME from the recipe
 };
 
+/// FILE.onnx -> FILE.loss.csv.
+std::string loss_file(const std::string& output);
+
 /// Trains, exports, reads the file back and checks it. One JSON object per line on `progress`:
 ///   {"epoch", "epochs", "learning_rate", "loss", "validation_accuracy", "noisy_validation_accuracy",
 ///   "eta_s"}  each epoch

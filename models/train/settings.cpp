@@ -139,6 +139,8 @@ void Settings::fields(common::FieldVisitor& v) {
           "'teacher', 'teacher_weight' and 'teacher_temperature' go together");
   v.group({"augmentation", "", "random changes of the training images"}, augmentation);
   v.group({"hardware", "", "errors of analog hardware that the network learns to endure"}, hardware);
+  v.check(hardware.noise_ramp_epochs < epochs || epochs == 0,
+          "'hardware.noise_ramp_epochs' must be smaller than 'epochs'");
   v.check(hardware.clean_statistics_images.value_or(0) <= batch_size || batch_size == 0,
           "'hardware.clean_statistics_images' exceeds 'batch_size'");
   v.group({"noisy_validation", "", "robustness watched after every epoch"}, noisy_validation);

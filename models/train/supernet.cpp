@@ -60,7 +60,8 @@ SupernetTrainer::SupernetTrainer(const SupernetSettings& settings, const space::
       supernet_(space.supernet(static_cast<std::uint64_t>(settings.seed))),
       parameters_(supernet_),
       optimizer_(OptimizerKind::Sgd, settings.momentum, settings.weight_decay, parameters_.trainable(),
-                 parameters_.crossbar_weights().size()) {}
+                 parameters_.crossbar_weights().size()),
+      history_(torch::zeros({settings.epochs, 3 + 2 * static_cast<int>(watched_.size())}, torch::kFloat64)) {}
 
 void SupernetTrainer::start_from(const graph::Network& trained) {
   common::Diagnostics diagnostics;
@@ -163,7 +164,29 @@ SupernetEpoch SupernetTrainer::run_epoch(const std::function<void(int)>& on_step
   result.random_loss /= std::max(1LL, taught);
   for (const Genes& genes : watched_)
     result.watched.push_back(watch(genes, validation_, settings_.watched_images));
+  auto rows = history_.accessor<double, 2>();
+  int column = 0;
+  for (const double value : {result.learning_rate, result.largest_loss, result.random_loss})
+    rows[epoch][column++] = value;
+  for (const auto& watched : result.watched) {
+    rows[epoch][column++] = watched.accuracy;
+    rows[epoch][column++] = watched.noisy_accuracy;
+  }
   return result;
+}
+
+std::string SupernetTrainer::history() const {
+  std::string lines = "epoch,learning_rate,largest_loss,random_loss";
+  for (std::size_t w = 1; w <= watched_.size(); ++w)
+    lines += fmt::format(",watched{0}_accuracy,watched{0}_noisy_accuracy", w);
+  lines += "\n";
+  const auto rows = history_.accessor<double, 2>();
+  for (int e = 0; e < epochs_done_; ++e) {
+    lines += fmt::format("{}", e + 1);
+    for (int c = 0; c < history_.size(1); ++c) lines += fmt::format(",{}", rows[e][c]);
+    lines += "\n";
+  }
+  return lines;
 }
 
 void SupernetTrainer::update(int step, double learning_rate) {
@@ -222,6 +245,7 @@ graph::Network SupernetTrainer::network() const {
 
 std::vector<std::pair<std::string, Tensor>> SupernetTrainer::tensors() const {
   auto all = parameters_.state();
+  all.emplace_back("history", history_);
   for (auto& moment : optimizer_.state()) all.push_back(std::move(moment));
   return all;
 }

@@ -40,6 +40,9 @@ class SupernetTrainer {
   void start_from(const graph::Network& trained);
 
   int epochs_done() const { return epochs_done_; }
+  /// CSV: a line of names, then epoch, learning rate, losses and the accuracies of the watched networks of
+  /// every epoch done, those before a restore included.
+  std::string history() const;
   int steps_per_epoch() const { return training_.size() / settings_.batch_size; }
   SupernetEpoch run_epoch(const std::function<void(int)>& on_step);
 
@@ -68,6 +71,7 @@ class SupernetTrainer {
   mutable Parameters parameters_;
   Optimizer optimizer_;
   int epochs_done_ = 0;
+  torch::Tensor history_;  ///< {epochs, 3 + 2 * watched}: what run_epoch() returned
 };
 
 }  // namespace phasecore::train

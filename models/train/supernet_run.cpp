@@ -108,6 +108,7 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
     const SupernetEpoch result =
         trainer.run_epoch([&](int step) { bar.update(static_cast<std::size_t>(done) * steps + step); });
     common::write_file_atomically(checkpoint, trainer.checkpoint());
+    common::write_file_atomically(loss_file(output), trainer.history());
     const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
     report(result, settings.epochs, elapsed / (done + 1) * (settings.epochs - trainer.epochs_done()),
            progress);

@@ -56,6 +56,7 @@ void SupernetSettings::fields(common::FieldVisitor& v) {
            weight_reference, {"column", "layer"});
   v.field({"noise_ramp_epochs", "epoch", "noise grows linearly from 0 during the first epochs", 0, 10000},
           noise_ramp_epochs);
+  v.check(noise_ramp_epochs < epochs || epochs == 0, "'noise_ramp_epochs' must be smaller than 'epochs'");
   v.field({"clean_statistics_images", "image",
            "batch norms use the statistics of so many of the batch's images without errors, so they do not "
            "correct what the errors shift (a chip does not either); absent = those of the whole batch with "

@@ -44,6 +44,7 @@ double least_advantage_at_thirty_days(const std::string& network, int instances)
 TEST(Claims, HardwareAwareTrainingBeatsPlainAtThirtyDays) {
   EXPECT_GT(least_advantage_at_thirty_days("resnet8-fmnist", 24), 0);
   EXPECT_GT(least_advantage_at_thirty_days("ds-cnn-fmnist", 12), 0);
+  EXPECT_GT(least_advantage_at_thirty_days("resnet20-fmnist", 6), 0);
 }
 
 TEST(Claims, DriftCompensationWinsBackWhatDriftCosts) {

@@ -69,23 +69,30 @@ TEST(TrainSettings, EverySupernetRecipeInTheTreeLoads) {
     EXPECT_TRUE(std::filesystem::is_regular_file(test::source_path(settings.space))) << settings.space;
     recipes.insert(settings.name);
   }
-  EXPECT_EQ(recipes, (std::set<std::string>{"supernet-fmnist", "supernet-fmnist-base"}));
+  EXPECT_EQ(recipes,
+            (std::set<std::string>{"supernet-fmnist", "supernet-fmnist-base", "supernet-fmnist-clean"}));
 }
 
 // The second goes on where the first ends: the same space and data, the same networks taught and watched.
-TEST(TrainSettings, TheSecondPartOfTheSupernetGoesOnWithTheFirst) {
+TEST(TrainSettings, EachPartOfTheSupernetGoesOnWithTheOneBefore) {
   const auto load = [](const char* name) {
     return train::load_supernet_settings(test::source_path("configs/training/" + std::string(name) + ".yaml"),
                                          {});
   };
-  const auto base = load("supernet-fmnist-base"), second = load("supernet-fmnist");
-  EXPECT_FALSE(base.start_from);
-  EXPECT_EQ(second.start_from, "results/" + base.name + ".onnx");
-  EXPECT_EQ(second.space, base.space);
-  EXPECT_EQ(second.data, base.data);
-  EXPECT_EQ(second.sandwich.largest, base.sandwich.largest);
-  EXPECT_EQ(second.sandwich.smallest, base.sandwich.smallest);
-  EXPECT_EQ(second.watched, base.watched);
+  const std::vector<train::SupernetSettings> parts = {load("supernet-fmnist-base"),
+                                                      load("supernet-fmnist-clean"), load("supernet-fmnist")};
+  EXPECT_FALSE(parts[0].start_from);
+  for (int p = 1; p < 3; ++p) {
+    EXPECT_EQ(parts[p].start_from, "results/" + parts[p - 1].name + ".onnx");
+    EXPECT_EQ(parts[p].space, parts[0].space);
+    EXPECT_EQ(parts[p].data, parts[0].data);
+    EXPECT_EQ(parts[p].sandwich.smallest, parts[0].sandwich.smallest);
+    EXPECT_EQ(parts[p].watched, parts[0].watched);
+  }
+  EXPECT_EQ(parts[1].sandwich.largest, parts[0].sandwich.largest);
+  // The last part has these too.
+  EXPECT_TRUE(std::equal(parts[0].sandwich.largest.begin(), parts[0].sandwich.largest.end(),
+                         parts[2].sandwich.largest.begin()));
 }
 
 TEST(TrainSettings, DumpLoadsBackEqual) {
@@ -118,6 +125,8 @@ TEST(TrainSettings, RulesAcrossKeysAreChecked) {
   };
   EXPECT_THAT(message("warmup_epochs=14"),
               testing::HasSubstr("'warmup_epochs' must be smaller than 'epochs'"));
+  EXPECT_THAT(message("hardware.noise_ramp_epochs=14"),
+              testing::HasSubstr("'hardware.noise_ramp_epochs' must be smaller than 'epochs'"));
   EXPECT_THAT(message("network={model: resnet8, space: resnet-elastic}"),
               testing::HasSubstr("'network': give either 'model' or 'space'"));
   EXPECT_THAT(message("network={model: resnet8, genes: stages=2}"),

@@ -99,6 +99,12 @@ TEST_F(SupernetProgram, KilledAndResumedItEndsAtTheSameFilesAndNetworksAreCutOut
   const auto rest = run(command("--out parts.onnx --resume"));
   ASSERT_EQ(rest.exit_code, 0) << rest.err;
   EXPECT_LE(lines_of(rest.out).size(), 2u) << "the first epoch is not done again";
+  const std::string losses = test::read_text(directory_ / "whole #1: net.loss.csv");
+  EXPECT_EQ(test::read_text(directory_ / "parts.loss.csv"), losses);
+  EXPECT_THAT(losses, testing::StartsWith("epoch,learning_rate,largest_loss,random_loss,watched1_accuracy,"));
+  for (const auto& key : {"largest_loss", "random_loss"})
+    EXPECT_THAT(losses, testing::HasSubstr("," + lines[1][key].dump()));
+  EXPECT_EQ(std::count(losses.begin(), losses.end(), '\n'), 3);
   EXPECT_EQ(test::read_text(directory_ / "parts.onnx"), test::read_text(directory_ / "whole #1: net.onnx"));
 
   for (const char* name : {"whole #1: net", "parts"}) {

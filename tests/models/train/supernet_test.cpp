@@ -288,7 +288,7 @@ TEST(SupernetSettings, RefuseGenotypesThatDoNotExist) {
 }
 
 TEST(SupernetSettings, OfTheShippedRecipesNameNetworksOfTheSpace) {
-  for (const char* recipe : {"supernet-fmnist-base", "supernet-fmnist"}) {
+  for (const char* recipe : {"supernet-fmnist-base", "supernet-fmnist-clean", "supernet-fmnist"}) {
     const auto settings =
         load_supernet_settings(test::source_path("configs/training/" + std::string(recipe) + ".yaml"), {});
     const auto space = space::load(test::source_path(settings.space));

@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
                                          Shipped{"ds-cnn-fmnist", 22474, 4165248, 9104},
                                          Shipped{"ds-cnn-fmnist-hwa", 22474, 4165248, 8957},
                                          Shipped{"resnet20-fmnist", 271402, 31021952, 9349},
-                                         Shipped{"resnet20-fmnist-hwa", 271402, 31021952, 9273},
+                                         Shipped{"resnet20-fmnist-hwa", 271402, 31021952, 9314},
                                          Shipped{"ds-cnn-keywords", 22604, 2656768, {}},
                                          Shipped{"ds-cnn-keywords-hwa", 22604, 2656768, {}}),
                          [](const auto& info) {
