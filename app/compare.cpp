@@ -56,9 +56,10 @@ int run_compare(const Arguments& arguments) {
   po::options_description options;
   options.add_options()("files", po::value<std::vector<std::string>>(), "A.csv B.csv")(
       "objective", po::value<std::vector<std::string>>()->composing(),
-      "FIGURE:maximise or FIGURE:minimise, with :REFERENCE for the hypervolume (repeatable; default: those "
-      "in "
-      "config.resolved.yaml beside the files)")("json", po::bool_switch(), "print one JSON document");
+      "FIGURE:maximise or FIGURE:minimise, with :REFERENCE for the hypervolume, :REFERENCE:DEVIATIONS for "
+      "the "
+      "mean against so many standard deviations (repeatable; default: those in config.resolved.yaml beside "
+      "the files)")("json", po::bool_switch(), "print one JSON document");
   po::positional_options_description positional;
   positional.add("files", 2);
   po::variables_map values;
@@ -76,6 +77,7 @@ int run_compare(const Arguments& arguments) {
       j["objectives"].push_back(
           {{"figure", objectives[o].figure},
            {"goal", objectives[o].goal == search::Goal::Maximise ? "maximise" : "minimise"},
+           {"deviations", objectives[o].deviations.value_or(0)},
            {"reference", c.reference[o]}});
     j["a"] = side_json(files[0], c.a);
     j["b"] = side_json(files[1], c.b);

@@ -136,13 +136,17 @@ Objective parse_objective(const std::string& text) {
   objective.figure = canonical_figure(parts[0]);
   const bool maximise = parts.size() > 1 && parts[1] == "maximise";
   objective.goal = maximise ? Goal::Maximise : Goal::Minimise;
-  if (parts.size() == 3) objective.reference = number(parts[2]);
   const bool goal_known = parts.size() > 1 && (maximise || parts[1] == "minimise");
-  if (parts.size() > 3 || parts[0].empty() || !goal_known || (parts.size() == 3 && !objective.reference))
+  const bool has_reference = parts.size() > 2 && !(parts.size() == 4 && parts[2].empty());
+  if (has_reference) objective.reference = number(parts[2]);
+  if (parts.size() == 4) objective.deviations = number(parts[3]);
+  if (parts[0].empty() || !goal_known || parts.size() > 4 || (has_reference && !objective.reference) ||
+      (parts.size() == 4 && objective.deviations.value_or(-1) < 0))
     throw common::InputError(
         "'" + text +
         "' is no objective; expected FIGURE:maximise or FIGURE:minimise, and if you like "
-        ":REFERENCE, as in latency_ns:minimise:200000");
+        ":REFERENCE, as in latency_ns:minimise:200000, or :REFERENCE:DEVIATIONS, as in "
+        "accuracy@1d:maximise:0.5:1 (the reference may be empty)");
   return objective;
 }
 

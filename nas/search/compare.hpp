@@ -15,7 +15,8 @@ namespace phasecore::search {
 /// has a row without a value.
 std::vector<pareto::Point> read_points(const std::string& path, const std::vector<Objective>& objectives);
 
-/// "accuracy@1d:maximise" or "latency_ns:minimise:200000" (with the reference). Throws InputError.
+/// FIGURE:GOAL[:REFERENCE[:DEVIATIONS]]: "accuracy@1d:maximise", "latency_ns:minimise:200000",
+/// "accuracy@1d:maximise::1" (mean minus one standard deviation, no reference). Throws InputError.
 Objective parse_objective(const std::string& text);
 
 /// The objectives of the search that wrote a file: from config.resolved.yaml beside it. Nothing if there is

@@ -14,8 +14,8 @@
 namespace phasecore::search {
 namespace {
 
-/// A search ends when the candidates are so many times those evaluated in full (and two more): the constraints
-/// then rule out almost everything before it is evaluated in full.
+/// A search ends when the candidates are so many times those evaluated in full (and two more): the
+/// constraints then rule out almost everything before it is evaluated in full.
 constexpr int kMostAskedPerEvaluation = 50;
 
 class Run {
@@ -172,12 +172,17 @@ class Run {
     return left;
   }
 
+  /// What was measured takes the place of older figures of the same name.
+  static void adopt(Figures& figures, const archive::Evaluation& e) {
+    for (const auto& [name, figure] : e.figures) figures[name] = {figure.value, figure.error};
+  }
+
   /// Takes what the archive holds of this step into the candidate. Can it go on?
   bool take(Candidate& c, int step, bool decides) {
     const archive::Evaluation* e = archive_.find(c.genes, step);
     if (e == nullptr) return false;
     c.fidelity = e->fidelity;
-    for (const auto& [name, figure] : e->figures) c.figures[name] = {figure.value, figure.error};
+    adopt(c.figures, *e);
     if (decides) {
       c.counted = true;
       ++result_.evaluations;
@@ -298,7 +303,7 @@ class Run {
     if (e == nullptr) return;
     c.confirmed = e->failure.empty();
     if (c.confirmed) c.fidelity = e->fidelity;
-    for (const auto& [name, figure] : e->figures) c.figures[name] = {figure.value, figure.error};
+    adopt(c.figures, *e);
     c.lost = e->lost;
     c.verdict =
         e->failure.empty() ? problem_.judge->judge(c.figures) : problem_.judge->failed(e->failure, c.figures);
@@ -329,7 +334,7 @@ class Run {
     for (const std::size_t i : result_.front) {
       const archive::Evaluation* e = archive_.find(result_.candidates[i].genes, step);
       if (!e->failure.empty()) failures[i] = e->failure;
-      for (const auto& [name, figure] : e->figures) figures[i][name] = {figure.value, figure.error};
+      adopt(figures[i], *e);
     }
   }
 

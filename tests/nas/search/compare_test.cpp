@@ -45,6 +45,16 @@ TEST(Compare, ReadsTheFeasibleRowsOfATable) {
   EXPECT_EQ(read_points(place / "c.csv", kObjectives), (std::vector<pareto::Point>{{-0.9, 8}, {-0.5, 4}}));
 }
 
+TEST(Compare, CountsDeviationsAgainstAFigure) {
+  const TempDirectory place;
+  test::write_text(place / "d.csv", "accuracy@1d,accuracy@1d.std,cores\n0.875,0.0625,8\n");
+  const std::vector<Objective> objectives = {parse_objective("accuracy@1d:maximise::2"),
+                                             parse_objective("cores:minimise:10")};
+  EXPECT_FALSE(objectives[0].reference);
+  EXPECT_EQ(read_points(place / "d.csv", objectives), (std::vector<pareto::Point>{{-0.75, 8}}));
+  EXPECT_EQ(parse_objective("accuracy@1d:maximise:0.5:2").reference, 0.5);
+}
+
 TEST(Compare, RefusesTablesThatLackWhatItNeeds) {
   const TempDirectory place;
   test::write_text(place / "a.csv", "id,accuracy@1h,cores\n1,0.9,8\n");
@@ -63,7 +73,8 @@ TEST(Compare, RefusesTablesThatLackWhatItNeeds) {
 }
 
 TEST(Compare, RefusesObjectivesItCannotRead) {
-  for (const char* text : {"cores", "cores:small", ":minimise", "cores:minimise:few", "cores:minimise:1:2"})
+  for (const char* text : {"cores", "cores:small", ":minimise", "cores:minimise:few", "cores:minimise:",
+                           "cores:minimise:1:-2", "cores:minimise:1:", "cores:minimise:1:2:3"})
     EXPECT_THAT(test::input_error([&] { parse_objective(text); }), HasSubstr("is no objective")) << text;
   EXPECT_EQ(parse_objective("accuracy@86400s:maximise").figure, "accuracy@1d");
 }
