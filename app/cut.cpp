@@ -46,7 +46,7 @@ int positive(const po::variables_map& values, const char* name) {
 }
 
 std::vector<common::Cell> row(const supernet::Supernet& supernet, const std::string& file,
-                              const space::Genes& genes) {
+                              const spaces::Genes& genes) {
   return {file, supernet.space().parameters(genes), supernet.space().macs(genes),
           supernet.space().text(genes)};
 }
@@ -76,7 +76,7 @@ int run_cut(const Arguments& arguments) {
 
   common::Table cut = table();
   if (values.count("genes")) {
-    const space::Genes genes = supernet.space().parse(values["genes"].as<std::string>());
+    const spaces::Genes genes = supernet.space().parse(values["genes"].as<std::string>());
     common::write_file_atomically(out, onnx::serialize(supernet.ready(genes, batch)));
     cut.add_row(row(supernet, out, genes));
   } else {

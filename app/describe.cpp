@@ -7,10 +7,10 @@
 #include "common/files.hpp"
 #include "common/table.hpp"
 #include "common/yaml.hpp"
-#include "models/train/settings.hpp"
-#include "models/train/supernet_settings.hpp"
+#include "models/spaces/load.hpp"
 #include "nas/search/settings.hpp"
-#include "nas/space/load.hpp"
+#include "nas/train/settings.hpp"
+#include "nas/train/supernet_settings.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/config/device.hpp"
 #include "sim/run/settings.hpp"
@@ -78,11 +78,11 @@ void print(const std::vector<common::FieldDoc>& docs, const common::YamlNode* ro
 
 /// A space's keys, then its genes and their choices.
 void print_space(const std::string& name) {
-  const common::YamlNode root = config::merged_settings("spaces", name);
+  const common::YamlNode root = common::merged_settings(spaces::space_files, name);
   common::Diagnostics diagnostics;
-  const auto space = space::make(root, diagnostics);
+  const auto space = spaces::make(root, diagnostics);
   diagnostics.raise_if_any();
-  std::vector<common::FieldDoc> docs = space::describe(space->kind());
+  std::vector<common::FieldDoc> docs = spaces::describe(space->kind());
   for (auto& doc : docs) {
     const common::YamlNode* node = find_path(root, doc.path);
     doc.value = node == nullptr || node->kind == common::YamlNode::Kind::Map ? "" : common::write_yaml(*node);
@@ -114,10 +114,10 @@ int run_describe(const Arguments& arguments) {
   const auto name = [&](const char* fallback) { return named ? values["name"].as<std::string>() : fallback; };
 
   if (what == "chip") {
-    const auto root = config::merged_settings("chips", name("hermes-mesh"));
+    const auto root = common::merged_settings(config::chip_files, name("hermes-mesh"));
     print(common::document_fields(config::load_chip(name("hermes-mesh"))), &root);
   } else if (what == "device") {
-    const auto root = config::merged_settings("devices", name("hermes-2"));
+    const auto root = common::merged_settings(config::device_files, name("hermes-2"));
     print(common::document_fields(config::load_device(name("hermes-2"))), &root);
   } else if (what == "simulate") {
     const auto settings = named ? run::load_settings(name("")) : run::default_settings();

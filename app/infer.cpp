@@ -12,8 +12,8 @@
 #include "common/files.hpp"
 #include "common/npy.hpp"
 #include "common/units.hpp"
-#include "sim/accuracy/executor.hpp"
 #include "sim/mapping/mapping.hpp"
+#include "sim/numerics/executor.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -100,8 +100,8 @@ std::vector<float> infer_on_chip(const graph::Network& network, const graph::Bat
     const auto calibration = data::load(c.data, data::Part::Calibration);
     calibration_images = calibration.batch(0, calibration.size());
   }
-  const auto calibration = accuracy::calibrate(network, map, c.chip, calibration_images);
-  const accuracy::Executor executor(map, c.chip, c.device, calibration);
+  const auto calibration = numerics::calibrate(network, map, c.chip, calibration_images);
+  const numerics::Executor executor(map, c.chip, c.device, calibration);
   auto states = executor.programmed(c.seed, c.instance, {c.time_s}, c.compensation);
   if (c.compensation == analog::Compensation::AdaBs)
     executor.recalibrate(states[0], network, calibration_images);

@@ -3,14 +3,14 @@
 
 #include "app/command.hpp"
 #include "common/diagnostics.hpp"
-#include "sim/run/version.hpp"
+#include "common/version.hpp"
 
 namespace {
 
 using namespace phasecore;
 
 void print_help() {
-  std::cout << "PhaseCore " << run::version()
+  std::cout << "PhaseCore " << common::version()
             << ": what a network costs and loses on a phase-change-memory in-memory-computing chip\n\n"
                "usage: phasecore COMMAND ...\n\n";
   for (const auto& c : app::commands())
@@ -26,8 +26,8 @@ int dispatch(const app::Arguments& arguments) {
     return static_cast<int>(arguments.empty() ? common::ExitCode::BadInput : common::ExitCode::Done);
   }
   if (arguments[0] == "--version") {
-    std::cout << "phasecore " << run::version() << " (" << run::git_revision() << ", " << run::compiler()
-              << ")\n";
+    std::cout << "phasecore " << common::version() << " (" << common::git_revision() << ", "
+              << common::compiler() << ")\n";
     return 0;
   }
   return app::command(arguments[0]).run({arguments.begin() + 1, arguments.end()});

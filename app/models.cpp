@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "common/files.hpp"
+#include "common/settings_files.hpp"
 #include "common/yaml.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/zoo/definitions/zoo.hpp"
@@ -75,9 +76,9 @@ Model define(const zoo::Definition& definition) {
 
 std::string zoo_directory() {
   if (const char* set = std::getenv("PHASECORE_ZOO")) return set;
-  const fs::path installed = fs::path(config::config_directory()).parent_path() / "zoo";
+  const fs::path installed = fs::path(common::config_directory()).parent_path() / "zoo";
   if (fs::is_directory(installed)) return installed.string();
-  return (fs::path(config::config_directory()).parent_path() / "models" / "zoo").string();
+  return (fs::path(common::config_directory()).parent_path() / "models" / "zoo").string();
 }
 
 Model load_model(const std::string& model) {

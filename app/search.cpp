@@ -15,11 +15,11 @@
 #include "app/models.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
+#include "common/version.hpp"
 #include "nas/search/networks.hpp"
 #include "nas/search/report.hpp"
 #include "nas/search/result_directory.hpp"
 #include "nas/search/tables.hpp"
-#include "sim/run/version.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -116,9 +116,10 @@ int run_search(const Arguments& arguments) {
   const double cpu_s =
       limits.cpu_seconds.value_or(limits.recipe ? std::numeric_limits<double>::infinity() : 600);
   evaluate::Pool pool([&] { return problem.evaluator; }, workers, {cpu_s, limits.still_seconds});
-  archive::Archive archive(out ? out->archive_path() : ":memory:", problem.identity,
-                           resume ? archive::Mode::Resume : archive::Mode::Fresh,
-                           fmt::format("seed {}, phasecore {}", problem.settings.seed, run::git_revision()));
+  archive::Archive archive(
+      out ? out->archive_path() : ":memory:", problem.identity,
+      resume ? archive::Mode::Resume : archive::Mode::Fresh,
+      fmt::format("seed {}, phasecore {}", problem.settings.seed, common::git_revision()));
 
   const search::Result result = run_with_progress(problem, archive, pool, start);
   archive.close();

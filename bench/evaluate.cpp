@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "models/data/dataset.hpp"
+#include "models/spaces/load.hpp"
 #include "nas/evaluate/cpu_time.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
-#include "nas/space/load.hpp"
 
 namespace {
 
@@ -16,13 +16,13 @@ using namespace phasecore;
 
 const std::string kSource = PHASECORE_SOURCE_DIR;
 
-std::shared_ptr<const space::Space> elastic() {
-  static const std::shared_ptr<const space::Space> space =
-      space::load(kSource + "/configs/spaces/resnet-elastic.yaml");
+std::shared_ptr<const spaces::Space> elastic() {
+  static const std::shared_ptr<const spaces::Space> space =
+      spaces::load(kSource + "/configs/spaces/resnet-elastic.yaml");
   return space;
 }
 
-space::Genes resnet8() {
+spaces::Genes resnet8() {
   std::map<std::string, std::string> choices = {
       {"stem_width", "16"}, {"stem_kernel", "3"}, {"stem_stride", "1"}, {"stages", "3"}};
   for (int stage = 1; stage <= 3; ++stage) {
@@ -44,7 +44,7 @@ std::shared_ptr<const evaluate::SimulatedEvaluator> evaluator(int calibration) {
   s.validation = data::load("fashion-mnist", data::Part::Validation, 256);
   s.test = data::load("fashion-mnist", data::Part::Test, 2000);
   const auto images = std::make_shared<graph::Batch>(s.calibration.batch(0, calibration));
-  s.weights = [images](const space::Genes& genes) {
+  s.weights = [images](const spaces::Genes& genes) {
     return graph::fold_batch_norm(graph::with_statistics_of(elastic()->network(genes, 0), *images));
   };
   return std::make_shared<evaluate::SimulatedEvaluator>(std::move(s), evaluate::Chips("hermes-mesh", {}, {}));
@@ -83,10 +83,10 @@ void weights(benchmark::State& state) {
 
 /// 256 candidates of the table, as many as a table search looks at.
 void table(benchmark::State& state) {
-  const auto cells = std::dynamic_pointer_cast<const space::Nasbench201>(
-      std::shared_ptr<const space::Space>(space::load(kSource + "/configs/spaces/nasbench201.yaml")));
-  const auto entries = std::make_shared<const space::NasbenchTable>(
-      space::NasbenchTable::read(kSource + "/tests/data/nasbench/small.csv"));
+  const auto cells = std::dynamic_pointer_cast<const spaces::Nasbench201>(
+      std::shared_ptr<const spaces::Space>(spaces::load(kSource + "/configs/spaces/nasbench201.yaml")));
+  const auto entries = std::make_shared<const spaces::NasbenchTable>(
+      spaces::NasbenchTable::read(kSource + "/tests/data/nasbench/small.csv"));
   for (auto _ : state) {
     // A fresh evaluator: what it remembers is part of the work.
     const evaluate::TableEvaluator evaluator(cells, entries,

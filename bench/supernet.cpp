@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "models/data/dataset.hpp"
-#include "nas/space/load.hpp"
-#include "nas/space/resnet_elastic.hpp"
+#include "models/spaces/load.hpp"
+#include "models/spaces/resnet_elastic.hpp"
 
 namespace {
 
@@ -15,17 +15,17 @@ using namespace phasecore;
 
 const supernet::Supernet& untrained() {
   static const supernet::Supernet made = [] {
-    auto space = space::load(PHASECORE_SOURCE_DIR "/configs/spaces/resnet-elastic.yaml");
-    auto network = dynamic_cast<const space::ResnetElastic&>(*space).supernet(1);
+    auto space = spaces::load(PHASECORE_SOURCE_DIR "/configs/spaces/resnet-elastic.yaml");
+    auto network = dynamic_cast<const spaces::ResnetElastic&>(*space).supernet(1);
     return supernet::Supernet(std::move(space), std::move(network), "fashion-mnist", "");
   }();
   return made;
 }
 
 /// Of 101 random networks the one with the median of multiply-accumulates.
-space::Genes median() {
+spaces::Genes median() {
   const auto& space = untrained().space();
-  std::vector<space::Genes> drawn;
+  std::vector<spaces::Genes> drawn;
   for (int i = 0; i < 101; ++i) drawn.push_back(space.sample({}, i));
   std::sort(drawn.begin(), drawn.end(),
             [&](const auto& a, const auto& b) { return space.macs(a) < space.macs(b); });
@@ -33,14 +33,14 @@ space::Genes median() {
 }
 
 void Cut(benchmark::State& state) {
-  const space::Genes genes = median();
+  const spaces::Genes genes = median();
   for (auto _ : state) benchmark::DoNotOptimize(untrained().cut(genes));
   state.counters["MMAC"] = static_cast<double>(untrained().space().macs(genes)) / 1e6;
 }
 BENCHMARK(Cut)->Unit(benchmark::kMillisecond);
 
 void CutAndRecalibrate(benchmark::State& state) {
-  const space::Genes genes = median();
+  const spaces::Genes genes = median();
   const auto set = data::load("fashion-mnist", data::Part::Calibration);
   const graph::Batch images = set.batch(0, set.size());
   for (auto _ : state) benchmark::DoNotOptimize(untrained().ready(genes, images));

@@ -7,8 +7,8 @@
 
 #include <random>
 
-#include "models/train/networks.hpp"
-#include "models/train/trainer.hpp"
+#include "nas/train/networks.hpp"
+#include "nas/train/trainer.hpp"
 
 namespace {
 

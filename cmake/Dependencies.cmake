@@ -27,7 +27,7 @@ if(PHASECORE_BENCH)
   find_package(benchmark REQUIRED)
 endif()
 if(PHASECORE_TRAIN)
-  # Torch's package adds its own flags to CMAKE_CXX_FLAGS; only models/train may see them.
+  # Torch's package adds its own flags to CMAKE_CXX_FLAGS; only nas/train may see them.
   set(phasecore_saved_flags "${CMAKE_CXX_FLAGS}")
   find_package(Torch REQUIRED)
   set(PHASECORE_TORCH_FLAGS "${TORCH_CXX_FLAGS}")

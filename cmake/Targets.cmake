@@ -7,6 +7,27 @@ function(phasecore_library name)
   add_library(phasecore::${name} ALIAS phasecore_${name})
   target_include_directories(phasecore_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(phasecore_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  phasecore_record_arrows(${name} ${ARG_DEPS} ${ARG_PRIVATE_DEPS})
+endfunction()
+
+# phasecore_executable(<name> SOURCES ... [DEPS ...])
+#   A program; its folder, too, may include only what it links.
+function(phasecore_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+  phasecore_record_arrows(${name} ${ARG_DEPS})
+endfunction()
+
+# Remembers "<folder>;<target>;<targets it names>" for tests/architecture, which reads them from a file: so the graph of
+# folders is written down once, in the DEPS.
+function(phasecore_record_arrows name)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set(named ${ARGN})
+  list(FILTER named INCLUDE REGEX "^phasecore::")
+  list(TRANSFORM named REPLACE "^phasecore::" "")
+  list(JOIN named "," named)
+  set_property(GLOBAL APPEND_STRING PROPERTY phasecore_arrows "${folder} ${name} ${named}\n")
 endfunction()
 
 # phasecore_test(<name> SOURCES ... [DEPS ...])

@@ -5,15 +5,15 @@ execute_process(COMMAND git describe --always --dirty --abbrev=12
 if(failed)
   set(revision unknown)
 endif()
-set(text "#include \"sim/run/version.hpp\"
+set(text "#include \"common/version.hpp\"
 
-namespace phasecore::run {
+namespace phasecore::common {
 
 std::string version() { return \"${VERSION}\"; }
 std::string git_revision() { return \"${revision}\"; }
 std::string compiler() { return \"${COMPILER}\"; }
 
-}  // namespace phasecore::run
+}  // namespace phasecore::common
 ")
 if(EXISTS ${OUTPUT})
   file(READ ${OUTPUT} old)

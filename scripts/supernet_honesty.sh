@@ -14,7 +14,7 @@ refuse() { # STATUS MESSAGE
 }
 
 networks=24 workers=1 out=results/honesty supernet=zoo:supernet-fmnist
-program=build/release/app/phasecore trainer=build/release/models/train/phasecore-train
+program=build/release/app/phasecore trainer=build/release/nas/train/phasecore-train
 while [ $# -gt 0 ]; do
   case $1 in
     --networks | --workers | --out | --program | --trainer) [ $# -gt 1 ] || refuse 2 "$1 needs a value" ;;

@@ -15,7 +15,7 @@ struct Sums {
   double all = 0, squares = 0;
 };
 
-Sums sums_of(const accuracy::Outcomes& o) {
+Sums sums_of(const monte_carlo::Outcomes& o) {
   Sums sums{std::vector<double>(o.instances, 0), std::vector<double>(o.images, 0), 0, 0};
   for (int i = 0; i < o.instances; ++i)
     for (int n = 0; n < o.images; ++n) {
@@ -35,7 +35,7 @@ double sum_of_squares(const std::vector<double>& values) {
 }
 
 /// error^2 as in the header. All sums are of small integers, so nothing is lost in the differences.
-double variance_of_mean(const accuracy::Outcomes& o) {
+double variance_of_mean(const monte_carlo::Outcomes& o) {
   const double instances = o.instances, images = o.images, cells = instances * images;
   if (o.images < 2) return 0;
   const Sums sums = sums_of(o);
@@ -53,17 +53,17 @@ double variance_of_mean(const accuracy::Outcomes& o) {
 
 }  // namespace
 
-Figure crossed_mean(const accuracy::Outcomes& outcomes, double unit) {
+Figure crossed_mean(const monte_carlo::Outcomes& outcomes, double unit) {
   common::ensure(outcomes.images > 0 && outcomes.instances > 0 &&
                      outcomes.values.size() == static_cast<std::size_t>(outcomes.instances) * outcomes.images,
                  "evaluate: outcomes of another size than they say");
   const double least = kNormal / (outcomes.images + kNormal * kNormal);
-  return {unit * accuracy::mean(outcomes), unit * std::max(least, std::sqrt(variance_of_mean(outcomes)))};
+  return {unit * monte_carlo::mean(outcomes), unit * std::max(least, std::sqrt(variance_of_mean(outcomes)))};
 }
 
-Figure spread(const accuracy::Outcomes& outcomes) {
+Figure spread(const monte_carlo::Outcomes& outcomes) {
   common::ensure(outcomes.instances > 1, "evaluate: the spread of one instance");
-  const double deviation = accuracy::deviation(outcomes);
+  const double deviation = monte_carlo::deviation(outcomes);
   return {deviation, deviation / std::sqrt(2.0 * (outcomes.instances - 1))};
 }
 

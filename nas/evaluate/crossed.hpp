@@ -2,7 +2,7 @@
 #pragma once
 
 #include "nas/evaluate/evaluator.hpp"
-#include "sim/accuracy/statistics.hpp"
+#include "sim/monte_carlo/statistics.hpp"
 
 namespace phasecore::evaluate {
 
@@ -14,10 +14,10 @@ namespace phasecore::evaluate {
 /// Outcomes that all agree are no certainty: the error is at least z / (N + z^2), z = 1.96, what Wilson's
 /// interval leaves open then (J. Am. Stat. Assoc. 22, 209 (1927)).
 /// Value and error are multiplied by `unit`.
-Figure crossed_mean(const accuracy::Outcomes& outcomes, double unit = 1);
+Figure crossed_mean(const monte_carlo::Outcomes& outcomes, double unit = 1);
 
 /// Standard deviation over instances and its error under normality, s / sqrt(2 (R - 1)). At least two
 /// instances.
-Figure spread(const accuracy::Outcomes& outcomes);
+Figure spread(const monte_carlo::Outcomes& outcomes);
 
 }  // namespace phasecore::evaluate

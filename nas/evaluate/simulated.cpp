@@ -9,10 +9,10 @@
 #include "common/units.hpp"
 #include "nas/evaluate/crossed.hpp"
 #include "nas/evaluate/fit.hpp"
-#include "sim/accuracy/adabs.hpp"
-#include "sim/accuracy/executor.hpp"
-#include "sim/accuracy/layer_figures.hpp"
 #include "sim/mapping/mapping.hpp"
+#include "sim/monte_carlo/layer_figures.hpp"
+#include "sim/numerics/adabs.hpp"
+#include "sim/numerics/executor.hpp"
 #include "sim/run/simulate.hpp"
 
 namespace phasecore::evaluate {
@@ -65,7 +65,7 @@ Sample confirming(const SimulationSettings& settings) {
   return {settings.validation, *settings.confirm, settings.monte_carlo};
 }
 
-void check_part(const data::Dataset& part, const space::Space& space, common::Diagnostics& diagnostics) {
+void check_part(const data::Dataset& part, const spaces::Space& space, common::Diagnostics& diagnostics) {
   if (part.shape != space.input())
     diagnostics.add(
         {}, fmt::format("data set '{}' has images of {}; the networks of space '{}' take {}", part.name,
@@ -84,16 +84,16 @@ class MonteCarlo {
         mapping_(mapping::map(network, chip)),
         calibration_images_(settings.calibration.batch(0, settings.calibration.size())),
         executor_(mapping_, chip, settings.device,
-                  accuracy::calibrate(network, mapping_, chip, calibration_images_)) {
+                  numerics::calibrate(network, mapping_, chip, calibration_images_)) {
     if (settings.compensation == analog::Compensation::AdaBs)
       statistics_.emplace(network, executor_, calibration_images_);
   }
 
-  std::vector<accuracy::Outcomes> run(const Sample& sample) const {
+  std::vector<monte_carlo::Outcomes> run(const Sample& sample) const {
     const auto& [part, effort, first] = sample;
     const graph::Batch images = part.batch(first.samples, first.samples + effort.samples);
-    std::vector<accuracy::Outcomes> outcomes(settings_.times_s.size(),
-                                             {effort.instances, effort.samples, {}});
+    std::vector<monte_carlo::Outcomes> outcomes(settings_.times_s.size(),
+                                                {effort.instances, effort.samples, {}});
     for (int i = first.instances; i < first.instances + effort.instances; ++i) {
       auto states = executor_.programmed(settings_.seed, i, settings_.times_s, settings_.compensation);
       for (std::size_t t = 0; t < states.size(); ++t) {
@@ -105,30 +105,31 @@ class MonteCarlo {
     return outcomes;
   }
 
-  accuracy::Outcomes quantised(const Sample& sample) const {
+  monte_carlo::Outcomes quantised(const Sample& sample) const {
     const int begin = sample.first.samples;
-    accuracy::Outcomes outcomes{1, sample.effort.samples, {}};
+    monte_carlo::Outcomes outcomes{1, sample.effort.samples, {}};
     const graph::Batch images = sample.part.batch(begin, begin + outcomes.images);
     append(outcomes, executor_.logits(executor_.ideal(), images, begin), sample);
     return outcomes;
   }
 
-  accuracy::Outcomes exact(const Sample& sample) const {
-    accuracy::Outcomes outcomes{1, sample.effort.samples, {}};
+  monte_carlo::Outcomes exact(const Sample& sample) const {
+    monte_carlo::Outcomes outcomes{1, sample.effort.samples, {}};
     const int end = sample.first.samples + sample.effort.samples;
     for (int begin = sample.first.samples; begin < end; begin += kImagesAtOnce) {
       const graph::Batch images = sample.part.batch(begin, std::min(begin + kImagesAtOnce, end));
-      const std::string right = accuracy::right(graph::infer(network_, images).front().values,
-                                                sample.part.labels.data() + begin, images.samples);
+      const std::string right = monte_carlo::right(graph::infer(network_, images).front().values,
+                                                   sample.part.labels.data() + begin, images.samples);
       outcomes.values.insert(outcomes.values.end(), right.begin(), right.end());
     }
     return outcomes;
   }
 
  private:
-  static void append(accuracy::Outcomes& outcomes, const std::vector<float>& logits, const Sample& sample) {
+  static void append(monte_carlo::Outcomes& outcomes, const std::vector<float>& logits,
+                     const Sample& sample) {
     const std::string right =
-        accuracy::right(logits, sample.part.labels.data() + sample.first.samples, outcomes.images);
+        monte_carlo::right(logits, sample.part.labels.data() + sample.first.samples, outcomes.images);
     outcomes.values.insert(outcomes.values.end(), right.begin(), right.end());
   }
 
@@ -136,8 +137,8 @@ class MonteCarlo {
   const graph::Network& network_;
   mapping::Mapping mapping_;
   graph::Batch calibration_images_;
-  accuracy::Executor executor_;
-  std::optional<accuracy::FloatStatistics> statistics_;
+  numerics::Executor executor_;
+  std::optional<numerics::FloatStatistics> statistics_;
 };
 
 void add_accuracies(Outcome& outcome, const SimulationSettings& settings, const graph::Network& network,
@@ -151,7 +152,7 @@ void add_accuracies(Outcome& outcome, const SimulationSettings& settings, const 
   }
   const int second = position(settings.times_s, kSecond), month = position(settings.times_s, kMonth);
   if (second >= 0 && month >= 0) {
-    accuracy::Outcomes lost = points[second];
+    monte_carlo::Outcomes lost = points[second];
     for (std::size_t n = 0; n < lost.values.size(); ++n)
       lost.values[n] = static_cast<std::int8_t>(lost.values[n] - points[month].values[n]);
     outcome.figures["avm_pp"] = crossed_mean(lost, 100);
@@ -232,11 +233,11 @@ run::ChipRunner& SimulatedEvaluator::chip_runner() const {
   return *runner_;
 }
 
-void SimulatedEvaluator::time(Outcome& outcome, const space::Genes& genes, const config::Chip& chip,
+void SimulatedEvaluator::time(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
                               Step step) const {
   const graph::Network network = settings_.space->network(genes, 0);  // time does not depend on weights
   if (step == Step::Analytic) {
-    const space::Cost cost = settings_.space->cost(genes);
+    const spaces::Cost cost = settings_.space->cost(genes);
     add_exact(outcome, "parameters", static_cast<double>(cost.parameters));
     add_exact(outcome, "macs", static_cast<double>(cost.macs));
     const Fit fits = fit(network, chip);
@@ -252,7 +253,7 @@ void SimulatedEvaluator::time(Outcome& outcome, const space::Genes& genes, const
   if (step == Step::Analytic && report.area_mm2) add_exact(outcome, "area_mm2", *report.area_mm2);
 }
 
-void SimulatedEvaluator::measure(Outcome& outcome, const space::Genes& genes, const config::Chip& chip,
+void SimulatedEvaluator::measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
                                  Step step) const {
   const graph::Network network =
       step == Step::FineTuned ? settings_.fine_tuned(genes) : settings_.weights(genes);
@@ -271,7 +272,7 @@ Outcome SimulatedEvaluator::evaluate(const std::vector<int>& genes, int step) co
   const std::size_t own = settings_.space->genes().size();
   common::ensure(genes.size() == own + chips_.genes().size(), "evaluate: another number of genes");
   const auto first_of_chip = genes.begin() + static_cast<std::ptrdiff_t>(own);
-  const space::Genes of_space(genes.begin(), first_of_chip);
+  const spaces::Genes of_space(genes.begin(), first_of_chip);
   Outcome outcome;
   outcome.failure = settings_.space->refusal(of_space);
   if (!outcome.failure.empty()) return outcome;

@@ -10,9 +10,9 @@
 
 #include "models/data/dataset.hpp"
 #include "models/graph/network.hpp"
+#include "models/spaces/space.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
-#include "nas/space/space.hpp"
 #include "sim/analog/compensation.hpp"
 #include "sim/config/device.hpp"
 #include "sim/run/chip_runner.hpp"
@@ -21,7 +21,7 @@ namespace phasecore::evaluate {
 
 /// The trained network of a genotype of the space (batch norms folded or not): cut out of a supernet, or
 /// trained. Structure as space.network(genes) has it. May throw InputError.
-using Weights = std::function<graph::Network(const space::Genes&)>;
+using Weights = std::function<graph::Network(const spaces::Genes&)>;
 
 /// Images x programming instances.
 struct Effort {
@@ -29,7 +29,7 @@ struct Effort {
 };
 
 struct SimulationSettings {
-  std::shared_ptr<const space::Space> space;
+  std::shared_ptr<const spaces::Space> space;
   Weights weights;
   /// The same network trained further; empty = there is no step "fine-tuned".
   Weights fine_tuned;
@@ -79,9 +79,9 @@ class SimulatedEvaluator : public Evaluator {
 
   run::ChipRunner& chip_runner() const;
   /// Steps "analytic" and "cycle".
-  void time(Outcome& outcome, const space::Genes& genes, const config::Chip& chip, Step step) const;
+  void time(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip, Step step) const;
   /// The accuracies of a step.
-  void measure(Outcome& outcome, const space::Genes& genes, const config::Chip& chip, Step step) const;
+  void measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip, Step step) const;
 
   SimulationSettings settings_;
   Chips chips_;

@@ -8,8 +8,8 @@
 namespace phasecore::evaluate {
 namespace {
 
-using space::kTableTimes_s;
-using space::Spread;
+using spaces::kTableTimes_s;
+using spaces::Spread;
 
 std::string accuracy_at(int seconds) {
   return "accuracy@" + common::format_duration(seconds);
@@ -31,18 +31,18 @@ void add_exact(Outcome& outcome, const std::string& name, double value) {
 
 }  // namespace
 
-TableEvaluator::TableEvaluator(std::shared_ptr<const space::Nasbench201> space,
-                               std::shared_ptr<const space::NasbenchTable> table, Chips chips)
+TableEvaluator::TableEvaluator(std::shared_ptr<const spaces::Nasbench201> space,
+                               std::shared_ptr<const spaces::NasbenchTable> table, Chips chips)
     : space_(std::move(space)), table_(std::move(table)), chips_(std::move(chips)) {}
 
-space::Genes TableEvaluator::of_space(const std::vector<int>& genes) const {
+spaces::Genes TableEvaluator::of_space(const std::vector<int>& genes) const {
   const std::size_t own = space_->genes().size();
   common::ensure(genes.size() >= own, "evaluate: fewer genes than the space has");
   return {genes.begin(), genes.begin() + static_cast<std::ptrdiff_t>(own)};
 }
 
 bool TableEvaluator::exists(const std::vector<int>& genes) const {
-  const space::Genes own = of_space(genes);
+  const spaces::Genes own = of_space(genes);
   return space_->exists(own) && table_->exists(space_->cell(own));
 }
 
@@ -64,11 +64,11 @@ std::vector<std::string> TableEvaluator::figures(int) const {
 }
 
 Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
-  const space::Genes own = of_space(genes);
+  const spaces::Genes own = of_space(genes);
   Outcome outcome;
   outcome.failure = space_->refusal(own);
   if (!outcome.failure.empty()) return outcome;
-  const space::TableEntry* entry = table_->find(space_->cell(own));
+  const spaces::TableEntry* entry = table_->find(space_->cell(own));
   if (entry == nullptr) {
     outcome.failure = "the table has no such network";
     return outcome;
@@ -90,18 +90,18 @@ Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
   for (const auto& [matrix, count] : matrices(own))
     cores += count * mapping::crossbars(chip.mapping.tiling, matrix.first, matrix.second,
                                         chip.crossbar.rows - margin, chip.crossbar.columns - margin);
-  const space::Cost cost = space_->cost(own);
+  const spaces::Cost cost = space_->cost(own);
   add_exact(outcome, "cores", cores);
   add_exact(outcome, "parameters", static_cast<double>(cost.parameters));
   add_exact(outcome, "macs", static_cast<double>(cost.macs));
   return outcome;
 }
 
-const TableEvaluator::Matrices& TableEvaluator::matrices(const space::Genes& genes) const {
-  const space::Cell live = space::without_dead_edges(space_->cell(genes));
+const TableEvaluator::Matrices& TableEvaluator::matrices(const spaces::Genes& genes) const {
+  const spaces::Cell live = spaces::without_dead_edges(space_->cell(genes));
   const std::pair<int, int> convolutions{
-      static_cast<int>(std::count(live.begin(), live.end(), space::CellOp::Conv3x3)),
-      static_cast<int>(std::count(live.begin(), live.end(), space::CellOp::Conv1x1))};
+      static_cast<int>(std::count(live.begin(), live.end(), spaces::CellOp::Conv3x3)),
+      static_cast<int>(std::count(live.begin(), live.end(), spaces::CellOp::Conv1x1))};
   const auto known = known_.find(convolutions);
   if (known != known_.end()) return known->second;
   Matrices found;

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "models/spaces/nasbench_table.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
-#include "nas/space/nasbench_table.hpp"
 
 namespace phasecore::evaluate {
 
@@ -27,8 +27,8 @@ namespace phasecore::evaluate {
 /// Published values known to be wrong are absent.
 class TableEvaluator : public Evaluator {
  public:
-  TableEvaluator(std::shared_ptr<const space::Nasbench201> space,
-                 std::shared_ptr<const space::NasbenchTable> table, Chips chips);
+  TableEvaluator(std::shared_ptr<const spaces::Nasbench201> space,
+                 std::shared_ptr<const spaces::NasbenchTable> table, Chips chips);
 
   /// Is there a network, and is it in the table? Genes of the space alone, or followed by chip genes.
   bool exists(const std::vector<int>& genes) const;
@@ -41,11 +41,11 @@ class TableEvaluator : public Evaluator {
  private:
   /// Weight matrices (rows, columns) and how many there are of each.
   using Matrices = std::map<std::pair<int, int>, int>;
-  const Matrices& matrices(const space::Genes& genes) const;
-  space::Genes of_space(const std::vector<int>& genes) const;
+  const Matrices& matrices(const spaces::Genes& genes) const;
+  spaces::Genes of_space(const std::vector<int>& genes) const;
 
-  std::shared_ptr<const space::Nasbench201> space_;
-  std::shared_ptr<const space::NasbenchTable> table_;
+  std::shared_ptr<const spaces::Nasbench201> space_;
+  std::shared_ptr<const spaces::NasbenchTable> table_;
   Chips chips_;
   /// By the number of 3x3 and 1x1 convolutions in the live cell: cells equal in these have equal matrices.
   mutable std::map<std::pair<int, int>, Matrices> known_;

@@ -154,7 +154,7 @@ std::optional<std::vector<Objective>> objectives_beside(const std::string& csv_p
   const auto file = std::filesystem::path(csv_path).parent_path() / "config.resolved.yaml";
   if (!std::filesystem::is_regular_file(file)) return std::nullopt;
   common::Diagnostics diagnostics;
-  common::YamlNode root = config::merged_settings("searches", "defaults");  // for keys that came later
+  common::YamlNode root = common::merged_settings(search_files, "defaults");  // for keys that came later
   common::merge_yaml(root, common::read_yaml(file.string(), diagnostics));
   Settings settings;
   common::load_fields(root, settings, diagnostics);

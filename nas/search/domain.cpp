@@ -4,7 +4,7 @@
 
 namespace phasecore::search {
 
-JointDomain::JointDomain(std::shared_ptr<const space::Space> space, std::vector<ChipGene> chip_genes,
+JointDomain::JointDomain(std::shared_ptr<const spaces::Space> space, std::vector<ChipGene> chip_genes,
                          std::function<bool(const Genes&)> exists, bool as_written)
     : space_(std::move(space)),
       chip_genes_(std::move(chip_genes)),
@@ -57,7 +57,7 @@ std::vector<std::string> JointDomain::words(const Genes& genes) const {
   return words;
 }
 
-space::Genes JointDomain::of_space(const Genes& genes) const {
+spaces::Genes JointDomain::of_space(const Genes& genes) const {
   return {genes.begin(), genes.begin() + space_genes()};
 }
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "models/spaces/space.hpp"
 #include "nas/pareto/engine.hpp"
 #include "nas/search/settings.hpp"
-#include "nas/space/space.hpp"
 
 namespace phasecore::search {
 
@@ -20,7 +20,7 @@ class JointDomain : public pareto::Domain {
   /// `exists`: what beside the space's limits decides (a table that does not hold every network); may be
   /// empty. `as_written`: genotypes of the space that give the same network count as different ones: a table
   /// has a training of its own for each.
-  JointDomain(std::shared_ptr<const space::Space> space, std::vector<ChipGene> chip_genes,
+  JointDomain(std::shared_ptr<const spaces::Space> space, std::vector<ChipGene> chip_genes,
               std::function<bool(const Genes&)> exists, bool as_written = false);
 
   int genes() const override { return static_cast<int>(names_.size()); }
@@ -35,15 +35,15 @@ class JointDomain : public pareto::Domain {
   const std::vector<std::string>& names() const { return names_; }
   /// The choices in words; "" for genes without effect (unless genotypes count as written).
   std::vector<std::string> words(const Genes& genes) const;
-  space::Genes of_space(const Genes& genes) const;
+  spaces::Genes of_space(const Genes& genes) const;
   std::vector<int> of_chip(const Genes& genes) const;
-  const space::Space& space() const { return *space_; }
+  const spaces::Space& space() const { return *space_; }
   bool as_written() const { return as_written_; }
 
  private:
   int space_genes() const { return static_cast<int>(space_->genes().size()); }
 
-  std::shared_ptr<const space::Space> space_;
+  std::shared_ptr<const spaces::Space> space_;
   std::vector<ChipGene> chip_genes_;
   std::function<bool(const Genes&)> exists_;
   bool as_written_;

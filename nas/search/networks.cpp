@@ -17,7 +17,7 @@ std::string name_of(const Problem& problem, const Candidate& candidate) {
 
 /// `weights`: of the problem's sources of networks.
 graph::Network network_of(const Problem& problem, const Candidate& candidate,
-                          const std::function<graph::Network(const space::Genes&)>& weights) {
+                          const std::function<graph::Network(const spaces::Genes&)>& weights) {
   graph::Network network = weights(problem.domain->of_space(candidate.genes));
   network.name = name_of(problem, candidate);
   return network;

@@ -1,9 +1,9 @@
 #include "nas/search/problem.hpp"
 
 #include "common/files.hpp"
+#include "common/version.hpp"
+#include "models/spaces/load.hpp"
 #include "nas/search/sources.hpp"
-#include "nas/space/load.hpp"
-#include "sim/run/version.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -31,7 +31,7 @@ archive::Identity identity_of(const Settings& settings, const common::YamlNode& 
     if (*path) *path = "(by content)";
   placeless.evaluator.cpu_seconds = {};  // decide what is lost, not what is found
   placeless.evaluator.still_seconds = 1;
-  archive::Identity identity = {{"phasecore", run::version()}};
+  archive::Identity identity = {{"phasecore", common::version()}};
   flatten_text(common::dump_fields(placeless), "", identity);
   flatten(space, "space", identity);
   flatten_text(common::dump_fields(chip), "chip", identity);
@@ -49,10 +49,10 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
   const Settings& s = problem.settings;
 
   common::Diagnostics diagnostics;
-  common::YamlNode space_root = config::merged_settings("spaces", s.space);
+  common::YamlNode space_root = common::merged_settings(spaces::space_files, s.space);
   for (const auto& assignment : s.space_set) common::set_yaml(space_root, assignment, diagnostics);
   diagnostics.raise_if_any();
-  const std::shared_ptr<const space::Space> space = space::make(space_root, diagnostics);
+  const std::shared_ptr<const spaces::Space> space = spaces::make(space_root, diagnostics);
   diagnostics.raise_if_any();
   problem.chips.emplace(make_chips(s));
 

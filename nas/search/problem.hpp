@@ -28,9 +28,9 @@ struct Problem {
   int search_steps = 1;
   std::optional<int> confirm_step, final_step, fine_tuned_step;
   /// Trained network of a genotype of the space, for evaluators that have networks; else empty.
-  std::function<graph::Network(const space::Genes&)> network;
+  std::function<graph::Network(const spaces::Genes&)> network;
   /// The same trained further, where the settings ask for that; else empty.
-  std::function<graph::Network(const space::Genes&)> fine_tuned;
+  std::function<graph::Network(const spaces::Genes&)> fine_tuned;
   std::optional<evaluate::Chips> chips;
   std::optional<config::Device> device;
   archive::Identity identity;

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/version.hpp"
 #include "nas/search/tables.hpp"
-#include "sim/run/version.hpp"
 #include "sim/run/yaml_json.hpp"
 
 namespace phasecore::search {
@@ -62,7 +62,7 @@ ordered_json to_json(const Problem& problem, const Result& result, double wall_s
   common::Diagnostics none;
   const TracePoint last = result.trace.empty() ? TracePoint{} : result.trace.back();
   ordered_json j = {{"schema", "phasecore.search/1"},
-                    {"version", run::version()},
+                    {"version", common::version()},
                     {"seed", problem.settings.seed},
                     {"settings", run::yaml_to_json(common::parse_yaml(common::dump_fields(problem.settings),
                                                                       "settings", none))},
@@ -77,7 +77,7 @@ ordered_json to_json(const Problem& problem, const Result& result, double wall_s
   j["front"] = ordered_json::array();
   for (const std::size_t i : result.front) j["front"].push_back(member_json(problem, result, i));
   j["knee"] = result.knee ? ordered_json(result.candidates[*result.knee].id) : ordered_json();
-  j["provenance"] = {{"git", run::git_revision()}, {"compiler", run::compiler()}, {"wall_s", wall_s}};
+  j["provenance"] = {{"git", common::git_revision()}, {"compiler", common::compiler()}, {"wall_s", wall_s}};
   return j;
 }
 

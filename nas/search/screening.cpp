@@ -44,8 +44,8 @@ void Screening::tell(const std::vector<pareto::Evaluated>& evaluated) {
 
 surrogate::Row Screening::row(const Genes& genes) const {
   const JointDomain& domain = *problem_.domain;
-  const space::Genes own = domain.of_space(genes);
-  const space::Cost cost = domain.space().cost(own);
+  const spaces::Genes own = domain.of_space(genes);
+  const spaces::Cost cost = domain.space().cost(own);
   const surrogate::Row costs = {static_cast<double>(cost.parameters), static_cast<double>(cost.macs),
                                 static_cast<double>(cost.depth)};
   if (!domain.as_written()) return surrogate::encode(domain, genes, costs);

@@ -206,8 +206,8 @@ common::Location LoadedSettings::place(const std::string& list, std::size_t inde
 
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {
   LoadedSettings loaded;
-  loaded.root = config::merged_settings("searches", "defaults");
-  const common::YamlNode own = config::merged_settings("searches", name_or_file);
+  loaded.root = common::merged_settings(search_files, "defaults");
+  const common::YamlNode own = common::merged_settings(search_files, name_or_file);
   // A budget in minutes means minutes, not whatever comes first of them and the default's evaluations.
   if (own.find("budget") != nullptr) *loaded.root.find("budget") = *own.find("budget");
   common::merge_yaml(loaded.root, own);

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "common/fields.hpp"
+#include "common/settings_files.hpp"
 
 namespace phasecore::search {
+
+constexpr common::SettingsKind search_files{"searches", "search"};
 
 enum class Goal { Maximise, Minimise };
 

@@ -3,23 +3,23 @@
 #include <algorithm>
 
 #include "models/data/dataset.hpp"
-#include "models/train/settings.hpp"
-#include "models/train/supernet_settings.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
 #include "nas/evaluate/trainer.hpp"
 #include "nas/supernet/supernet.hpp"
+#include "nas/train/settings.hpp"
+#include "nas/train/supernet_settings.hpp"
 
 namespace phasecore::search {
 namespace {
 
-Source table_source(const Settings& settings, std::shared_ptr<const space::Space> space) {
+Source table_source(const Settings& settings, std::shared_ptr<const spaces::Space> space) {
   const std::string path = *settings.evaluator.table;
-  const auto cells = std::dynamic_pointer_cast<const space::Nasbench201>(space);
+  const auto cells = std::dynamic_pointer_cast<const spaces::Nasbench201>(space);
   if (!cells)
     throw common::InputError("the evaluator 'table' knows networks of the space nasbench201; 'space' is " +
                              space->kind());
-  const auto table = std::make_shared<const space::NasbenchTable>(space::NasbenchTable::read(path));
+  const auto table = std::make_shared<const spaces::NasbenchTable>(spaces::NasbenchTable::read(path));
   const auto evaluator = std::make_shared<const evaluate::TableEvaluator>(cells, table, make_chips(settings));
   Source source;
   source.evaluator = evaluator;
@@ -27,8 +27,8 @@ Source table_source(const Settings& settings, std::shared_ptr<const space::Space
   // candidates, as they are in the published counts, and a cell that the table lacks does not stand for them.
   source.as_written = true;
   source.exists = [cells, table](const std::vector<int>& genes) {
-    const space::Cell cell = cells->cell({genes.begin(), genes.begin() + 6});
-    const space::TableEntry* entry = table->find(cell);
+    const spaces::Cell cell = cells->cell({genes.begin(), genes.begin() + 6});
+    const spaces::TableEntry* entry = table->find(cell);
     return entry != nullptr && entry->cell == cell;
   };
   source.files["table"] = path;
@@ -51,11 +51,11 @@ struct Networks {
 
 /// Figures of time come from the search's space, weights from the supernet's own: both have to mean the same
 /// networks.
-void check_same_networks(const space::Space& searched, const supernet::Supernet& net,
+void check_same_networks(const spaces::Space& searched, const supernet::Supernet& net,
                          const std::string& path) {
   constexpr int kDraws = 16;
   for (int i = 0; i < kDraws; ++i) {
-    const space::Genes genes = searched.sample({}, i);
+    const spaces::Genes genes = searched.sample({}, i);
     const graph::Network here = searched.network(genes, 0);
     const graph::Network there = net.space().network(net.space().parse(searched.choices(genes)), 0);
     bool same = here.layers.size() == there.layers.size();
@@ -68,7 +68,7 @@ void check_same_networks(const space::Space& searched, const supernet::Supernet&
   }
 }
 
-Networks inherited(const Settings& s, const std::shared_ptr<const space::Space>& space,
+Networks inherited(const Settings& s, const std::shared_ptr<const spaces::Space>& space,
                    const data::Dataset& calibration, const std::string& zoo) {
   std::string path = *s.evaluator.supernet;
   if (path.rfind("zoo:", 0) == 0) path = zoo + "/" + path.substr(4) + ".yaml";
@@ -80,7 +80,7 @@ Networks inherited(const Settings& s, const std::shared_ptr<const space::Space>&
   const auto images = std::make_shared<const graph::Batch>(calibration.batch(0, calibration.size()));
   Networks networks;
   // By name: a search may leave out choices that the supernet's own space has.
-  networks.weights = [net, space, images](const space::Genes& genes) {
+  networks.weights = [net, space, images](const spaces::Genes& genes) {
     return net->ready(net->space().parse(space->choices(genes)), *images);
   };
   networks.files["supernet"] = path;  // it names the weights by their hash
@@ -108,14 +108,14 @@ train::Settings checked_recipe(const Settings& s, const std::string& file,
   return train::load_settings(file, assignments);
 }
 
-Networks networks_of(const Settings& s, const std::shared_ptr<const space::Space>& space,
+Networks networks_of(const Settings& s, const std::shared_ptr<const spaces::Space>& space,
                      const data::Dataset& calibration, const Places& places) {
   Networks networks;
   if (s.evaluator.kind == EvaluatorKind::Supernet) networks = inherited(s, space, calibration, places.zoo);
   if (!s.evaluator.recipe) return networks;
 
   evaluate::TrainerSettings settings;
-  settings.recipe = config::settings_file("training", *s.evaluator.recipe);
+  settings.recipe = common::settings_file(train::recipe_files, *s.evaluator.recipe);
   settings.assignments = s.evaluator.recipe_set;
   settings.assignments.push_back(evaluate::assignment("data", s.data));
   settings.folder = places.trained;
@@ -124,28 +124,28 @@ Networks networks_of(const Settings& s, const std::shared_ptr<const space::Space
   if (recipe.teacher) networks.files["teacher"] = *recipe.teacher;
   if (recipe.hardware.weight_noise_device)
     networks.files["weight_noise_device"] =
-        config::settings_file("devices", *recipe.hardware.weight_noise_device);
+        common::settings_file(config::device_files, *recipe.hardware.weight_noise_device);
   if (places.trained.empty())
     throw common::InputError("this search trains networks and keeps them in its directory: give --out");
   const auto trainer = std::make_shared<const evaluate::Trainer>(std::move(settings));
 
-  const auto described = [space](graph::Network network, const space::Genes& genes) {
+  const auto described = [space](graph::Network network, const spaces::Genes& genes) {
     network.metadata["phasecore.genes"] = space->text(genes);
     return network;
   };
   if (s.evaluator.kind == EvaluatorKind::Train)
-    networks.weights = [trainer, space, described](const space::Genes& genes) {
+    networks.weights = [trainer, space, described](const spaces::Genes& genes) {
       return described(trainer->train(space->network(genes, 0)), genes);
     };
   if (s.evaluator.fine_tune_epochs)
     networks.fine_tuned = [trainer, space, described, start = networks.weights,
-                           epochs = *s.evaluator.fine_tune_epochs](const space::Genes& genes) {
+                           epochs = *s.evaluator.fine_tune_epochs](const spaces::Genes& genes) {
       return described(trainer->fine_tune(space->network(genes, 0), start(genes), epochs), genes);
     };
   return networks;
 }
 
-Source simulated_source(const Settings& s, std::shared_ptr<const space::Space> space, const Places& places) {
+Source simulated_source(const Settings& s, std::shared_ptr<const spaces::Space> space, const Places& places) {
   evaluate::SimulationSettings simulation;
   simulation.space = space;
   simulation.calibration = data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images);
@@ -185,7 +185,7 @@ evaluate::Chips make_chips(const Settings& settings) {
   return {settings.chip, settings.chip_set, std::move(genes)};
 }
 
-Source load_source(const Settings& settings, std::shared_ptr<const space::Space> space,
+Source load_source(const Settings& settings, std::shared_ptr<const spaces::Space> space,
                    const Places& places) {
   switch (settings.evaluator.kind) {
     case EvaluatorKind::Table:

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "models/graph/network.hpp"
+#include "models/spaces/space.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
 #include "nas/search/places.hpp"
 #include "nas/search/settings.hpp"
-#include "nas/space/space.hpp"
 #include "sim/config/device.hpp"
 
 namespace phasecore::search {
@@ -23,9 +23,9 @@ struct Source {
   /// Genotypes that can be evaluated, beside the space's limits; empty = all.
   std::function<bool(const std::vector<int>&)> exists;
   bool as_written = false;  ///< equal networks with other genes have figures of their own
-  std::function<graph::Network(const space::Genes&)> network;  ///< empty: there are none
+  std::function<graph::Network(const spaces::Genes&)> network;  ///< empty: there are none
   /// The same trained further; empty: the settings do not ask for it.
-  std::function<graph::Network(const space::Genes&)> fine_tuned;
+  std::function<graph::Network(const spaces::Genes&)> fine_tuned;
   std::optional<config::Device> device;      ///< empty: nothing is simulated
   std::map<std::string, std::string> files;  ///< what was read: name -> path
 };
@@ -34,6 +34,7 @@ struct Source {
 evaluate::Chips make_chips(const Settings& settings);
 
 /// Throws InputError for settings that do not go together.
-Source load_source(const Settings& settings, std::shared_ptr<const space::Space> space, const Places& places);
+Source load_source(const Settings& settings, std::shared_ptr<const spaces::Space> space,
+                   const Places& places);
 
 }  // namespace phasecore::search

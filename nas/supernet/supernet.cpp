@@ -5,8 +5,8 @@
 #include "common/files.hpp"
 #include "common/yaml.hpp"
 #include "models/onnx/onnx.hpp"
-#include "nas/space/load.hpp"
-#include "nas/space/slicing.hpp"
+#include "models/spaces/load.hpp"
+#include "models/spaces/slicing.hpp"
 
 namespace phasecore::supernet {
 
@@ -36,12 +36,12 @@ bool contains(const graph::Tensor& whole, const graph::Tensor& part) {
 
 /// The layer's values, or the part of them that `into` has room for.
 void take(const graph::Tensor& whole, graph::Tensor& into) {
-  if (!into.empty()) into = space::sliced(whole, into.shape);
+  if (!into.empty()) into = spaces::sliced(whole, into.shape);
 }
 
 }  // namespace
 
-Supernet::Supernet(std::unique_ptr<space::Space> space, graph::Network network, std::string data,
+Supernet::Supernet(std::unique_ptr<spaces::Space> space, graph::Network network, std::string data,
                    std::string sha256)
     : space_(std::move(space)),
       network_(std::move(network)),
@@ -64,11 +64,11 @@ Supernet Supernet::load(const std::string& yaml_path) {
   const std::string sha256 = text_of(root, "network_sha256", diagnostics);
   const std::string data = text_of(root, "data", diagnostics);
   const common::YamlNode* described = root.find("space");
-  std::unique_ptr<space::Space> space;
+  std::unique_ptr<spaces::Space> space;
   if (described == nullptr)
     diagnostics.add(root.where, "'space' is missing");
   else
-    space = space::make(*described, diagnostics);
+    space = spaces::make(*described, diagnostics);
   diagnostics.raise_if_any();
 
   const std::string path = (std::filesystem::path(yaml_path).parent_path() / file).string();
@@ -80,7 +80,7 @@ Supernet Supernet::load(const std::string& yaml_path) {
   return Supernet(std::move(space), onnx::parse(bytes, path), data, sha256);
 }
 
-graph::Network Supernet::cut(const space::Genes& genes) const {
+graph::Network Supernet::cut(const spaces::Genes& genes) const {
   graph::Network cut = space_->network(genes, 0);
   for (graph::Layer& layer : cut.layers) {
     if (layer.weights.empty() && layer.op != graph::Op::BatchNorm) continue;
@@ -100,7 +100,7 @@ graph::Network Supernet::cut(const space::Genes& genes) const {
   return cut;
 }
 
-graph::Network Supernet::ready(const space::Genes& genes, const graph::Batch& images) const {
+graph::Network Supernet::ready(const spaces::Genes& genes, const graph::Batch& images) const {
   graph::Network ready = graph::fold_batch_norm(graph::with_statistics_of(cut(genes), images));
   ready.metadata = network_.metadata;
   ready.metadata["phasecore.genes"] = space_->text(genes);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/fields.hpp"
+#include "common/settings_files.hpp"
 
 namespace phasecore::config {
 
@@ -211,21 +212,10 @@ struct MvmEnergy {
 };
 MvmEnergy mvm_energy(const Chip& chip, int rows, int columns, int adc_bits);
 
+constexpr common::SettingsKind chip_files{"chips", "chip"};
+
 /// Loads a chip: a shipped name ("hermes-mesh") or a file, whose `base:` names another, with `--set`
 /// assignments on top. Throws InputError with all problems.
 Chip load_chip(const std::string& name_or_file, const std::vector<std::string>& assignments = {});
-
-/// The YAML of a chip or device ("chips", "devices") on top of its bases, every value with the place it
-/// stands at.
-common::YamlNode merged_settings(const std::string& kind, const std::string& name_or_file);
-
-/// The file that a shipped name stands for ("training", "alone-fmnist"), or the file itself. Throws
-/// InputError for names that are not shipped.
-std::string settings_file(const std::string& kind, const std::string& name_or_file);
-
-/// Names of the shipped chips and devices; where the shipped configs are (next to the program, in the source
-/// tree, or $PHASECORE_CONFIGS).
-std::vector<std::string> shipped(const std::string& kind);
-std::string config_directory();
 
 }  // namespace phasecore::config

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/fields.hpp"
+#include "common/settings_files.hpp"
 
 namespace phasecore::config {
 
@@ -39,6 +40,8 @@ struct Device {
   ReadNoiseCurve read_noise;
   void fields(common::FieldVisitor& v);
 };
+
+constexpr common::SettingsKind device_files{"devices", "device"};
 
 /// Loads a shipped device name or a file, as load_chip does.
 Device load_device(const std::string& name_or_file, const std::vector<std::string>& assignments = {});

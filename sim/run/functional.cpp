@@ -5,21 +5,21 @@
 #include <string>
 
 #include "common/diagnostics.hpp"
-#include "sim/accuracy/epilogue.hpp"
+#include "sim/numerics/epilogue.hpp"
 
 namespace phasecore::run {
 namespace {
 
-using accuracy::StagePass;
 using mapping::TaskRole;
 using mapping::TokenKind;
+using numerics::StagePass;
 using program::Payload;
 
 /// FP16 numbers as two bytes each, little-endian, and back. The values are FP16 already: nothing is lost.
 Payload fp16_bytes(const float* values, int count) {
   Payload bytes;
   for (int i = 0; i < count; ++i) {
-    const std::uint16_t half = accuracy::fp16_bits(values[i]);
+    const std::uint16_t half = numerics::fp16_bits(values[i]);
     bytes.push_back(static_cast<std::int8_t>(half & 0xff));
     bytes.push_back(static_cast<std::int8_t>(half >> 8));
   }
@@ -28,12 +28,12 @@ Payload fp16_bytes(const float* values, int count) {
 
 float fp16_value(const std::int8_t* bytes) {
   const auto low = static_cast<std::uint8_t>(bytes[0]), high = static_cast<std::uint8_t>(bytes[1]);
-  return accuracy::fp16_value(static_cast<std::uint16_t>(low | high << 8));
+  return numerics::fp16_value(static_cast<std::uint16_t>(low | high << 8));
 }
 
 }  // namespace
 
-FunctionalChip::FunctionalChip(const accuracy::Executor& executor, const accuracy::State& state,
+FunctionalChip::FunctionalChip(const numerics::Executor& executor, const numerics::State& state,
                                const mapping::BuiltProgram& built, const graph::Batch& images,
                                int first_image)
     : executor_(executor),
@@ -55,7 +55,7 @@ FunctionalChip::Held& FunctionalChip::held(int task, int image) {
   if (origin.role == TaskRole::Sink) return held;
   const mapping::Stage& stage = executor_.pass(origin.stage).stage();
   const mapping::Mapping& map = executor_.mapping();
-  const auto volume = [&](int s) { return graph::volume(accuracy::output_shape(map, s)); };
+  const auto volume = [&](int s) { return graph::volume(numerics::output_shape(map, s)); };
   held.input.resize(volume(origin.role == TaskRole::Collect ? origin.stage : stage.input));
   if (stage.skip) held.skip.resize(volume(*stage.skip));
   return held;
@@ -76,7 +76,7 @@ void FunctionalChip::receive(int task, int input, int image, int index, const Pa
     const mapping::Stage& stage = executor_.pass(to.stage).stage();
     const bool is_skip = to.role != TaskRole::Collect && to.role != TaskRole::Send && stage.skip &&
                          from.phase == program::Phase::Digital;
-    const int channels = accuracy::as_image(accuracy::output_shape(executor_.mapping(), origin.stage))[0];
+    const int channels = numerics::as_image(numerics::output_shape(executor_.mapping(), origin.stage))[0];
     common::ensure(static_cast<int>(payload.size()) == origin.channel_end - origin.channel_begin,
                    "functional chip: a token of the wrong size");
     std::vector<std::int8_t>& plane = is_skip ? at.skip : at.input;
@@ -110,7 +110,7 @@ std::vector<std::int8_t> FunctionalChip::rows_of(int task, int submatrix, Held& 
     return rows;
   }
   const StagePass& pass = pass_of(task);
-  const accuracy::Patches& patches = pass.patches(submatrix);
+  const numerics::Patches& patches = pass.patches(submatrix);
   std::vector<std::int8_t> rows(patches.rows());
   patches.gather(pass.arrange(1, held.input.data(), work_.input), firing, 1, rows.data());
   return rows;
@@ -190,7 +190,7 @@ std::vector<Payload> FunctionalChip::finish(int task, Held& held, int firing, in
 /// Adds, activations and pools of their own, on a core or on the host: one output pixel.
 std::vector<Payload> FunctionalChip::fire_digital_stage(int task, Held& held, int firing) {
   const StagePass& pass = pass_of(task);
-  const int channels = accuracy::as_image(pass.stage().mvm_shape)[0];
+  const int channels = numerics::as_image(pass.stage().mvm_shape)[0];
   std::vector<float> values(channels);
   if (pass.has_pool()) {
     // Pixels that have not arrived are in no window yet.
@@ -216,7 +216,7 @@ std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {
   const mapping::TaskOrigin& origin = built_.tasks[task];
   if (origin.role == TaskRole::Sink) return {};
   if (origin.role == TaskRole::Source) {
-    const int channels = accuracy::as_image(executor_.mapping().input_shape)[0];
+    const int channels = numerics::as_image(executor_.mapping().input_shape)[0];
     return send_pixel(
         task, images_.data() + image * image_volume_ + static_cast<std::size_t>(firing) * channels, 0);
   }
@@ -224,7 +224,7 @@ std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {
   std::vector<Payload> payloads;
   const StagePass& pass = pass_of(task);
   if (origin.role == TaskRole::Collect) {
-    const int channels = accuracy::as_image(pass.stage().out_shape)[0];
+    const int channels = numerics::as_image(pass.stage().out_shape)[0];
     payloads = send_pixel(task, at.input.data() + static_cast<std::ptrdiff_t>(firing) * channels, 0);
   } else if (origin.role == TaskRole::Send) {
     payloads = send_rows(task, at, firing);
@@ -241,7 +241,7 @@ std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {
 
 std::vector<float> FunctionalChip::logits(const Payload& arrived) const {
   const StagePass& pass = executor_.pass(static_cast<int>(executor_.mapping().stages.size()) - 1);
-  const int pixels = pass.volume() / accuracy::as_image(pass.stage().out_shape)[0];
+  const int pixels = pass.volume() / numerics::as_image(pass.stage().out_shape)[0];
   const std::ptrdiff_t bytes = pass.fp16_output() ? 2 : 1;
   common::ensure(static_cast<std::ptrdiff_t>(arrived.size()) == pass.volume() * bytes,
                  "functional chip: the sink received another number of logits");
@@ -257,16 +257,16 @@ std::vector<float> FunctionalChip::logits(const Payload& arrived) const {
   return logits;
 }
 
-accuracy::State functional_state(const accuracy::Executor& executor, const graph::Network& network,
+numerics::State functional_state(const numerics::Executor& executor, const graph::Network& network,
                                  const graph::Batch& calibration_images, const FunctionalRequest& request) {
-  accuracy::State state =
+  numerics::State state =
       executor.programmed(request.seed, request.instance, {request.time_s}, request.compensation).front();
   if (request.compensation == analog::Compensation::AdaBs)
     executor.recalibrate(state, network, calibration_images);
   return state;
 }
 
-void check_functional(const accuracy::Executor& executor, const accuracy::State& state,
+void check_functional(const numerics::Executor& executor, const numerics::State& state,
                       const mapping::BuiltProgram& built, const program::Structure& structure,
                       const graph::Batch& images, ChipRunner& chips) {
   const std::vector<float> wanted = executor.logits(state, images, 0);

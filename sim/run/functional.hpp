@@ -7,21 +7,21 @@
 #include <utility>
 #include <vector>
 
-#include "sim/accuracy/executor.hpp"
-#include "sim/accuracy/stage_pass.hpp"
 #include "sim/mapping/build_program.hpp"
+#include "sim/numerics/executor.hpp"
+#include "sim/numerics/stage_pass.hpp"
 #include "sim/program/payload.hpp"
 #include "sim/run/chip_runner.hpp"
 
 namespace phasecore::run {
 
 /// The tasks of one built program for a batch of images. Tokens hold what build_program() says; rows of
-/// input vectors (interlayer host) are in the order of accuracy::Patches, partial sums take one byte per code
+/// input vectors (interlayer host) are in the order of numerics::Patches, partial sums take one byte per code
 /// whatever their width, FP16 logits two.
 class FunctionalChip : public program::TaskFunctions {
  public:
   /// Keeps references to everything but the images. first_image: address of output noise of image 0.
-  FunctionalChip(const accuracy::Executor& executor, const accuracy::State& state,
+  FunctionalChip(const numerics::Executor& executor, const numerics::State& state,
                  const mapping::BuiltProgram& built, const graph::Batch& images, int first_image);
 
   void receive(int task, int input, int image, int index, const program::Payload& payload) override;
@@ -41,7 +41,7 @@ class FunctionalChip : public program::TaskFunctions {
     int pooled = 0;                           ///< pixels delivered so far
   };
 
-  const accuracy::StagePass& pass_of(int task) const;
+  const numerics::StagePass& pass_of(int task) const;
   Held& held(int task, int image);
   std::vector<program::Payload> send_pixel(int task, const std::int8_t* codes, int first_channel) const;
   std::vector<program::Payload> send_rows(int task, Held& held, int firing);
@@ -53,14 +53,14 @@ class FunctionalChip : public program::TaskFunctions {
   std::vector<std::int8_t> rows_of(int task, int submatrix, Held& held, int firing);
   bool emits(int task, int firing) const;
 
-  const accuracy::Executor& executor_;
-  const accuracy::State& state_;
+  const numerics::Executor& executor_;
+  const numerics::State& state_;
   const mapping::BuiltProgram& built_;
   std::vector<std::int8_t> images_;
   std::size_t image_volume_;
   int first_image_;
   std::map<std::pair<int, int>, Held> held_;  ///< by task and image
-  accuracy::Workspace work_;
+  numerics::Workspace work_;
 };
 
 /// The devices that values are computed with.
@@ -73,12 +73,12 @@ struct FunctionalRequest {
 
 /// Instance `request.instance` at its time, compensated as asked (AdaBS: re-estimated on the calibration
 /// images).
-accuracy::State functional_state(const accuracy::Executor& executor, const graph::Network& network,
+numerics::State functional_state(const numerics::Executor& executor, const graph::Network& network,
                                  const graph::Batch& calibration_images, const FunctionalRequest& request);
 
 /// Runs images through the SystemC chip with the values of `state` and compares the logits with the
 /// Executor's bit for bit. Throws InternalError naming image and class.
-void check_functional(const accuracy::Executor& executor, const accuracy::State& state,
+void check_functional(const numerics::Executor& executor, const numerics::State& state,
                       const mapping::BuiltProgram& built, const program::Structure& structure,
                       const graph::Batch& images, ChipRunner& chips);
 

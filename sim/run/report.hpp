@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/accuracy/accuracy.hpp"
+#include "sim/monte_carlo/evaluate.hpp"
 #include "sim/program/activity.hpp"
 
 namespace phasecore::run {
@@ -23,7 +23,7 @@ struct LayerReport {
   double busy_ns = 0;                               ///< summed over the layer's cores
   std::array<double, program::kStalls> stalled_ns{};
   EnergyNj energy_nj{};
-  std::optional<accuracy::LayerDegradation> degradation;
+  std::optional<monte_carlo::LayerDegradation> degradation;
 };
 
 struct CoreReport {
@@ -53,7 +53,7 @@ struct AccuracyReport {
   std::string dataset, part, device, compensation;
   int instances = 0, layer_samples = 0, layer_instances = 0;
   double layer_time_s = 0;
-  accuracy::Result result;
+  monte_carlo::Result result;
 };
 
 struct Report {

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/version.hpp"
 #include "common/yaml.hpp"
-#include "sim/run/version.hpp"
 #include "sim/run/yaml_json.hpp"
 
 namespace phasecore::run {
@@ -24,7 +24,7 @@ ordered_json stalls(const std::array<double, program::kStalls>& ns) {
   return j;
 }
 
-ordered_json interval(const accuracy::Interval& i) {
+ordered_json interval(const monte_carlo::Interval& i) {
   return {{"mean", i.mean}, {"ci95_low", i.low}, {"ci95_high", i.high}};
 }
 
@@ -126,7 +126,7 @@ ordered_json totals(const Report& r) {
 ordered_json to_json(const Report& r, const Provenance& provenance) {
   ordered_json j;
   j["schema"] = "phasecore.simulate/1";
-  j["version"] = version();
+  j["version"] = common::version();
   j["seed"] = r.seed;
   j["engine"] = r.engine;
   j["chip"] = {{"name", r.chip_name}, {"what_if", r.what_if}, {"resolved", resolved(r.chip_yaml, "chip")}};
@@ -153,8 +153,8 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
                           {"flits", l.flits},
                           {"busy_ns", l.busy_ns},
                           {"max_queue", l.max_queue}});
-  j["provenance"] = {{"git", git_revision()},
-                     {"compiler", compiler()},
+  j["provenance"] = {{"git", common::git_revision()},
+                     {"compiler", common::compiler()},
                      {"wall_s", provenance.wall_s},
                      {"simulated_events", r.simulated_events}};
   return j;

@@ -27,7 +27,7 @@ Cell main_stall(const LayerReport& l) {
   return fmt::format("{} {:.0f} %", name_of(cause), 100 * *worst / time);
 }
 
-std::string interval_pp(const accuracy::Interval& i) {
+std::string interval_pp(const monte_carlo::Interval& i) {
   return fmt::format("{:.2f} ({:.2f} .. {:.2f})", i.mean, i.low, i.high);
 }
 

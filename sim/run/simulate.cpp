@@ -6,9 +6,9 @@
 #include <numeric>
 
 #include "common/units.hpp"
-#include "sim/accuracy/executor.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
+#include "sim/numerics/executor.hpp"
 #include "sim/run/account.hpp"
 #include "sim/run/bounds.hpp"
 #include "sim/run/functional.hpp"
@@ -219,15 +219,15 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
     report.not_modelled.push_back("accuracy");
     return report;
   }
-  accuracy::Request request = options.accuracy;
+  monte_carlo::Request request = options.accuracy;
   request.seed = options.seed;
   request.workers = options.workers;
   const graph::Batch calibration_images = data->calibration.batch(0, data->calibration.size());
-  const accuracy::Calibration calibration = accuracy::calibrate(network, map, chip, calibration_images);
+  const numerics::Calibration calibration = numerics::calibrate(network, map, chip, calibration_images);
   if (options.functional) {
     const int images = std::min(options.functional_images, data->test.size());
     const FunctionalRequest asked{options.seed, 0, request.times_s.front(), request.compensation};
-    const accuracy::Executor executor(map, chip, device, calibration);
+    const numerics::Executor executor(map, chip, device, calibration);
     check_functional(executor, functional_state(executor, network, calibration_images, asked), timing.built,
                      timing.structure, data->test.batch(0, images), chips);
     report.functional = {images, asked.time_s, analog::name_of(asked.compensation)};
@@ -242,8 +242,8 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   figures.layer_instances = std::min(request.layer_instances, request.instances);
   figures.layer_time_s = request.layer_time_s;
   figures.result =
-      accuracy::evaluate(network, map, chip, device, calibration, data->test, calibration_images, request);
-  std::map<std::string, const accuracy::LayerDegradation*> by_name;
+      monte_carlo::evaluate(network, map, chip, device, calibration, data->test, calibration_images, request);
+  std::map<std::string, const monte_carlo::LayerDegradation*> by_name;
   for (const auto& d : figures.result.layers) by_name[d.name] = &d;
   for (auto& layer : report.layers)
     if (auto found = by_name.find(layer.name); found != by_name.end()) layer.degradation = *found->second;

@@ -28,8 +28,8 @@ struct Options {
   int workers = 1;
   bool functional = false;  ///< also carry values through the chip for `functional_images` images and compare
   int functional_images = 4;
-  std::string trace_path;      ///< VCD of the one-image run, "" for none
-  accuracy::Request accuracy;  ///< seed and workers are taken from above
+  std::string trace_path;         ///< VCD of the one-image run, "" for none
+  monte_carlo::Request accuracy;  ///< seed and workers are taken from above
 };
 
 /// Simulates one network. `data` null: no accuracy (the report says so). Throws InputError when the network

@@ -1,5 +1,5 @@
 // phasecore train: how it finds, feeds, reads and ends with phasecore-train. A shell script stands in for the
-// trainer; the real one is tested in tests/models/train.
+// trainer; the real one is tested in tests/nas/train.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -9,7 +9,7 @@
 namespace phasecore::evaluate {
 namespace {
 
-accuracy::Outcomes outcomes(int instances, const std::vector<int>& values) {
+monte_carlo::Outcomes outcomes(int instances, const std::vector<int>& values) {
   return {instances, static_cast<int>(values.size()) / instances, {values.begin(), values.end()}};
 }
 

@@ -74,7 +74,7 @@ TEST(SimulatedEvaluator, SaysWhatSimulateSays) {
     EXPECT_EQ(value(cycle, "energy_steady_nj"), report.energy_steady_nj);
     EXPECT_EQ(value(cycle, "edp"), report.energy_nj * report.latency_ns);
     ASSERT_TRUE(report.accuracy);
-    const accuracy::Result& result = report.accuracy->result;
+    const monte_carlo::Result& result = report.accuracy->result;
     EXPECT_EQ(value(last, "accuracy@digital"), result.float_accuracy);
     EXPECT_EQ(value(last, "accuracy@quantized"), result.quantized_accuracy);
     EXPECT_NEAR(value(last, "avm_pp"), *result.avm_pp, 1e-12);
@@ -105,7 +105,7 @@ TEST(SimulatedEvaluator, BoundsTheChipFromBelowOnPaper) {
 
 TEST(SimulatedEvaluator, TimesNetworksWithoutTrainedWeights) {
   auto settings = test::toy_settings();
-  settings.weights = [](const space::Genes&) -> graph::Network {
+  settings.weights = [](const spaces::Genes&) -> graph::Network {
     throw common::InternalError("nobody trained this");
   };
   const SimulatedEvaluator evaluator(settings, plain_chip());
@@ -142,8 +142,8 @@ TEST(SimulatedEvaluator, NamesTheMemoryThatIsTooSmall) {
 
 TEST(SimulatedEvaluator, RefusesGenesWithoutANetwork) {
   auto settings = test::toy_settings();
-  settings.space = space::load(test::source_path("configs/spaces/resnet-elastic.yaml"),
-                               {"input=[1, 12, 12]", "classes=4", "max_parameters=1000"});
+  settings.space = spaces::load(test::source_path("configs/spaces/resnet-elastic.yaml"),
+                                {"input=[1, 12, 12]", "classes=4", "max_parameters=1000"});
   const SimulatedEvaluator evaluator(settings, plain_chip());
   for (int step = 0; step < 4; ++step)
     EXPECT_THAT(evaluator.evaluate(test::toy_genes(*settings.space, 0), step).failure,
@@ -194,7 +194,9 @@ TEST(SimulatedEvaluator, MeasuresFineTunedWeightsAsItMeasuresTheOthers) {
   const auto genes = test::toy_genes(*settings.space, 0), others = test::toy_genes(*settings.space, 1);
   const SimulatedEvaluator without(settings, plain_chip());
   EXPECT_EQ(without.steps(), 4);
-  settings.fine_tuned = [weights = settings.weights, others](const space::Genes&) { return weights(others); };
+  settings.fine_tuned = [weights = settings.weights, others](const spaces::Genes&) {
+    return weights(others);
+  };
   const SimulatedEvaluator evaluator(settings, plain_chip());
   ASSERT_EQ(evaluator.steps(), 5);
   EXPECT_EQ(evaluator.step_name(4), "fine-tuned");

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "nas/space/load.hpp"
+#include "models/spaces/load.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "tests/support/support.hpp"
 
@@ -15,13 +15,13 @@ namespace {
 
 const std::vector<std::string> kCeil = {"mapping.tiling=ceil"};
 
-std::shared_ptr<const space::Nasbench201> nasbench_space() {
-  return std::shared_ptr<const space::Nasbench201>(dynamic_cast<const space::Nasbench201*>(
-      space::load(test::source_path("configs/spaces/nasbench201.yaml")).release()));
+std::shared_ptr<const spaces::Nasbench201> nasbench_space() {
+  return std::shared_ptr<const spaces::Nasbench201>(dynamic_cast<const spaces::Nasbench201*>(
+      spaces::load(test::source_path("configs/spaces/nasbench201.yaml")).release()));
 }
 
 TableEvaluator evaluator(const std::string& csv, std::vector<ChipGene> genes = {}) {
-  return {nasbench_space(), std::make_shared<space::NasbenchTable>(space::NasbenchTable::read(csv)),
+  return {nasbench_space(), std::make_shared<spaces::NasbenchTable>(spaces::NasbenchTable::read(csv)),
           Chips("hermes-mesh", kCeil, std::move(genes))};
 }
 

@@ -7,19 +7,19 @@
 
 #include "common/random.hpp"
 #include "models/graph/infer.hpp"
+#include "models/spaces/load.hpp"
 #include "nas/evaluate/simulated.hpp"
-#include "nas/space/load.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::test {
 
-inline std::shared_ptr<const space::Space> toy_space() {
-  return space::load(source_path("configs/spaces/resnet-elastic.yaml"), {"input=[1, 12, 12]", "classes=4"});
+inline std::shared_ptr<const spaces::Space> toy_space() {
+  return spaces::load(source_path("configs/spaces/resnet-elastic.yaml"), {"input=[1, 12, 12]", "classes=4"});
 }
 
 /// Every gene at its choice number `choice`, or its last one; `stages` of the first choice.
-inline space::Genes toy_genes(const space::Space& space, int choice) {
-  space::Genes genes;
+inline spaces::Genes toy_genes(const spaces::Space& space, int choice) {
+  spaces::Genes genes;
   for (const auto& gene : space.genes())
     genes.push_back(gene.name == "stages" ? 0 : std::min(choice, static_cast<int>(gene.choices.size()) - 1));
   return space.canonical(genes);
@@ -50,7 +50,7 @@ inline data::Dataset toy_part(const graph::Network& teacher, data::Part part, in
 inline evaluate::SimulationSettings toy_settings() {
   evaluate::SimulationSettings s;
   s.space = toy_space();
-  s.weights = [space = s.space](const space::Genes& genes) {
+  s.weights = [space = s.space](const spaces::Genes& genes) {
     return graph::fold_batch_norm(space->network(genes, 5));
   };
   s.device = config::load_device("hermes-2");

@@ -144,7 +144,7 @@ TEST_F(TrainerTest, GivesTheSimulatorItsNetworks) {
   auto settings = test::toy_settings();
   const auto genes = test::toy_genes(*settings.space, 0);
   const SimulatedEvaluator known(settings, {"hermes-mesh", {}, {}});
-  settings.weights = [trainer = trainer(), space = settings.space](const space::Genes& g) {
+  settings.weights = [trainer = trainer(), space = settings.space](const spaces::Genes& g) {
     return graph::fold_batch_norm(trainer.train(space->network(g, 5)));
   };
   const SimulatedEvaluator evaluator(settings, {"hermes-mesh", {}, {}});

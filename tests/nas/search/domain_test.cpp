@@ -2,15 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "nas/space/load.hpp"
+#include "models/spaces/load.hpp"
 #include "sim/config/chip.hpp"
 
 namespace phasecore::search {
 namespace {
 
-std::shared_ptr<const space::Space> space_named(const std::string& name) {
+std::shared_ptr<const spaces::Space> space_named(const std::string& name) {
   common::Diagnostics diagnostics;
-  return space::make(config::merged_settings("spaces", name), diagnostics);
+  return spaces::make(common::merged_settings(spaces::space_files, name), diagnostics);
 }
 
 const std::vector<ChipGene> kChipGenes = {{"adc.bits", {"6", "8", "9"}, true},
@@ -35,7 +35,7 @@ TEST(JointDomain, CanonicalFormKeepsTheChipAndIsTheSpaces) {
   int without_effect = 0;
   for (int i = 0; i < 50; ++i) {
     Genes genes = space->sample(key, static_cast<std::uint64_t>(i));
-    const space::Genes canonical = space->canonical(genes);
+    const spaces::Genes canonical = space->canonical(genes);
     genes.push_back(2);
     genes.push_back(1);
     const Genes joint = domain.canonical(genes);

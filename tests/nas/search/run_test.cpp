@@ -4,8 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "models/spaces/load.hpp"
 #include "nas/pareto/dominance.hpp"
-#include "nas/space/load.hpp"
 #include "tests/nas/search/fixtures.hpp"
 
 namespace phasecore::search {
@@ -173,8 +173,8 @@ Problem problem_of(const std::shared_ptr<const evaluate::Evaluator>& evaluator,
   problem.search_steps = 2;
   common::Diagnostics diagnostics;
   problem.judge = std::make_unique<Judge>(loaded, *evaluator, 2, diagnostics);
-  const std::shared_ptr<const space::Space> space =
-      space::make(config::merged_settings("spaces", "nasbench201"), diagnostics);
+  const std::shared_ptr<const spaces::Space> space =
+      spaces::make(common::merged_settings(spaces::space_files, "nasbench201"), diagnostics);
   problem.domain =
       std::make_unique<JointDomain>(space, std::vector<ChipGene>{}, std::function<bool(const Genes&)>{});
   diagnostics.raise_if_any();

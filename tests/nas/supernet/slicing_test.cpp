@@ -1,5 +1,5 @@
 // The parts of shared tensors that smaller networks use.
-#include "nas/space/slicing.hpp"
+#include "models/spaces/slicing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "tests/support/support.hpp"
 
-namespace phasecore::space {
+namespace phasecore::spaces {
 namespace {
 
 graph::Tensor counted(graph::Shape shape) {
@@ -49,4 +49,4 @@ TEST(Slices, RefuseWhatIsLargerOffCentreOrOfOtherDimensions) {
 }
 
 }  // namespace
-}  // namespace phasecore::space
+}  // namespace phasecore::spaces

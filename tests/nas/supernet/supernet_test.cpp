@@ -9,10 +9,10 @@
 #include "common/files.hpp"
 #include "common/random.hpp"
 #include "models/onnx/onnx.hpp"
-#include "nas/space/load.hpp"
-#include "nas/space/resnet_elastic.hpp"
-#include "nas/space/slicing.hpp"
-#include "tests/nas/space/shipped.hpp"
+#include "models/spaces/load.hpp"
+#include "models/spaces/resnet_elastic.hpp"
+#include "models/spaces/slicing.hpp"
+#include "tests/models/spaces/shipped.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::supernet {
@@ -20,7 +20,7 @@ namespace {
 
 Supernet untrained() {
   auto space = test::shipped("resnet-elastic");
-  auto network = dynamic_cast<const space::ResnetElastic&>(*space).supernet(5);
+  auto network = dynamic_cast<const spaces::ResnetElastic&>(*space).supernet(5);
   return Supernet(std::move(space), std::move(network), "fashion-mnist", "");
 }
 
@@ -38,7 +38,8 @@ TEST(SupernetNetwork, HoldsEveryLayerOfEveryNetworkOfTheSpace) {
     for (const auto& layer : network.layers) {
       if (layer.weights.empty()) continue;
       const auto& whole = supernet.network().layers[supernet.network().find(layer.name)];
-      EXPECT_EQ(layer.weights.values, space::sliced(whole.weights, layer.weights.shape).values) << layer.name;
+      EXPECT_EQ(layer.weights.values, spaces::sliced(whole.weights, layer.weights.shape).values)
+          << layer.name;
       ++cut;
     }
   }
@@ -51,7 +52,7 @@ TEST(SupernetNetwork, StaysBelowTwentyMegabytes) {
 
 TEST(Cutting, RefusesWhatTheSpaceDoesNotHave) {
   const Supernet supernet = untrained();
-  space::Genes largest;
+  spaces::Genes largest;
   for (const auto& gene : supernet.space().genes())
     largest.push_back(static_cast<int>(gene.choices.size()) - 1);
   EXPECT_NE(test::input_error([&] { supernet.cut(largest); }).find("exceed"), std::string::npos);
@@ -59,9 +60,9 @@ TEST(Cutting, RefusesWhatTheSpaceDoesNotHave) {
 
 TEST(Cutting, RefusesASupernetOfAnotherSpace) {
   auto narrow = test::shipped("resnet-elastic", {R"(only."stage1.width"={choices: ["16"]})"});
-  auto network = dynamic_cast<const space::ResnetElastic&>(*narrow).supernet(1);
+  auto network = dynamic_cast<const spaces::ResnetElastic&>(*narrow).supernet(1);
   const Supernet supernet(test::shipped("resnet-elastic"), std::move(network), "none", "");
-  space::Genes genes = supernet.space().sample({}, 0);
+  spaces::Genes genes = supernet.space().sample({}, 0);
   genes[test::gene_called(supernet.space(), "stage1.width")] = 1;
   EXPECT_NE(test::input_error([&] { supernet.cut(genes); }).find("too small"), std::string::npos);
 }
@@ -130,7 +131,7 @@ class SupernetFiles : public ::testing::Test {
 TEST_F(SupernetFiles, ReadBackToTheSameNetworks) {
   const Supernet read = Supernet::load(yaml(common::sha256(bytes_)));
   const Supernet made = untrained();
-  const space::Genes genes = made.space().sample({}, 7);
+  const spaces::Genes genes = made.space().sample({}, 7);
   EXPECT_EQ(onnx::serialize(read.cut(genes)), onnx::serialize(made.cut(genes)));
   EXPECT_EQ(read.data(), "fashion-mnist");
   EXPECT_EQ(read.ready(genes, images(8)).metadata.at("phasecore.genes"), made.space().text(genes));

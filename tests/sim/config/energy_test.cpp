@@ -41,7 +41,7 @@ TEST(LayerEnergy, IsThePublishedOneOfResNet9) {
 }
 
 TEST(MvmEnergy, GivesTheArrayNoMoreThanItsLinesCanDraw) {
-  for (const auto& name : shipped("chips")) {
+  for (const auto& name : common::shipped(chip_files)) {
     const Chip c = load_chip(name);
     const double most_pj = c.crossbar.phases() * c.crossbar.read_voltage_v * c.crossbar.columns *
                            c.adc.saturation_ua * c.crossbar.pulse_ns() * 1e-3;  // V * uA * ns = fJ

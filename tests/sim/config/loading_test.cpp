@@ -81,7 +81,7 @@ TEST(LoadChip, RefusesAssignmentsItDoesNotKnow) {
 
 TEST(LoadChip, ReadsBackWhatItDumps) {
   TempDirectory folder;
-  for (const auto& name : shipped("chips")) {
+  for (const auto& name : common::shipped(chip_files)) {
     const Chip chip = load_chip(name, {"layers.stem.adc_bits=6"});
     const std::string text = common::dump_fields(chip);
     write_text(folder / "resolved.yaml", text);
@@ -91,7 +91,7 @@ TEST(LoadChip, ReadsBackWhatItDumps) {
 
 TEST(LoadDevice, ReadsBackWhatItDumps) {
   TempDirectory folder;
-  for (const auto& name : shipped("devices")) {
+  for (const auto& name : common::shipped(device_files)) {
     const std::string text = common::dump_fields(load_device(name));
     write_text(folder / "resolved.yaml", text);
     EXPECT_EQ(common::dump_fields(load_device(folder / "resolved.yaml")), text) << name;
@@ -101,7 +101,7 @@ TEST(LoadDevice, ReadsBackWhatItDumps) {
 TEST(MergedSettings, KnowWhereEveryValueStands) {
   TempDirectory folder;
   write_text(folder / "a.yaml", "base: hermes\nadc:\n  bits: 9\n");
-  const auto root = merged_settings("chips", folder / "a.yaml");
+  const auto root = common::merged_settings(chip_files, folder / "a.yaml");
   EXPECT_EQ(root.find("base"), nullptr);
   const auto* adc = root.find("adc");
   ASSERT_NE(adc, nullptr);
@@ -115,12 +115,12 @@ TEST(ConfigDirectory, IsWhereTheEnvironmentSays) {
   ASSERT_EQ(setenv("PHASECORE_CONFIGS", folder.path().c_str(), 1), 0);
   EXPECT_EQ(config_directory(), folder.path());
   EXPECT_NE(test::environment_error([] {
-              shipped("chips");
+              common::shipped(chip_files);
             }).find("cannot list the shipped chips in " + folder.path()),
             std::string::npos);
   ASSERT_EQ(system(("mkdir " + (folder / "chips")).c_str()), 0);
   write_text(folder / "chips/mine.yaml", test::read_text(test::source_path("configs/chips/hermes.yaml")));
-  EXPECT_EQ(shipped("chips"), std::vector<std::string>{"mine"});
+  EXPECT_EQ(common::shipped(chip_files), std::vector<std::string>{"mine"});
   EXPECT_EQ(load_chip("mine").name, "hermes");
   unsetenv("PHASECORE_CONFIGS");
 }

@@ -29,10 +29,10 @@ std::vector<std::string> lines_without_source(const std::string& text, int& valu
 
 TEST(ShippedFiles, SayWhereEveryValueComesFrom) {
   int values = 0;
-  for (const char* kind : {"chips", "devices"})
-    for (const auto& name : shipped(kind)) {
+  for (const auto& kind : {chip_files, device_files})
+    for (const auto& name : common::shipped(kind)) {
       const auto text =
-          test::read_text(test::source_path(std::string("configs/") + kind + "/" + name + ".yaml"));
+          test::read_text(test::source_path(std::string("configs/") + kind.folder + "/" + name + ".yaml"));
       EXPECT_EQ(text.find("\nbase:"), std::string::npos) << name << " hides keys in a base";
       EXPECT_THAT(lines_without_source(text, values), testing::IsEmpty()) << name;
     }
@@ -40,25 +40,26 @@ TEST(ShippedFiles, SayWhereEveryValueComesFrom) {
 }
 
 TEST(ShippedFiles, AreTheSixThatThePromiseNames) {
-  EXPECT_THAT(shipped("chips"), testing::ElementsAre("analog-fabric-48", "hermes", "hermes-mesh"));
-  EXPECT_THAT(shipped("devices"), testing::ElementsAre("hermes-1", "hermes-2", "pcm-90nm"));
-  for (const auto& name : shipped("chips")) {
+  EXPECT_THAT(common::shipped(chip_files), testing::ElementsAre("analog-fabric-48", "hermes", "hermes-mesh"));
+  EXPECT_THAT(common::shipped(device_files), testing::ElementsAre("hermes-1", "hermes-2", "pcm-90nm"));
+  for (const auto& name : common::shipped(chip_files)) {
     const Chip chip = load_chip(name);
     EXPECT_EQ(chip.name, name);
     EXPECT_EQ(chip.what_if, name != "hermes");
     EXPECT_NO_THROW(load_device(chip.device));
   }
-  for (const auto& name : shipped("devices")) EXPECT_EQ(load_device(name).name, name);
+  for (const auto& name : common::shipped(device_files)) EXPECT_EQ(load_device(name).name, name);
 }
 
 TEST(ShippedFiles, HaveEveryKey) {
   int checked = 0;
-  for (const char* kind : {"chips", "devices"})
-    for (const auto& name : shipped(kind)) {
-      const std::string path = test::source_path(std::string("configs/") + kind + "/" + name + ".yaml");
+  for (const auto& kind : {chip_files, device_files})
+    for (const auto& name : common::shipped(kind)) {
+      const std::string path =
+          test::source_path(std::string("configs/") + kind.folder + "/" + name + ".yaml");
       const auto text = test::read_text(path);
-      const auto docs = kind == std::string("chips") ? common::document_fields(load_chip(name))
-                                                     : common::document_fields(load_device(name));
+      const auto docs = kind.folder == std::string("chips") ? common::document_fields(load_chip(name))
+                                                            : common::document_fields(load_device(name));
       for (const auto& doc : docs) {
         const auto key = doc.path.substr(doc.path.rfind('.') + 1);
         if (doc.path.rfind("layers.", 0) == 0) continue;  // per-layer keys are optional

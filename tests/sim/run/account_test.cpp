@@ -6,7 +6,7 @@
 #include "models/graph/network.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
-#include "tests/sim/accuracy/toy.hpp"
+#include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::run {

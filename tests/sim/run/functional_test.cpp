@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/sim/accuracy/toy.hpp"
+#include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::run {
@@ -18,12 +18,12 @@ struct Work {
         map(mapping::map(network, chip)),
         built(mapping::build_program(map, chip)),
         structure(mapping::structure_of(chip)),
-        calibration(accuracy::calibrate(network, map, chip, data.batch(0, 40))) {}
+        calibration(numerics::calibrate(network, map, chip, data.batch(0, 40))) {}
 
   void check(int images, analog::Compensation compensation = analog::Compensation::Gdc,
              double time_s = 86400) {
-    const accuracy::Executor executor(map, chip, device, calibration);
-    const accuracy::State state =
+    const numerics::Executor executor(map, chip, device, calibration);
+    const numerics::State state =
         functional_state(executor, network, data.batch(0, 40), {7, 0, time_s, compensation});
     check_functional(executor, state, built, structure, data.batch(0, images), chips);
   }
@@ -36,7 +36,7 @@ struct Work {
   mapping::Mapping map;
   mapping::BuiltProgram built;
   program::Structure structure;
-  accuracy::Calibration calibration;
+  numerics::Calibration calibration;
 };
 
 TEST(FunctionalChip, EqualsTheExecutorOnResidualPoolAndPartialSums) {
@@ -108,7 +108,7 @@ TEST(FunctionalChip, EqualsTheExecutorWithEveryCompensation) {
 
 TEST(FunctionalChip, ComputesWithTheTimeAndCompensationAskedFor) {
   const Work work(test::toy_chip(64));
-  const accuracy::Executor executor(work.map, work.chip, work.device, work.calibration);
+  const numerics::Executor executor(work.map, work.chip, work.device, work.calibration);
   const graph::Batch images = work.data.batch(0, 2);
   std::vector<std::vector<float>> logits;
   using analog::Compensation;
@@ -126,8 +126,8 @@ TEST(FunctionalChip, ComputesWithTheTimeAndCompensationAskedFor) {
 TEST(FunctionalChip, OneWrongCodeIsFound) {
   Work work(test::toy_chip(64));
   // The chip computes with other devices than the executor: what check_functional() exists to notice.
-  const accuracy::Executor executor(work.map, work.chip, work.device, work.calibration);
-  accuracy::State state = executor.programmed(7, 0, {86400}, analog::Compensation::Gdc).front();
+  const numerics::Executor executor(work.map, work.chip, work.device, work.calibration);
+  numerics::State state = executor.programmed(7, 0, {86400}, analog::Compensation::Gdc).front();
   const graph::Batch images = work.data.batch(0, 1);
   const std::vector<float> right = executor.logits(state, images, 0);
   state.stages.back().codes.back().values[5] += 40;

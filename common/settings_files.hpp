@@ -1,0 +1,48 @@
+// Settings files: where the shipped ones are, `base:` chains, assignments on top.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/fields.hpp"
+#include "common/yaml.hpp"
+
+namespace phasecore::common {
+
+/// Folder of the shipped settings files: PHASECORE_CONFIGS, where the program is installed, or the source
+/// tree.
+std::string config_directory();
+
+/// What one kind of settings file is called, in the plural as its folder ("chips") and in the singular for
+/// messages ("chip").
+struct SettingsKind {
+  const char* folder;
+  const char* singular;
+};
+
+/// Names of the shipped files of a kind, sorted. Throws EnvironmentError when the folder cannot be listed.
+std::vector<std::string> shipped(const SettingsKind& kind);
+
+/// The file that a shipped name or a path stands for. Throws InputError for an unknown name.
+std::string settings_file(const SettingsKind& kind, const std::string& name_or_file);
+
+/// Reads that file on top of its bases; problems go to `diagnostics`.
+YamlNode read_settings(const SettingsKind& kind, const std::string& name_or_file, Diagnostics& diagnostics);
+
+/// The content of that file on top of what its `base:` keys name. Throws InputError with all problems.
+YamlNode merged_settings(const SettingsKind& kind, const std::string& name_or_file);
+
+/// The same as a checked struct, after assignments like "adc.bits=6".
+template <class S>
+S load_settings(const SettingsKind& kind, const std::string& name_or_file,
+                const std::vector<std::string>& assignments) {
+  Diagnostics diagnostics;
+  YamlNode root = read_settings(kind, name_or_file, diagnostics);
+  for (const auto& assignment : assignments) set_yaml(root, assignment, diagnostics);
+  S out;
+  load_fields(root, out, diagnostics);
+  diagnostics.raise_if_any();
+  return out;
+}
+
+}  // namespace phasecore::common

@@ -1,0 +1,154 @@
+#include "models/spaces/residual_net.hpp"
+
+#include <cmath>
+
+#include "models/spaces/drafting.hpp"
+
+namespace phasecore::spaces {
+
+namespace {
+
+int inner_width(const ResidualNet& net, const ResidualStage& stage) {
+  return std::max(1, stage.width / net.bottleneck_divisor);
+}
+
+/// A convolution without bias and its batch norm.
+Cost unit_cost(long long in, long long out, long long kernel, long long pixels) {
+  const long long weights = in * out * kernel * kernel;
+  return {weights + 2 * out, weights * pixels, 1};
+}
+
+void accumulate(Cost& sum, const Cost& part, long long times) {
+  sum.parameters += times * part.parameters;
+  sum.macs += times * part.macs;
+}
+
+/// One residual block; `before` and `after` are pixels of its input and output.
+Cost block_cost(const ResidualNet& net, const ResidualStage& stage, int in, long long before, long long after,
+                bool strided) {
+  Cost sum;
+  if (stage.shape != BlockShape::Bottleneck) {
+    accumulate(sum, unit_cost(in, stage.width, stage.kernel, after), stage.branches);
+    accumulate(sum, unit_cost(stage.width, stage.width, stage.kernel, after), stage.branches);
+  }
+  if (stage.shape != BlockShape::Basic) {
+    const int inner = inner_width(net, stage);
+    accumulate(sum, unit_cost(in, inner, 1, before), stage.branches);
+    accumulate(sum, unit_cost(inner, inner, stage.kernel, after), stage.branches);
+    accumulate(sum, unit_cost(inner, stage.width, 1, after), stage.branches);
+  }
+  if (strided || in != stage.width) accumulate(sum, unit_cost(in, stage.width, 1, after), 1);
+  return sum;
+}
+
+/// Is there a classifier behind this stage? (Counted from 1.)
+bool has_exit(const ResidualNet& net, int stage, bool last) {
+  return net.first_exit == 0 ? last : stage >= net.first_exit;
+}
+
+/// Writes the stages down.
+class Writer {
+ public:
+  Writer(const ResidualNet& net, Drafting& draft) : net_(net), draft_(draft) {
+    for (const auto& stage : net.stages) blocks_ += stage.blocks;
+  }
+
+  int block(const std::string& name, const ResidualStage& stage, int from, int in, int stride) {
+    int sum = from;
+    if (stride != 1 || in != stage.width) {
+      sum = draft_.conv(name + ".shortcut", from, in, stage.width, 1, stride);
+      sum = draft_.batch_norm(name + ".shortcut.norm", sum, stage.width);
+    }
+    int added = 0;
+    for (const BlockShape shape : {BlockShape::Basic, BlockShape::Bottleneck}) {
+      if (stage.shape != shape && stage.shape != BlockShape::Both) continue;
+      for (int b = 1; b <= stage.branches; ++b) {
+        const int out = branch(name + ".branch" + std::to_string(b), shape, stage, from, in, stride);
+        sum = draft_.add(name + ".add" + std::to_string(++added), sum, out);
+      }
+    }
+    return stage.relu_before_norm ? sum : draft_.relu(name + ".relu", sum);
+  }
+
+ private:
+  int branch(const std::string& name, BlockShape shape, const ResidualStage& stage, int from, int in,
+             int stride) {
+    if (shape == BlockShape::Basic) {
+      const int x = unit(name + ".conv1", stage, from, in, stage.width, stage.kernel, stride, false);
+      return unit(name + ".conv2", stage, x, stage.width, stage.width, stage.kernel, 1, true);
+    }
+    const int inner = inner_width(net_, stage);
+    int x = unit(name + ".reduce", stage, from, in, inner, 1, 1, false);
+    x = unit(name + ".conv", stage, x, inner, inner, stage.kernel, stride, false);
+    return unit(name + ".expand", stage, x, inner, stage.width, 1, 1, true);
+  }
+
+  int unit(const std::string& name, const ResidualStage& stage, int from, int in, int out, int kernel,
+           int stride, bool last) {
+    const float scale = last ? 1 / std::sqrt(static_cast<float>(stage.branches * blocks_)) : 1.0f;
+    int x = draft_.conv(name, from, in, out, kernel, stride);
+    if (stage.relu_before_norm) x = draft_.relu(name + ".relu", x);
+    x = draft_.batch_norm(name + ".norm", x, out, scale);
+    if (!stage.relu_before_norm && !last) x = draft_.relu(name + ".relu", x);
+    return x;
+  }
+
+  const ResidualNet& net_;
+  Drafting& draft_;
+  int blocks_ = 0;
+};
+
+}  // namespace
+
+int convolutions(BlockShape shape) {
+  return shape == BlockShape::Basic ? 2 : 3;
+}
+
+Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes) {
+  const int stride = net.stem_stride;
+  long long height = (input[1] + stride - 1) / stride, width = (input[2] + stride - 1) / stride;
+  Cost sum = unit_cost(input[0], net.stem_width, net.stem_kernel, height * width);
+  sum.depth = 2;  // stem and classifier
+  int in = net.stem_width;
+  for (std::size_t s = 0; s < net.stages.size(); ++s) {
+    const ResidualStage& stage = net.stages[s];
+    const long long before = height * width;
+    if (s > 0) {
+      height = (height + 1) / 2;
+      width = (width + 1) / 2;
+    }
+    const long long after = height * width;
+    accumulate(sum, block_cost(net, stage, in, before, after, s > 0), 1);
+    accumulate(sum, block_cost(net, stage, stage.width, after, after, false), stage.blocks - 1);
+    sum.depth += stage.blocks * convolutions(stage.shape);
+    in = stage.width;
+    const bool last = s + 1 == net.stages.size();
+    if (has_exit(net, static_cast<int>(s) + 1, last)) {
+      const long long classifier = static_cast<long long>(in) * classes;
+      accumulate(sum, {classifier + classes, classifier, 1}, 1);
+    }
+  }
+  return sum;
+}
+
+graph::Network draft_of(const ResidualNet& net, const std::string& name, const graph::Shape& input,
+                        int classes, std::uint64_t seed) {
+  Drafting draft(name, input, seed);
+  int x = draft.conv("stem", 0, input[0], net.stem_width, net.stem_kernel, net.stem_stride);
+  x = draft.relu("stem.relu", draft.batch_norm("stem.norm", x, net.stem_width));
+  Writer writer(net, draft);
+  int in = net.stem_width;
+  for (std::size_t s = 0; s < net.stages.size(); ++s) {
+    const std::string number = std::to_string(s + 1);
+    for (int b = 1; b <= net.stages[s].blocks; ++b) {
+      x = writer.block("stage" + number + ".block" + std::to_string(b), net.stages[s], x, in,
+                       s > 0 && b == 1 ? 2 : 1);
+      in = net.stages[s].width;
+    }
+    if (has_exit(net, static_cast<int>(s) + 1, s + 1 == net.stages.size()))
+      draft.exit(x, in, classes, net.first_exit == 0 ? "" : number);
+  }
+  return draft.finish();
+}
+
+}  // namespace phasecore::spaces

@@ -1,0 +1,88 @@
+// phasecore-train: TRAIN.yaml in; ONNX and line-wise JSON progress out.
+#include <malloc.h>
+
+#include <boost/program_options.hpp>
+#include <iostream>
+
+#include "common/diagnostics.hpp"
+#include "nas/train/run.hpp"
+#include "nas/train/supernet_run.hpp"
+#include "nas/train/supernet_settings.hpp"
+
+namespace {
+
+using namespace phasecore;
+namespace po = boost::program_options;
+
+constexpr char usage[] =
+    "usage: phasecore-train TRAIN.yaml [--set key=value]... [--resume] [--out FILE.onnx]\n\n"
+    "Trains a network as TRAIN.yaml says and writes it as ONNX. Progress goes to standard output, one JSON "
+    "object per\n"
+    "line. After every epoch FILE.onnx.checkpoint is replaced; --resume continues from it, bit for bit.\n"
+    "'phasecore describe train' explains every key of TRAIN.yaml.\n\n";
+
+int dispatch(int argc, char** argv) {
+  train::RunOptions options;
+  po::options_description visible("options");
+  // clang-format off
+  visible.add_options()
+    ("set", po::value(&options.assignments), "replace one setting: key.path=value; may be repeated")
+    ("resume", po::bool_switch(&options.resume), "continue from the checkpoint beside the output")
+    ("out", po::value(&options.output), "the network to write; default: NAME.onnx, NAME from TRAIN.yaml")
+    ("help", "this text");
+  // clang-format on
+  po::options_description all;
+  all.add(visible).add_options()("recipe", po::value(&options.recipe));
+  po::variables_map given;
+  try {
+    const auto positions = po::positional_options_description().add("recipe", 1);
+    po::store(po::command_line_parser(argc, argv)
+                  .options(all)
+                  .positional(positions)
+                  .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
+                  .run(),
+              given);
+    po::notify(given);
+  } catch (const po::error& e) {
+    throw common::InputError(std::string(e.what()) + "; see phasecore-train --help");
+  }
+  if (given.count("help")) {
+    std::cout << usage << visible;
+    return 0;
+  }
+  if (options.recipe.empty()) throw common::InputError("no TRAIN.yaml given; see phasecore-train --help");
+  if (train::is_supernet_recipe(options.recipe))
+    train::run_supernet(options, std::cout);
+  else
+    train::run(options, std::cout);
+  return 0;
+}
+
+/// Training allocates and frees the same few megabytes thousands of times; glibc would return them to the
+/// system each time and have them zeroed again (measured: a quarter of the run time).
+void keep_memory() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  keep_memory();
+  try {
+    return dispatch(argc, argv);
+  } catch (const common::InputError& e) {
+    std::cerr << e.what() << "\n";
+    return static_cast<int>(common::ExitCode::BadInput);
+  } catch (const common::EnvironmentError& e) {
+    std::cerr << "error: " << e.what() << "\n";
+    return static_cast<int>(common::ExitCode::Environment);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "error: out of memory\n";
+    return static_cast<int>(common::ExitCode::Environment);
+  } catch (const std::exception& e) {
+    std::cerr << "phasecore-train: internal error: " << e.what() << "\n";
+    return static_cast<int>(common::ExitCode::OurBug);
+  }
+}

@@ -1,0 +1,31 @@
+// One matrix-vector product as crossbars and converters see it. Inside nas/train only.
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+
+#include "nas/train/pass.hpp"
+
+namespace phasecore::train {
+
+/// What has a range on its way through a code: told to `observe`, then rounded as `pass` says.
+torch::Tensor through_range(const std::string& name, const torch::Tensor& x, int bits, const Pass& pass);
+
+/// The range called `name`. InternalError if the pass has none.
+double range_of(const std::string& name, const Pass& pass);
+
+/// The weight {C_out, ...} with this pass' errors.
+torch::Tensor with_weight_errors(const torch::Tensor& weight, const Pass& pass);
+
+/// A column of rows values cut into equal parts of at most `tile_rows`: borders, from 0 to `rows`.
+std::vector<int> row_cuts(int rows, int tile_rows);
+
+/// Multiplies part of a weight with its input channels [first, first + count) (of every group).
+using Product = std::function<torch::Tensor(const torch::Tensor& weight, int first, int count)>;
+
+/// The sum over all tiles behind their converters. `name` is the layer's; `weight` has no errors yet.
+torch::Tensor through_converters(const std::string& name, const torch::Tensor& weight, const Pass& pass,
+                                 const Product& product);
+
+}  // namespace phasecore::train

@@ -1,0 +1,117 @@
+#include "nas/train/networks.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "models/onnx/onnx.hpp"
+#include "models/spaces/load.hpp"
+#include "models/zoo/definitions/zoo.hpp"
+#include "sim/config/chip.hpp"
+
+namespace phasecore::train {
+
+using graph::Layer;
+using graph::Network;
+using graph::Op;
+
+namespace {
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+void require_fit(const Network& network, const std::string& name, const data::Dataset& data) {
+  common::Diagnostics diagnostics;
+  if (network.input().shape != data.shape)
+    diagnostics.add({name}, fmt::format("the network reads {} values; the images of {} are {}",
+                                        graph::to_string(network.input().shape), data.name,
+                                        graph::to_string(data.shape)));
+  if (network.outputs.size() != 1)
+    diagnostics.add({name}, fmt::format("the network has {} outputs; only networks with one can be trained",
+                                        network.outputs.size()));
+  else if (const auto& shape = network.layers[network.outputs[0]].shape; shape != graph::Shape{data.classes})
+    diagnostics.add({name}, fmt::format("the network answers with {} values; {} has {} classes",
+                                        graph::to_string(shape), data.name, data.classes));
+  diagnostics.raise_if_any();
+}
+
+Network from_model(const std::string& model, const data::Dataset& data, int seed) {
+  if (ends_with(model, ".onnx")) {
+    const Network file = onnx::read(model);
+    require_fit(file, model, data);
+    const bool folded_by_us = file.metadata.count("phasecore.recipe") != 0;
+    return zoo::with_random_weights(folded_by_us ? with_batch_norms(file) : file, seed);
+  }
+  const std::string name = model.rfind("zoo:", 0) == 0 ? model.substr(4) : model;
+  if (const zoo::Definition* definition = zoo::find(name))
+    return zoo::with_random_weights(definition->build_for(data.shape, data.classes), seed);
+  std::vector<std::string> known;
+  for (const auto& definition : zoo::definitions()) known.push_back(definition.name);
+  throw common::InputError(
+      fmt::format("'network.model': there is no network '{}'; known are {}, and FILE.onnx{}", name,
+                  fmt::join(known, ", "), common::did_you_mean(name, known)));
+}
+
+Network from_space(const NetworkSource& source, const data::Dataset& data, int seed) {
+  common::Diagnostics diagnostics;
+  common::YamlNode root = common::merged_settings(spaces::space_files, *source.space);
+  common::set_yaml(root, fmt::format("input=[{}]", fmt::join(data.shape, ", ")), diagnostics);
+  common::set_yaml(root, fmt::format("classes={}", data.classes), diagnostics);
+  const auto space = spaces::make(root, diagnostics);
+  std::map<std::string, std::string> choices;
+  for (const std::string& gene : source.genes) {
+    const auto equals = gene.find('=');
+    if (equals == std::string::npos)
+      diagnostics.add({}, "'network.genes': '" + gene + "' must be gene=choice");
+    else
+      choices[gene.substr(0, equals)] = gene.substr(equals + 1);
+  }
+  diagnostics.raise_if_any();
+  return space->network(space->parse(choices), static_cast<std::uint64_t>(seed));
+}
+
+graph::Tensor filled(int channels, float value) {
+  return {{channels}, std::vector<float>(static_cast<std::size_t>(channels), value)};
+}
+
+}  // namespace
+
+Network with_batch_norms(const Network& network) {
+  Network out;
+  out.name = network.name;
+  std::vector<int> place;  // for each old layer the new one that delivers its values
+  const auto readers = network.consumers();
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    Layer layer = network.layers[i];
+    for (int& input : layer.inputs) input = place[static_cast<std::size_t>(input)];
+    const bool normalised =
+        readers[i].size() == 1 && network.layers[static_cast<std::size_t>(readers[i][0])].op == Op::BatchNorm;
+    const bool needs_norm = layer.op == Op::Conv && !normalised;
+    Layer norm;
+    if (needs_norm) {
+      const int channels = layer.weights.shape[0];
+      norm.name = layer.name + ".norm";
+      norm.op = Op::BatchNorm;
+      norm.scale = norm.variance = filled(channels, 1);
+      norm.mean = filled(channels, 0);
+      norm.bias = layer.bias.empty() ? filled(channels, 0) : std::exchange(layer.bias, {});
+    }
+    out.layers.push_back(std::move(layer));
+    if (needs_norm) {
+      norm.inputs = {static_cast<int>(out.layers.size()) - 1};
+      out.layers.push_back(std::move(norm));
+    }
+    place.push_back(static_cast<int>(out.layers.size()) - 1);
+  }
+  for (const int output : network.outputs) out.outputs.push_back(place[static_cast<std::size_t>(output)]);
+  return graph::build(std::move(out));
+}
+
+Network network_of(const NetworkSource& source, const data::Dataset& data, int seed) {
+  Network network = source.model ? from_model(*source.model, data, seed) : from_space(source, data, seed);
+  require_fit(network, network.name, data);
+  return network;
+}
+
+}  // namespace phasecore::train

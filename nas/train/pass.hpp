@@ -1,0 +1,58 @@
+// What one forward pass does beside computing the network: the errors of analog hardware, and observers.
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "nas/train/settings.hpp"
+#include "sim/config/device.hpp"
+
+namespace phasecore::train {
+
+/// Largest |value| that a code has to represent, by the name of the layer that emits it, or by "<layer>.adc"
+/// for the sums that the converters of a layer see, in units of the largest weight.
+using Ranges = std::map<std::string, double>;
+
+/// Trained widths of one code (scalars), by the same names.
+using Steps = std::map<std::string, torch::Tensor>;
+
+/// As rows of a tile: no column is longer.
+constexpr int whole_columns = 1 << 30;
+
+/// What a batch norm saw, by channel.
+struct NormMoments {
+  torch::Tensor mean, inverse_deviation;
+};
+
+/// By the name of the batch norm.
+using NormStatistics = std::map<std::string, NormMoments>;
+
+struct Pass {
+  bool training = false;               ///< batch norms use the batch's statistics instead of the running ones
+  bool track_statistics = true;        ///< training: the running statistics follow the batch's
+  NormStatistics* measured = nullptr;  ///< training: takes the batch's statistics
+  /// training: batch norms normalise with these instead, so they do not correct what this pass's errors
+  /// shift.
+  const NormStatistics* statistics = nullptr;
+  Reference reference = Reference::Column;
+  double weight_noise = 0;                 ///< relative to `reference`, or a factor on the device's errors
+  const config::Device* device = nullptr;  ///< whose programming errors weights get; nullptr: Gaussian ones
+  double drop_connect = 0;                 ///< share of weights that are 0
+  double output_noise = 0;  ///< relative to the range of the activation that the MVM feeds (with converters:
+                            ///< to their range); needs ranges
+  int activation_bits = 0;  ///< 0 = float; else needs ranges
+  int tile_rows = 0;        ///< 0 = no limit
+  int adc_bits = 0;         ///< 0 = converters do not round; else needs ranges
+  at::Generator noise;      ///< used where there is noise
+  const Ranges* ranges = nullptr;
+  const Steps* learned = nullptr;  ///< takes the place of ranges for rounding
+  std::function<void(const std::string&, const torch::Tensor&)>
+      observe;  ///< sees everything that has a range, before rounding
+
+  bool has_converters() const { return tile_rows > 0 || adc_bits > 0; }
+};
+
+}  // namespace phasecore::train

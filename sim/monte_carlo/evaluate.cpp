@@ -1,0 +1,192 @@
+// The Monte Carlo: which jobs there are, and what their results mean together.
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "common/process_pool.hpp"
+#include "sim/monte_carlo/layer_figures.hpp"
+#include "sim/monte_carlo/statistics.hpp"
+#include "sim/numerics/adabs.hpp"
+#include "sim/numerics/executor.hpp"
+#include "sim/numerics/stage_pass.hpp"
+
+namespace phasecore::monte_carlo {
+namespace {
+
+/// Images of one job where a part of them can be done alone.
+constexpr int kJobImages = 250;
+constexpr double kSecond = 1, kMonth = 2592000;
+
+enum class Kind { Float, Quantised, Point, Layers };
+
+/// Independent of all others; its result does not depend on who does it.
+struct Job {
+  Kind kind = Kind::Float;
+  int instance = 0;
+  double time_s = 0;
+  int begin = 0, end = 0;  ///< images
+};
+
+class Evaluation {
+ public:
+  Evaluation(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
+             const config::Device& device, const Calibration& calibration, const data::Dataset& test,
+             const graph::Batch& calibration_images, const Request& request)
+      : network_(network),
+        test_(test),
+        request_(request),
+        executor_(mapping, chip, device, calibration),
+        ideal_(executor_.ideal()),
+        layer_samples_(std::min(request.layer_samples, test.size())),
+        layer_instances_(std::min(request.layer_instances, request.instances)) {
+    if (test.size() < 1) throw common::InputError("accuracy needs at least one labelled image");
+    if (request.instances < 1) throw common::InputError("accuracy needs at least one instance");
+    if (request.layer_figures && (layer_samples_ < 1 || layer_instances_ < 1))
+      throw common::InputError("the figures per layer need at least one image and one instance");
+    if (request.compensation == analog::Compensation::AdaBs)
+      statistics_.emplace(network, executor_, calibration_images);
+    for (int s = 0; s < static_cast<int>(mapping.stages.size()); ++s)
+      if (executor_.pass(s).analog()) analog_stages_.push_back(s);
+  }
+
+  Result run() {
+    plan();
+    const std::size_t total = jobs_.size();
+    const std::vector<std::string> results = common::run_jobs(
+        total, request_.workers, [this](std::size_t j) { return run_job(jobs_[j]); },
+        [&](std::size_t done) {
+          if (request_.on_progress) request_.on_progress(done, total);
+        });
+    return merge(results);
+  }
+
+ private:
+  void plan() {
+    for (const Kind kind : {Kind::Float, Kind::Quantised})
+      for (int begin = 0; begin < test_.size(); begin += kJobImages)
+        jobs_.push_back({kind, 0, 0, begin, std::min(begin + kJobImages, test_.size())});
+    for (int i = 0; i < request_.instances; ++i)
+      for (const double time : request_.times_s) jobs_.push_back({Kind::Point, i, time, 0, test_.size()});
+    if (!request_.layer_figures) return;
+    for (int i = 0; i < layer_instances_; ++i)
+      for (int begin = 0; begin < layer_samples_; begin += kJobImages)
+        jobs_.push_back(
+            {Kind::Layers, i, request_.layer_time_s, begin, std::min(begin + kJobImages, layer_samples_)});
+  }
+
+  State analog_state(int instance, double time_s) const {
+    State state = executor_.programmed(request_.seed, instance, {time_s}, request_.compensation).front();
+    if (statistics_) executor_.recalibrate(state, *statistics_);
+    return state;
+  }
+
+  std::string run_job(const Job& job) const {
+    const graph::Batch images = test_.batch(job.begin, job.end);
+    const std::uint8_t* labels = test_.labels.data() + job.begin;
+    switch (job.kind) {
+      case Kind::Float:
+        return right(graph::infer(network_, images).front().values, labels, images.samples);
+      case Kind::Quantised:
+        return right(executor_.logits(ideal_, images, job.begin), labels, images.samples);
+      case Kind::Point:
+        return right(executor_.logits(analog_state(job.instance, job.time_s), images, job.begin), labels,
+                     images.samples);
+      case Kind::Layers:
+        return layer_figures(executor_, ideal_, analog_state(job.instance, job.time_s), analog_stages_,
+                             images, job.begin, labels)
+            .to_bytes();
+    }
+    throw common::InternalError("monte_carlo: a job of no kind");
+  }
+
+  Result merge(const std::vector<std::string>& results) const {
+    std::string floats, quantised;
+    std::vector<Outcomes> points(request_.times_s.size(), {request_.instances, test_.size(), {}});
+    std::vector<LayerFigures> layers;
+    std::size_t point = 0;
+    for (std::size_t j = 0; j < jobs_.size(); ++j) {
+      const std::string& bytes = results[j];
+      switch (jobs_[j].kind) {
+        case Kind::Float:
+          floats += bytes;
+          break;
+        case Kind::Quantised:
+          quantised += bytes;
+          break;
+        case Kind::Point: {
+          auto& values = points[point++ % points.size()].values;
+          values.insert(values.end(), bytes.begin(), bytes.end());
+          break;
+        }
+        case Kind::Layers:
+          layers.push_back(
+              LayerFigures::from_bytes(bytes, analog_stages_.size(), jobs_[j].end - jobs_[j].begin));
+          break;
+      }
+    }
+    Result result;
+    result.samples = test_.size();
+    result.float_accuracy = mean({1, test_.size(), {floats.begin(), floats.end()}});
+    result.quantized_accuracy = mean({1, test_.size(), {quantised.begin(), quantised.end()}});
+    add_points(result, points);
+    if (request_.layer_figures) add_layers(result, layers);
+    return result;
+  }
+
+  void add_points(Result& result, const std::vector<Outcomes>& points) const {
+    const Bootstrap bootstrap(request_.seed, request_.instances, test_.size());
+    std::optional<double> second, month;
+    for (std::size_t t = 0; t < points.size(); ++t) {
+      const Interval interval = bootstrap.interval(points[t], 0, 1, 1);
+      const double time = request_.times_s[t];
+      result.points.push_back({time, interval, deviation(points[t])});
+      if (time == kSecond) second = interval.mean;
+      if (time == kMonth) month = interval.mean;
+    }
+    if (second && month) result.avm_pp = 100 * (*second - *month);
+  }
+
+  /// parts: by instance, then by images.
+  void add_layers(Result& result, const std::vector<LayerFigures>& parts) const {
+    const Bootstrap bootstrap(request_.seed, layer_instances_, layer_samples_);
+    for (std::size_t l = 0; l < analog_stages_.size(); ++l) {
+      Outcomes alone{layer_instances_, layer_samples_, {}}, recovered = alone;
+      double signal = 0, noise = 0;
+      for (const LayerFigures& part : parts) {
+        const LayerFigures::Layer& layer = part.layers[l];
+        for (std::size_t n = 0; n < part.quantised.size(); ++n) {
+          alone.values.push_back(static_cast<std::int8_t>(part.quantised[n] - layer.alone[n]));
+          recovered.values.push_back(static_cast<std::int8_t>(layer.recovered[n] - part.analog[n]));
+        }
+        signal += layer.signal;
+        noise += layer.noise;
+      }
+      LayerDegradation figures;
+      figures.name = executor_.pass(analog_stages_[l]).stage().name;
+      figures.alone_pp = bootstrap.interval(alone, -1, 1, 100);
+      figures.recovered_pp = bootstrap.interval(recovered, -1, 1, 100);
+      if (noise > 0 && signal > 0) figures.output_snr_db = 10 * std::log10(signal / noise);
+      result.layers.push_back(std::move(figures));
+    }
+  }
+
+  const graph::Network& network_;
+  const data::Dataset& test_;
+  const Request& request_;
+  Executor executor_;
+  State ideal_;
+  int layer_samples_, layer_instances_;
+  std::optional<FloatStatistics> statistics_;
+  std::vector<int> analog_stages_;
+  std::vector<Job> jobs_;
+};
+
+}  // namespace
+
+Result evaluate(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
+                const config::Device& device, const Calibration& calibration, const data::Dataset& test,
+                const graph::Batch& calibration_images, const Request& request) {
+  return Evaluation(network, mapping, chip, device, calibration, test, calibration_images, request).run();
+}
+
+}  // namespace phasecore::monte_carlo

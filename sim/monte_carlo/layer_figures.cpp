@@ -1,0 +1,99 @@
+#include "sim/monte_carlo/layer_figures.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/diagnostics.hpp"
+#include "sim/numerics/network_run.hpp"
+
+namespace phasecore::monte_carlo {
+namespace {
+
+/// Adds a stage's squared outputs, and squared differences, to a layer's sums. Codes add exactly.
+template <class T>
+void add_squares(const std::vector<T>& wanted, const std::vector<T>& is, LayerFigures::Layer& layer) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const double w = wanted[i], d = static_cast<double>(is[i]) - w;
+    layer.signal += w * w;
+    layer.noise += d * d;
+  }
+}
+
+}  // namespace
+
+std::string right(const std::vector<float>& logits, const std::uint8_t* labels, int samples) {
+  std::string result;
+  const std::size_t classes = samples == 0 ? 0 : logits.size() / samples;
+  for (int s = 0; s < samples; ++s) {
+    const auto begin = logits.begin() + static_cast<std::ptrdiff_t>(s * classes);
+    const auto largest = std::max_element(begin, begin + static_cast<std::ptrdiff_t>(classes));
+    result.push_back(largest - begin == labels[s] ? 1 : 0);
+  }
+  return result;
+}
+
+std::string LayerFigures::to_bytes() const {
+  std::string bytes = quantised + analog;
+  for (const Layer& layer : layers) {
+    const double sums[2] = {layer.signal, layer.noise};
+    bytes += layer.alone + layer.recovered;
+    bytes.append(reinterpret_cast<const char*>(sums), sizeof sums);
+  }
+  return bytes;
+}
+
+LayerFigures LayerFigures::from_bytes(const std::string& bytes, std::size_t layers, std::size_t samples) {
+  double sums[2];
+  common::ensure(bytes.size() == 2 * samples + layers * (2 * samples + sizeof sums),
+                 "monte_carlo: layer figures of another size");
+  std::size_t at = 0;
+  const auto take = [&] { return bytes.substr((at += samples) - samples, samples); };
+  LayerFigures figures;
+  figures.quantised = take();
+  figures.analog = take();
+  for (std::size_t l = 0; l < layers; ++l) {
+    Layer layer;
+    layer.alone = take();
+    layer.recovered = take();
+    std::memcpy(sums, bytes.data() + at, sizeof sums);
+    at += sizeof sums;
+    layer.signal = sums[0];
+    layer.noise = sums[1];
+    figures.layers.push_back(std::move(layer));
+  }
+  return figures;
+}
+
+LayerFigures layer_figures(const Executor& executor, const State& ideal, const State& analog,
+                           const std::vector<int>& stages, const graph::Batch& images, int first_image,
+                           const std::uint8_t* labels) {
+  const std::vector<std::int8_t> input = executor.encode(images);
+  const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
+  NetworkRun run(executor);
+  Activations quantised, noisy;
+  LayerFigures figures;
+  figures.layers.resize(stages.size());
+  for (int begin = 0; begin < images.samples; begin += kBlockImages) {
+    const int n = std::min(kBlockImages, images.samples - begin);
+    run.load(n, first_image + begin, input.data() + begin * volume);
+    run.run(ideal, quantised);
+    run.run(analog, noisy);
+    figures.quantised += right(quantised.logits, labels + begin, n);
+    figures.analog += right(noisy.logits, labels + begin, n);
+    for (std::size_t l = 0; l < stages.size(); ++l) {
+      const int stage = stages[l];
+      LayerFigures::Layer& layer = figures.layers[l];
+      const Activations& alone = run.branch(stage, analog, ideal, quantised);
+      if (executor.pass(stage).fp16_output())
+        add_squares(quantised.logits, alone.logits, layer);
+      else
+        add_squares(quantised.codes[stage], alone.codes[stage], layer);
+      layer.alone += right(alone.logits, labels + begin, n);
+      const Activations& recovered = run.branch(stage, ideal, analog, noisy);
+      layer.recovered += right(recovered.logits, labels + begin, n);
+    }
+  }
+  return figures;
+}
+
+}  // namespace phasecore::monte_carlo

@@ -1,0 +1,135 @@
+#include "sim/numerics/adabs.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/numerics/network_run.hpp"
+#include "sim/numerics/stage_pass.hpp"
+
+namespace phasecore::numerics {
+namespace {
+
+/// Calibration images draw output noise of their own: addresses far behind those of any test image.
+constexpr int kFirstImage = 1 << 30;
+/// A column that hardly varies is shifted only: scaling it would amplify noise.
+constexpr double kLeastDeviation = 1e-6;
+
+graph::Batch first_images(const graph::Batch& images, int begin, int count) {
+  const std::ptrdiff_t volume = graph::volume(images.shape);
+  return {count,
+          images.shape,
+          {images.values.begin() + begin * volume, images.values.begin() + (begin + count) * volume}};
+}
+
+/// Sums up values and squares of columns, in the order given.
+class Moments {
+ public:
+  explicit Moments(int columns) : sum_(columns, 0.0), square_(columns, 0.0) {}
+  void add(int column, double value) {
+    sum_[column] += value;
+    square_[column] += value * value;
+  }
+  ColumnStatistics result(double count) const {
+    ColumnStatistics s;
+    for (std::size_t j = 0; j < sum_.size(); ++j) {
+      const double mean = sum_[j] / count;
+      s.mean.push_back(mean);
+      s.deviation.push_back(std::sqrt(std::max(0.0, square_[j] / count - mean * mean)));
+    }
+    return s;
+  }
+
+ private:
+  std::vector<double> sum_, square_;
+};
+
+/// v -> gain v + shift per column, for a chain of hops: every hop's scale takes the gain, so that the codes
+/// of the partial sums grow with it; the last hop's offset takes gain and shift.
+void adjust(const StagePass& pass, StageState& state, const ColumnStatistics& is,
+            const ColumnStatistics& wanted) {
+  for (std::size_t m = 0; m < state.affine.size(); ++m) {
+    const mapping::SubMatrix& sub = pass.stage().submatrices[m];
+    for (int j = sub.col_begin; j < sub.col_end; ++j) {
+      const bool varies = is.deviation[j] > kLeastDeviation && wanted.deviation[j] > kLeastDeviation;
+      const double gain = varies ? wanted.deviation[j] / is.deviation[j] : 1.0;
+      float& scale = state.affine[m].scale[j - sub.col_begin];
+      scale = static_cast<float>(scale * gain);
+      if (!pass.last_hop(static_cast<int>(m))) continue;
+      float& offset = state.affine[m].offset[j - sub.col_begin];
+      offset = static_cast<float>(offset * gain + wanted.mean[j] - gain * is.mean[j]);
+    }
+  }
+}
+
+ColumnStatistics measure(const StagePass& pass, const StageState& state, const Draws& draws, int samples,
+                         const std::int8_t* input) {
+  const int columns = pass.stage().cols;
+  Moments moments(columns);
+  Workspace work;
+  std::vector<float> values(static_cast<std::size_t>(kBlockImages) * pass.plane_volume());
+  for (int begin = 0; begin < samples; begin += kBlockImages) {
+    const int n = std::min(kBlockImages, samples - begin);
+    pass.run_sums(state, draws, n, kFirstImage + begin,
+                  input + static_cast<std::ptrdiff_t>(begin) * pass.input_volume(), work, values.data());
+    for (int v = 0; v < n * pass.positions(); ++v)
+      for (int j = 0; j < columns; ++j) moments.add(j, values[static_cast<std::size_t>(v) * columns + j]);
+  }
+  return moments.result(static_cast<double>(samples) * pass.positions());
+}
+
+}  // namespace
+
+FloatStatistics::FloatStatistics(const graph::Network& network, const Executor& executor,
+                                 const graph::Batch& images)
+    : samples_(std::min(images.samples, kAdaBsImages)) {
+  if (samples_ == 0)
+    throw common::InputError("compensation adabs needs calibration images, and there are none");
+  const graph::Network folded = graph::fold_batch_norm(network);
+  const auto& stages = executor.mapping().stages;
+  std::vector<Moments> moments;
+  std::vector<int> layers;
+  for (const mapping::Stage& stage : stages) {
+    moments.emplace_back(stage.cols);
+    layers.push_back(folded.find(stage.name));
+    common::ensure(layers.back() >= 0, "numerics: the network has no layer '" + stage.name + "'");
+  }
+  for (int begin = 0; begin < samples_; begin += kBlockImages) {
+    const int n = std::min(kBlockImages, samples_ - begin);
+    const auto values = graph::infer_all(folded, first_images(images, begin, n));
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      if (stages[s].cols == 0) continue;
+      const float* v = values[layers[s]].values.data();
+      for (int i = 0; i < n; ++i)
+        for (int j = 0; j < stages[s].cols; ++j)
+          for (int p = 0; p < stages[s].positions(); ++p) moments[s].add(j, *v++);
+    }
+  }
+  for (std::size_t s = 0; s < stages.size(); ++s)
+    stages_.push_back(moments[s].result(static_cast<double>(samples_) * stages[s].positions()));
+  input_ = executor.encode(first_images(images, 0, samples_));
+}
+
+void Executor::recalibrate(State& state, const graph::Network& network, const graph::Batch& images) const {
+  recalibrate(state, FloatStatistics(network, *this, images));
+}
+
+void Executor::recalibrate(State& state, const FloatStatistics& statistics) const {
+  const int samples = statistics.samples();
+  const Draws draws{state.seed, state.instance, state.analog};
+  std::vector<std::vector<std::int8_t>> codes(mapping().stages.size());
+  const auto source = [&](int stage) {
+    return stage == mapping::kNetworkInput ? statistics.input().data() : codes[stage].data();
+  };
+  for (int s = 0; s < static_cast<int>(codes.size()); ++s) {
+    const StagePass& pass = this->pass(s);
+    const std::int8_t* input = source(pass.stage().input);
+    if (pass.analog())
+      adjust(pass, state.stages[s], measure(pass, state.stages[s], draws, samples, input),
+             statistics.stage(s));
+    if (pass.fp16_output()) continue;
+    codes[s] = run_stage(s, state, samples, kFirstImage, input,
+                         pass.stage().skip ? source(*pass.stage().skip) : nullptr);
+  }
+}
+
+}  // namespace phasecore::numerics

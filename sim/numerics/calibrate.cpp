@@ -1,0 +1,176 @@
+// Static ranges of INT8 codes from float activations.
+#include "sim/numerics/calibrate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "sim/numerics/quantile.hpp"
+#include "sim/numerics/stage_pass.hpp"
+
+namespace phasecore::numerics {
+namespace {
+
+/// Share of the values that a range has to hold; the rest saturates.
+constexpr double kCovered = 0.999;
+/// Images whose float activations are held at once.
+constexpr int kImagesAtOnce = 25;
+/// Partial sums are looked at for so many images, and in each for about so many places: their distribution
+/// is that of many thousand values, while computing all of them would cost as much as a simulation.
+constexpr int kPartialImages = 256;
+constexpr int kPartialPositions = 16;
+
+/// A range of zero (a layer that is always 0) would make a step of zero.
+float step_of(double range, int max_code) {
+  return static_cast<float>((range > 0 ? range : 1.0) / max_code);
+}
+
+int find_layer(const graph::Network& network, const std::string& name) {
+  const int layer = network.find(name);
+  common::ensure(layer >= 0, "numerics: the mapping names layer '" + name + "', which the network lacks");
+  return layer;
+}
+
+/// Collects what the images show about one stage's partial sums.
+class PartialSums {
+ public:
+  PartialSums(const mapping::Mapping& mapping, int stage, int images) : stage_(mapping.stages[stage]) {
+    int hops = 1;
+    for (const mapping::SubMatrix& m : stage_.submatrices) hops = std::max(hops, m.hop + 1);
+    long long columns = 0;
+    std::vector<long long> values(hops, 0);
+    stride_ = std::max(1, stage_.positions() / kPartialPositions);
+    const int positions = (stage_.positions() + stride_ - 1) / stride_;
+    for (std::size_t i = 0; i < stage_.submatrices.size(); ++i) {
+      const mapping::SubMatrix& m = stage_.submatrices[i];
+      columns = std::max<long long>(columns, m.col_end - m.col_begin);
+      if (travels(i)) values[m.hop] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
+    }
+    for (int hop = 0; hop + 1 < hops; ++hop) quantiles_.emplace_back(kCovered, values[hop]);
+    sums_.resize(columns);
+  }
+
+  /// input: the stage's float input of one image, C order.
+  void add(const float* input) {
+    const bool gemm = stage_.op == graph::Op::Gemm;
+    for (int position = 0; position < stage_.positions(); position += stride_) {
+      if (gemm)
+        patch_.assign(input, input + stage_.rows);
+      else
+        fill_patch(input, position);
+      for (std::size_t i = 0; i < stage_.submatrices.size(); ++i) {
+        const mapping::SubMatrix& m = stage_.submatrices[i];
+        if (m.hop == 0) std::fill(sums_.begin(), sums_.end(), 0.0);
+        const int columns = m.col_end - m.col_begin;
+        for (int r = m.row_begin; r < m.row_end; ++r) {
+          const float* w = stage_.weights.data() + static_cast<std::ptrdiff_t>(r) * stage_.cols + m.col_begin;
+          for (int j = 0; j < columns; ++j) sums_[j] += static_cast<double>(w[j]) * patch_[r];
+        }
+        if (travels(i))
+          for (int j = 0; j < columns; ++j) quantiles_[m.hop].add(static_cast<float>(std::fabs(sums_[j])));
+      }
+    }
+  }
+
+  std::vector<float> steps(int max_code) const {
+    std::vector<float> steps;
+    for (const Quantile& q : quantiles_) steps.push_back(step_of(q.value(), max_code));
+    return steps;
+  }
+
+ private:
+  /// Is there a next hop in the sub-matrix' chain?
+  bool travels(std::size_t submatrix) const {
+    return submatrix + 1 < stage_.submatrices.size() && stage_.submatrices[submatrix + 1].hop > 0;
+  }
+
+  void fill_patch(const float* input, int position) {
+    // One output pixel as an image of one pixel: im2col() starts further down and to the right.
+    const int out_w = stage_.mvm_shape.at(2);
+    graph::Window window = stage_.window;
+    window.pad_top -= position / out_w * window.stride_h;
+    window.pad_left -= position % out_w * window.stride_w;
+    patch_.resize(stage_.rows);
+    graph::im2col(input, stage_.in_shape, window, 1, 1, patch_.data());
+  }
+
+  const mapping::Stage& stage_;
+  int stride_ = 1;
+  std::vector<Quantile> quantiles_;
+  std::vector<double> sums_;
+  std::vector<float> patch_;
+};
+
+/// All float activations of the images, block by block.
+void for_blocks(const graph::Network& network, const graph::Batch& images, int count,
+                const std::function<void(const std::vector<graph::Batch>&)>& use) {
+  const std::size_t volume = static_cast<std::size_t>(graph::volume(images.shape));
+  for (int begin = 0; begin < count; begin += kImagesAtOnce) {
+    const int samples = std::min(kImagesAtOnce, count - begin);
+    const auto first = images.values.begin() + static_cast<std::ptrdiff_t>(begin * volume);
+    use(graph::infer_all(network, {samples, images.shape, {first, first + samples * volume}}));
+  }
+}
+
+}  // namespace
+
+Calibration calibrate(const graph::Network& network, const mapping::Mapping& mapping,
+                      const config::Chip& chip, const graph::Batch& images) {
+  const graph::Network folded = graph::fold_batch_norm(network);
+  const int stages = static_cast<int>(mapping.stages.size());
+  const int max_code = code_max(chip);
+  std::map<std::string, double> ranges = folded.ranges;
+
+  std::map<int, Quantile> missing;  // by layer
+  const auto want = [&](const std::string& name) {
+    const int layer = find_layer(folded, name);
+    if (ranges.count(name) == 0)
+      missing.emplace(layer, Quantile(kCovered, graph::volume(folded.layers[layer].shape) * images.samples));
+  };
+  want(mapping.input_name);
+  // FP16 logits are never rounded to codes.
+  for (int s = 0; s < stages - (chip.numbers.logits_fp16 ? 1 : 0); ++s) want(mapping.stages[s].range_name);
+
+  std::map<int, PartialSums> partial;  // by stage
+  const int partial_images = std::min(kPartialImages, images.samples);
+  for (int s = 0; s < stages; ++s)
+    for (const mapping::SubMatrix& m : mapping.stages[s].submatrices)
+      if (m.hop > 0) partial.emplace(s, PartialSums(mapping, s, partial_images));
+
+  const int needed = missing.empty() ? (partial.empty() ? 0 : partial_images) : images.samples;
+  if (images.samples == 0 && !(missing.empty() && partial.empty()))
+    throw common::InputError(
+        "network '" + network.name +
+        "' carries no ranges for all of its activations (phasecore.input_range.*), or has layers whose "
+        "partial sums travel between cores: their ranges have to be measured, but there are no calibration "
+        "images");
+  int seen = 0;
+  for_blocks(folded, images, needed, [&](const std::vector<graph::Batch>& values) {
+    for (auto& [layer, quantile] : missing)
+      for (const float v : values[layer].values) quantile.add(std::fabs(v));
+    for (auto& [s, sums] : partial) {
+      const int source = mapping.stages[s].input;
+      const int layer =
+          source == mapping::kNetworkInput ? 0 : find_layer(folded, mapping.stages[source].range_name);
+      const graph::Batch& batch = values[layer];
+      for (int i = 0; i < batch.samples && seen + i < partial_images; ++i)
+        sums.add(batch.values.data() + i * graph::volume(batch.shape));
+    }
+    seen += values.front().samples;
+  });
+  for (const auto& [layer, quantile] : missing) ranges[folded.layers[layer].name] = quantile.value();
+
+  Calibration calibration;
+  calibration.input_step = step_of(ranges.at(mapping.input_name), max_code);
+  for (int s = 0; s < stages; ++s) {
+    const auto range = ranges.find(mapping.stages[s].range_name);
+    calibration.output_step.push_back(range == ranges.end() ? 0.0f : step_of(range->second, max_code));
+    const auto sums = partial.find(s);
+    calibration.partial_step.push_back(sums == partial.end() ? std::vector<float>{}
+                                                             : sums->second.steps(partial_max(chip)));
+  }
+  return calibration;
+}
+
+}  // namespace phasecore::numerics

@@ -1,0 +1,129 @@
+#include "sim/numerics/epilogue.hpp"
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/diagnostics.hpp"
+#include "sim/analog/core_pass.hpp"
+
+namespace phasecore::numerics {
+namespace {
+
+__m256 to_fp16(__m256 v) {
+  return _mm256_cvtph_ps(_mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+__m256 load_codes(const std::int8_t* codes) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(codes))));
+}
+
+/// Eight at a time; the rest goes through a padded copy of eight, so that every element takes the same way.
+template <class Kernel>
+void by_eight(std::size_t count, const std::int8_t* codes, float* values, Kernel kernel) {
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    _mm256_storeu_ps(values + i, kernel(_mm256_loadu_ps(values + i), load_codes(codes + i)));
+  if (i == count) return;
+  float rest[8] = {};
+  std::int8_t rest_codes[8] = {};
+  std::memcpy(rest, values + i, (count - i) * sizeof(float));
+  std::memcpy(rest_codes, codes + i, count - i);
+  _mm256_storeu_ps(rest, kernel(_mm256_loadu_ps(rest), load_codes(rest_codes)));
+  std::memcpy(values + i, rest, (count - i) * sizeof(float));
+}
+
+}  // namespace
+
+std::uint16_t fp16_bits(float value) {
+  return _cvtss_sh(value, _MM_FROUND_TO_NEAREST_INT);
+}
+
+float fp16_value(std::uint16_t bits) {
+  return _cvtsh_ss(bits);
+}
+
+void round_fp16(std::size_t count, float* values) {
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) _mm256_storeu_ps(values + i, to_fp16(_mm256_loadu_ps(values + i)));
+  for (; i < count; ++i) values[i] = analog::round_fp16(values[i]);
+}
+
+void activate(const mapping::Activation& activation, std::size_t count, float* values) {
+  switch (activation.kind) {
+    case mapping::ActivationKind::None:
+      return;
+    case mapping::ActivationKind::Relu:
+      for (std::size_t i = 0; i < count; ++i) values[i] = values[i] > 0.0f ? values[i] : 0.0f;
+      return;
+    case mapping::ActivationKind::Clip: {
+      const float low = analog::round_fp16(activation.low), high = analog::round_fp16(activation.high);
+      for (std::size_t i = 0; i < count; ++i) {
+        const float v = values[i] > low ? values[i] : low;
+        values[i] = v < high ? v : high;
+      }
+      return;
+    }
+  }
+}
+
+void add_codes(std::size_t count, const std::int8_t* codes, float step, float* values) {
+  const __m256 s = _mm256_set1_ps(step);
+  by_eight(count, codes, values,
+           [s](__m256 v, __m256 c) { return to_fp16(_mm256_add_ps(v, _mm256_mul_ps(c, s))); });
+}
+
+void decode(std::size_t count, const std::int8_t* codes, float step, float* values) {
+  const __m256 s = _mm256_set1_ps(step);
+  by_eight(count, codes, values, [s](__m256, __m256 c) { return to_fp16(_mm256_mul_ps(c, s)); });
+}
+
+void encode(std::size_t count, const float* values, float inverse_step, int max_code, std::int8_t* codes) {
+  const __m256 inverse = _mm256_set1_ps(inverse_step);
+  const __m256 high = _mm256_set1_ps(static_cast<float>(max_code));
+  const __m256 low = _mm256_set1_ps(static_cast<float>(-max_code));
+  const auto kernel = [&](const float* v) {
+    __m256 x = _mm256_mul_ps(_mm256_loadu_ps(v), inverse);
+    x = _mm256_min_ps(_mm256_max_ps(x, low), high);  // NaN becomes low, as in to_code()
+    const __m256i q = _mm256_cvtps_epi32(x);         // round half to even: the default rounding mode
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+    return _mm_packs_epi16(words, words);
+  };
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) _mm_storel_epi64(reinterpret_cast<__m128i*>(codes + i), kernel(values + i));
+  if (i == count) return;
+  float rest[8] = {};
+  alignas(16) std::int8_t rest_codes[16];
+  std::memcpy(rest, values + i, (count - i) * sizeof(float));
+  _mm_store_si128(reinterpret_cast<__m128i*>(rest_codes), kernel(rest));
+  std::memcpy(codes + i, rest_codes, count - i);
+}
+
+void pool_pixel(const mapping::Pool& pool, const graph::Shape& in, const float* plane, std::ptrdiff_t pitch,
+                int channels, int out_y, int out_x, float* out) {
+  const graph::Window& w = pool.window;
+  const bool largest = pool.op == graph::Op::MaxPool;
+  std::fill_n(out, channels, 0.0f);
+  int used = 0, padded = 0;
+  for (int ky = 0; ky < w.kernel_h; ++ky)
+    for (int kx = 0; kx < w.kernel_w; ++kx) {
+      const int y = out_y * w.stride_h - w.pad_top + ky * w.dilation_h;
+      const int x = out_x * w.stride_w - w.pad_left + kx * w.dilation_w;
+      if (y < in[1] + w.pad_bottom && x < in[2] + w.pad_right) ++padded;
+      if (y < 0 || y >= in[1] || x < 0 || x >= in[2]) continue;
+      const float* pixel = plane + (static_cast<std::ptrdiff_t>(y) * in[2] + x) * pitch;
+      if (largest)
+        for (int c = 0; c < channels; ++c) out[c] = used == 0 || pixel[c] > out[c] ? pixel[c] : out[c];
+      else
+        for (int c = 0; c < channels; ++c) out[c] += pixel[c];
+      ++used;
+    }
+  common::ensure(used > 0, "numerics: a pool window outside the image");
+  if (largest) return;
+  const float divisor = static_cast<float>(w.count_include_pad ? padded : used);
+  for (int c = 0; c < channels; ++c) out[c] = out[c] / divisor;
+  round_fp16(channels, out);
+}
+
+}  // namespace phasecore::numerics

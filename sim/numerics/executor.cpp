@@ -1,0 +1,196 @@
+#include "sim/numerics/executor.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/random.hpp"
+#include "sim/numerics/epilogue.hpp"
+#include "sim/numerics/network_run.hpp"
+#include "sim/numerics/stage_pass.hpp"
+
+namespace phasecore::numerics {
+namespace {
+
+/// Tells readouts for drift compensation apart: 0 right after programming, else a hash of the time, so that a
+/// time's noise does not depend on the other times of a run.
+std::uint32_t occasion_of(double time_s) {
+  if (time_s == 0) return 0;
+  char bytes[sizeof time_s];
+  std::memcpy(bytes, &time_s, sizeof time_s);
+  return std::max(common::stable_hash({bytes, sizeof bytes}), std::uint32_t{1});
+}
+
+/// Rows in the order in which patches deliver them.
+analog::Codes reorder(analog::Codes codes, const std::vector<int>& order) {
+  const std::vector<float> logical = codes.values;
+  for (std::size_t r = 0; r < order.size(); ++r)
+    std::copy_n(logical.begin() + static_cast<std::ptrdiff_t>(order[r]) * codes.cols, codes.cols,
+                codes.values.begin() + static_cast<std::ptrdiff_t>(r) * codes.cols);
+  return codes;
+}
+
+/// A sub-matrix of a stage as rows x columns, and the weight at g_max of each column.
+struct Weights {
+  int rows = 0, columns = 0;
+  std::vector<float> values, scales;
+};
+
+Weights weights_of(const mapping::Stage& stage, const mapping::SubMatrix& m, config::WeightScaling scaling) {
+  Weights w{m.row_end - m.row_begin, m.col_end - m.col_begin, {}, {}};
+  for (int r = m.row_begin; r < m.row_end; ++r) {
+    const auto row = stage.weights.begin() + static_cast<std::ptrdiff_t>(r) * stage.cols;
+    w.values.insert(w.values.end(), row + m.col_begin, row + m.col_end);
+  }
+  w.scales = analog::weight_scales(scaling, w.rows, w.columns, w.values.data());
+  return w;
+}
+
+}  // namespace
+
+struct Executor::Impl {
+  mapping::Mapping mapping;
+  config::Device device;
+  config::WeightScaling scaling;
+  float input_step;
+  int max_code;
+  std::vector<StagePass> passes;
+
+  analog::Affine affine(int stage, int submatrix, const Weights& w, const std::vector<double>& alphas) const;
+};
+
+/// One count is full_scale / max_count fully-on devices at full input; such a device at code c of the input
+/// means weight scale * c * input_step.
+analog::Affine Executor::Impl::affine(int stage, int submatrix, const Weights& w,
+                                      const std::vector<double>& alphas) const {
+  const StagePass& pass = passes[stage];
+  const mapping::SubMatrix& m = pass.stage().submatrices[submatrix];
+  const double unit =
+      pass.converter().full_scale / pass.converter().max_count * pass.max_code() * pass.input_step();
+  analog::Affine a;
+  for (int j = 0; j < w.columns; ++j) {
+    const double alpha = alphas.empty() ? 1.0 : alphas[alphas.size() == 1 ? 0 : j];
+    a.scale.push_back(static_cast<float>(unit * w.scales[j] * alpha));
+    a.offset.push_back(pass.last_hop(submatrix) ? pass.stage().bias[m.col_begin + j] : 0.0f);
+  }
+  return a;
+}
+
+Executor::Executor(const mapping::Mapping& mapping, const config::Chip& chip, const config::Device& device,
+                   const Calibration& calibration)
+    : impl_(new Impl{
+          mapping, device, chip.numbers.weight_scaling, calibration.input_step, code_max(chip), {}}) {
+  common::ensure(calibration.input_step > 0, "numerics: the input has no code step");
+  for (int s = 0; s < static_cast<int>(mapping.stages.size()); ++s)
+    impl_->passes.emplace_back(impl_->mapping, s, chip, device, calibration);
+}
+
+Executor::~Executor() = default;
+
+const mapping::Mapping& Executor::mapping() const {
+  return impl_->mapping;
+}
+
+const StagePass& Executor::pass(int stage) const {
+  return impl_->passes.at(stage);
+}
+
+State Executor::ideal() const {
+  State state;
+  for (int s = 0; s < static_cast<int>(impl_->passes.size()); ++s) {
+    const StagePass& pass = impl_->passes[s];
+    StageState stage;
+    for (int m = 0; pass.analog() && m < static_cast<int>(pass.stage().submatrices.size()); ++m) {
+      const Weights w = weights_of(pass.stage(), pass.stage().submatrices[m], impl_->scaling);
+      stage.codes.push_back(
+          reorder(analog::ideal_codes(w.rows, w.columns, w.values.data(), w.scales, pass.levels()),
+                  pass.patches(m).order()));
+      stage.affine.push_back(impl_->affine(s, m, w, {}));
+    }
+    state.stages.push_back(std::move(stage));
+  }
+  return state;
+}
+
+std::vector<State> Executor::programmed(std::uint64_t seed, std::uint32_t instance,
+                                        const std::vector<double>& times_s,
+                                        analog::Compensation compensation) const {
+  const bool gdc = compensation == analog::Compensation::Gdc;
+  const bool gdc_column = compensation == analog::Compensation::GdcColumn;
+  std::vector<State> states(times_s.size());
+  for (State& state : states) {
+    state.seed = seed;
+    state.instance = instance;
+    state.analog = true;
+    state.stages.resize(impl_->passes.size());
+  }
+  for (int s = 0; s < static_cast<int>(impl_->passes.size()); ++s) {
+    const StagePass& pass = impl_->passes[s];
+    const std::uint32_t layer = common::stable_hash(pass.stage().name);
+    for (int i = 0; pass.analog() && i < static_cast<int>(pass.stage().submatrices.size()); ++i) {
+      const mapping::SubMatrix& m = pass.stage().submatrices[i];
+      const Weights w = weights_of(pass.stage(), m, impl_->scaling);
+      const analog::ProgrammedArray array(impl_->device, {seed, instance, layer, 0, m.row_begin, m.col_begin},
+                                          w.rows, w.columns, w.values.data(), w.scales);
+      const auto readout = [&](const analog::Codes& codes, double time_s) {
+        return analog::readout(codes, pass.converter(), pass.max_code(), pass.levels(),
+                               {seed, instance, layer, m.hop}, gdc_column, m.col_begin, occasion_of(time_s));
+      };
+      std::vector<double> baseline;
+      if (gdc || gdc_column) baseline = readout(array.read(0, pass.levels()), 0);
+      for (std::size_t t = 0; t < times_s.size(); ++t) {
+        const analog::Codes codes = array.read(times_s[t], pass.levels());
+        std::vector<double> alphas;
+        if (!baseline.empty()) alphas = analog::alphas(baseline, readout(codes, times_s[t]));
+        states[t].stages[s].codes.push_back(reorder(codes, pass.patches(i).order()));
+        states[t].stages[s].affine.push_back(impl_->affine(s, i, w, alphas));
+      }
+    }
+  }
+  return states;
+}
+
+std::vector<std::int8_t> Executor::encode(const graph::Batch& images) const {
+  const graph::Shape shape = as_image(impl_->mapping.input_shape);
+  const std::size_t pixels = static_cast<std::size_t>(shape[1]) * shape[2], channels = shape[0];
+  const std::size_t volume = pixels * channels;
+  if (images.values.size() != volume * images.samples)
+    throw common::InputError("the images are " + graph::to_string(images.shape) + "; network '" +
+                             impl_->mapping.network + "' takes " +
+                             graph::to_string(impl_->mapping.input_shape));
+  std::vector<float> values(images.values.size());
+  for (std::size_t s = 0; s < static_cast<std::size_t>(images.samples); ++s)
+    for (std::size_t c = 0; c < channels; ++c)
+      for (std::size_t p = 0; p < pixels; ++p)
+        values[s * volume + p * channels + c] = images.values[s * volume + c * pixels + p];
+  std::vector<std::int8_t> codes(values.size());
+  numerics::encode(values.size(), values.data(), 1.0f / impl_->input_step, impl_->max_code, codes.data());
+  return codes;
+}
+
+std::vector<std::int8_t> Executor::run_stage(int stage, const State& state, int samples, int first_image,
+                                             const std::int8_t* input, const std::int8_t* skip) const {
+  const StagePass& pass = impl_->passes.at(stage);
+  common::ensure(!pass.fp16_output(), "numerics: FP16 logits have no codes");
+  std::vector<std::int8_t> codes(static_cast<std::size_t>(samples) * pass.volume());
+  Workspace work;
+  pass.run(state.stages.at(stage), {state.seed, state.instance, state.analog}, samples, first_image, input,
+           skip, work, codes.data(), nullptr);
+  return codes;
+}
+
+std::vector<float> Executor::logits(const State& state, const graph::Batch& images, int first_image) const {
+  const std::vector<std::int8_t> input = encode(images);
+  const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
+  NetworkRun run(*this);
+  Activations block;
+  std::vector<float> logits;
+  for (int begin = 0; begin < images.samples; begin += kBlockImages) {
+    const int samples = std::min(kBlockImages, images.samples - begin);
+    run.load(samples, first_image + begin, input.data() + begin * volume);
+    run.run(state, block);
+    logits.insert(logits.end(), block.logits.begin(), block.logits.end());
+  }
+  return logits;
+}
+
+}  // namespace phasecore::numerics

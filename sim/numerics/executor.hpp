@@ -1,0 +1,70 @@
+// A mapping with its numbers in place: INT8 codes in, logits out, stage by stage.
+//
+// Codes of an image are pixel-major: codes[sample][pixel][channel].
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "sim/numerics/calibrate.hpp"
+
+namespace phasecore::numerics {
+
+class StagePass;
+class FloatStatistics;
+
+/// One stage's crossbars at one time: codes and affine per sub-matrix (as Stage::submatrices). The rows of
+/// the codes are in the order of Patches::order().
+struct StageState {
+  std::vector<analog::Codes> codes;
+  std::vector<analog::Affine> affine;
+};
+
+/// A whole network's crossbars: quantised-ideal, or one instance at one time.
+struct State {
+  std::uint64_t seed = 0;
+  std::uint32_t instance = 0;
+  bool analog = false;             ///< false: no output noise either, and linear converters
+  std::vector<StageState> stages;  ///< empty codes for digital stages
+};
+
+class Executor {
+ public:
+  /// Copies the mapping. Throws InputError for a chip whose codes are wider than INT8.
+  Executor(const mapping::Mapping& mapping, const config::Chip& chip, const config::Device& device,
+           const Calibration& calibration);
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  State ideal() const;
+  /// One programming instance at several times, compensated (AdaBS: see recalibrate()).
+  std::vector<State> programmed(std::uint64_t seed, std::uint32_t instance,
+                                const std::vector<double>& times_s, analog::Compensation compensation) const;
+  /// AdaBS: re-estimates every analog stage's per-column affine, in order, so that its sums have the float
+  /// network's mean and spread over the images.
+  void recalibrate(State& state, const graph::Network& network, const graph::Batch& images) const;
+  /// The same with the float network's side computed beforehand.
+  void recalibrate(State& state, const FloatStatistics& statistics) const;
+
+  /// Input codes of images (samples x volume of the input).
+  std::vector<std::int8_t> encode(const graph::Batch& images) const;
+  /// One stage on a batch. input/skip: codes of the stages it reads. first_image: index of sample 0, the
+  /// address of output noise. Returns output codes (samples x volume(out_shape)); a stage with FP16 logits
+  /// has none, see logits().
+  std::vector<std::int8_t> run_stage(int stage, const State& state, int samples, int first_image,
+                                     const std::int8_t* input, const std::int8_t* skip) const;
+  /// The whole network: samples x classes, real units, in C order of the last stage's shape.
+  std::vector<float> logits(const State& state, const graph::Batch& images, int first_image) const;
+
+  const mapping::Mapping& mapping() const;
+  /// Every stage's arithmetic, for those who run it vector by vector (sim/run/functional.hpp).
+  const StagePass& pass(int stage) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace phasecore::numerics

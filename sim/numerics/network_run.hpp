@@ -1,0 +1,47 @@
+// A block of images on its way through the stages, with every stage's output kept, so that a run that
+// differs in one stage only computes what depends on it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/numerics/executor.hpp"
+#include "sim/numerics/stage_pass.hpp"
+
+namespace phasecore::numerics {
+
+/// Images that are run together: enough vectors for the matrix product, few enough for the caches.
+constexpr int kBlockImages = 32;
+
+struct Activations {
+  std::vector<std::vector<std::int8_t>> codes;  ///< per stage; empty for FP16 logits
+  std::vector<float> logits;                    ///< samples x classes, real units, C order
+};
+
+/// Buffers are reused from block to block.
+class NetworkRun {
+ public:
+  explicit NetworkRun(const Executor& executor);
+
+  /// The images that the following runs see. first_image: address of output noise.
+  void load(int samples, int first_image, const std::int8_t* input);
+  /// The whole network.
+  void run(const State& state, Activations& out);
+  /// The network as in `base`, but with stage `stage` in state `there` and what depends on it in `elsewhere`.
+  /// Only those are in the result (and in changed()).
+  const Activations& branch(int stage, const State& there, const State& elsewhere, const Activations& base);
+
+ private:
+  void run_stage(int stage, const State& state, const std::int8_t* input, const std::int8_t* skip,
+                 Activations& out);
+
+  const Executor& executor_;
+  int stages_;
+  int samples_ = 0, first_image_ = 0;
+  const std::int8_t* input_ = nullptr;
+  Workspace work_;
+  Activations branch_;
+  std::vector<bool> changed_;
+};
+
+}  // namespace phasecore::numerics

@@ -1,0 +1,51 @@
+#include "tests/nas/train/small_networks.hpp"
+
+#include <torch/torch.h>
+
+#include <random>
+
+#include "models/zoo/definitions/zoo.hpp"
+
+namespace phasecore::test {
+
+at::Generator generator(std::uint64_t seed) {
+  return at::detail::createCPUGenerator(seed);
+}
+
+data::Dataset random_images(int count, const graph::Shape& shape) {
+  data::Dataset set;
+  set.name = "random";
+  set.shape = shape;
+  set.classes = 10;
+  std::mt19937 engine(7);
+  for (long long i = 0; i < count * graph::volume(shape); ++i)
+    set.images.push_back(static_cast<float>(engine() % 2001) / 1000.0f - 1.0f);
+  for (int i = 0; i < count; ++i) set.labels.push_back(static_cast<std::uint8_t>(engine() % 10));
+  return set;
+}
+
+graph::Network lively(const std::string& definition, const graph::Shape& input, std::uint64_t seed) {
+  graph::Network network = zoo::with_random_weights(zoo::find(definition)->build_for(input, 10), seed);
+  std::mt19937 engine(static_cast<std::mt19937::result_type>(seed));
+  const auto fill = [&](graph::Tensor& tensor, double low, double high) {
+    for (float& v : tensor.values)
+      v = static_cast<float>(low + (high - low) * static_cast<double>(engine() % 10001) / 10000);
+  };
+  for (auto& layer : network.layers) {
+    fill(layer.bias, -0.3, 0.3);
+    fill(layer.scale, 0.7, 1.3);
+    fill(layer.mean, -0.3, 0.3);
+    fill(layer.variance, 0.5, 1.5);
+  }
+  return network;
+}
+
+torch::Tensor logits(const graph::Network& network, train::Parameters& parameters, const data::Dataset& set,
+                     const train::Pass& pass) {
+  torch::NoGradGuard no_grad;
+  const auto& s = set.shape;
+  return train::forward(network, parameters, torch::tensor(set.images).view({set.size(), s[0], s[1], s[2]}),
+                        pass);
+}
+
+}  // namespace phasecore::test

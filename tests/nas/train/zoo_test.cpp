@@ -1,0 +1,82 @@
+// The shipped networks are what their cards say.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "common/fields.hpp"
+#include "models/data/dataset.hpp"
+#include "models/onnx/onnx.hpp"
+#include "nas/train/settings.hpp"
+#include "nas/train/transfer.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore {
+namespace {
+
+/// Float sums may be rounded differently on another processor: a few images may change sides.
+constexpr double images_that_may_flip = 5;
+
+void collect(const common::YamlNode& node, const std::string& path,
+             std::map<std::string, std::string>& values) {
+  for (const auto& member : node.members) collect(member.value, path + "." + member.key, values);
+  if (node.members.empty()) values[path] = common::write_yaml(node);
+}
+
+/// Every key that the stored recipe shares with today's has the same value. (Keys have been added and renamed
+/// since these networks were trained; they are not trained again for that.)
+void expect_same_recipe(const std::string& stored, const std::string& today) {
+  std::map<std::string, std::string> then, now;
+  collect(test::yaml(stored), "", then);
+  collect(test::yaml(today), "", now);
+  int shared = 0;
+  for (const auto& [key, value] : then)
+    if (now.count(key) != 0) {
+      EXPECT_EQ(now.at(key), value) << key;
+      ++shared;
+    }
+  EXPECT_GE(shared, 18);
+}
+
+struct Shipped {
+  std::string name;
+  long long parameters, macs;
+  std::optional<int> correct;  ///< test images of 10,000, as on the card; none: its data are not shipped
+};
+
+class Zoo : public testing::TestWithParam<Shipped> {};
+
+TEST_P(Zoo, HasItsRecipeRangesSizeAndAccuracy) {
+  const auto& [name, parameters, macs, correct] = GetParam();
+  const graph::Network network = onnx::read(test::source_path("models/zoo/" + name + ".onnx"));
+  const auto recipe = train::load_settings(test::source_path("configs/training/" + name + ".yaml"), {});
+  EXPECT_EQ(network.name, name);
+  expect_same_recipe(network.metadata.at("phasecore.recipe"), common::dump_fields(recipe));
+  EXPECT_EQ(network.ranges.size(), network.layers.size());
+  EXPECT_EQ(graph::parameters(network), parameters);
+  long long found = 0;
+  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) found += graph::macs(network, i);
+  EXPECT_EQ(found, macs);
+  if (!correct) return;
+  const double accuracy = train::accuracy(network, data::load("fashion-mnist", data::Part::Test));
+  EXPECT_NEAR(accuracy * 10000, *correct, images_that_may_flip);
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
+                         testing::Values(Shipped{"resnet8-fmnist", 77418, 9345920, 9301},
+                                         Shipped{"resnet8-fmnist-hwa", 77418, 9345920, 9202},
+                                         Shipped{"ds-cnn-fmnist", 22474, 4165248, 9104},
+                                         Shipped{"ds-cnn-fmnist-hwa", 22474, 4165248, 8957},
+                                         Shipped{"resnet20-fmnist", 271402, 31021952, 9349},
+                                         Shipped{"resnet20-fmnist-hwa", 271402, 31021952, 9314},
+                                         Shipped{"ds-cnn-keywords", 22604, 2656768, {}},
+                                         Shipped{"ds-cnn-keywords-hwa", 22604, 2656768, {}}),
+                         [](const auto& info) {
+                           std::string name = info.param.name;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace phasecore

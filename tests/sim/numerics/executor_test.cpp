@@ -1,0 +1,267 @@
+#include "sim/numerics/executor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/graph/infer.hpp"
+#include "tests/sim/numerics/toy.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::accuracy {
+namespace {
+
+struct Toy {
+  explicit Toy(config::Chip c, config::Device d = config::load_device("hermes-2"),
+               graph::Network n = test::toy_network())
+      : network(std::move(n)),
+        chip(std::move(c)),
+        data(test::toy_data(network, 70, 3)),
+        images(data.batch(0, data.size())),
+        map(mapping::map(network, chip)),
+        executor(map, chip, d, calibrate(network, map, chip, images)) {}
+
+  graph::Network network;
+  config::Chip chip;
+  data::Dataset data;
+  graph::Batch images;
+  mapping::Mapping map;
+  Executor executor;
+};
+
+/// Root of the mean squared difference relative to that of `wanted`.
+double relative_error(const std::vector<float>& is, const std::vector<float>& wanted) {
+  double difference = 0, size = 0;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    difference += (is[i] - wanted[i]) * static_cast<double>(is[i] - wanted[i]);
+    size += wanted[i] * static_cast<double>(wanted[i]);
+  }
+  return std::sqrt(difference / size);
+}
+
+std::vector<float> float_logits(const Toy& toy) {
+  return graph::infer(toy.network, toy.images).front().values;
+}
+
+/// Ranges that hold every value of the images, so that rounding is all that INT8 does.
+graph::Network with_wide_ranges(graph::Network network) {
+  const graph::Batch images = test::toy_data(network, 70, 3).batch(0, 70);
+  const auto values = graph::infer_all(network, images);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (float v : values[i].values) {
+      double& range = network.ranges[network.layers[i].name];
+      range = std::max(range, static_cast<double>(std::fabs(v)));
+    }
+  return network;
+}
+
+// Six INT8 roundings on the way, each with an error of step / sqrt(12), step = range / 127, and values of
+// about an eighth of the range (root mean square): 1.8 % each, which add up as squares to 4.5 %. A wrong
+// scale, order or offset anywhere gives tens of percent.
+TEST(Executor, IdealChipApproachesFloatInference) {
+  config::Chip chip = test::toy_chip(256);
+  test::idealise(chip);
+  const Toy toy(chip, test::perfect_device(), with_wide_ranges(test::toy_network()));
+  const double error =
+      relative_error(toy.executor.logits(toy.executor.ideal(), toy.images, 0), float_logits(toy));
+  EXPECT_LT(error, 0.045);
+  EXPECT_GT(error, 1e-4);  // INT8 it is
+}
+
+TEST(Executor, PerfectDevicesAreIdeal) {
+  config::Chip chip = test::toy_chip(64);
+  chip.adc.output_noise = 0;
+  const Toy toy(chip, test::perfect_device());
+  const auto ideal = toy.executor.logits(toy.executor.ideal(), toy.images, 0);
+  const auto states = toy.executor.programmed(5, 2, {0, 1e6}, analog::Compensation::GdcColumn);
+  for (const State& state : states) EXPECT_EQ(toy.executor.logits(state, toy.images, 0), ideal);
+}
+
+TEST(Executor, LogitsDoNotDependOnTheBatch) {
+  const Toy toy(test::toy_chip(64));
+  const State state = toy.executor.programmed(5, 2, {3600}, analog::Compensation::Gdc).front();
+  const auto all = toy.executor.logits(state, toy.images, 100);
+  for (const int batch : {1, 64}) {
+    std::vector<float> parts;
+    for (int begin = 0; begin < toy.data.size(); begin += batch) {
+      const auto part = toy.executor.logits(
+          state, toy.data.batch(begin, std::min(begin + batch, toy.data.size())), 100 + begin);
+      parts.insert(parts.end(), part.begin(), part.end());
+    }
+    EXPECT_EQ(parts, all) << "batch " << batch;
+  }
+  EXPECT_NE(toy.executor.logits(state, toy.images, 101), all) << "output noise has the image in its address";
+}
+
+TEST(Executor, StagesOneByOneGiveTheSameCodesForAnyBatch) {
+  const Toy toy(test::toy_chip(64));
+  const State state = toy.executor.programmed(5, 2, {3600}, analog::Compensation::Gdc).front();
+  const auto input = toy.executor.encode(toy.images);
+  const std::size_t volume = input.size() / toy.data.size();
+  const auto all = toy.executor.run_stage(0, state, toy.data.size(), 0, input.data(), nullptr);
+  for (int i : {0, 1, 33, 69}) {
+    const auto one = toy.executor.run_stage(0, state, 1, i, input.data() + i * volume, nullptr);
+    EXPECT_TRUE(
+        std::equal(one.begin(), one.end(), all.begin() + static_cast<std::ptrdiff_t>(i * one.size())));
+  }
+}
+
+// The devices are the same; what differs is that sums are cut into hops that are rounded to INT8 and
+// converted separately. With fine converters the rounding of partial sums is left: 127 levels, at most 6
+// hops.
+TEST(Executor, ResultsDoNotDependOnTheTiling) {
+  config::Chip large = test::toy_chip(256), small = test::toy_chip(40);
+  for (config::Chip* chip : {&large, &small}) {
+    test::idealise(*chip);
+    chip->numbers.weight_scaling = config::WeightScaling::Column;
+    // Equal ranges of sub-matrices, so that programming noise is equal in weight units.
+    chip->numbers.conductance_levels = 8000;
+  }
+  const Toy a(large, test::perfect_device()), b(small, test::perfect_device());
+  std::size_t cores_a = 0, cores_b = 0;
+  for (const auto& stage : a.map.stages) cores_a += stage.submatrices.size();
+  for (const auto& stage : b.map.stages) cores_b += stage.submatrices.size();
+  ASSERT_GE(cores_b, 2 * cores_a);
+  const auto la = a.executor.logits(a.executor.ideal(), a.images, 0);
+  const auto lb = b.executor.logits(b.executor.ideal(), b.images, 0);
+  EXPECT_LT(relative_error(lb, la), 0.03);
+}
+
+// Every device drifts alike: compensation can restore all but what its readout's rounding loses.
+TEST(Executor, UniformDriftIsCompensated) {
+  config::Device device = test::perfect_device();
+  device.drift_mean = {{1e9, 0, {0.06}, 0, 1}};
+  config::Chip chip = test::toy_chip(256);
+  chip.adc.output_noise = 0;
+  const Toy toy(chip, device);
+  const auto ideal = toy.executor.logits(toy.executor.ideal(), toy.images, 0);
+  const auto error = [&](analog::Compensation c, double time) {
+    return relative_error(
+        toy.executor.logits(toy.executor.programmed(1, 0, {time}, c).front(), toy.images, 0), ideal);
+  };
+  EXPECT_GT(error(analog::Compensation::None, 2592000), 0.5);  // (2592300 / 300)^-0.06 = 0.58 in every layer
+  EXPECT_LT(error(analog::Compensation::Gdc, 2592000), 0.1);
+  EXPECT_LT(error(analog::Compensation::GdcColumn, 2592000), 0.1);
+}
+
+TEST(Executor, OneTimeOfSeveralIsTheTimeAlone) {
+  const Toy toy(test::toy_chip(64));
+  const auto several = toy.executor.programmed(1, 4, {1, 3600, 86400}, analog::Compensation::Gdc);
+  const auto alone = toy.executor.programmed(1, 4, {86400}, analog::Compensation::Gdc);
+  ASSERT_EQ(several.size(), 3u);
+  for (std::size_t s = 0; s < alone[0].stages.size(); ++s)
+    for (std::size_t m = 0; m < alone[0].stages[s].codes.size(); ++m) {
+      EXPECT_EQ(several[2].stages[s].codes[m].values, alone[0].stages[s].codes[m].values);
+      EXPECT_EQ(several[2].stages[s].affine[m].scale, alone[0].stages[s].affine[m].scale);
+    }
+}
+
+/// One digital fully connected layer, checked by hand: weights {2, -1; 0.5, 1}, codes of step 0.1 / 127.
+TEST(Executor, DigitalLayersAreExactIntegerSums) {
+  graph::Network n;
+  graph::Layer input, layer;
+  input.name = "in";
+  input.shape = {2};
+  layer.name = "fc";
+  layer.op = graph::Op::Gemm;
+  layer.inputs = {0};
+  layer.weights = {{2, 2}, {2, -1, 0.5f, 1}};
+  layer.bias = {{2}, {0.25f, 0}};
+  n.layers = {input, layer};
+  n.outputs = {1};
+  n.ranges["in"] = 12.7;
+  config::Chip chip = test::toy_chip(256);
+  config::LayerOverride digital;
+  digital.digital = true;
+  chip.layers = {{"fc", digital}};
+  n = graph::build(n);
+  const mapping::Mapping map = mapping::map(n, chip);
+  ASSERT_TRUE(map.stages.at(0).digital);
+  const Calibration c = calibrate(n, map, chip, {0, {2}, {}});
+  EXPECT_FLOAT_EQ(c.input_step, 0.1f);
+  const Executor executor(map, chip, config::load_device("hermes-2"), c);
+  // Codes 30 and -20. Column 0: weights 127 and rint(-63.5) = -64 of 2/127; column 1: 64 (half to even) and
+  // 127 of 1/127.
+  const auto logits = executor.logits(executor.programmed(1, 0, {1e6}, analog::Compensation::Gdc).front(),
+                                      {1, {2}, {3.0f, -2.0f}}, 0);
+  const float column0 = static_cast<float>(30 * 127 + 20 * 64) * (2.0f / 127 * 0.1f) + 0.25f;
+  const float column1 = static_cast<float>(30 * 64 - 20 * 127) * (1.0f / 127 * 0.1f);
+  EXPECT_NEAR(logits.at(0), column0, 0.005);
+  EXPECT_NEAR(logits.at(1), column1, 0.001);
+  EXPECT_EQ(logits[0], executor.logits(executor.ideal(), {1, {2}, {3.0f, -2.0f}}, 0)[0]);
+}
+
+TEST(Executor, DigitalLayersApproachFloatInference) {
+  config::Chip chip = test::toy_chip(256);
+  test::idealise(chip);
+  config::LayerOverride digital;
+  digital.digital = true;
+  chip.layers = {{"*", digital}};
+  const Toy toy(chip);
+  EXPECT_LT(relative_error(toy.executor.logits(toy.executor.ideal(), toy.images, 0), float_logits(toy)),
+            0.06);
+}
+
+TEST(Executor, StandAloneAddsAndPoolsApproachFloatInference) {
+  config::Chip chip = config::load_chip("hermes");  // the host adds and pools
+  chip.numbers.logits_fp16 = true;
+  test::idealise(chip);
+  const Toy toy(chip, test::perfect_device(), with_wide_ranges(test::toy_network()));
+  int digital = 0;
+  for (const auto& stage : toy.map.stages) digital += stage.kind == mapping::StageKind::Digital;
+  ASSERT_GE(digital, 3);
+  EXPECT_LT(relative_error(toy.executor.logits(toy.executor.ideal(), toy.images, 0), float_logits(toy)),
+            0.04);
+}
+
+TEST(Executor, Int8LogitsAreCodesTimesTheirStep) {
+  config::Chip chip = test::toy_chip(256);
+  chip.numbers.logits_fp16 = false;
+  const Toy toy(chip);
+  const Calibration c = calibrate(toy.network, toy.map, chip, toy.images);
+  for (float v : toy.executor.logits(toy.executor.ideal(), toy.images, 0)) {
+    const float code = v / c.output_step.back();
+    EXPECT_NEAR(code, std::rint(code), 1e-4);
+    EXPECT_LE(std::fabs(code), 127.001f);
+  }
+}
+
+TEST(Executor, RefusesWhatDoesNotFitItsCodes) {
+  const Toy toy(test::toy_chip(256));
+  test::expect_input_error(
+      [&] {
+        toy.executor.encode({1, {3, 5, 5}, std::vector<float>(75)});
+      },
+      "error: the images are 3x5x5; network 'toy' takes 2x12x12");
+  config::Chip wide = toy.chip;
+  wide.crossbar.input_bits = 9;
+  test::expect_input_error(
+      [&] { calibrate(toy.network, toy.map, wide, toy.images); },
+      "error: crossbar.input_bits is 9; activations are INT8 codes, so 2 to 8 are allowed");
+  wide = toy.chip;
+  wide.numbers.partial_sum_bits = 12;
+  test::expect_input_error(
+      [&] {
+        Executor(toy.map, wide, test::perfect_device(),
+                 calibrate(toy.network, toy.map, toy.chip, toy.images));
+      },
+      "error: numbers.partial_sum_bits is 12; partial sums travel as INT8 codes, so 2 to 8 are allowed");
+}
+
+TEST(Executor, FewerInputBitsCostAccuracy) {
+  config::Chip chip = test::toy_chip(256);
+  test::idealise(chip);
+  double before = 0;
+  for (const int bits : {8, 6, 4}) {
+    chip.crossbar.input_bits = bits;
+    const Toy toy(chip);
+    const double error =
+        relative_error(toy.executor.logits(toy.executor.ideal(), toy.images, 0), float_logits(toy));
+    EXPECT_GT(error, 1.5 * before) << bits;
+    before = error;
+  }
+}
+
+}  // namespace
+}  // namespace phasecore::accuracy
