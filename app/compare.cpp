@@ -15,7 +15,7 @@ namespace {
 namespace po = boost::program_options;
 using nlohmann::ordered_json;
 
-std::string written(const std::vector<search::Objective>& objectives) {
+std::string objectives_text(const std::vector<search::Objective>& objectives) {
   std::string text;
   for (const auto& o : objectives)
     text += (text.empty() ? "" : ", ") + std::string(o.goal == search::Goal::Maximise ? "most " : "least ") +
@@ -36,9 +36,9 @@ std::vector<search::Objective> objectives_of(const po::variables_map& v, const s
     throw common::InputError(
         "there is no config.resolved.yaml beside the files; name the objectives: --objective "
         "accuracy@1d:maximise --objective latency_ns:minimise");
-  if (of_a && of_b && written(*of_a) != written(*of_b))
-    throw common::InputError("the two searches had different objectives (" + written(*of_a) + "; " +
-                             written(*of_b) + "); name those to compare by: --objective FIGURE:GOAL");
+  if (of_a && of_b && objectives_text(*of_a) != objectives_text(*of_b))
+    throw common::InputError("the two searches had different objectives (" + objectives_text(*of_a) + "; " +
+                             objectives_text(*of_b) + "); name those to compare by: --objective FIGURE:GOAL");
   return of_a ? *of_a : *of_b;
 }
 
@@ -95,7 +95,7 @@ int run_compare(const Arguments& arguments) {
   std::string reference;
   for (std::size_t o = 0; o < objectives.size(); ++o)
     reference += fmt::format("{}{} = {:g}", o == 0 ? "" : ", ", objectives[o].figure, c.reference[o]);
-  std::cout << written(objectives) << "\n\n"
+  std::cout << objectives_text(objectives) << "\n\n"
             << table.text() << "\nHypervolume from " << reference
             << (c.reference_is_worst ? " (the worst of both)" : "")
             << "; epsilon: what a front would have to gain in every objective (1 = the range of both) to "

@@ -37,7 +37,7 @@ analog::Converter converter(config::AdcLaw law, double noise) {
 }
 
 struct Operands {
-  analog::Codes codes{kSize, kSize, normals(1, kSize* kSize)};
+  analog::Conductances codes{kSize, kSize, normals(1, kSize* kSize)};
   std::vector<std::int8_t> inputs = std::vector<std::int8_t>(kBatch * kSize);
   std::vector<std::int32_t> images = std::vector<std::int32_t>(kBatch, 0), positions{images};
   std::vector<float> counts = std::vector<float>(kBatch * kSize);

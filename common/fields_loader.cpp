@@ -32,7 +32,7 @@ bool parse_number(const std::string& text, double& value) {
 }
 
 /// What the file has in place of what was expected, in words.
-std::string shown(const YamlNode& node) {
+std::string quoted(const YamlNode& node) {
   switch (node.kind) {
     case Kind::Null:
       return "empty";
@@ -55,7 +55,7 @@ class FieldLoader : public FieldVisitor {
     frame.node = root.kind == Kind::Map || root.kind == Kind::Null ? &root : nullptr;
     frame.first_problem = diagnostics_.list().size();
     if (frame.node == nullptr && !broken_)
-      diagnostics_.add(root.where, fmt::format("found {}; expected {}", shown(root), kAMap));
+      diagnostics_.add(root.where, fmt::format("found {}; expected {}", quoted(root), kAMap));
     stack_.push_back(std::move(frame));
   }
 
@@ -98,7 +98,7 @@ class FieldLoader : public FieldVisitor {
     std::string allowed;
     for (const std::string& name : names) allowed += (allowed.empty() ? "" : ", ") + name;
     complain(*node, path_to(f.name),
-             fmt::format("is {}; allowed is one of {}{}", shown(*node), allowed,
+             fmt::format("is {}; allowed is one of {}{}", quoted(*node), allowed,
                          did_you_mean(node->scalar, names)));
   }
 
@@ -182,7 +182,7 @@ class FieldLoader : public FieldVisitor {
 
   bool enter_entry(const YamlNode& entry, std::string path) {
     const bool is_map = entry.kind == Kind::Map;
-    if (!is_map) complain(entry, path, fmt::format("is {}; expected {}", shown(entry), kAMap));
+    if (!is_map) complain(entry, path, fmt::format("is {}; expected {}", quoted(entry), kAMap));
     push(is_map ? &entry : nullptr, std::move(path));
     return is_map;
   }
@@ -203,7 +203,7 @@ class FieldLoader : public FieldVisitor {
   const YamlNode* expect(const Field& f, Kind kind, const char* expected) {
     const YamlNode* node = find_required(f);
     if (node == nullptr || node->kind == kind) return node;
-    complain(*node, path_to(f.name), fmt::format("is {}; expected {}", shown(*node), expected));
+    complain(*node, path_to(f.name), fmt::format("is {}; expected {}", quoted(*node), expected));
     return nullptr;
   }
 
@@ -259,14 +259,14 @@ class FieldLoader : public FieldVisitor {
       value = node.scalar == "true";
       return true;
     }
-    complain(node, path, fmt::format("is {}; expected true or false", shown(node)));
+    complain(node, path, fmt::format("is {}; expected true or false", quoted(node)));
     return false;
   }
 
   bool read(const Field& f, const YamlNode& node, const std::string& path, int& value) {
     long long wide = 0;
     if (!is_plain(node) || !parse_integer(node.scalar, wide)) {
-      complain(node, path, fmt::format("is {}; expected an integer", shown(node)));
+      complain(node, path, fmt::format("is {}; expected an integer", quoted(node)));
       return false;
     }
     if (!in_range(f, node, path, static_cast<double>(wide))) return false;
@@ -281,7 +281,7 @@ class FieldLoader : public FieldVisitor {
   bool read(const Field& f, const YamlNode& node, const std::string& path, double& value) {
     double number = 0;
     if (!is_plain(node) || !parse_number(node.scalar, number)) {
-      complain(node, path, fmt::format("is {}; expected a finite number", shown(node)));
+      complain(node, path, fmt::format("is {}; expected a finite number", quoted(node)));
       return false;
     }
     if (!in_range(f, node, path, number)) return false;
@@ -294,7 +294,7 @@ class FieldLoader : public FieldVisitor {
       value = node.scalar;
       return true;
     }
-    complain(node, path, fmt::format("is {}; expected a text", shown(node)));
+    complain(node, path, fmt::format("is {}; expected a text", quoted(node)));
     return false;
   }
 

@@ -29,7 +29,7 @@ CREATE TABLE pruned (round INTEGER NOT NULL, genes TEXT NOT NULL, reason TEXT NO
 
 using Key = std::pair<std::vector<int>, int>;
 
-std::string written(const std::vector<int>& genes) {
+std::string genes_text(const std::vector<int>& genes) {
   std::string text;
   for (const int gene : genes) text += (text.empty() ? "" : " ") + std::to_string(gene);
   return text;
@@ -186,7 +186,7 @@ void Archive::store(const Evaluation& evaluation) {
   const Key key{evaluation.genes, evaluation.step};
   common::ensure(
       impl_->evaluations.count(key) == 0,
-      "genotype " + written(evaluation.genes) + " was evaluated twice at step " + evaluation.fidelity);
+      "genotype " + genes_text(evaluation.genes) + " was evaluated twice at step " + evaluation.fidelity);
   for (const auto& [name, figure] : evaluation.figures)
     common::ensure(!std::isnan(figure.value) && !std::isnan(figure.error),
                    "figure " + name + " is not a number");
@@ -197,7 +197,7 @@ void Archive::store(const Evaluation& evaluation) {
     Statement(database,
               "INSERT INTO evaluations (genes, step, fidelity, failure, lost, provenance) VALUES (?, ?, ?, "
               "?, ?, ?)")
-        .bind(written(evaluation.genes))
+        .bind(genes_text(evaluation.genes))
         .bind(static_cast<long long>(evaluation.step))
         .bind(evaluation.fidelity)
         .bind(evaluation.failure)
@@ -226,12 +226,12 @@ void Archive::prune(int round, const std::vector<std::pair<std::vector<int>, std
   impl_->transaction([&] {
     for (const auto& [genes, reason] : reasons) {
       const auto [known, is_new] = impl_->pruned.try_emplace({round, genes}, reason);
-      common::ensure(known->second == reason, "genotype " + written(genes) + " was ruled out as '" +
+      common::ensure(known->second == reason, "genotype " + genes_text(genes) + " was ruled out as '" +
                                                   known->second + "' and is now as '" + reason + "'");
       if (!is_new) continue;
       Statement(impl_->database, "INSERT INTO pruned VALUES (?, ?, ?)")
           .bind(static_cast<long long>(round))
-          .bind(written(genes))
+          .bind(genes_text(genes))
           .bind(reason)
           .step();
     }
@@ -253,7 +253,7 @@ std::string Archive::dump() const {
   Statement rows(impl_->database, "SELECT key, value FROM identity ORDER BY key");
   while (rows.step()) text += "identity " + rows.text(0) + " = " + rows.text(1) + "\n";
   for (const auto& [key, e] : impl_->evaluations) {
-    text += fmt::format("evaluation {} | {} {} | {}", written(e.genes), e.step, e.fidelity,
+    text += fmt::format("evaluation {} | {} {} | {}", genes_text(e.genes), e.step, e.fidelity,
                         impl_->provenances.at(key));
     if (!e.failure.empty()) text += std::string(e.lost ? " | lost: " : " | failed: ") + e.failure;
     for (const auto& [name, figure] : e.figures)
@@ -262,7 +262,7 @@ std::string Archive::dump() const {
     text += "\n";
   }
   for (const auto& [key, reason] : impl_->pruned)
-    text += fmt::format("pruned {} in round {} | {}\n", written(key.second), key.first, reason);
+    text += fmt::format("pruned {} in round {} | {}\n", genes_text(key.second), key.first, reason);
   return text;
 }
 

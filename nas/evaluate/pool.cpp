@@ -13,7 +13,7 @@
 
 #include "common/diagnostics.hpp"
 #include "nas/evaluate/cpu_time.hpp"
-#include "nas/evaluate/mother.hpp"
+#include "nas/evaluate/fork_server.hpp"
 
 namespace phasecore::evaluate {
 namespace {
@@ -54,20 +54,21 @@ struct Pool::Impl {
     Clock::time_point last_progress;
   };
 
-  Impl(const Factory& make, int workers, const JobLimits& job_limits) : limits(job_limits), mother(make) {
+  Impl(const Factory& make, int workers, const JobLimits& job_limits)
+      : limits(job_limits), fork_server(make) {
     slots.resize(std::max(workers, 1));
   }
   ~Impl() {
     try {
       for (Slot& slot : slots)
-        if (slot.worker.pid > 0) mother.bury(slot.worker);
+        if (slot.worker.pid > 0) fork_server.reap(slot.worker);
     } catch (const common::EnvironmentError&) {
-      // The mother is gone, and her workers with her.
+      // The fork server is gone, and its workers with her.
     }
   }
 
   void give(Slot& slot, std::size_t job, int attempt) {
-    if (slot.worker.pid < 0) slot.worker = mother.bear();
+    if (slot.worker.pid < 0) slot.worker = fork_server.spawn();
     slot.busy = true;
     slot.job = job;
     slot.attempt = attempt;
@@ -90,7 +91,7 @@ struct Pool::Impl {
   /// The worker of a busy slot is dead, or has to be: tries again with a new one, or gives the job up.
   /// `reason` "": how it ended says why.
   void lose(Slot& slot, const std::string& reason) {
-    const int status = mother.bury(slot.worker);
+    const int status = fork_server.reap(slot.worker);
     if (slot.attempt < kAttempts) return give(slot, slot.job, slot.attempt + 1);
     Outcome outcome;
     outcome.failure = reason.empty() ? end_text(status) : reason;
@@ -163,7 +164,7 @@ struct Pool::Impl {
   }
 
   const JobLimits limits;
-  Mother mother;
+  ForkServer fork_server;
   std::vector<Slot> slots;
   std::uint64_t requests = 0;
   // Of the current run.
@@ -190,7 +191,7 @@ std::vector<Outcome> Pool::run(const std::vector<Job>& jobs, const OnDone& on_do
     for (Impl::Slot& slot : impl_->slots)
       if (slot.busy && slot.worker.pid > 0) {
         slot.busy = false;
-        impl_->mother.bury(slot.worker);
+        impl_->fork_server.reap(slot.worker);
       }
     throw;
   }

@@ -31,16 +31,16 @@ class Interrupted : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Forks a small mother process in the constructor - so construct it before threads, databases and the like.
-/// The mother runs the factory and forks the workers, which share by copy-on-write what it loaded. Every
+/// Forks a small fork server in the constructor - so construct it before threads, databases and the like.
+/// The fork server runs the factory and forks the workers, which share by copy-on-write what it loaded. Every
 /// worker leads a process group; all ignore SIGINT and SIGTERM (the caller decides) and die with the caller.
 class Pool {
  public:
   using Factory = std::function<std::shared_ptr<const Evaluator>()>;
   using OnDone = std::function<void(std::size_t job, const Outcome&)>;
 
-  /// `make` runs in the mother; to share an evaluator that exists already: [e] { return e; }. Throws what
-  /// `make` throws (InputError, EnvironmentError, InternalError).
+  /// `make` runs in the fork server; to share an evaluator that exists already: [e] { return e; }. Throws
+  /// what `make` throws (InputError, EnvironmentError, InternalError).
   Pool(const Factory& make, int workers, const JobLimits& limits = {});
   ~Pool();
   Pool(const Pool&) = delete;

@@ -118,8 +118,8 @@ class MonteCarlo {
     const int end = sample.first.samples + sample.effort.samples;
     for (int begin = sample.first.samples; begin < end; begin += kImagesAtOnce) {
       const graph::Batch images = sample.part.batch(begin, std::min(begin + kImagesAtOnce, end));
-      const std::string right = monte_carlo::right(graph::infer(network_, images).front().values,
-                                                   sample.part.labels.data() + begin, images.samples);
+      const std::string right = monte_carlo::correct_answers(
+          graph::infer(network_, images).front().values, sample.part.labels.data() + begin, images.samples);
       outcomes.values.insert(outcomes.values.end(), right.begin(), right.end());
     }
     return outcomes;
@@ -128,8 +128,8 @@ class MonteCarlo {
  private:
   static void append(monte_carlo::Outcomes& outcomes, const std::vector<float>& logits,
                      const Sample& sample) {
-    const std::string right =
-        monte_carlo::right(logits, sample.part.labels.data() + sample.first.samples, outcomes.images);
+    const std::string right = monte_carlo::correct_answers(
+        logits, sample.part.labels.data() + sample.first.samples, outcomes.images);
     outcomes.values.insert(outcomes.values.end(), right.begin(), right.end());
   }
 

@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "common/diagnostics.hpp"
-#include "nas/evaluate/mother.hpp"
+#include "nas/evaluate/fork_server.hpp"
 
 namespace phasecore::evaluate {
 namespace {

@@ -164,7 +164,7 @@ Verdict Judge::failed(const std::string& failure, const Figures& known) const {
   return verdict;
 }
 
-double Judge::shown(std::size_t index, double objective) const {
+double Judge::in_figure_unit(std::size_t index, double objective) const {
   return objectives_.at(index).goal == Goal::Maximise ? -objective : objective;
 }
 

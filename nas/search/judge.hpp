@@ -41,7 +41,7 @@ class Judge {
   /// The hypervolume's reference in the scores' terms (minimised); empty when an objective has none.
   const std::vector<double>& reference() const { return reference_; }
   /// Objective `index` as a figure: the score's sign and deviations undone only in sign.
-  double shown(std::size_t index, double objective) const;
+  double in_figure_unit(std::size_t index, double objective) const;
 
  private:
   pareto::Score score(const Figures& figures) const;

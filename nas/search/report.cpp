@@ -52,7 +52,7 @@ ordered_json member_json(const Problem& problem, const Result& result, std::size
   member["chosen_by"] = ordered_json::object();
   for (std::size_t o = 0; o < problem.settings.objectives.size(); ++o)
     member["chosen_by"][problem.settings.objectives[o].figure] =
-        problem.judge->shown(o, c.verdict.score.objectives[o]);
+        problem.judge->in_figure_unit(o, c.verdict.score.objectives[o]);
   return member;
 }
 

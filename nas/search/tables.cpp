@@ -56,7 +56,7 @@ std::vector<std::string> shown_figures(const Problem& problem) {
 }
 
 /// "88.31", "88.31 ± 0.42", "66420": percent for accuracies, a 95 % interval where there is one.
-std::string written(const std::string& name, const evaluate::Figure& figure) {
+std::string figure_text(const std::string& name, const evaluate::Figure& figure) {
   const bool accuracy = name.find("accuracy@") != std::string::npos;
   const double scale = accuracy ? 100 : 1;
   const bool whole = figure.value == static_cast<double>(static_cast<long long>(figure.value));
@@ -80,7 +80,7 @@ std::string members_text(const Result& result, const std::vector<std::size_t>& m
     std::vector<Cell> cells = {static_cast<long long>(result.candidates[i].id)};
     for (const auto& name : names) {
       const auto found = figures.find(name);
-      cells.push_back(found == figures.end() ? Cell{} : Cell{written(name, found->second)});
+      cells.push_back(found == figures.end() ? Cell{} : Cell{figure_text(name, found->second)});
     }
     table.add_row(std::move(cells));
   }

@@ -46,9 +46,10 @@ std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int co
   return scales;
 }
 
-Codes ideal_codes(int rows, int cols, const float* weights, const std::vector<float>& scales, int levels) {
-  common::ensure(scales.size() == static_cast<std::size_t>(cols), "ideal_codes: one scale per column");
-  Codes codes{rows, cols, std::vector<float>(static_cast<std::size_t>(rows) * cols)};
+Conductances ideal_conductances(int rows, int cols, const float* weights, const std::vector<float>& scales,
+                                int levels) {
+  common::ensure(scales.size() == static_cast<std::size_t>(cols), "ideal_conductances: one scale per column");
+  Conductances codes{rows, cols, std::vector<float>(static_cast<std::size_t>(rows) * cols)};
   const float full = static_cast<float>(levels);
   for (int r = 0; r < rows; ++r)
     for (int c = 0; c < cols; ++c) {
@@ -85,9 +86,9 @@ ProgrammedArray::ProgrammedArray(const config::Device& device, const ArrayKey& k
   }
 }
 
-Codes ProgrammedArray::read(double t_inference_s, int levels) const {
+Conductances ProgrammedArray::read(double t_inference_s, int levels) const {
   const std::size_t width = static_cast<std::size_t>(cols_);
-  Codes codes{rows_, cols_, std::vector<float>(width * static_cast<std::size_t>(rows_))};
+  Conductances codes{rows_, cols_, std::vector<float>(width * static_cast<std::size_t>(rows_))};
   const auto positive_key = device_key(key_, common::Purpose::ReadNoise, 0);
   const auto negative_key = device_key(key_, common::Purpose::ReadNoise, 1);
   const std::uint64_t epoch = epoch_of(t_inference_s);

@@ -23,13 +23,14 @@ std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int co
 
 /// Conductance codes: integers in units of g_max / levels, rows x cols row-major, stored as float so that
 /// GEMM is exact.
-struct Codes {
+struct Conductances {
   int rows = 0, cols = 0;
   std::vector<float> values;
 };
 
 /// Devices without any noise or drift: round(w / scale * levels).
-Codes ideal_codes(int rows, int cols, const float* weights, const std::vector<float>& scales, int levels);
+Conductances ideal_conductances(int rows, int cols, const float* weights, const std::vector<float>& scales,
+                                int levels);
 
 /// Differential pairs g+, g- of one sub-matrix after programming.
 class ProgrammedArray {
@@ -37,7 +38,7 @@ class ProgrammedArray {
   ProgrammedArray(const config::Device& device, const ArrayKey& key, int rows, int cols, const float* weights,
                   const std::vector<float>& scales);
   /// Merged codes round((g+ - g-) / g_max * levels) at a readout time. Same time, same codes.
-  Codes read(double t_inference_s, int levels) const;
+  Conductances read(double t_inference_s, int levels) const;
 
  private:
   config::Device device_;

@@ -34,12 +34,13 @@ const char* name_of(Compensation c) {
   throw common::InternalError("a compensation without a name");
 }
 
-std::vector<double> readout(const Codes& array, const Converter& converter, int input_max, int levels,
+std::vector<double> readout(const Conductances& array, const Converter& converter, int input_max, int levels,
                             const NoiseKey& noise, bool per_column, int col_begin, std::uint32_t occasion) {
   const std::size_t rows = static_cast<std::size_t>(array.rows), cols = static_cast<std::size_t>(array.cols);
   const AdcBank adc(converter, input_max, levels, noise, col_begin, array.cols);
   const common::RandomKey key{noise.seed, common::Purpose::Compensation, noise.instance, noise.layer};
-  const std::uint64_t epoch = (std::uint64_t{occasion} << 32) | static_cast<std::uint32_t>(noise.hop);
+  const std::uint64_t epoch =
+      (std::uint64_t{occasion} << 32) | static_cast<std::uint32_t>(noise.chain_position);
   std::vector<float> sums(cols), z(cols), counts(cols);
   std::vector<double> total(cols, 0.0);  // of integers: exact
   for (std::size_t r = 0; r < rows; ++r) {

@@ -54,13 +54,13 @@ AdcBank::AdcBank(const Converter& c, int input_max, int levels, const NoiseKey& 
   bow_ = static_cast<float>(bow);
   offset_ = static_cast<float>(offset);
   rounded_offset_ = std::rint(offset_);
-  // Each ADC has its own gain, a property of the chip instance, the core (hop) and the column; polarity 2
-  // keeps the draw apart from the output noise of the same purpose.
+  // Each ADC has its own gain, a property of the chip instance, the core (chain position) and the column;
+  // polarity 2 keeps the draw apart from the output noise of the same purpose.
   std::vector<float> z(cols_, 0.0f);
   if (c.cco_gain_spread > 0)
     common::fill_normal({key.seed, common::Purpose::OutputNoise, key.instance, key.layer, 0, 2}, 0,
-                        static_cast<std::uint32_t>(key.hop), static_cast<std::uint32_t>(col_begin), cols_,
-                        z.data());
+                        static_cast<std::uint32_t>(key.chain_position), static_cast<std::uint32_t>(col_begin),
+                        cols_, z.data());
   // Two reference levels, none and the calibration level, each averaged over many readings (so the correction
   // is not rounded): at the level the corrected count is level * max_count.
   const double level = c.cco_calibration_level;

@@ -25,18 +25,18 @@ struct Converter {
 /// the pulse: output_noise holds at chip.reference, and grows as 1 / voltage and 1 / sqrt(pulse).
 Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits);
 
-/// Draws of the output noise: fresh for every MVM. Row = position, epoch = (image, hop).
+/// Draws of the output noise: fresh for every MVM. Row = position, epoch = (image, chain position).
 struct NoiseKey {
   std::uint64_t seed = 0;
   std::uint32_t instance = 0, layer = 0;
-  int hop = 0;
+  int chain_position = 0;
 };
 
 /// batch x rows INT8 input codes (row-major) times the array -> batch x cols ADC counts (linear: integers
 /// stored as float; cco: integers times the ADC's gain correction). images/positions: per vector, address of
 /// its output noise (ignored when output_noise is 0). col_begin: logical column of column 0, for the noise
 /// address and the ADC instance.
-void multiply(const Codes& array, const Converter& converter, int input_max, int batch,
+void multiply(const Conductances& array, const Converter& converter, int input_max, int batch,
               const std::int8_t* inputs, const NoiseKey& noise, const std::int32_t* images,
               const std::int32_t* positions, int col_begin, int levels, float* counts);
 
@@ -44,7 +44,7 @@ void multiply(const Codes& array, const Converter& converter, int input_max, int
 struct Affine {
   std::vector<float>
       scale;  ///< per column: one count in real units (weight scale * input scale * compensation)
-  std::vector<float> offset;  ///< per column, real units (bias on the last hop, else 0)
+  std::vector<float> offset;  ///< per column, real units (bias on the last chain position, else 0)
 };
 
 float round_fp16(float value);

@@ -29,7 +29,7 @@ void panel_product(std::index_sequence<I...>, const std::int16_t* x, std::size_t
   __m256i left[] = {(static_cast<void>(I), _mm256_setzero_si256())...};
   __m256i right[] = {(static_cast<void>(I), _mm256_setzero_si256())...};
   for (std::size_t k = 0; k < pairs; ++k) {
-    const auto* at = reinterpret_cast<const __m256i*>(w + k * PackedCodes::kPanel);
+    const auto* at = reinterpret_cast<const __m256i*>(w + k * PackedConductances::kPanel);
     const __m256i w0 = _mm256_loadu_si256(at), w1 = _mm256_loadu_si256(at + 1);
     const auto step = [&](std::size_t i, __m256i& l, __m256i& r) {
       const __m256i both = broadcast_pair(x + i * stride + 2 * k);
@@ -46,7 +46,7 @@ void panel_product(std::index_sequence<I...>, const std::int16_t* x, std::size_t
 class CodePacker {
  public:
   void pack(const float* even, const float* odd, std::uint32_t* to) {
-    for (int half = 0; half < PackedCodes::kPanel; half += 8) {
+    for (int half = 0; half < PackedConductances::kPanel; half += 8) {
       const __m256i low = integers_of(even + half), high = integers_of(odd + half);
       _mm256_storeu_si256(
           reinterpret_cast<__m256i*>(to + half),
@@ -89,7 +89,7 @@ void panel_products(int vectors, const std::int16_t* x, std::size_t stride, cons
 
 }  // namespace
 
-PackedCodes::PackedCodes(const Codes& codes)
+PackedConductances::PackedConductances(const Conductances& codes)
     : rows_(codes.rows),
       pairs_((static_cast<std::size_t>(codes.rows) + 1) / 2),
       panels_((static_cast<std::size_t>(codes.cols) + kPanel - 1) / kPanel),
@@ -120,7 +120,7 @@ PackedCodes::PackedCodes(const Codes& codes)
   common::ensure(!exact_ || packer.integers(), "a conductance code is no integer");
 }
 
-void PackedCodes::multiply(int vectors, const std::int8_t* inputs, float* sums) const {
+void PackedConductances::multiply(int vectors, const std::int8_t* inputs, float* sums) const {
   const std::size_t rows = static_cast<std::size_t>(rows_), stride = 2 * pairs_;
   std::vector<std::int16_t> x(static_cast<std::size_t>(vectors) * stride, 0);
   for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v)
@@ -130,7 +130,7 @@ void PackedCodes::multiply(int vectors, const std::int8_t* inputs, float* sums) 
                    sums + panel * kPanel, padded_columns_);
 }
 
-void PackedCodes::multiply_wide(const Codes& codes, const std::int8_t* input, float* sums) {
+void PackedConductances::multiply_wide(const Conductances& codes, const std::int8_t* input, float* sums) {
   const std::size_t cols = static_cast<std::size_t>(codes.cols);
   std::vector<double> wide(cols, 0.0), magnitude(cols, 0.0);
   for (std::size_t r = 0; r < static_cast<std::size_t>(codes.rows); ++r) {

@@ -10,7 +10,7 @@
 namespace phasecore::analog {
 
 /// The codes of one array as the product wants them. Columns are padded to full panels with zeros.
-class PackedCodes {
+class PackedConductances {
  public:
   static constexpr int kPanel = 16;  ///< columns of one panel: two vector registers of 32-bit sums
   static constexpr int kVectors =
@@ -18,7 +18,7 @@ class PackedCodes {
   static constexpr int kLargest = 32767;
 
   /// Throws InternalError if a code is no integer.
-  explicit PackedCodes(const Codes& codes);
+  explicit PackedConductances(const Conductances& codes);
 
   /// Can sums of `rows` products overflow 32 bits, or a code 16 bits? Then multiply() must not be used.
   bool exact() const { return exact_; }
@@ -29,7 +29,7 @@ class PackedCodes {
   void multiply(int vectors, const std::int8_t* inputs, float* sums) const;
 
   /// The same without limits on the codes, in double: exact below 2^53; for the arrays that exact() refuses.
-  static void multiply_wide(const Codes& codes, const std::int8_t* input, float* sums);
+  static void multiply_wide(const Conductances& codes, const std::int8_t* input, float* sums);
 
  private:
   int rows_;

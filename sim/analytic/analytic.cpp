@@ -28,7 +28,7 @@ std::vector<program::LinkActivity> link_activity(const program::Program& p, cons
                                                  int images) {
   std::map<std::array<int, 2>, program::LinkActivity> links;
   for (const auto& stream : p.streams)
-    for (const auto& hop : program::way(p, stream, s)) {
+    for (const auto& hop : program::route_of(p, stream, s)) {
       auto& link = links[{hop.from, hop.to}];
       link.from = hop.from;
       link.to = hop.to;

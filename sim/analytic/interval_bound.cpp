@@ -22,7 +22,7 @@ program::Picoseconds interval_bound(const program::Program& program, const progr
   std::map<int, Picoseconds> ports, ejections;  // the links between a core and its router
   for (const auto& stream : program.streams) {
     const int from = program.tasks[stream.from].core, to = program.tasks[stream.to].core;
-    for (const auto& hop : program::way(program, stream, structure)) {
+    for (const auto& hop : program::route_of(program, stream, structure)) {
       const bool host = hop.from == kHost || hop.to == kHost;
       links[{hop.from, hop.to}] +=
           Picoseconds{stream.tokens} * hop.flits * (host ? structure.host_clock_ps : structure.clock_ps);

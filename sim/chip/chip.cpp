@@ -84,8 +84,8 @@ void Chip::Impl::begin(const program::Program& program, const RunOptions& option
   run.begin(program, options);
   if (mesh) mesh->reset();
   if (dedicated) dedicated->reset();
-  Network& network = mesh ? static_cast<Network&>(*mesh) : *dedicated;
-  Network& to_host = host_links ? static_cast<Network&>(*host_links) : network;
+  PacketSink& network = mesh ? static_cast<PacketSink&>(*mesh) : *dedicated;
+  PacketSink& to_host = host_links ? static_cast<PacketSink&>(*host_links) : network;
   for (auto& core : cores) core->reset(network, to_host);
   host.reset();
   for (int id = 0; id < static_cast<int>(program.streams.size()); ++id) {

@@ -11,7 +11,7 @@ Core::Core(const sc_core::sc_module_name& name, int id, RunState& run)
       digital_(*this, firings_, port_),
       inbox_(*this) {}
 
-void Core::reset(Network& network, Network& host_link) {
+void Core::reset(PacketSink& network, PacketSink& host_link) {
   reset_machine();
   firings_ = {};
   load_.reset();

@@ -12,7 +12,7 @@ namespace phasecore::chip {
 /// Intermediate cores forward without storing, so a packet starts only when every link of its route will be
 /// free by the time its head gets there. Requests of one instant are collected and decided one delta later,
 /// older ones first.
-class DedicatedLinks : public Machine, public Network {
+class DedicatedLinks : public Machine, public PacketSink {
  public:
   DedicatedLinks(const sc_core::sc_module_name& name, RunState& run,
                  const std::vector<std::unique_ptr<Core>>& cores);

@@ -51,7 +51,7 @@ class SharedHostPort : public HostOutlet {
 
 /// A link per core and direction. Credits have made sure that the receiver has room, so nothing holds a
 /// packet up but the packets before it.
-class OwnHostLinks : public HostOutlet, public Network {
+class OwnHostLinks : public HostOutlet, public PacketSink {
  public:
   OwnHostLinks(RunState& run, Host& host, const std::vector<std::unique_ptr<Core>>& cores);
 

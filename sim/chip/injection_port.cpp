@@ -4,14 +4,14 @@
 
 namespace phasecore::chip {
 
-void InjectionPort::reset(Network& network, Network& host_link) {
+void InjectionPort::reset(PacketSink& network, PacketSink& host_link) {
   network_ = &network;
   host_link_ = &host_link;
   queue_.clear();
   sending_ = false;
 }
 
-Network& InjectionPort::network_of(int packet) {
+PacketSink& InjectionPort::network_of(int packet) {
   return core_.run_state().packets()[packet].target == program::kHost ? *host_link_ : *network_;
 }
 

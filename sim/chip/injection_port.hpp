@@ -8,9 +8,9 @@
 namespace phasecore::chip {
 
 /// Where a port's packets go. Implemented by the mesh, the dedicated links and the host's links.
-class Network {
+class PacketSink {
  public:
-  virtual ~Network() = default;
+  virtual ~PacketSink() = default;
   /// May the packet start now? If not, the core is woken when it may, and asks again.
   virtual bool may_start(int core, int packet, Picoseconds now) = 0;
   /// The packet starts now, after may_start() said so. `head_only`: its end is not known yet.
@@ -23,7 +23,7 @@ class Network {
 class InjectionPort {
  public:
   InjectionPort(Machine& core, int id, Firings& firings) : core_(core), id_(id), firings_(firings) {}
-  void reset(Network& network, Network& host_link);
+  void reset(PacketSink& network, PacketSink& host_link);
 
   /// Ends and starts what can end and start now; true if anything did.
   bool step(Picoseconds now);
@@ -53,14 +53,14 @@ class InjectionPort {
     Picoseconds ready = 0;
     bool complete = false;  ///< its firing has ended
   };
-  Network& network_of(int packet);
+  PacketSink& network_of(int packet);
   void send(Picoseconds now);
 
   Machine& core_;
   const int id_;
   Firings& firings_;
-  Network* network_ = nullptr;
-  Network* host_link_ = nullptr;
+  PacketSink* network_ = nullptr;
+  PacketSink* host_link_ = nullptr;
   std::deque<Entry> queue_;  ///< the first one is being sent if sending_
   bool sending_ = false;
   Picoseconds free_at_ = 0;  ///< when the flits of the packet under way are through, if the network limits it

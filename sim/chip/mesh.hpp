@@ -9,7 +9,7 @@
 
 namespace phasecore::chip {
 
-class Mesh : public Network {
+class Mesh : public PacketSink {
  public:
   Mesh(RunState& run, const std::vector<std::unique_ptr<Core>>& cores);
 

@@ -78,7 +78,7 @@ void Memory::fields(common::FieldVisitor& v) {
   v.check(bytes == 0 || read_bytes_per_cycle > 0, "memory with bytes > 0 needs read_bytes_per_cycle > 0");
 }
 
-void Network::fields(common::FieldVisitor& v) {
+void Interconnect::fields(common::FieldVisitor& v) {
   v.choice({"topology", "", "2-D mesh (virtual cut-through, XY) or dedicated core-to-core links"}, topology,
            {"mesh", "dedicated"});
   v.field({"clock_ps", "ps", "clock of links and routers", 1, 1e6}, clock_ps);

@@ -85,7 +85,7 @@ struct Memory {
 enum class Topology { Mesh, Dedicated };
 
 /// On-chip network: a 2-D mesh (virtual cut-through, XY) or dedicated core-to-core links.
-struct Network {
+struct Interconnect {
   Topology topology = Topology::Mesh;
   int clock_ps = 0;
   int flit_bytes = 0;                ///< link width: bytes per cycle
@@ -183,7 +183,7 @@ struct Chip {
   Numbers numbers;
   DigitalUnit digital;
   Memory memory;
-  Network network;
+  Interconnect network;
   Host host;
   MappingRules mapping;
   Energy energy;

@@ -33,7 +33,7 @@ void check_left_out(const Chip& chip, common::FieldVisitor& v) {
 
 /// The largest packet any layer can ask for: an input vector of a whole crossbar, or its outputs as FP16.
 void check_largest_packet(const Chip& chip, common::FieldVisitor& v) {
-  const Network& n = chip.network;
+  const Interconnect& n = chip.network;
   if (n.topology != Topology::Mesh || n.flit_bytes <= 0) return;
   const int bytes = std::max(chip.crossbar.rows, (chip.numbers.logits_fp16 ? 2 : 1) * chip.crossbar.columns);
   const int flits = n.header_flits + (bytes + n.flit_bytes - 1) / n.flit_bytes;
@@ -63,7 +63,7 @@ void check_adc(const Adc& adc, common::FieldVisitor& v) {
   v.check(adc.law != AdcLaw::Cco || adc.cco_a_mhz_per_ua > 0, "law: cco needs cco_a_mhz_per_ua > 0");
 }
 
-void check_network(const Network& network, common::FieldVisitor& v) {
+void check_network(const Interconnect& network, common::FieldVisitor& v) {
   for (const auto& offset : network.offsets)
     v.check(parse_offset(offset).has_value(),
             "offset '" + offset + "' is not of the form dx,dy with integers that are not both 0");

@@ -18,7 +18,7 @@ std::optional<std::array<int, 2>> parse_offset(const std::string& text);
 const std::vector<std::string>& left_out_names();
 
 void check_adc(const Adc& adc, common::FieldVisitor& v);
-void check_network(const Network& network, common::FieldVisitor& v);
+void check_network(const Interconnect& network, common::FieldVisitor& v);
 void check_chip(const Chip& chip, common::FieldVisitor& v);
 
 }  // namespace phasecore::config

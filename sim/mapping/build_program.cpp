@@ -40,7 +40,7 @@ class Builder {
     add_source();
     for (int s = 0; s < stages(); ++s) add_stage(s);
     add_sink();
-    for (Task& task : program().tasks) price_digital_reads(task, program().streams, chip_);
+    for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_capacities(program(), chip_, mapping_.network);
     program::check(program(), structure_);
     return std::move(built_);
@@ -95,7 +95,7 @@ class Builder {
       stream.streaming = true;
     }
     check_packet(stream, from_core, to_core);
-    price_stream(stream, from_core, to_core, structure_, chip_);
+    set_stream_costs(stream, from_core, to_core, structure_, chip_);
     const int index = static_cast<int>(program().streams.size());
     program().streams.push_back(std::move(stream));
     built_.streams.push_back(origin);
@@ -198,12 +198,12 @@ class Builder {
     const Stage& stage = mapping_.stages[s];
     for (std::size_t k = 0; k < stage.submatrices.size(); ++k) {
       const SubMatrix& part = stage.submatrices[k];
-      const bool last = k + 1 == stage.submatrices.size() || stage.submatrices[k + 1].hop == 0;
+      const bool last = k + 1 == stage.submatrices.size() || stage.submatrices[k + 1].chain_position == 0;
       const int task =
           add_task(TaskKind::Mvm, part.core, s, firings(stage), {s, static_cast<int>(k), TaskRole::Core});
-      price_mvm(program().tasks[task], stage, part, last, chip_);
+      set_mvm_costs(program().tasks[task], stage, part, last, chip_);
       read_input(s, sender, task, part.row_begin, part.row_end);
-      if (part.hop > 0) {
+      if (part.chain_position > 0) {
         const int bits = (part.col_end - part.col_begin) * chip_.numbers.partial_sum_bits;
         connect(task - 1, task, Phase::Digital, pixel_reads(firings(stage)), (bits + 7) / 8, firings(stage),
                 {}, {s, part.col_begin, part.col_end, TokenKind::PartialSum});
@@ -219,7 +219,7 @@ class Builder {
     const int in_channels = raster_of(stage.in_shape).channels;
     const int out_channels = raster_of(stage.out_shape).channels;
     const int task = add_task(TaskKind::Digital, stage.core, s, firings(stage), {s, -1, TaskRole::Core});
-    price_digital(program().tasks[task], stage, chip_);
+    set_digital_costs(program().tasks[task], stage, chip_);
     read_input(s, sender, task, 0, stage.kind == StageKind::Mvm ? stage.rows : in_channels);
     read_skip(stage, task, 0, out_channels);
     value.emitters.push_back({task, 0, out_channels});

@@ -26,7 +26,7 @@ struct TaskOrigin {
 /// What a stream's token holds. The n-th token of an image is that of pixel n (raster order) or of firing n.
 enum class TokenKind {
   Pixel,       ///< channels [channel_begin, channel_end) of a pixel of `stage`'s output (or of the image)
-  PartialSum,  ///< columns [channel_begin, channel_end) of `stage`, after one hop
+  PartialSum,  ///< columns [channel_begin, channel_end) of `stage`, after one chain position
   Rows,        ///< rows [channel_begin, channel_end) of the input vector of `stage` (interlayer host)
 };
 struct StreamOrigin {

@@ -30,7 +30,7 @@ double pooled_values(const Stage& stage) {
   return all / firings(stage);
 }
 
-void price_load(program::Task& task, int bytes, const config::Chip& chip) {
+void set_load_costs(program::Task& task, int bytes, const config::Chip& chip) {
   // Without a memory the host puts the vector into the input registers itself.
   if (chip.memory.bytes == 0) return;
   task.load_ps = cycles(bytes, chip.memory.read_bytes_per_cycle, "memory.read_bytes_per_cycle", chip) *
@@ -40,7 +40,7 @@ void price_load(program::Task& task, int bytes, const config::Chip& chip) {
 }
 
 /// Digital unit: `work` cycles before the outputs are finished one after the other.
-void price_outputs(program::Task& task, std::int64_t work, int outputs, const config::Chip& chip) {
+void set_output_costs(program::Task& task, std::int64_t work, int outputs, const config::Chip& chip) {
   const config::DigitalUnit& d = chip.digital;
   const std::int64_t finishing = cycles(outputs, d.outputs_per_cycle, "digital.outputs_per_cycle", chip);
   task.digital_ps = (work + finishing + d.pipeline_cycles) * d.clock_ps;
@@ -49,19 +49,19 @@ void price_outputs(program::Task& task, std::int64_t work, int outputs, const co
 
 }  // namespace
 
-void price_mvm(program::Task& task, const Stage& stage, const SubMatrix& part, bool last,
-               const config::Chip& chip) {
+void set_mvm_costs(program::Task& task, const Stage& stage, const SubMatrix& part, bool last,
+                   const config::Chip& chip) {
   task.rows = part.row_end - part.row_begin;
   task.columns = part.col_end - part.col_begin;
   task.macs = weights_in(stage, part);
   task.overlap = chip.mapping.overlap_mvm_digital;
   task.mvm_ps = common::ps_from_ns(chip.crossbar.mvm_ns());
-  price_load(task, task.rows, chip);
+  set_load_costs(task, task.rows, chip);
   // Pixels are pooled per core: each last hop pools its own columns.
   const double pooled = last ? pooled_values(stage) * task.columns / stage.cols : 0;
-  price_outputs(task,
-                cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip),
-                task.columns, chip);
+  set_output_costs(task,
+                   cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip),
+                   task.columns, chip);
   const config::MvmEnergy mvm = config::mvm_energy(chip, task.rows, task.columns, stage.adc_bits);
   part_of(task.firing_energy, Component::Array) += common::aj_from_pj(mvm.array_pj);
   part_of(task.firing_energy, Component::Dac) += common::aj_from_pj(mvm.dac_pj);
@@ -71,7 +71,7 @@ void price_mvm(program::Task& task, const Stage& stage, const SubMatrix& part, b
                          chip.energy.digital_pj_per_pooled * pooled);
 }
 
-void price_digital(program::Task& task, const Stage& stage, const config::Chip& chip) {
+void set_digital_costs(program::Task& task, const Stage& stage, const config::Chip& chip) {
   const int outputs = raster_of(stage.out_shape).channels;
   const double pooled = pooled_values(stage);
   std::int64_t work =
@@ -82,19 +82,19 @@ void price_digital(program::Task& task, const Stage& stage, const config::Chip& 
     work +=
         cycles(static_cast<double>(task.macs), chip.digital.macs_per_cycle, "digital.macs_per_cycle", chip);
     energy_pj += chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(task.macs);
-    price_load(task, stage.rows, chip);
+    set_load_costs(task, stage.rows, chip);
   } else if (is_pool(stage)) {
-    price_load(task, static_cast<int>(pooled), chip);
+    set_load_costs(task, static_cast<int>(pooled), chip);
   } else {
     energy_pj += chip.energy.digital_pj_per_pooled * outputs * (stage.skip ? 2 : 1);
-    price_load(task, outputs, chip);
+    set_load_costs(task, outputs, chip);
   }
-  price_outputs(task, work, outputs, chip);
+  set_output_costs(task, work, outputs, chip);
   part_of(task.firing_energy, Component::Digital) += common::aj_from_pj(energy_pj);
 }
 
-void price_digital_reads(program::Task& task, const std::vector<program::Stream>& streams,
-                         const config::Chip& chip) {
+void set_memory_read_costs(program::Task& task, const std::vector<program::Stream>& streams,
+                           const config::Chip& chip) {
   if (chip.memory.bytes == 0) return;
   for (const program::Input& input : task.inputs) {
     const program::Stream& stream = streams[input.stream];
@@ -104,8 +104,8 @@ void price_digital_reads(program::Task& task, const std::vector<program::Stream>
   }
 }
 
-void price_stream(program::Stream& stream, int from_core, int to_core, const program::Structure& structure,
-                  const config::Chip& chip) {
+void set_stream_costs(program::Stream& stream, int from_core, int to_core,
+                      const program::Structure& structure, const config::Chip& chip) {
   const bool from_host = from_core == program::kHost, to_host = to_core == program::kHost;
   if (from_host && to_host) return;  // never leaves the host
   stream.credit_ps =

@@ -8,15 +8,15 @@
 namespace phasecore::mapping {
 
 /// One firing of a sub-matrix; `last` = its core finishes the outputs (pool, if the stage has one).
-void price_mvm(program::Task& task, const Stage& stage, const SubMatrix& part, bool last,
-               const config::Chip& chip);
+void set_mvm_costs(program::Task& task, const Stage& stage, const SubMatrix& part, bool last,
+                   const config::Chip& chip);
 /// One firing of a stage that a digital unit computes (digital layer, add, activation, pool).
-void price_digital(program::Task& task, const Stage& stage, const config::Chip& chip);
+void set_digital_costs(program::Task& task, const Stage& stage, const config::Chip& chip);
 /// Adds the memory reads of what a task takes from its streams while it works on the outputs.
-void price_digital_reads(program::Task& task, const std::vector<program::Stream>& streams,
-                         const config::Chip& chip);
+void set_memory_read_costs(program::Task& task, const std::vector<program::Stream>& streams,
+                           const config::Chip& chip);
 /// Credit time and energies of one token between two cores (kHost: the host).
-void price_stream(program::Stream& stream, int from_core, int to_core, const program::Structure& structure,
-                  const config::Chip& chip);
+void set_stream_costs(program::Stream& stream, int from_core, int to_core,
+                      const program::Structure& structure, const config::Chip& chip);
 
 }  // namespace phasecore::mapping

@@ -33,10 +33,10 @@ struct Pool {
 };
 
 /// Rows [row_begin, row_end) x columns [col_begin, col_end) of a stage's weight matrix, in one core.
-/// Sub-matrices with equal columns form a chain of partial sums in the order of `hop` = 0, 1, ...
+/// Sub-matrices with equal columns form a chain of partial sums in the order of `chain position` = 0, 1, ...
 struct SubMatrix {
   int row_begin = 0, row_end = 0, col_begin = 0, col_end = 0;
-  int hop = 0;
+  int chain_position = 0;
   int core = -1;
 };
 
@@ -67,7 +67,7 @@ struct Stage {
   Activation first_activation;  ///< before the skip is added
   Activation activation;
   std::optional<Pool> pool;
-  std::vector<SubMatrix> submatrices;  ///< sorted by (col_begin, hop); empty for digital stages
+  std::vector<SubMatrix> submatrices;  ///< sorted by (col_begin, chain position); empty for digital stages
   int core = -1;  ///< of a digital stage or digital layer; kHost (-1) when the host does it
   /// Network layer (batch norms folded) whose output range describes this stage's output codes (after
   /// activation, add, pool).

@@ -23,7 +23,7 @@ void cut_block(Stage& stage, config::TilingRule rule, int row, int col, int rows
       part.row_end = row + row_cuts[r + 1];
       part.col_begin = col + col_cuts[c];
       part.col_end = col + col_cuts[c + 1];
-      part.hop = static_cast<int>(r);
+      part.chain_position = static_cast<int>(r);
       stage.submatrices.push_back(part);
     }
 }

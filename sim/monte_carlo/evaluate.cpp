@@ -30,8 +30,8 @@ struct Job {
 class Evaluation {
  public:
   Evaluation(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
-             const config::Device& device, const Calibration& calibration, const data::Dataset& test,
-             const graph::Batch& calibration_images, const Request& request)
+             const config::Device& device, const numerics::Calibration& calibration,
+             const data::Dataset& test, const graph::Batch& calibration_images, const Request& request)
       : network_(network),
         test_(test),
         request_(request),
@@ -74,8 +74,9 @@ class Evaluation {
             {Kind::Layers, i, request_.layer_time_s, begin, std::min(begin + kJobImages, layer_samples_)});
   }
 
-  State analog_state(int instance, double time_s) const {
-    State state = executor_.programmed(request_.seed, instance, {time_s}, request_.compensation).front();
+  numerics::State analog_state(int instance, double time_s) const {
+    numerics::State state =
+        executor_.programmed(request_.seed, instance, {time_s}, request_.compensation).front();
     if (statistics_) executor_.recalibrate(state, *statistics_);
     return state;
   }
@@ -85,12 +86,12 @@ class Evaluation {
     const std::uint8_t* labels = test_.labels.data() + job.begin;
     switch (job.kind) {
       case Kind::Float:
-        return right(graph::infer(network_, images).front().values, labels, images.samples);
+        return correct_answers(graph::infer(network_, images).front().values, labels, images.samples);
       case Kind::Quantised:
-        return right(executor_.logits(ideal_, images, job.begin), labels, images.samples);
+        return correct_answers(executor_.logits(ideal_, images, job.begin), labels, images.samples);
       case Kind::Point:
-        return right(executor_.logits(analog_state(job.instance, job.time_s), images, job.begin), labels,
-                     images.samples);
+        return correct_answers(executor_.logits(analog_state(job.instance, job.time_s), images, job.begin),
+                               labels, images.samples);
       case Kind::Layers:
         return layer_figures(executor_, ideal_, analog_state(job.instance, job.time_s), analog_stages_,
                              images, job.begin, labels)
@@ -173,10 +174,10 @@ class Evaluation {
   const graph::Network& network_;
   const data::Dataset& test_;
   const Request& request_;
-  Executor executor_;
-  State ideal_;
+  numerics::Executor executor_;
+  numerics::State ideal_;
   int layer_samples_, layer_instances_;
-  std::optional<FloatStatistics> statistics_;
+  std::optional<numerics::FloatStatistics> statistics_;
   std::vector<int> analog_stages_;
   std::vector<Job> jobs_;
 };
@@ -184,8 +185,8 @@ class Evaluation {
 }  // namespace
 
 Result evaluate(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
-                const config::Device& device, const Calibration& calibration, const data::Dataset& test,
-                const graph::Batch& calibration_images, const Request& request) {
+                const config::Device& device, const numerics::Calibration& calibration,
+                const data::Dataset& test, const graph::Batch& calibration_images, const Request& request) {
   return Evaluation(network, mapping, chip, device, calibration, test, calibration_images, request).run();
 }
 

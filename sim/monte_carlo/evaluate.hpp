@@ -58,7 +58,7 @@ struct Result {
 /// The same for any number of workers. Throws InputError when there is nothing to measure (no images, no
 /// instance, AdaBS without calibration images).
 Result evaluate(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
-                const config::Device& device, const Calibration& calibration, const data::Dataset& test,
-                const graph::Batch& calibration_images, const Request& request);
+                const config::Device& device, const numerics::Calibration& calibration,
+                const data::Dataset& test, const graph::Batch& calibration_images, const Request& request);
 
 }  // namespace phasecore::monte_carlo

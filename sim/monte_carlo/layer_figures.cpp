@@ -21,7 +21,7 @@ void add_squares(const std::vector<T>& wanted, const std::vector<T>& is, LayerFi
 
 }  // namespace
 
-std::string right(const std::vector<float>& logits, const std::uint8_t* labels, int samples) {
+std::string correct_answers(const std::vector<float>& logits, const std::uint8_t* labels, int samples) {
   std::string result;
   const std::size_t classes = samples == 0 ? 0 : logits.size() / samples;
   for (int s = 0; s < samples; ++s) {
@@ -64,33 +64,33 @@ LayerFigures LayerFigures::from_bytes(const std::string& bytes, std::size_t laye
   return figures;
 }
 
-LayerFigures layer_figures(const Executor& executor, const State& ideal, const State& analog,
-                           const std::vector<int>& stages, const graph::Batch& images, int first_image,
-                           const std::uint8_t* labels) {
+LayerFigures layer_figures(const numerics::Executor& executor, const numerics::State& ideal,
+                           const numerics::State& analog, const std::vector<int>& stages,
+                           const graph::Batch& images, int first_image, const std::uint8_t* labels) {
   const std::vector<std::int8_t> input = executor.encode(images);
   const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
-  NetworkRun run(executor);
-  Activations quantised, noisy;
+  numerics::NetworkRun run(executor);
+  numerics::Activations quantised, noisy;
   LayerFigures figures;
   figures.layers.resize(stages.size());
-  for (int begin = 0; begin < images.samples; begin += kBlockImages) {
-    const int n = std::min(kBlockImages, images.samples - begin);
+  for (int begin = 0; begin < images.samples; begin += numerics::kBlockImages) {
+    const int n = std::min(numerics::kBlockImages, images.samples - begin);
     run.load(n, first_image + begin, input.data() + begin * volume);
     run.run(ideal, quantised);
     run.run(analog, noisy);
-    figures.quantised += right(quantised.logits, labels + begin, n);
-    figures.analog += right(noisy.logits, labels + begin, n);
+    figures.quantised += correct_answers(quantised.logits, labels + begin, n);
+    figures.analog += correct_answers(noisy.logits, labels + begin, n);
     for (std::size_t l = 0; l < stages.size(); ++l) {
       const int stage = stages[l];
       LayerFigures::Layer& layer = figures.layers[l];
-      const Activations& alone = run.branch(stage, analog, ideal, quantised);
+      const numerics::Activations& alone = run.branch(stage, analog, ideal, quantised);
       if (executor.pass(stage).fp16_output())
         add_squares(quantised.logits, alone.logits, layer);
       else
         add_squares(quantised.codes[stage], alone.codes[stage], layer);
-      layer.alone += right(alone.logits, labels + begin, n);
-      const Activations& recovered = run.branch(stage, ideal, analog, noisy);
-      layer.recovered += right(recovered.logits, labels + begin, n);
+      layer.alone += correct_answers(alone.logits, labels + begin, n);
+      const numerics::Activations& recovered = run.branch(stage, ideal, analog, noisy);
+      layer.recovered += correct_answers(recovered.logits, labels + begin, n);
     }
   }
   return figures;

@@ -10,16 +10,16 @@
 namespace phasecore::monte_carlo {
 
 /// 1 for each sample whose largest logit (the first of equals) is its label's, else 0.
-std::string right(const std::vector<float>& logits, const std::uint8_t* labels, int samples);
+std::string correct_answers(const std::vector<float>& logits, const std::uint8_t* labels, int samples);
 
 struct LayerFigures {
   struct Layer {
-    std::string alone, recovered;  ///< as right(): only this layer analog; all but this one analog
+    std::string alone, recovered;  ///< as correct_answers(): only this layer analog; all but this one analog
     /// Sums over the layer's outputs of the squared quantised value, and of the squared difference that being
     /// analog alone makes.
     double signal = 0, noise = 0;
   };
-  std::string quantised, analog;  ///< as right(): no layer analog; all layers analog
+  std::string quantised, analog;  ///< as correct_answers(): no layer analog; all layers analog
   std::vector<Layer> layers;
 
   /// For the way between processes.
@@ -28,8 +28,8 @@ struct LayerFigures {
 };
 
 /// stages: the layers to look at. first_image: address of output noise of the first image.
-LayerFigures layer_figures(const Executor& executor, const State& ideal, const State& analog,
-                           const std::vector<int>& stages, const graph::Batch& images, int first_image,
-                           const std::uint8_t* labels);
+LayerFigures layer_figures(const numerics::Executor& executor, const numerics::State& ideal,
+                           const numerics::State& analog, const std::vector<int>& stages,
+                           const graph::Batch& images, int first_image, const std::uint8_t* labels);
 
 }  // namespace phasecore::monte_carlo

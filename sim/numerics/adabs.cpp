@@ -43,8 +43,8 @@ class Moments {
   std::vector<double> sum_, square_;
 };
 
-/// v -> gain v + shift per column, for a chain of hops: every hop's scale takes the gain, so that the codes
-/// of the partial sums grow with it; the last hop's offset takes gain and shift.
+/// v -> gain v + shift per column, for a chain of hops: every chain position's scale takes the gain, so that
+/// the codes of the partial sums grow with it; the last chain position's offset takes gain and shift.
 void adjust(const StagePass& pass, StageState& state, const ColumnStatistics& is,
             const ColumnStatistics& wanted) {
   for (std::size_t m = 0; m < state.affine.size(); ++m) {
@@ -54,7 +54,7 @@ void adjust(const StagePass& pass, StageState& state, const ColumnStatistics& is
       const double gain = varies ? wanted.deviation[j] / is.deviation[j] : 1.0;
       float& scale = state.affine[m].scale[j - sub.col_begin];
       scale = static_cast<float>(scale * gain);
-      if (!pass.last_hop(static_cast<int>(m))) continue;
+      if (!pass.ends_chain(static_cast<int>(m))) continue;
       float& offset = state.affine[m].offset[j - sub.col_begin];
       offset = static_cast<float>(offset * gain + wanted.mean[j] - gain * is.mean[j]);
     }

@@ -37,7 +37,7 @@ class PartialSums {
  public:
   PartialSums(const mapping::Mapping& mapping, int stage, int images) : stage_(mapping.stages[stage]) {
     int hops = 1;
-    for (const mapping::SubMatrix& m : stage_.submatrices) hops = std::max(hops, m.hop + 1);
+    for (const mapping::SubMatrix& m : stage_.submatrices) hops = std::max(hops, m.chain_position + 1);
     long long columns = 0;
     std::vector<long long> values(hops, 0);
     stride_ = std::max(1, stage_.positions() / kPartialPositions);
@@ -45,9 +45,11 @@ class PartialSums {
     for (std::size_t i = 0; i < stage_.submatrices.size(); ++i) {
       const mapping::SubMatrix& m = stage_.submatrices[i];
       columns = std::max<long long>(columns, m.col_end - m.col_begin);
-      if (travels(i)) values[m.hop] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
+      if (travels(i))
+        values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
     }
-    for (int hop = 0; hop + 1 < hops; ++hop) quantiles_.emplace_back(kCovered, values[hop]);
+    for (int chain_position = 0; chain_position + 1 < hops; ++chain_position)
+      quantiles_.emplace_back(kCovered, values[chain_position]);
     sums_.resize(columns);
   }
 
@@ -61,14 +63,15 @@ class PartialSums {
         fill_patch(input, position);
       for (std::size_t i = 0; i < stage_.submatrices.size(); ++i) {
         const mapping::SubMatrix& m = stage_.submatrices[i];
-        if (m.hop == 0) std::fill(sums_.begin(), sums_.end(), 0.0);
+        if (m.chain_position == 0) std::fill(sums_.begin(), sums_.end(), 0.0);
         const int columns = m.col_end - m.col_begin;
         for (int r = m.row_begin; r < m.row_end; ++r) {
           const float* w = stage_.weights.data() + static_cast<std::ptrdiff_t>(r) * stage_.cols + m.col_begin;
           for (int j = 0; j < columns; ++j) sums_[j] += static_cast<double>(w[j]) * patch_[r];
         }
         if (travels(i))
-          for (int j = 0; j < columns; ++j) quantiles_[m.hop].add(static_cast<float>(std::fabs(sums_[j])));
+          for (int j = 0; j < columns; ++j)
+            quantiles_[m.chain_position].add(static_cast<float>(std::fabs(sums_[j])));
       }
     }
   }
@@ -80,9 +83,9 @@ class PartialSums {
   }
 
  private:
-  /// Is there a next hop in the sub-matrix' chain?
+  /// Is there a next chain position in the sub-matrix' chain?
   bool travels(std::size_t submatrix) const {
-    return submatrix + 1 < stage_.submatrices.size() && stage_.submatrices[submatrix + 1].hop > 0;
+    return submatrix + 1 < stage_.submatrices.size() && stage_.submatrices[submatrix + 1].chain_position > 0;
   }
 
   void fill_patch(const float* input, int position) {
@@ -136,7 +139,7 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
   const int partial_images = std::min(kPartialImages, images.samples);
   for (int s = 0; s < stages; ++s)
     for (const mapping::SubMatrix& m : mapping.stages[s].submatrices)
-      if (m.hop > 0) partial.emplace(s, PartialSums(mapping, s, partial_images));
+      if (m.chain_position > 0) partial.emplace(s, PartialSums(mapping, s, partial_images));
 
   const int needed = missing.empty() ? (partial.empty() ? 0 : partial_images) : images.samples;
   if (images.samples == 0 && !(missing.empty() && partial.empty()))

@@ -13,14 +13,14 @@ namespace phasecore::numerics {
 /// Static INT8 scales: real value of one code. FP16 logits have no code: their step may be 0.
 struct Calibration {
   float input_step = 0;
-  std::vector<float> output_step;  ///< per stage
-  std::vector<std::vector<float>>
-      partial_step;  ///< per stage and hop (all but the last): one scale per layer and hop
+  std::vector<float> output_step;                ///< per stage
+  std::vector<std::vector<float>> partial_step;  ///< per stage and chain position (all but the last): one
+                                                 ///< scale per layer and chain position
 };
 
 /// Ranges from the network's metadata, else the 99.9th percentile of |value| over the calibration images
 /// (float network); partial sums always from the images. `images` may be empty only if no range is missing
-/// and no stage has more than one hop; otherwise InputError.
+/// and no stage has more than one chain position; otherwise InputError.
 Calibration calibrate(const graph::Network& network, const mapping::Mapping& mapping,
                       const config::Chip& chip, const graph::Batch& images);
 

@@ -21,7 +21,7 @@ std::uint32_t occasion_of(double time_s) {
 }
 
 /// Rows in the order in which patches deliver them.
-analog::Codes reorder(analog::Codes codes, const std::vector<int>& order) {
+analog::Conductances reorder(analog::Conductances codes, const std::vector<int>& order) {
   const std::vector<float> logical = codes.values;
   for (std::size_t r = 0; r < order.size(); ++r)
     std::copy_n(logical.begin() + static_cast<std::ptrdiff_t>(order[r]) * codes.cols, codes.cols,
@@ -70,7 +70,7 @@ analog::Affine Executor::Impl::affine(int stage, int submatrix, const Weights& w
   for (int j = 0; j < w.columns; ++j) {
     const double alpha = alphas.empty() ? 1.0 : alphas[alphas.size() == 1 ? 0 : j];
     a.scale.push_back(static_cast<float>(unit * w.scales[j] * alpha));
-    a.offset.push_back(pass.last_hop(submatrix) ? pass.stage().bias[m.col_begin + j] : 0.0f);
+    a.offset.push_back(pass.ends_chain(submatrix) ? pass.stage().bias[m.col_begin + j] : 0.0f);
   }
   return a;
 }
@@ -101,8 +101,8 @@ State Executor::ideal() const {
     StageState stage;
     for (int m = 0; pass.analog() && m < static_cast<int>(pass.stage().submatrices.size()); ++m) {
       const Weights w = weights_of(pass.stage(), pass.stage().submatrices[m], impl_->scaling);
-      stage.codes.push_back(
-          reorder(analog::ideal_codes(w.rows, w.columns, w.values.data(), w.scales, pass.levels()),
+      stage.conductances.push_back(
+          reorder(analog::ideal_conductances(w.rows, w.columns, w.values.data(), w.scales, pass.levels()),
                   pass.patches(m).order()));
       stage.affine.push_back(impl_->affine(s, m, w, {}));
     }
@@ -131,17 +131,18 @@ std::vector<State> Executor::programmed(std::uint64_t seed, std::uint32_t instan
       const Weights w = weights_of(pass.stage(), m, impl_->scaling);
       const analog::ProgrammedArray array(impl_->device, {seed, instance, layer, 0, m.row_begin, m.col_begin},
                                           w.rows, w.columns, w.values.data(), w.scales);
-      const auto readout = [&](const analog::Codes& codes, double time_s) {
+      const auto readout = [&](const analog::Conductances& codes, double time_s) {
         return analog::readout(codes, pass.converter(), pass.max_code(), pass.levels(),
-                               {seed, instance, layer, m.hop}, gdc_column, m.col_begin, occasion_of(time_s));
+                               {seed, instance, layer, m.chain_position}, gdc_column, m.col_begin,
+                               occasion_of(time_s));
       };
       std::vector<double> baseline;
       if (gdc || gdc_column) baseline = readout(array.read(0, pass.levels()), 0);
       for (std::size_t t = 0; t < times_s.size(); ++t) {
-        const analog::Codes codes = array.read(times_s[t], pass.levels());
+        const analog::Conductances codes = array.read(times_s[t], pass.levels());
         std::vector<double> alphas;
         if (!baseline.empty()) alphas = analog::alphas(baseline, readout(codes, times_s[t]));
-        states[t].stages[s].codes.push_back(reorder(codes, pass.patches(i).order()));
+        states[t].stages[s].conductances.push_back(reorder(codes, pass.patches(i).order()));
         states[t].stages[s].affine.push_back(impl_->affine(s, i, w, alphas));
       }
     }

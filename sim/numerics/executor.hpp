@@ -7,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "sim/analog/compensation.hpp"
+#include "sim/config/device.hpp"
 #include "sim/numerics/calibrate.hpp"
 
 namespace phasecore::numerics {
@@ -14,10 +16,10 @@ namespace phasecore::numerics {
 class StagePass;
 class FloatStatistics;
 
-/// One stage's crossbars at one time: codes and affine per sub-matrix (as Stage::submatrices). The rows of
-/// the codes are in the order of Patches::order().
+/// One stage's crossbars at one time: conductances and affine per sub-matrix (as Stage::submatrices). The
+/// rows of the conductances are in the order of Patches::order().
 struct StageState {
-  std::vector<analog::Codes> codes;
+  std::vector<analog::Conductances> conductances;
   std::vector<analog::Affine> affine;
 };
 
@@ -26,7 +28,7 @@ struct State {
   std::uint64_t seed = 0;
   std::uint32_t instance = 0;
   bool analog = false;             ///< false: no output noise either, and linear converters
-  std::vector<StageState> stages;  ///< empty codes for digital stages
+  std::vector<StageState> stages;  ///< empty for digital stages
 };
 
 class Executor {

@@ -108,10 +108,10 @@ void StagePass::set_patches() {
   for (const mapping::SubMatrix& m : stage_->submatrices) add(m.row_begin, m.row_end);
 }
 
-bool StagePass::last_hop(int submatrix) const {
+bool StagePass::ends_chain(int submatrix) const {
   const auto& all = stage_->submatrices;
   const std::size_t next = static_cast<std::size_t>(submatrix) + 1;
-  return next == all.size() || all[next].hop == 0;
+  return next == all.size() || all[next].chain_position == 0;
 }
 
 const std::int8_t* StagePass::arrange(int samples, const std::int8_t* input,
@@ -130,17 +130,17 @@ void StagePass::multiply(int submatrix, const StageState& state, const Draws& dr
   const mapping::SubMatrix& m = stage_->submatrices.at(submatrix);
   const int columns = m.col_end - m.col_begin;
   work.counts.resize(static_cast<std::size_t>(n) * columns);
-  analog::multiply(state.codes.at(submatrix), draws.analog ? converter_ : ideal_converter_, max_code_, n,
-                   rows, {draws.seed, draws.instance, layer_, m.hop}, images, positions, m.col_begin, levels_,
-                   work.counts.data());
+  analog::multiply(state.conductances.at(submatrix), draws.analog ? converter_ : ideal_converter_, max_code_,
+                   n, rows, {draws.seed, draws.instance, layer_, m.chain_position}, images, positions,
+                   m.col_begin, levels_, work.counts.data());
   analog::affine(n, columns, work.counts.data(), state.affine.at(submatrix), received,
-                 received == nullptr ? 0.0f : partial_step_.at(m.hop - 1), values);
+                 received == nullptr ? 0.0f : partial_step_.at(m.chain_position - 1), values);
 }
 
 void StagePass::encode_partial(int submatrix, int n, const float* values, std::int8_t* codes) const {
   const mapping::SubMatrix& m = stage_->submatrices.at(submatrix);
   numerics::encode(static_cast<std::size_t>(n) * (m.col_end - m.col_begin), values,
-                   1.0f / partial_step_.at(m.hop), partial_max_, codes);
+                   1.0f / partial_step_.at(m.chain_position), partial_max_, codes);
 }
 
 void StagePass::start_digital(std::size_t count, const std::int8_t* input, const std::int8_t* skip,
@@ -209,8 +209,8 @@ void StagePass::sums(const StageState& state, const Draws& draws, int first_imag
     work.chain.resize(static_cast<std::size_t>(n) * columns);
     float* out = whole ? values : work.chain.data();
     multiply(m, state, draws, n, rows + start[patches_of_[m]], work.images.data(), work.positions.data(),
-             sub.hop == 0 ? nullptr : work.received.data(), work, out);
-    if (!last_hop(m)) {
+             sub.chain_position == 0 ? nullptr : work.received.data(), work, out);
+    if (!ends_chain(m)) {
       work.received.resize(static_cast<std::size_t>(n) * columns);
       encode_partial(m, n, out, work.received.data());
     } else if (!whole) {

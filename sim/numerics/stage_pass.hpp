@@ -57,16 +57,16 @@ class StagePass {
   int volume() const { return output_volume_; }
   int positions() const { return positions_; }
 
-  /// Is a sub-matrix the last hop of its chain of partial sums?
-  bool last_hop(int submatrix) const;
+  /// Is a sub-matrix the last chain position of its chain of partial sums?
+  bool ends_chain(int submatrix) const;
   /// What the rows of a sub-matrix (digital layers: of the whole matrix, submatrix 0) read.
   const Patches& patches(int submatrix) const { return patches_.at(patches_of_.at(submatrix)); }
   /// Inputs as the rows need them: as they are, or reordered into `buffer` where the network reshapes
   /// between the stages.
   const std::int8_t* arrange(int samples, const std::int8_t* input, std::vector<std::int8_t>& buffer) const;
 
-  /// One core: n vectors of patches -> n x columns values, with the codes received from the hop before (null
-  /// on the first).
+  /// One core: n vectors of patches -> n x columns values, with the codes received from the chain position
+  /// before (null on the first).
   void multiply(int submatrix, const StageState& state, const Draws& draws, int n, const std::int8_t* rows,
                 const std::int32_t* images, const std::int32_t* positions, const std::int8_t* received,
                 Workspace& work, float* values) const;

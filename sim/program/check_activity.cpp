@@ -54,7 +54,7 @@ void check_links(const Activity& a, const Program& p, const Structure& s, int im
   };
   std::map<std::array<int, 2>, Traffic> expected;
   for (const auto& stream : p.streams)
-    for (const auto& hop : way(p, stream, s)) {
+    for (const auto& hop : route_of(p, stream, s)) {
       Traffic& t = expected[{hop.from, hop.to}];
       const std::int64_t packets = std::int64_t{stream.tokens} * images;
       t.packets += packets;

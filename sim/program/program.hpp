@@ -129,12 +129,12 @@ struct Structure {
 };
 
 /// One physical link of a packet's way, as LinkActivity lists it, and its flits there.
-struct Hop {
+struct RouteLink {
   int from = 0, to = 0;
   int flits = 0;
 };
 /// The way of one packet of a stream, in order: host link, routers (XY: x first) or dedicated links.
-std::vector<Hop> way(const Program& program, const Stream& stream, const Structure& structure);
+std::vector<RouteLink> route_of(const Program& program, const Stream& stream, const Structure& structure);
 
 /// Our own invariants of a program on a structure: indices, vector lengths, monotony, capacities large enough
 /// for every need, packets that fit buffers, routes over existing links, one task per core. Throws

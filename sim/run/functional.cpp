@@ -142,14 +142,14 @@ std::vector<Payload> FunctionalChip::fire_crossbar(int task, Held& held, int ima
   const std::vector<std::int8_t> rows = rows_of(task, submatrix, held, firing);
   const std::int32_t address = first_image_ + image, position = firing;
   const auto received = held.partial.find(firing);
-  common::ensure((m.hop > 0) == (received != held.partial.end()),
+  common::ensure((m.chain_position > 0) == (received != held.partial.end()),
                  "functional chip: a partial sum is missing");
   std::vector<float> values(m.col_end - m.col_begin);
   pass.multiply(submatrix, state_.stages[built_.tasks[task].stage],
                 {state_.seed, state_.instance, state_.analog}, 1, rows.data(), &address, &position,
-                m.hop > 0 ? received->second.data() : nullptr, work_, values.data());
-  if (m.hop > 0) held.partial.erase(received);
-  if (pass.last_hop(submatrix)) return finish(task, held, firing, m.col_begin, values);
+                m.chain_position > 0 ? received->second.data() : nullptr, work_, values.data());
+  if (m.chain_position > 0) held.partial.erase(received);
+  if (pass.ends_chain(submatrix)) return finish(task, held, firing, m.col_begin, values);
   Payload codes(values.size());
   pass.encode_partial(submatrix, 1, values.data(), codes.data());
   return std::vector<Payload>(built_.program.tasks[task].outputs.size(), codes);

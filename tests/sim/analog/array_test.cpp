@@ -24,7 +24,7 @@ TEST(Weights, AreScaledBySubmatrixOrColumn) {
   const std::vector<float> w = {0.5f, -2.0f, 0.0f, -0.25f, 1.0f, 0.0f};
   EXPECT_EQ(weight_scales(config::WeightScaling::SubMatrix, 2, 3, w.data()), (std::vector<float>{2, 2, 2}));
   EXPECT_EQ(weight_scales(config::WeightScaling::Column, 2, 3, w.data()), (std::vector<float>{0.5f, 2, 1}));
-  EXPECT_EQ(ideal_codes(2, 3, w.data(), {0.5f, 2, 1}, 511).values,
+  EXPECT_EQ(ideal_conductances(2, 3, w.data(), {0.5f, 2, 1}, 511).values,
             (std::vector<float>{511, -511, 0, -256, 256, 0}));  // 255.5 rounds to even
 }
 
@@ -36,7 +36,7 @@ TEST(Array, AnIdealDeviceKeepsItsCode) {
   const auto w = weights(20, 30);
   const auto scales = weight_scales(config::WeightScaling::Column, 20, 30, w.data());
   const ProgrammedArray array(d, {1, 2, 3, 4, 0, 0}, 20, 30, w.data(), scales);
-  const auto ideal = ideal_codes(20, 30, w.data(), scales, kLevels);
+  const auto ideal = ideal_conductances(20, 30, w.data(), scales, kLevels);
   for (const double t : {0.0, 86400.0}) {
     const auto codes = array.read(t, kLevels);
     for (std::size_t i = 0; i < w.size(); ++i) EXPECT_NEAR(codes.values[i], ideal.values[i], 1);  // a tie
@@ -154,7 +154,7 @@ Converter fine_converter() {
 }
 
 TEST(Compensation, TheReadoutIsTheMeanMagnitudeOfWhatTheAdcShows) {
-  const Codes codes{2, 3, {511, -100, 0, -511, 50, 0}};
+  const Conductances codes{2, 3, {511, -100, 0, -511, 50, 0}};
   Converter c = fine_converter();
   c.max_count = 240;  // a fully-on device gives 10 counts; 100 of 511 gives 1.96, so 2; 50 gives 1
   EXPECT_EQ(readout(codes, c, 127, kLevels, {}, true, 0), (std::vector<double>{10, 1.5, 0}));
@@ -162,7 +162,7 @@ TEST(Compensation, TheReadoutIsTheMeanMagnitudeOfWhatTheAdcShows) {
 }
 
 TEST(Compensation, AlphaUndoesACommonLoss) {
-  Codes before{4, 2, {100, -200, 300, 400, -500, 60, 70, 80}}, after = before;
+  Conductances before{4, 2, {100, -200, 300, 400, -500, 60, 70, 80}}, after = before;
   for (float& v : after.values) v /= 2;
   const Converter c = fine_converter();
   for (const bool per_column : {false, true})
@@ -173,7 +173,7 @@ TEST(Compensation, AlphaUndoesACommonLoss) {
 }
 
 TEST(Compensation, OccasionsHaveTheirOwnOutputNoise) {
-  const Codes codes{4, 2, {100, -200, 300, 400, -500, 60, 70, 80}};
+  const Conductances codes{4, 2, {100, -200, 300, 400, -500, 60, 70, 80}};
   Converter c = fine_converter();
   c.output_noise = 0.05;
   const NoiseKey key{1, 2, 3, 0};

@@ -14,8 +14,8 @@ namespace {
 
 constexpr int kInputMax = 127, kLevels = 511;
 
-Codes random_codes(std::uint32_t stream, int rows, int cols, float spread) {
-  Codes codes{rows, cols, test::normals(stream, static_cast<std::size_t>(rows) * cols)};
+Conductances random_conductances(std::uint32_t stream, int rows, int cols, float spread) {
+  Conductances codes{rows, cols, test::normals(stream, static_cast<std::size_t>(rows) * cols)};
   for (float& v : codes.values) v = std::rint(v * spread);
   return codes;
 }
@@ -28,7 +28,7 @@ Converter identity_converter() {
   return c;
 }
 
-std::vector<float> counts_of(const Codes& codes, const Converter& converter, int batch,
+std::vector<float> counts_of(const Conductances& codes, const Converter& converter, int batch,
                              const std::vector<std::int8_t>& inputs, const NoiseKey& key = {},
                              std::vector<std::int32_t> images = {}, std::vector<std::int32_t> positions = {},
                              int col_begin = 0) {
@@ -40,7 +40,7 @@ std::vector<float> counts_of(const Codes& codes, const Converter& converter, int
   return counts;
 }
 
-std::int64_t exact_sum(const Codes& codes, const std::int8_t* input, int column) {
+std::int64_t exact_sum(const Conductances& codes, const std::int8_t* input, int column) {
   std::int64_t sum = 0;
   for (int r = 0; r < codes.rows; ++r)
     sum +=
@@ -52,7 +52,7 @@ TEST(CorePass, SumsAreExactForAnyShape) {
   int compared = 0;
   for (const auto& [rows, cols, batch] : std::vector<std::tuple<int, int, int>>{
            {1, 1, 1}, {2, 16, 6}, {3, 17, 7}, {27, 56, 5}, {255, 31, 13}, {256, 256, 9}, {512, 40, 3}}) {
-    const Codes codes = random_codes(static_cast<std::uint32_t>(rows), rows, cols, 60);
+    const Conductances codes = random_conductances(static_cast<std::uint32_t>(rows), rows, cols, 60);
     const auto inputs = test::int8_codes(5, static_cast<std::size_t>(rows) * batch, 127);
     const auto counts = counts_of(codes, identity_converter(), batch, inputs);
     for (int b = 0; b < batch; ++b)
@@ -67,7 +67,7 @@ TEST(CorePass, SumsAreExactForAnyShape) {
 /// Every device at its largest code and every input at -128: the largest sum a column can hold.
 TEST(CorePass, SumsAreExactAtTheLimits) {
   for (const int rows : {256, 512, 516}) {
-    Codes codes{rows, 2, std::vector<float>(2 * static_cast<std::size_t>(rows), 511.0f)};
+    Conductances codes{rows, 2, std::vector<float>(2 * static_cast<std::size_t>(rows), 511.0f)};
     for (int r = 0; r < rows; ++r)
       codes.values[2 * static_cast<std::size_t>(r) + 1] = r % 2 ? 511.0f : -510.0f;
     const std::vector<std::int8_t> inputs(static_cast<std::size_t>(rows), -128);
@@ -80,10 +80,10 @@ TEST(CorePass, SumsAreExactAtTheLimits) {
   }
 }
 
-/// Codes beyond 16 bits, or sums beyond 32, take the double path; what it gives is exact, too.
+/// Conductances beyond 16 bits, or sums beyond 32, take the double path; what it gives is exact, too.
 TEST(CorePass, CodesTooLargeForTheFastProductStayExact) {
   for (const float largest : {32767.0f, 32768.0f, 4000000.0f}) {
-    Codes codes{600, 3, std::vector<float>(1800)};
+    Conductances codes{600, 3, std::vector<float>(1800)};
     for (std::size_t i = 0; i < codes.values.size(); ++i)
       codes.values[i] = (i % 2 ? -1.0f : 1.0f) * (largest - static_cast<float>(i % 7));
     const auto inputs = test::int8_codes(6, 600 * 2, 127);
@@ -103,7 +103,7 @@ TEST(CorePass, CodesTooLargeForTheFastProductStayExact) {
 
 /// 16-bit codes whose sum, -2.5e9, does not fit 32 bits: it must saturate the ADC, not wrap to +1.8e9.
 TEST(CorePass, SumsBeyond32BitsDoNotWrap) {
-  const Codes codes{600, 1, std::vector<float>(600, 32767.0f)};
+  const Conductances codes{600, 1, std::vector<float>(600, 32767.0f)};
   Converter c = identity_converter();
   c.max_count = std::numeric_limits<int>::max();
   c.full_scale = static_cast<double>(c.max_count) / (kInputMax * kLevels);
@@ -111,14 +111,14 @@ TEST(CorePass, SumsBeyond32BitsDoNotWrap) {
 }
 
 TEST(CorePass, RefusesFractionalCodes) {
-  Codes codes{2, 1, {1.0f, 0.5f}};
+  Conductances codes{2, 1, {1.0f, 0.5f}};
   const std::vector<std::int8_t> inputs = {1, 1};
   EXPECT_EQ(test::internal_error([&] { counts_of(codes, identity_converter(), 1, inputs); }),
             "a conductance code is no integer");
 }
 
 TEST(CorePass, AVectorsCountsDoNotDependOnTheBatchAroundIt) {
-  const Codes codes = random_codes(8, 100, 37, 80);
+  const Conductances codes = random_conductances(8, 100, 37, 80);
   const int batch = 20;
   const auto inputs = test::int8_codes(9, 100 * batch, 127);
   Converter c = identity_converter();
@@ -138,8 +138,8 @@ TEST(CorePass, AVectorsCountsDoNotDependOnTheBatchAroundIt) {
 }
 
 TEST(CorePass, OutputNoiseIsAddressedByTheLogicalColumn) {
-  const Codes all = random_codes(10, 50, 48, 80);
-  Codes right{50, 20, {}};
+  const Conductances all = random_conductances(10, 50, 48, 80);
+  Conductances right{50, 20, {}};
   for (int r = 0; r < 50; ++r)
     for (int c = 28; c < 48; ++c) right.values.push_back(all.values[static_cast<std::size_t>(r) * 48 + c]);
   const auto inputs = test::int8_codes(11, 50, 127);
@@ -157,7 +157,7 @@ TEST(CorePass, OutputNoiseIsAddressedByTheLogicalColumn) {
 }
 
 TEST(CorePass, EveryPartOfTheNoiseAddressGivesOtherNoise) {
-  const Codes codes{1, 64, std::vector<float>(64, 0.0f)};
+  const Conductances codes{1, 64, std::vector<float>(64, 0.0f)};
   const std::vector<std::int8_t> inputs = {1};
   Converter c = identity_converter();
   c.max_count = 4095;
@@ -177,7 +177,7 @@ TEST(CorePass, EveryPartOfTheNoiseAddressGivesOtherNoise) {
 /// 65,536 counts of no signal: noise of 0.1 devices is 17.06 counts; its spread is met within 5 standard
 /// errors (1.4 %) and its mean within 5 standard errors of the mean.
 TEST(CorePass, OutputNoiseHasTheStatedSpread) {
-  const Codes codes{1, 256, std::vector<float>(256, 0.0f)};
+  const Conductances codes{1, 256, std::vector<float>(256, 0.0f)};
   const std::vector<std::int8_t> inputs(256, 0);
   Converter c = identity_converter();
   c.max_count = 4095;
@@ -201,7 +201,7 @@ TEST(Adc, RoundsHalfToEvenAndSaturatesAtBothEnds) {
   Converter c;
   c.max_count = 15;
   c.full_scale = 15.0 / (kInputMax * kLevels);  // a count is a sum of 1
-  Codes codes{1, 7, {0, 1, 2, 3, 15, 16, 400}};
+  Conductances codes{1, 7, {0, 1, 2, 3, 15, 16, 400}};
   const auto counts = [&](std::int8_t x) { return counts_of(codes, c, 1, {x}); };
   EXPECT_EQ(counts(1), (std::vector<float>{0, 1, 2, 3, 15, 15, 15}));
   EXPECT_EQ(counts(-1), (std::vector<float>{0, -1, -2, -3, -15, -15, -15}));
@@ -274,9 +274,9 @@ TEST(Adc, OscillatorHasUnitGainForSmallSignals) {
   }
 }
 
-/// The cores of one chain of partial sums are different silicon: each hop has ADCs of its own.
+/// The cores of one chain of partial sums are different silicon: each chain position has ADCs of its own.
 TEST(Adc, OscillatorsOfAnotherHopHaveOtherGains) {
-  const Codes codes{1, 64, std::vector<float>(64, 5000.0f)};
+  const Conductances codes{1, 64, std::vector<float>(64, 5000.0f)};
   const Converter c = oscillator(7.692e-4, 0.0709);
   const auto first = counts_of(codes, c, 1, {127}, {1, 2, 3, 0}),
              second = counts_of(codes, c, 1, {127}, {1, 2, 3, 1});
@@ -291,7 +291,7 @@ TEST(Adc, OscillatorLeavesOnlyItsBow) {
   Converter c = oscillator(0.0006, 0);
   const double bow = c.cco_b * c.saturation_ua, level = c.cco_calibration_level;
   const int n = 24 * kLevels;  // column j carries j / n of full scale at full input
-  Codes codes{1, n + 1, std::vector<float>(n + 1)};
+  Conductances codes{1, n + 1, std::vector<float>(n + 1)};
   std::iota(codes.values.begin(), codes.values.end(), 0.0f);
   for (const double spread : {0.0, 0.0709}) {
     c.cco_gain_spread = spread;

@@ -110,10 +110,10 @@ TEST(MergedSettings, KnowWhereEveryValueStands) {
 }
 
 TEST(ConfigDirectory, IsWhereTheEnvironmentSays) {
-  EXPECT_EQ(config_directory(), test::source_path("configs"));
+  EXPECT_EQ(common::config_directory(), test::source_path("configs"));
   TempDirectory folder;
   ASSERT_EQ(setenv("PHASECORE_CONFIGS", folder.path().c_str(), 1), 0);
-  EXPECT_EQ(config_directory(), folder.path());
+  EXPECT_EQ(common::config_directory(), folder.path());
   EXPECT_NE(test::environment_error([] {
               common::shipped(chip_files);
             }).find("cannot list the shipped chips in " + folder.path()),

@@ -101,8 +101,8 @@ void expect_exact_channels(const Mapping& mapping, const BuiltProgram& built) {
     std::multiset<int> loaded, added;
     for (int c = part.row_begin / rows_per_channel(s); c * rows_per_channel(s) < part.row_end; ++c)
       loaded.insert(c);
-    const bool last =
-        o.submatrix + 1 == static_cast<int>(s.submatrices.size()) || s.submatrices[o.submatrix + 1].hop == 0;
+    const bool last = o.submatrix + 1 == static_cast<int>(s.submatrices.size()) ||
+                      s.submatrices[o.submatrix + 1].chain_position == 0;
     if (s.skip && last)
       for (int c = part.col_begin; c < part.col_end; ++c) added.insert(c);
     if (rows > 0)

@@ -139,16 +139,16 @@ TEST(Costs, TokensPayForTheirWayThroughTheMeshAndTheHost) {
   const config::Chip chip = round_chip();
   test::Draft d({3, 4, 4});
   const BuiltProgram built = build_program(map(d.build(d.conv(d.conv(0, 5, 1), 2, 1)), chip), chip);
-  const program::Stream& in = built.program.streams[0];   // host -> core 0, where the host's router is
-  const program::Stream& hop = built.program.streams[1];  // core 0 -> core 1
-  const program::Stream& out = built.program.streams[2];  // core 1 -> host
+  const program::Stream& in = built.program.streams[0];  // host -> core 0, where the host's router is
+  const program::Stream& chain_position = built.program.streams[1];  // core 0 -> core 1
+  const program::Stream& out = built.program.streams[2];             // core 1 -> host
   EXPECT_EQ(in.bytes, 3);
   EXPECT_EQ(in.token_energy_network, 3 * 7 * 1000);
   EXPECT_EQ(in.token_energy_host, 3 * 1000000);
   EXPECT_EQ(in.token_energy_write, 3 * 200 * 1000);
-  EXPECT_EQ(hop.bytes, 5);
-  EXPECT_EQ(hop.token_energy_network, 5 * (10 + 2 * 7) * 1000);
-  EXPECT_EQ(hop.token_energy_host, 0);
+  EXPECT_EQ(chain_position.bytes, 5);
+  EXPECT_EQ(chain_position.token_energy_network, 5 * (10 + 2 * 7) * 1000);
+  EXPECT_EQ(chain_position.token_energy_host, 0);
   EXPECT_EQ(out.bytes, chip.numbers.logits_fp16 ? 4 : 2);
   EXPECT_EQ(out.token_energy_network, out.bytes * (10 + 2 * 7) * 1000);
   EXPECT_EQ(out.token_energy_write, 0);

@@ -58,7 +58,7 @@ Seen compare(const config::Chip& chip, int networks) {
       if (s.kind == StageKind::Mvm && s.skip) ++seen.fused_skips;
       if (s.kind == StageKind::Mvm && s.pool) ++seen.fused_pools;
       if (s.kind == StageKind::Digital) ++seen.digital;
-      for (const SubMatrix& p : s.submatrices) seen.chains += p.hop > 0;
+      for (const SubMatrix& p : s.submatrices) seen.chains += p.chain_position > 0;
     }
   }
   return seen;

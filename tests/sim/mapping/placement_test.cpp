@@ -41,7 +41,7 @@ TEST(Placement, PartialSumsTravelToANeighbourAndNoCoreIsUsedTwice) {
       }
       for (std::size_t k = 0; k < s.submatrices.size(); ++k) {
         EXPECT_TRUE(cores.insert(s.submatrices[k].core).second);
-        if (s.submatrices[k].hop == 0) continue;
+        if (s.submatrices[k].chain_position == 0) continue;
         EXPECT_EQ(distance(chip.grid, s.submatrices[k - 1].core, s.submatrices[k].core), 1);
         ++hops;
       }

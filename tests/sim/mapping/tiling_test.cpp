@@ -123,7 +123,7 @@ TEST(Tiling, WholeGroupsShareACrossbarBlockDiagonally) {
   ASSERT_EQ(stage.submatrices.size(), 3u);
   int groups = 0;
   for (const SubMatrix& part : stage.submatrices) {
-    EXPECT_EQ(part.hop, 0);
+    EXPECT_EQ(part.chain_position, 0);
     EXPECT_EQ(part.row_begin, 9 * part.col_begin);
     EXPECT_EQ(part.row_end, 9 * part.col_end);
     EXPECT_EQ(weights_in(stage, part), 9 * (part.col_end - part.col_begin));
@@ -146,7 +146,8 @@ TEST(Tiling, AGroupTooBigForACrossbarIsCutAsItsOwnMatrix) {
     weights += weights_in(stage, part);
   }
   EXPECT_EQ(weights, 2 * 576 * 300);
-  for (std::size_t k = 0; k < 12; ++k) EXPECT_EQ(stage.submatrices[k].hop, static_cast<int>(k % 3));
+  for (std::size_t k = 0; k < 12; ++k)
+    EXPECT_EQ(stage.submatrices[k].chain_position, static_cast<int>(k % 3));
 }
 
 TEST(Tiling, UtilizationCountsRealWeightsOnly) {

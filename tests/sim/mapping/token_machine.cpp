@@ -133,7 +133,7 @@ class TokenMachine {
     const Values* sums = arrived(t, TokenKind::PartialSum, i);
     Values y;
     for (int c = part.col_begin; c < part.col_end; ++c) {
-      float v = part.hop == 0 ? 0.0f : sums != nullptr ? (*sums)[c - part.col_begin] : kMissing;
+      float v = part.chain_position == 0 ? 0.0f : sums != nullptr ? (*sums)[c - part.col_begin] : kMissing;
       for (int r = part.row_begin; r < part.row_end; ++r)
         v += x[r - part.row_begin] * s.weights[static_cast<std::size_t>(r) * s.cols + c];
       y.push_back(last ? v + s.bias[c] : v);

@@ -7,7 +7,7 @@
 #include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
-namespace phasecore::accuracy {
+namespace phasecore::monte_carlo {
 namespace {
 
 constexpr double kMonth = 2592000;
@@ -20,7 +20,7 @@ struct Task {
         test(test::toy_data(network, images, 3)),
         calibration(test::toy_data(network, 60, 4)),
         map(mapping::map(network, chip)),
-        codes(calibrate(network, map, chip, calibration.batch(0, 60))) {}
+        codes(numerics::calibrate(network, map, chip, calibration.batch(0, 60))) {}
 
   Result evaluate(const Request& request) const {
     return monte_carlo::evaluate(network, map, chip, device, codes, test, calibration.batch(0, 60), request);
@@ -31,7 +31,7 @@ struct Task {
   config::Device device;
   data::Dataset test, calibration;
   mapping::Mapping map;
-  Calibration codes;
+  numerics::Calibration codes;
 };
 
 Request small() {
@@ -193,4 +193,4 @@ TEST(Evaluate, RefusesEmptyRequests) {
 }
 
 }  // namespace
-}  // namespace phasecore::accuracy
+}  // namespace phasecore::monte_carlo

@@ -9,7 +9,7 @@
 #include "common/random.hpp"
 #include "sim/numerics/quantile.hpp"
 
-namespace phasecore::accuracy {
+namespace phasecore::monte_carlo {
 namespace {
 
 common::RandomKey key_of(std::uint64_t seed, std::uint32_t what) {
@@ -23,7 +23,7 @@ TEST(Quantile, IsTheNearestRankOfTheSortedValues) {
   for (const int n : {1, 2, 999, 1000, 1001, 5000, 20000}) {
     std::vector<float> values(n);
     common::fill_normal(key_of(n, 0), 0, 0, 0, n, values.data());
-    Quantile quantile(0.999, n);
+    numerics::Quantile quantile(0.999, n);
     for (float v : values) quantile.add(v);
     std::sort(values.begin(), values.end());
     const int rank = static_cast<int>(std::ceil(0.999 * n));
@@ -32,7 +32,7 @@ TEST(Quantile, IsTheNearestRankOfTheSortedValues) {
 }
 
 TEST(Quantile, OfNothingIsZero) {
-  EXPECT_EQ(Quantile(0.999, 0).value(), 0);
+  EXPECT_EQ(numerics::Quantile(0.999, 0).value(), 0);
 }
 
 TEST(Bootstrap, AnswersThatAllAgreeAreNoCertainty) {
@@ -113,4 +113,4 @@ TEST(Bootstrap, IntervalsAreNotMuchWiderThanTheyMustBe) {
 }
 
 }  // namespace
-}  // namespace phasecore::accuracy
+}  // namespace phasecore::monte_carlo

@@ -9,7 +9,7 @@
 #include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
-namespace phasecore::accuracy {
+namespace phasecore::numerics {
 namespace {
 
 double error_of(const std::vector<float>& is, const std::vector<float>& wanted) {
@@ -71,4 +71,4 @@ TEST(AdaBs, NeedsImages) {
 }
 
 }  // namespace
-}  // namespace phasecore::accuracy
+}  // namespace phasecore::numerics

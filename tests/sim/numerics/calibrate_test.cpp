@@ -9,7 +9,7 @@
 #include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
-namespace phasecore::accuracy {
+namespace phasecore::numerics {
 namespace {
 
 float nearest_rank(std::vector<float> values) {
@@ -58,16 +58,16 @@ TEST(Calibration, PartialSumsHaveAStepPerHopFromTheFloatWeights) {
   const graph::Batch vectors{64, {90}, {images.values.begin(), images.values.begin() + 64 * 90}};
   const Calibration c = calibrate(network, map, chip, vectors);
   ASSERT_EQ(c.partial_step.at(0).size(), 2u);
-  for (int hop = 0; hop < 2; ++hop) {
+  for (int chain_position = 0; chain_position < 2; ++chain_position) {
     std::vector<float> sums;
     for (int i = 0; i < 64; ++i)
       for (int j = 0; j < 30; ++j) {
         double sum = 0;
-        for (int r = 0; r < stage.submatrices[hop].row_end; ++r)
+        for (int r = 0; r < stage.submatrices[chain_position].row_end; ++r)
           sum += static_cast<double>(stage.weights[r * 30 + j]) * vectors.values[i * 90 + r];
         sums.push_back(static_cast<float>(sum));
       }
-    EXPECT_FLOAT_EQ(c.partial_step[0][hop], nearest_rank(sums) / 127) << hop;
+    EXPECT_FLOAT_EQ(c.partial_step[0][chain_position], nearest_rank(sums) / 127) << chain_position;
   }
 }
 
@@ -87,4 +87,4 @@ TEST(Calibration, NeedsImagesOnlyForWhatIsNotKnown) {
 }
 
 }  // namespace
-}  // namespace phasecore::accuracy
+}  // namespace phasecore::numerics

@@ -10,7 +10,7 @@
 #include "models/graph/infer.hpp"
 #include "sim/analog/core_pass.hpp"
 
-namespace phasecore::accuracy {
+namespace phasecore::numerics {
 namespace {
 
 std::vector<float> normals(std::size_t n, std::uint64_t seed) {
@@ -117,4 +117,4 @@ TEST(Epilogue, PoolsLikeTheFloatReference) {
 }
 
 }  // namespace
-}  // namespace phasecore::accuracy
+}  // namespace phasecore::numerics

@@ -9,7 +9,7 @@
 #include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
-namespace phasecore::accuracy {
+namespace phasecore::numerics {
 namespace {
 
 struct Toy {
@@ -151,8 +151,8 @@ TEST(Executor, OneTimeOfSeveralIsTheTimeAlone) {
   const auto alone = toy.executor.programmed(1, 4, {86400}, analog::Compensation::Gdc);
   ASSERT_EQ(several.size(), 3u);
   for (std::size_t s = 0; s < alone[0].stages.size(); ++s)
-    for (std::size_t m = 0; m < alone[0].stages[s].codes.size(); ++m) {
-      EXPECT_EQ(several[2].stages[s].codes[m].values, alone[0].stages[s].codes[m].values);
+    for (std::size_t m = 0; m < alone[0].stages[s].conductances.size(); ++m) {
+      EXPECT_EQ(several[2].stages[s].conductances[m].values, alone[0].stages[s].codes[m].values);
       EXPECT_EQ(several[2].stages[s].affine[m].scale, alone[0].stages[s].affine[m].scale);
     }
 }
@@ -181,8 +181,8 @@ TEST(Executor, DigitalLayersAreExactIntegerSums) {
   const Calibration c = calibrate(n, map, chip, {0, {2}, {}});
   EXPECT_FLOAT_EQ(c.input_step, 0.1f);
   const Executor executor(map, chip, config::load_device("hermes-2"), c);
-  // Codes 30 and -20. Column 0: weights 127 and rint(-63.5) = -64 of 2/127; column 1: 64 (half to even) and
-  // 127 of 1/127.
+  // Codes 30 and -20. Column 0: weights 127 and rint(-63.5) = -64 of 2/127; column 1: 64 (half to
+  // even) and 127 of 1/127.
   const auto logits = executor.logits(executor.programmed(1, 0, {1e6}, analog::Compensation::Gdc).front(),
                                       {1, {2}, {3.0f, -2.0f}}, 0);
   const float column0 = static_cast<float>(30 * 127 + 20 * 64) * (2.0f / 127 * 0.1f) + 0.25f;
@@ -264,4 +264,4 @@ TEST(Executor, FewerInputBitsCostAccuracy) {
 }
 
 }  // namespace
-}  // namespace phasecore::accuracy
+}  // namespace phasecore::numerics

@@ -5,7 +5,7 @@
 #include "common/random.hpp"
 #include "models/graph/infer.hpp"
 
-namespace phasecore::accuracy {
+namespace phasecore::numerics {
 namespace {
 
 /// Keyed random integers, one after the other.
@@ -62,4 +62,4 @@ TEST(Patches, GatherTheRowsThatIm2colGathers) {
 }
 
 }  // namespace
-}  // namespace phasecore::accuracy
+}  // namespace phasecore::numerics

@@ -9,7 +9,7 @@
 #include "sim/numerics/executor.hpp"
 #include "tests/sim/numerics/toy.hpp"
 
-namespace phasecore::accuracy {
+namespace phasecore::numerics {
 namespace {
 
 constexpr int kCodeMax = 127;
@@ -44,7 +44,7 @@ std::int8_t row_value(const mapping::Stage& stage, const std::vector<std::int8_t
 
 /// One sub-matrix as the chip holds it, in logical order.
 struct Core {
-  analog::Codes codes;
+  analog::Conductances codes;
   analog::Affine affine;
 };
 
@@ -58,7 +58,7 @@ Core make_core(const Setting& s, const mapping::Stage& stage, const mapping::Sub
   const int levels = s.chip.numbers.conductance_levels;
   Core core;
   if (s.time_s < 0)
-    core.codes = analog::ideal_codes(rows, columns, w.data(), scales, levels);
+    core.codes = analog::ideal_conductances(rows, columns, w.data(), scales, levels);
   else
     core.codes =
         analog::ProgrammedArray(
@@ -82,29 +82,29 @@ std::vector<float> sums(const Setting& s, const mapping::Stage& stage, const std
   if (s.time_s < 0) converter.output_noise = 0;
   const auto& all = stage.submatrices;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    // Each chain from its first hop on, one position at a time.
-    if (all[i].hop != 0) continue;
+    // Each chain from its first chain position on, one position at a time.
+    if (all[i].chain_position != 0) continue;
     for (int position = 0; position < stage.positions(); ++position) {
       std::vector<std::int8_t> received;
-      for (std::size_t h = i; h < all.size() && (h == i || all[h].hop > 0); ++h) {
+      for (std::size_t h = i; h < all.size() && (h == i || all[h].chain_position > 0); ++h) {
         const mapping::SubMatrix& m = all[h];
-        const bool last = h + 1 == all.size() || all[h + 1].hop == 0;
+        const bool last = h + 1 == all.size() || all[h + 1].chain_position == 0;
         const Core core = make_core(s, stage, m, last, input_step);
         std::vector<std::int8_t> rows;
         for (int r = m.row_begin; r < m.row_end; ++r) rows.push_back(row_value(stage, input, r, position));
         std::vector<float> counts(core.codes.cols), values(core.codes.cols);
         analog::multiply(core.codes, converter, kCodeMax, 1, rows.data(),
-                         {s.seed, s.instance, common::stable_hash(stage.name), m.hop}, &image, &position,
-                         m.col_begin, s.chip.numbers.conductance_levels, counts.data());
+                         {s.seed, s.instance, common::stable_hash(stage.name), m.chain_position}, &image,
+                         &position, m.col_begin, s.chip.numbers.conductance_levels, counts.data());
         analog::affine(1, core.codes.cols, counts.data(), core.affine,
-                       received.empty() ? nullptr : received.data(), m.hop > 0 ? partial_step[m.hop - 1] : 0,
-                       values.data());
+                       received.empty() ? nullptr : received.data(),
+                       m.chain_position > 0 ? partial_step[m.chain_position - 1] : 0, values.data());
         received.clear();
         for (int j = 0; j < core.codes.cols; ++j) {
           if (last)
             out[(m.col_begin + j) * stage.positions() + position] = values[j];
           else
-            received.push_back(analog::to_code(values[j], 1.0f / partial_step[m.hop], kCodeMax));
+            received.push_back(analog::to_code(values[j], 1.0f / partial_step[m.chain_position], kCodeMax));
         }
       }
     }
@@ -205,4 +205,4 @@ TEST(Executor, EqualsThePlainLoopsWhenColumnsAreCutToo) {
 }
 
 }  // namespace
-}  // namespace phasecore::accuracy
+}  // namespace phasecore::numerics

@@ -22,7 +22,7 @@ class LinkUse {
   void packet(int stream_index, Picoseconds start, Picoseconds injected) {
     const auto& stream = p_.streams[stream_index];
     const int from = p_.tasks[stream.from].core, to = p_.tasks[stream.to].core;
-    const auto way = program::way(p_, stream, s_);
+    const auto way = program::route_of(p_, stream, s_);
     const Picoseconds clock = s_.clock_ps, hop = (s_.link_latency + s_.router_latency) * clock;
     const Picoseconds flits = program::flits(s_, stream.bytes) * clock;
     const Picoseconds host_flits = program::host_flits(s_, stream.bytes) * s_.host_clock_ps;

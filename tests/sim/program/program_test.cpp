@@ -45,7 +45,7 @@ TEST(Way, GoesAlongTheRowFirst) {
   auto small = test::small_program();
   small.program.tasks[1].core = 0;
   small.program.tasks[2].core = 9;  // column 1, row 2
-  const auto links = way(small.program, small.program.streams[2], s);
+  const auto links = route_of(small.program, small.program.streams[2], s);
   ASSERT_EQ(links.size(), 3u);
   const int expected[3][2] = {{0, 1}, {1, 5}, {5, 9}};
   for (int i = 0; i < 3; ++i) {
@@ -61,7 +61,7 @@ TEST(Way, HasOneLinkPerRandomMeshHopAndTheHostLink) {
     const auto r = test::random_program(seed, {true, false});
     for (const auto& stream : r.program.streams) {
       const int from = r.program.tasks[stream.from].core, to = r.program.tasks[stream.to].core;
-      const auto links = way(r.program, stream, r.structure);
+      const auto links = route_of(r.program, stream, r.structure);
       int expected = 0;
       if (from != kHost && to != kHost)
         expected = hops(r.structure, from, to);

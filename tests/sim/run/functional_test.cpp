@@ -43,7 +43,7 @@ TEST(FunctionalChip, EqualsTheExecutorOnResidualPoolAndPartialSums) {
   Work work(test::toy_chip(64));
   int hops = 0, pools = 0, skips = 0;
   for (const auto& stage : work.map.stages) {
-    for (const auto& m : stage.submatrices) hops += m.hop > 0;
+    for (const auto& m : stage.submatrices) hops += m.chain_position > 0;
     pools += stage.pool.has_value();
     skips += stage.skip.has_value();
   }

@@ -1,4 +1,4 @@
-#include "nas/evaluate/mother.hpp"
+#include "nas/evaluate/fork_server.hpp"
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -21,7 +21,7 @@ using common::Descriptor;
 using common::receive_all;
 using common::send_all;
 
-/// What the mother is asked for: a worker on the socket that comes along (pid 0), or the end of one.
+/// What the fork server is asked for: a worker on the socket that comes along (pid 0), or the end of one.
 struct Command {
   std::int64_t pid = 0;
 };
@@ -95,7 +95,7 @@ std::shared_ptr<const Evaluator> started(const Pool::Factory& make, Start& how, 
 
 /// Forks one worker; its number, or -1.
 pid_t fork_worker(Descriptor& control, Descriptor& socket, const Evaluator& evaluator) {
-  const pid_t mother = ::getpid();
+  const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid != 0) {
     if (pid > 0) (void)::setpgid(pid, pid);  // by both, so that whoever is first need not wait
@@ -103,7 +103,7 @@ pid_t fork_worker(Descriptor& control, Descriptor& socket, const Evaluator& eval
   }
   (void)::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != mother) ::_exit(0);
+  if (::getppid() != parent) ::_exit(0);
   control.close();
   serve(socket.get(), evaluator);
 }
@@ -133,7 +133,7 @@ pid_t fork_worker(Descriptor& control, Descriptor& socket, const Evaluator& eval
 
 }  // namespace
 
-Mother::Mother(const Pool::Factory& make) : owner_(::getpid()) {
+ForkServer::ForkServer(const Pool::Factory& make) : owner_(::getpid()) {
   Descriptor theirs;
   make_pair(control_, theirs);
   std::cout.flush();
@@ -173,14 +173,14 @@ Mother::Mother(const Pool::Factory& make) : owner_(::getpid()) {
   rethrow(how, text);
 }
 
-Mother::~Mother() {
+ForkServer::~ForkServer() {
   if (::getpid() != owner_) return;  // a fork of the owner: the processes are not ours
   control_.close();
   int status = 0;
   wait_for(pid_, status);
 }
 
-long Mother::ask(pid_t pid, int socket) {
+long ForkServer::ask(pid_t pid, int socket) {
   std::int64_t reply = 0;
   if (!send_command(control_.get(), {pid}, socket) || !receive_all(control_.get(), &reply, sizeof reply))
     throw common::EnvironmentError(
@@ -188,7 +188,7 @@ long Mother::ask(pid_t pid, int socket) {
   return static_cast<long>(reply);
 }
 
-Worker Mother::bear() {
+Worker ForkServer::spawn() {
   Worker worker;
   Descriptor theirs;
   make_pair(worker.socket, theirs);
@@ -197,7 +197,7 @@ Worker Mother::bear() {
   return worker;
 }
 
-int Mother::bury(Worker& worker) {
+int ForkServer::reap(Worker& worker) {
   ::kill(-worker.pid, SIGKILL);
   worker.socket.close();
   const int status = static_cast<int>(ask(worker.pid, -1));

@@ -13,7 +13,7 @@ int ceil_div(int a, int b) {
 }
 
 /// XY: along the row first, then along the column.
-void append_mesh(const Structure& s, int from, int to, int packet_flits, std::vector<Hop>& out) {
+void append_mesh(const Structure& s, int from, int to, int packet_flits, std::vector<RouteLink>& out) {
   int x = from % s.columns, y = from / s.columns;
   const int tx = to % s.columns, ty = to / s.columns;
   while (x != tx || y != ty) {
@@ -50,16 +50,16 @@ int hops(const Structure& s, int from_core, int to_core) {
          std::abs(from_core / s.columns - to_core / s.columns);
 }
 
-std::vector<Hop> way(const Program& program, const Stream& stream, const Structure& s) {
+std::vector<RouteLink> route_of(const Program& program, const Stream& stream, const Structure& s) {
   const int from = program.tasks.at(stream.from).core, to = program.tasks.at(stream.to).core;
-  std::vector<Hop> out;
+  std::vector<RouteLink> out;
   if (from == kHost && to == kHost) return out;  // stays in the host
   const int packet = flits(s, stream.bytes);
   if (from == kHost || to == kHost) {
     const int core = from == kHost ? to : from;
     const int port = s.host_shared ? s.host_core : core;
-    const Hop host = from == kHost ? Hop{kHost, port, host_flits(s, stream.bytes)}
-                                   : Hop{port, kHost, host_flits(s, stream.bytes)};
+    const RouteLink host = from == kHost ? RouteLink{kHost, port, host_flits(s, stream.bytes)}
+                                         : RouteLink{port, kHost, host_flits(s, stream.bytes)};
     if (from == kHost) out.push_back(host);
     if (s.host_shared) append_mesh(s, from == kHost ? port : core, from == kHost ? core : port, packet, out);
     if (to == kHost) out.push_back(host);

@@ -15,18 +15,18 @@ struct Worker {
   common::Descriptor socket;  ///< our end
 };
 
-class Mother {
+class ForkServer {
  public:
-  /// Throws what `make` throws, once it has run in the mother.
-  explicit Mother(const Pool::Factory& make);
-  ~Mother();
-  Mother(const Mother&) = delete;
-  Mother& operator=(const Mother&) = delete;
+  /// Throws what `make` throws, once it has run in the fork server.
+  explicit ForkServer(const Pool::Factory& make);
+  ~ForkServer();
+  ForkServer(const ForkServer&) = delete;
+  ForkServer& operator=(const ForkServer&) = delete;
 
   /// A new worker. Throws EnvironmentError when there can be none.
-  Worker bear();
+  Worker spawn();
   /// Kills the worker (if it still lives) with all its descendants; its wait status.
-  int bury(Worker& worker);
+  int reap(Worker& worker);
 
  private:
   long ask(pid_t pid, int socket);
