@@ -130,7 +130,7 @@ TEST(FunctionalChip, OneWrongCodeIsFound) {
   numerics::State state = executor.programmed(7, 0, {86400}, analog::Compensation::Gdc).front();
   const graph::Batch images = work.data.batch(0, 1);
   const std::vector<float> right = executor.logits(state, images, 0);
-  state.stages.back().codes.back().values[5] += 40;
+  state.stages.back().conductances.back().values[5] += 40;
   FunctionalChip functions(executor, state, work.built, images, 0);
   const auto result = work.chips.run_functional(work.structure, work.built.program, 1, functions);
   EXPECT_NE(functions.logits(result.outputs.at(0)), right);
