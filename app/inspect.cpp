@@ -87,7 +87,7 @@ ordered_json to_json(const Model& model, const mapping::Mapping& map, const conf
     for (const auto& m : s.submatrices)
       parts.push_back({{"rows", {m.row_begin, m.row_end}},
                        {"cols", {m.col_begin, m.col_end}},
-                       {"chain_position", m.chain_position},
+                       {"hop", m.chain_position},
                        {"core", m.core}});
     j["stages"].push_back({{"name", s.name},
                            {"op", graph::name_of(s.op)},
