@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tables of docs/baselines.md: every definition of the zoo on the three shipped chips, as Markdown on stdout.
-#   scripts/baselines.sh [PROGRAM]     default build/demo/app/phasecore, then build/release/app/phasecore
+#   experiments/baselines.sh [PROGRAM]     default build/demo/app/phasecore, then build/release/app/phasecore
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

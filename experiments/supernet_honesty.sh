@@ -2,7 +2,7 @@
 # Is the supernet honest? Networks spread over its space are trained alone, hardware-aware, and compared with the weights
 # they inherit: accuracy digital and one day after programming on hermes-2, rank correlation with intervals. docs/supernet.md
 # explains and has the figures.
-#   scripts/supernet_honesty.sh [--networks N] [--workers N] [--out DIR] [--program PHASECORE] [--trainer PHASECORE-TRAIN]
+#   experiments/supernet_honesty.sh [--networks N] [--workers N] [--out DIR] [--program PHASECORE] [--trainer PHASECORE-TRAIN]
 # Takes about 3 CPU-hours with 24 networks. Interrupted, it goes on where it was: what is there in DIR is kept. When one
 # network fails, no other is begun, those under way are finished, and the script fails.
 set -euo pipefail
@@ -106,4 +106,4 @@ while [ "${#running[@]}" -gt 0 ]; do collect; done
     [ "$file" = network ] || echo "${file%.onnx},$parameters,$macs,$(cat "$out/alone/${file%.onnx}.csv"),$genes"
   done <"$out/inherited/networks.csv"
 } >"$out/honesty.csv"
-awk -f scripts/kendall.awk "$out/honesty.csv"
+awk -f experiments/kendall.awk "$out/honesty.csv"

@@ -1,6 +1,6 @@
 # Kendall's tau-b between inherited and own accuracy, with 95 % bootstrap intervals over networks; overall, within bands of
 # equal MACs (pairs of networks in the same third), and of MACs against own accuracy: what size alone would explain.
-#   awk -f scripts/kendall.awk honesty.csv
+#   awk -f experiments/kendall.awk honesty.csv
 BEGIN { FS = "," ; srand(1); draws = 2000 }
 NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
 {

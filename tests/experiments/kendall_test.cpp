@@ -1,4 +1,4 @@
-// scripts/kendall.awk against values worked out by hand.
+// experiments/kendall.awk against values worked out by hand.
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -16,7 +16,7 @@ constexpr char kHeading[] =
 test::CommandResult kendall(const std::string& table) {
   const test::TempDirectory place;
   test::write_text(place / "table.csv", table);
-  return test::run_command("awk -f '" + test::source_path("scripts/kendall.awk") + "' " +
+  return test::run_command("awk -f '" + test::source_path("experiments/kendall.awk") + "' " +
                            (place / "table.csv"));
 }
 

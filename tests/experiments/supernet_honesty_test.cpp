@@ -1,4 +1,4 @@
-// scripts/supernet_honesty.sh with programs that answer at once: what fails, what is kept, what is refused.
+// experiments/supernet_honesty.sh with programs that answer at once: what fails, what is kept, what is refused.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ class SupernetHonesty : public testing::Test {
     }
   }
   test::CommandResult run(const std::string& options) const {
-    return test::run_command("'" + test::source_path("scripts/supernet_honesty.sh") + "' --program " +
+    return test::run_command("'" + test::source_path("experiments/supernet_honesty.sh") + "' --program " +
                              (place_ / "program") + " --trainer " + (place_ / "trainer") + " --out " +
                              (place_ / "out") + " " + options);
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What each shipped network keeps of its accuracy on drifting devices, plain against hardware-aware,
 # as Markdown on stdout. Keywords need scripts/make_keywords.sh first (without them their rows are left out, and said so).
-#   scripts/zoo_accuracy.sh [PROGRAM]     default build/demo/app/phasecore, then build/release/app/phasecore
+#   experiments/zoo_accuracy.sh [PROGRAM]     default build/demo/app/phasecore, then build/release/app/phasecore
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

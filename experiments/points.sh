@@ -2,7 +2,7 @@
 # Networks as points beside a front of configs/searches/fashion-mesh.yaml: accuracy@1d, latency_ns and energy_nj of each MODEL as
 # a CSV file on stdout, for `phasecore compare FRONT.csv POINTS.csv`. Chip, devices and compensation are those of that search;
 # accuracies are of the first 2,000 test images x 8 programmings (that search's own front: 1,000 x 4).
-#   scripts/points.sh PROGRAM MODEL...     for example build/demo/app/phasecore zoo:resnet8-fmnist-hwa
+#   experiments/points.sh PROGRAM MODEL...     for example build/demo/app/phasecore zoo:resnet8-fmnist-hwa
 set -euo pipefail
 [ $# -ge 2 ] || { echo "points.sh: error: give PROGRAM MODEL..." >&2; exit 2; }
 command -v jq >/dev/null || { echo "points.sh: error: needs jq (Debian package jq)" >&2; exit 3; }
