@@ -36,8 +36,9 @@ class Archive {
  public:
   /// Opens or creates `path`; no other process can open it meanwhile. Fresh: InputError when it already holds
   /// a search. Resume: takes what is there, and starts from nothing where there is nothing; InputError when
-  /// the file holds a search with another identity, naming every key that differs, or is no archive.
-  /// EnvironmentError when the file is damaged (it is left as it is), in use, or cannot be written.
+  /// the file holds a search with another identity, naming every key that differs, is of an older version, or
+  /// is no archive. EnvironmentError when the file is damaged (it is left as it is), in use, or cannot be
+  /// written: every row is known by a hash over all its fields, and every table by one over its rows.
   /// `provenance` (seed, versions) is stored with every evaluation made from now on.
   Archive(const std::string& path, const Identity& identity, Mode mode, std::string provenance);
   ~Archive();
@@ -46,7 +47,8 @@ class Archive {
 
   /// The evaluation, or nullptr. One that was lost in an earlier process is not found.
   const Evaluation* find(const std::vector<int>& genes, int step) const;
-  /// Durable on return. Throws InternalError for what is already there: nothing is evaluated twice.
+  /// Durable on return. Throws InternalError for what is already there - nothing is evaluated twice - and for
+  /// figures that are no finite numbers.
   void store(const Evaluation& evaluation);
   std::size_t size() const;
 
@@ -56,8 +58,11 @@ class Archive {
   void prune(int round, const std::vector<std::pair<std::vector<int>, std::string>>& reasons);
 
   /// Small facts about the run itself (how long it took so far); not in dump().
-  void set_note(const std::string& key, const std::string& value);
-  std::optional<std::string> note(const std::string& key) const;
+  void set_note(const std::string& key, double value);
+  std::optional<double> note(const std::string& key) const;
+
+  /// All that is stored, into a file that does not exist yet: also when this archive's own has lost its name.
+  void copy_to(const std::string& path) const;
 
   /// Identity, evaluations and pruned genotypes as sorted text: equal for equal searches.
   std::string dump() const;

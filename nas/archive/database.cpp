@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "common/diagnostics.hpp"
+#include <cmath>
+#include <new>
 
 namespace phasecore::archive {
 
@@ -38,17 +39,22 @@ int Database::checked(int code) const {
           fmt::format("'{}' is in use by another process; wait for it or choose another directory", path_));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      throw common::EnvironmentError(
-          fmt::format("'{}' is damaged or no archive ({}); it is left as it is", path_, said));
+      throw damaged(said);
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
     case SQLITE_ERROR:
+      if (!settled_) throw damaged(said);
       throw common::InternalError(fmt::format("archive '{}': {}", path_, said));
     default:
       throw common::EnvironmentError(fmt::format("cannot use '{}': {}", path_, said));
   }
+}
+
+common::EnvironmentError Database::damaged(const std::string& why) const {
+  return common::EnvironmentError(
+      fmt::format("archive '{}' is damaged: {}; it is left as it is", path_, why));
 }
 
 void Database::run(const std::string& sql) {
@@ -57,6 +63,7 @@ void Database::run(const std::string& sql) {
 
 void Database::settle() {
   checked(sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr));
+  settled_ = true;
 }
 
 void Database::close() {
@@ -93,19 +100,29 @@ bool Statement::step() {
   return database_.checked(sqlite3_step(statement_)) == SQLITE_ROW;
 }
 
+void Statement::expect(int column, int type, const char* name) const {
+  if (sqlite3_column_type(statement_, column) != type)
+    throw database_.damaged(fmt::format("'{}' is not {}", sqlite3_column_name(statement_, column), name));
+}
+
 std::string Statement::text(int column) const {
+  expect(column, SQLITE_TEXT, "a text");
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-  return text == nullptr
-             ? std::string()
-             : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+  if (text == nullptr) throw std::bad_alloc();
+  return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 long long Statement::integer(int column) const {
+  expect(column, SQLITE_INTEGER, "an integer");
   return sqlite3_column_int64(statement_, column);
 }
 
 double Statement::real(int column) const {
-  return sqlite3_column_double(statement_, column);
+  expect(column, SQLITE_FLOAT, "a number");
+  const double value = sqlite3_column_double(statement_, column);
+  if (!std::isfinite(value))
+    throw database_.damaged(fmt::format("'{}' is not finite", sqlite3_column_name(statement_, column)));
+  return value;
 }
 
 }  // namespace phasecore::archive

@@ -5,12 +5,14 @@
 
 #include <string>
 
+#include "common/diagnostics.hpp"
+
 namespace phasecore::archive {
 
 class Database {
  public:
   /// Opens or creates. Throws EnvironmentError. Until settle() nothing that is in the file changes, not even
-  /// when it is closed again.
+  /// when it is closed again, and whatever does not go as it should is damage.
   explicit Database(const std::string& path);
   ~Database();
   Database(const Database&) = delete;
@@ -25,9 +27,12 @@ class Database {
   sqlite3* handle() const { return handle_; }
   /// Throws the exception that belongs to a result code other than OK, ROW, DONE.
   int checked(int code) const;
+  /// To be thrown when the file is not as it was written.
+  common::EnvironmentError damaged(const std::string& why) const;
 
  private:
   std::string path_;
+  bool settled_ = false;
   sqlite3* handle_ = nullptr;
 };
 
@@ -44,11 +49,14 @@ class Statement {
   Statement& bind(double number);
   /// True: there is a row to read.
   bool step();
+  /// Of exactly this type, and finite: EnvironmentError when the file has something else there.
   std::string text(int column) const;
   long long integer(int column) const;
   double real(int column) const;
 
  private:
+  void expect(int column, int type, const char* name) const;
+
   const Database& database_;
   sqlite3_stmt* statement_ = nullptr;
   int bound_ = 0;

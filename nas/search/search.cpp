@@ -28,8 +28,8 @@ class Run {
         screening_(problem, archive),
         engine_(pareto::make_engine(pareto::algorithm_from(problem.settings.algorithm), *problem.domain,
                                     engine_settings(problem.settings), screening_.prescreen())),
-        spent_before_s_(std::stod(archive.note("spent_s").value_or("0"))),
-        rounds_before_(std::stoi(archive.note("rounds").value_or("0"))) {}
+        spent_before_s_(archive.note("spent_s").value_or(0)),
+        rounds_before_(static_cast<int>(archive.note("rounds").value_or(0))) {}
 
   Result run() {
     try {
@@ -59,7 +59,7 @@ class Run {
   }
 
   double spent_s() const { return spent_before_s_ + hooks_.seconds(); }
-  void save_time() { archive_.set_note("spent_s", std::to_string(spent_s())); }
+  void save_time() { archive_.set_note("spent_s", spent_s()); }
 
   Stop search() {
     const Budget& budget = problem_.settings.budget;
@@ -71,7 +71,7 @@ class Run {
       if (asked.empty()) return Stop::Exhausted;
       evaluate_round(asked, most);
       trace_round();
-      archive_.set_note("rounds", std::to_string(std::max(round_, rounds_before_)));
+      archive_.set_note("rounds", std::max(round_, rounds_before_));
       if (result_.candidates.size() / kMostAskedPerEvaluation >
           static_cast<std::size_t>(result_.evaluations) + 1)
         return Stop::NothingFits;

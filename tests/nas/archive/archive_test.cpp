@@ -64,12 +64,53 @@ TEST(Archive, RefusesToStoreAnEvaluationTwice) {
   EXPECT_THAT(test::internal_error([&] { archive.store(evaluation({3, 4})); }), HasSubstr("twice"));
 }
 
-TEST(Archive, RefusesFiguresThatAreNotNumbers) {
+TEST(Archive, RefusesFiguresThatAreNoFiniteNumbers) {
   Archive archive(":memory:", kIdentity, Mode::Fresh, "");
-  Evaluation e = evaluation({1});
-  e.figures["edp"].value = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_THAT(test::internal_error([&] { archive.store(e); }), HasSubstr("figure edp is not a number"));
+  for (const double value :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    Evaluation e = evaluation({1});
+    e.figures["edp"].value = value;
+    EXPECT_THAT(test::internal_error([&] { archive.store(e); }),
+                HasSubstr("figure edp is not a finite number"));
+    e = evaluation({1});
+    e.figures["edp"].error = value;
+    EXPECT_THAT(test::internal_error([&] { archive.store(e); }),
+                HasSubstr("figure edp is not a finite number"));
+  }
   EXPECT_EQ(archive.size(), 0u);
+}
+
+// SQLite keeps no sign of a zero; a resumed search would print another figure.
+TEST(Archive, HasTheSameZeroBeforeAndAfterItIsReadBack) {
+  const TempDirectory place;
+  Evaluation e = evaluation({1});
+  e.figures["avm_pp"] = {-0.0, 0};
+  std::string before;
+  {
+    Archive archive(place / "a.sqlite", kIdentity, Mode::Fresh, "");
+    archive.store(e);
+    before = archive.dump();
+  }
+  EXPECT_EQ(Archive(place / "a.sqlite", kIdentity, Mode::Resume, "").dump(), before);
+}
+
+TEST(Archive, IsCopiedWholeAlsoWhenItsFileIsGone) {
+  const TempDirectory place;
+  std::string before;
+  {
+    Archive archive(place / "a.sqlite", kIdentity, Mode::Fresh, "seed 1");
+    for (int i = 0; i < 100; ++i) archive.store(evaluation({i}));
+    archive.prune(2, {{{5}, "one of 30"}});
+    archive.set_note("spent_s", 7);
+    before = archive.dump();
+    ASSERT_EQ(std::remove((place / "a.sqlite").c_str()), 0);
+    archive.copy_to(place / "b.sqlite");
+    archive.store(evaluation({1000}));
+    EXPECT_NO_THROW(archive.close());
+  }
+  Archive copy(place / "b.sqlite", kIdentity, Mode::Resume, "seed 1");
+  EXPECT_EQ(copy.dump(), before);
+  EXPECT_EQ(copy.note("spent_s"), 7);
 }
 
 TEST(Archive, NamesEveryKeyInWhichTheSettingsDiffer) {
@@ -153,7 +194,7 @@ TEST(Archive, DumpsTheSameTextWhateverTheOrderOfStoring) {
   a.prune(0, {{{4}, "too many cores"}, {{3}, "surrogate"}});
   b.prune(0, {{{3}, "surrogate"}});
   b.prune(0, {{{3}, "surrogate"}, {{4}, "too many cores"}});
-  a.set_note("spent_s", "3");
+  a.set_note("spent_s", 3);
   EXPECT_EQ(a.dump(), b.dump());
   EXPECT_THAT(a.dump(),
               HasSubstr("evaluation 10 | 0 analytic | seed 1 | accuracy@1d = 0.30000000000000004 +- "));
@@ -177,11 +218,11 @@ TEST(Archive, KeepsNotes) {
   {
     Archive archive(place / "a.sqlite", kIdentity, Mode::Fresh, "");
     EXPECT_FALSE(archive.note("spent_s").has_value());
-    archive.set_note("spent_s", "1");
-    archive.set_note("spent_s", "2.5");
+    archive.set_note("spent_s", 1);
+    archive.set_note("spent_s", 2.5);
     archive.close();
   }
-  EXPECT_EQ(Archive(place / "a.sqlite", kIdentity, Mode::Resume, "").note("spent_s"), "2.5");
+  EXPECT_EQ(Archive(place / "a.sqlite", kIdentity, Mode::Resume, "").note("spent_s"), 2.5);
 }
 
 }  // namespace
