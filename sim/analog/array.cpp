@@ -26,13 +26,20 @@ std::uint64_t epoch_of(double t_inference_s) {
 void targets(std::size_t n, const float* weights, float sign, const float* scales, float g_max, float* out) {
   for (std::size_t c = 0; c < n; ++c) {
     const float w = sign * weights[c] / scales[c];
-    out[c] = (w > 0.0f ? w : 0.0f) * g_max;
+    out[c] = (w > 0.0f ? w : 0.0f) * g_max;  // 0 for 0 / 0, too
   }
 }
 
 }  // namespace
 
-std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int cols, const float* weights) {
+float largest_magnitude(std::size_t n, const float* weights) {
+  float largest = 0;
+  for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, std::fabs(weights[i]));
+  return largest;
+}
+
+std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int cols, const float* weights,
+                                 float layer_largest) {
   std::vector<float> scales(static_cast<std::size_t>(cols), 0.0f);
   for (int r = 0; r < rows; ++r)
     for (int c = 0; c < cols; ++c)
@@ -42,7 +49,7 @@ std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int co
     std::fill(scales.begin(), scales.end(), largest);
   }
   for (float& s : scales)
-    if (s == 0.0f) s = 1.0f;  // only zeros: any scale will do
+    if (s == 0.0f) s = layer_largest;
   return scales;
 }
 
@@ -54,7 +61,7 @@ Conductances ideal_conductances(int rows, int cols, const float* weights, const 
   for (int r = 0; r < rows; ++r)
     for (int c = 0; c < cols; ++c) {
       const std::size_t i = static_cast<std::size_t>(r) * cols + c;
-      codes.values[i] = std::rint(weights[i] / scales[c] * full);
+      codes.values[i] = weights[i] == 0.0f ? 0.0f : std::rint(weights[i] / scales[c] * full);
     }
   return codes;
 }

@@ -17,9 +17,15 @@ struct ArrayKey {
   int row_begin = 0, col_begin = 0;  ///< of the sub-matrix in its layer
 };
 
-/// Weights w (rows x cols, row-major) as targets: scale[j] = largest |w| of the sub-matrix or of column j
-/// (never 0), in weight units per g_max.
-std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int cols, const float* weights);
+/// Largest |w|; 0 of no weights.
+float largest_magnitude(std::size_t n, const float* weights);
+
+/// Weights w (rows x cols, row-major) as targets: scale[j] = largest |w| of the sub-matrix or of column j, in
+/// weight units per g_max. Where those are all zero, the devices' noise still needs a size: scale[j] is
+/// `layer_largest`, the largest |w| of the whole layer. It is 0 only for a layer of nothing but zeros, whose
+/// sums the digital unit multiplies by 0.
+std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int cols, const float* weights,
+                                 float layer_largest);
 
 /// Conductance codes: integers in units of g_max / levels, rows x cols row-major, stored as float so that
 /// GEMM is exact.
@@ -28,7 +34,7 @@ struct Conductances {
   std::vector<float> values;
 };
 
-/// Devices without any noise or drift: round(w / scale * levels).
+/// Devices without any noise or drift: round(w / scale * levels), 0 where the scale is 0.
 Conductances ideal_conductances(int rows, int cols, const float* weights, const std::vector<float>& scales,
                                 int levels);
 

@@ -22,13 +22,16 @@ void StagePass::quantise_weights() {
   for (int r = 0; r < rows; ++r)
     for (int j = 0; j < columns; ++j)
       scale[j] = std::max(scale[j], std::fabs(stage_->weights[static_cast<std::size_t>(r) * columns + j]));
-  for (float& s : scale) s = s > 0 ? s / kMaxWeight : 1.0f;
+  // A column of zeros, or of numbers whose 127th part is 0 in float, has integer weights of 0 and scale 0.
+  for (float& s : scale) s = s / kMaxWeight;
   integer_weights_.resize(static_cast<std::size_t>(rows) * columns);
   const std::vector<int>& order = patches(0).order();
   for (int r = 0; r < rows; ++r)
     for (int j = 0; j < columns; ++j)
       integer_weights_[static_cast<std::size_t>(r) * columns + j] =
-          std::rint(stage_->weights[static_cast<std::size_t>(order[r]) * columns + j] / scale[j]);
+          scale[j] == 0.0f
+              ? 0.0f
+              : std::rint(stage_->weights[static_cast<std::size_t>(order[r]) * columns + j] / scale[j]);
   integer_affine_.offset = stage_->bias;
   for (float s : scale) integer_affine_.scale.push_back(s * input_step_);
 }

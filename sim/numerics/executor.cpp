@@ -29,19 +29,25 @@ analog::Conductances reorder(analog::Conductances codes, const std::vector<int>&
   return codes;
 }
 
+float largest_of(const mapping::Stage& stage) {
+  return analog::largest_magnitude(stage.weights.size(), stage.weights.data());
+}
+
 /// A sub-matrix of a stage as rows x columns, and the weight at g_max of each column.
 struct Weights {
   int rows = 0, columns = 0;
   std::vector<float> values, scales;
 };
 
-Weights weights_of(const mapping::Stage& stage, const mapping::SubMatrix& m, config::WeightScaling scaling) {
+/// layer_largest: largest |w| of the stage.
+Weights weights_of(const mapping::Stage& stage, const mapping::SubMatrix& m, config::WeightScaling scaling,
+                   float layer_largest) {
   Weights w{m.row_end - m.row_begin, m.col_end - m.col_begin, {}, {}};
   for (int r = m.row_begin; r < m.row_end; ++r) {
     const auto row = stage.weights.begin() + static_cast<std::ptrdiff_t>(r) * stage.cols;
     w.values.insert(w.values.end(), row + m.col_begin, row + m.col_end);
   }
-  w.scales = analog::weight_scales(scaling, w.rows, w.columns, w.values.data());
+  w.scales = analog::weight_scales(scaling, w.rows, w.columns, w.values.data(), layer_largest);
   return w;
 }
 
@@ -99,8 +105,9 @@ State Executor::ideal() const {
   for (int s = 0; s < static_cast<int>(impl_->passes.size()); ++s) {
     const StagePass& pass = impl_->passes[s];
     StageState stage;
+    const float largest = largest_of(pass.stage());
     for (int m = 0; pass.analog() && m < static_cast<int>(pass.stage().submatrices.size()); ++m) {
-      const Weights w = weights_of(pass.stage(), pass.stage().submatrices[m], impl_->scaling);
+      const Weights w = weights_of(pass.stage(), pass.stage().submatrices[m], impl_->scaling, largest);
       stage.conductances.push_back(
           reorder(analog::ideal_conductances(w.rows, w.columns, w.values.data(), w.scales, pass.levels()),
                   pass.patches(m).order()));
@@ -126,9 +133,10 @@ std::vector<State> Executor::programmed(std::uint64_t seed, std::uint32_t instan
   for (int s = 0; s < static_cast<int>(impl_->passes.size()); ++s) {
     const StagePass& pass = impl_->passes[s];
     const std::uint32_t layer = common::stable_hash(pass.stage().name);
+    const float largest = largest_of(pass.stage());
     for (int i = 0; pass.analog() && i < static_cast<int>(pass.stage().submatrices.size()); ++i) {
       const mapping::SubMatrix& m = pass.stage().submatrices[i];
-      const Weights w = weights_of(pass.stage(), m, impl_->scaling);
+      const Weights w = weights_of(pass.stage(), m, impl_->scaling, largest);
       const analog::ProgrammedArray array(impl_->device, {seed, instance, layer, 0, m.row_begin, m.col_begin},
                                           w.rows, w.columns, w.values.data(), w.scales);
       const auto readout = [&](const analog::Conductances& codes, double time_s) {

@@ -22,10 +22,32 @@ std::vector<float> weights(int rows, int cols) {
 
 TEST(Weights, AreScaledBySubmatrixOrColumn) {
   const std::vector<float> w = {0.5f, -2.0f, 0.0f, -0.25f, 1.0f, 0.0f};
-  EXPECT_EQ(weight_scales(config::WeightScaling::SubMatrix, 2, 3, w.data()), (std::vector<float>{2, 2, 2}));
-  EXPECT_EQ(weight_scales(config::WeightScaling::Column, 2, 3, w.data()), (std::vector<float>{0.5f, 2, 1}));
+  EXPECT_EQ(weight_scales(config::WeightScaling::SubMatrix, 2, 3, w.data(), 4),
+            (std::vector<float>{2, 2, 2}));
+  EXPECT_EQ(weight_scales(config::WeightScaling::Column, 2, 3, w.data(), 4),
+            (std::vector<float>{0.5f, 2, 4}));
   EXPECT_EQ(ideal_conductances(2, 3, w.data(), {0.5f, 2, 1}, 511).values,
             (std::vector<float>{511, -511, 0, -256, 256, 0}));  // 255.5 rounds to even
+}
+
+TEST(Weights, OfZerosTakeTheScaleOfTheirLayer) {
+  const std::vector<float> zeros(6, 0.0f);
+  for (const auto scaling : {config::WeightScaling::SubMatrix, config::WeightScaling::Column}) {
+    EXPECT_EQ(weight_scales(scaling, 2, 3, zeros.data(), 0.02f), (std::vector<float>(3, 0.02f)));
+    EXPECT_EQ(weight_scales(scaling, 2, 3, zeros.data(), 0), (std::vector<float>(3, 0.0f)));
+  }
+  EXPECT_EQ(ideal_conductances(2, 3, zeros.data(), std::vector<float>(3, 0.0f), 511).values, zeros);
+}
+
+TEST(Array, ALayerOfZerosProgramsDevicesOfZeroWithoutAScale) {
+  const std::vector<float> zeros(20, 0.0f);
+  const auto device = test::reference_device("hermes2");
+  const auto codes = [&](float scale) {
+    return ProgrammedArray(device, {1, 2, 3, 4, 0, 0}, 4, 5, zeros.data(), std::vector<float>(5, scale))
+        .read(86400, kLevels)
+        .values;
+  };
+  EXPECT_EQ(codes(0), codes(1));  // 0 / 0 is a target of 0, too
 }
 
 TEST(Array, AnIdealDeviceKeepsItsCode) {
@@ -34,7 +56,7 @@ TEST(Array, AnIdealDeviceKeepsItsCode) {
   d.drift_mean = d.drift_sigma = {{1e9, 0, {0}, 0, 0}};
   d.read_noise = {0, 0, 0, 0, {{1e9, 0, {0}, 0, 0}}};
   const auto w = weights(20, 30);
-  const auto scales = weight_scales(config::WeightScaling::Column, 20, 30, w.data());
+  const auto scales = weight_scales(config::WeightScaling::Column, 20, 30, w.data(), 1);
   const ProgrammedArray array(d, {1, 2, 3, 4, 0, 0}, 20, 30, w.data(), scales);
   const auto ideal = ideal_conductances(20, 30, w.data(), scales, kLevels);
   for (const double t : {0.0, 86400.0}) {
@@ -45,7 +67,7 @@ TEST(Array, AnIdealDeviceKeepsItsCode) {
 
 TEST(Array, TheSameTimeGivesTheSameCodesAndAnotherTimeOtherNoise) {
   const auto w = weights(16, 24);
-  const auto scales = weight_scales(config::WeightScaling::SubMatrix, 16, 24, w.data());
+  const auto scales = weight_scales(config::WeightScaling::SubMatrix, 16, 24, w.data(), 1);
   const auto device = test::reference_device("hermes2");
   const ProgrammedArray array(device, {1, 2, 3, 4, 0, 0}, 16, 24, w.data(), scales);
   const auto hour = array.read(3600, kLevels).values;

@@ -128,6 +128,63 @@ TEST(Executor, ResultsDoNotDependOnTheTiling) {
   EXPECT_LT(relative_error(lb, la), 0.03);
 }
 
+/// conv -> conv -> classifier. The first layer's even filters are zero in rows [zero_from, all), and all of
+/// it is multiplied by `size`, the second layer by 1 / size: the same function for any size.
+graph::Network pruned_network(int zero_from, float size) {
+  test::NetworkBuilder b("pruned", {4, 8, 8});
+  const int first = b.conv("first", 0, 8, 3), second_input = b.op("relu", graph::Op::Relu, {first});
+  const int second = b.conv("second", second_input, 8, 3, 2);
+  graph::Network network = b.build(b.gemm("classifier", b.op("flatten", graph::Op::Flatten, {second}), 10));
+  std::vector<float>& w = network.layers[first].weights.values;
+  for (std::size_t i = 0; i < w.size(); ++i)
+    w[i] = i / 36 % 2 == 0 && static_cast<int>(i % 36) >= zero_from ? 0.0f : w[i] * size;
+  for (float& v : network.layers[first].bias.values) v *= size;
+  for (float& v : network.layers[second].weights.values) v /= size;
+  return network;
+}
+
+// What a column of zero weights adds is the noise of its devices: it has the size of the layer, whatever
+// that is. A size of a power of two leaves every rounding what it was.
+TEST(Executor, NoiseOfZeroColumnsHasTheSizeOfTheirLayer) {
+  for (const auto scaling : {config::WeightScaling::SubMatrix, config::WeightScaling::Column})
+    for (const auto& [side, zero_from] : std::vector<std::pair<int, int>>{{64, 0}, {18, 18}}) {
+      config::Chip chip = test::toy_chip(64);
+      chip.crossbar.rows = side;
+      chip.numbers.weight_scaling = scaling;
+      const Toy one(chip, config::load_device("hermes-2"), pruned_network(zero_from, 1));
+      const Toy small(chip, config::load_device("hermes-2"), pruned_network(zero_from, 1.0f / 128));
+      ASSERT_EQ(one.map.stages[0].submatrices.size(), side == 64 ? 1u : 3u);
+      for (const auto c : {analog::Compensation::None, analog::Compensation::Gdc,
+                           analog::Compensation::GdcColumn, analog::Compensation::AdaBs}) {
+        const auto logits = [&](const Toy& toy) {
+          State state = toy.executor.programmed(5, 0, {3600}, c).front();
+          if (c == analog::Compensation::AdaBs) toy.executor.recalibrate(state, toy.network, toy.images);
+          return toy.executor.logits(state, toy.images, 0);
+        };
+        EXPECT_EQ(logits(small), logits(one)) << analog::name_of(c) << ", crossbars of " << side << " rows";
+      }
+    }
+}
+
+TEST(Executor, ALayerOfZerosAddsNoNoise) {
+  graph::Network network = pruned_network(0, 1);
+  for (float& v : network.layers[network.find("second")].weights.values) v = 0;
+  for (const bool digital : {false, true}) {
+    config::Chip chip = test::toy_chip(64);
+    if (digital) chip.layers.emplace_back("second", config::LayerOverride{true, {}});
+    const Toy toy(chip, config::load_device("hermes-2"), network);
+    const State state = toy.executor.programmed(5, 0, {3600}, analog::Compensation::Gdc).front();
+    const int second = toy.map.stages[1].name == "second" ? 1 : 2;
+    std::vector<std::int8_t> input = toy.executor.encode(toy.images);
+    input = toy.executor.run_stage(0, state, toy.data.size(), 0, input.data(), nullptr);
+    const auto noisy = toy.executor.run_stage(second, state, toy.data.size(), 0, input.data(), nullptr);
+    const auto ideal =
+        toy.executor.run_stage(second, toy.executor.ideal(), toy.data.size(), 0, input.data(), nullptr);
+    EXPECT_EQ(noisy, ideal) << (digital ? "digital" : "analog");
+    EXPECT_NE(*std::max_element(ideal.begin(), ideal.end()), 0) << "its bias";
+  }
+}
+
 // Every device drifts alike: compensation can restore all but what its readout's rounding loses.
 TEST(Executor, UniformDriftIsCompensated) {
   config::Device device = test::perfect_device();

@@ -54,7 +54,9 @@ Core make_core(const Setting& s, const mapping::Stage& stage, const mapping::Sub
   std::vector<float> w;
   for (int r = m.row_begin; r < m.row_end; ++r)
     for (int j = m.col_begin; j < m.col_end; ++j) w.push_back(stage.weights[r * stage.cols + j]);
-  const auto scales = analog::weight_scales(s.chip.numbers.weight_scaling, rows, columns, w.data());
+  const auto scales =
+      analog::weight_scales(s.chip.numbers.weight_scaling, rows, columns, w.data(),
+                            analog::largest_magnitude(stage.weights.size(), stage.weights.data()));
   const int levels = s.chip.numbers.conductance_levels;
   Core core;
   if (s.time_s < 0)
