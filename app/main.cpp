@@ -1,8 +1,9 @@
-// The phasecore program: picks the subcommand and turns errors into exit codes.
+// The phasecore program: picks the subcommand.
 #include <iostream>
 
 #include "app/command.hpp"
 #include "common/diagnostics.hpp"
+#include "common/run_program.hpp"
 #include "common/version.hpp"
 
 namespace {
@@ -36,23 +37,5 @@ int dispatch(const app::Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    const int code = dispatch({argv + 1, argv + argc});
-    std::cout.flush();
-    if (!std::cout) throw common::EnvironmentError("standard output cannot be written");
-    return code;
-  } catch (const common::InputError& e) {
-    std::cerr << e.what() << "\n";
-    return static_cast<int>(common::ExitCode::BadInput);
-  } catch (const common::EnvironmentError& e) {
-    std::cerr << "error: " << e.what() << "\n";
-    return static_cast<int>(common::ExitCode::Environment);
-  } catch (const std::bad_alloc&) {
-    std::cerr << "error: out of memory\n";
-    return static_cast<int>(common::ExitCode::Environment);
-  } catch (const std::exception& e) {
-    std::cerr << "phasecore: internal error: " << e.what()
-              << "\nThis is a bug in PhaseCore, not in your input; please report it with the command line.\n";
-    return static_cast<int>(common::ExitCode::OurBug);
-  }
+  return common::run_program("phasecore", [&] { return dispatch({argv + 1, argv + argc}); });
 }

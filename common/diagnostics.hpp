@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace phasecore::common {
@@ -23,13 +24,22 @@ std::string to_string(const Location& where);
 
 struct Diagnostic {
   Location where;
-  std::string message;  ///< what is wrong; what is allowed; did you mean ...?
+  std::string message;       ///< what is wrong; what is allowed; did you mean ...? One line.
+  std::string details = {};  ///< lines that follow, fit for a terminal (Table::text())
 };
 
-/// "file:line:col: error: message" (or "error: message").
+/// "file:line:col: error: message" (or "error: message"), fit for a terminal (printable()); then the details.
 std::string to_string(const Diagnostic& diagnostic);
 
-/// The user's input is wrong: exit code 2. what() holds all messages, one per line.
+/// Diagnostics on their way through a pipe. unpack_diagnostics() throws InternalError for what pack() did not
+/// write.
+std::string pack(const std::vector<Diagnostic>& diagnostics);
+std::vector<Diagnostic> unpack_diagnostics(std::string_view bytes);
+
+/// So many problems are shown; the rest is counted.
+constexpr std::size_t kMostShown = 20;
+
+/// The user's input is wrong: exit code 2. what() holds the messages, one per line, at most kMostShown.
 class InputError : public std::runtime_error {
  public:
   explicit InputError(std::vector<Diagnostic> diagnostics);

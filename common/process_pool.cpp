@@ -15,9 +15,11 @@
 #include <cstring>
 #include <iostream>
 #include <optional>
+#include <system_error>
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
+#include "common/process_end.hpp"
 
 namespace phasecore::common {
 namespace {
@@ -30,35 +32,14 @@ struct Outcome {
   std::string payload;  ///< the result, the message, or packed diagnostics
 };
 
-void pack(std::string& out, const std::string& text) {
-  const std::uint64_t size = text.size();
-  out.append(reinterpret_cast<const char*>(&size), sizeof size);
-  out += text;
-}
-
-std::string unpack(const std::string& in, std::size_t& at) {
-  std::uint64_t size = 0;
-  ensure(in.size() - at >= sizeof size, "process pool: a broken message");
-  std::memcpy(&size, in.data() + at, sizeof size);
-  at += sizeof size;
-  ensure(in.size() - at >= size, "process pool: a broken message");
-  at += size;
-  return in.substr(at - size, size);
-}
-
 Outcome run_one(const std::function<std::string(std::size_t)>& job, std::size_t index) {
   try {
     return {Outcome::Kind::Result, job(index)};
   } catch (const InputError& e) {
-    Outcome outcome{Outcome::Kind::Input, {}};
-    for (const Diagnostic& d : e.diagnostics()) {
-      pack(outcome.payload, d.where.file);
-      pack(outcome.payload, std::to_string(d.where.line));
-      pack(outcome.payload, std::to_string(d.where.column));
-      pack(outcome.payload, d.message);
-    }
-    return outcome;
+    return {Outcome::Kind::Input, pack(e.diagnostics())};
   } catch (const EnvironmentError& e) {
+    return {Outcome::Kind::Environment, e.what()};
+  } catch (const std::system_error& e) {
     return {Outcome::Kind::Environment, e.what()};
   } catch (const std::bad_alloc&) {
     return {Outcome::Kind::Environment, fmt::format("out of memory in job {}", index)};
@@ -76,36 +57,18 @@ std::string open(Outcome outcome) {
       return std::move(outcome.payload);
     case Outcome::Kind::Environment:
       throw EnvironmentError(outcome.payload);
-    case Outcome::Kind::Input: {
-      std::vector<Diagnostic> diagnostics;
-      for (std::size_t at = 0; at < outcome.payload.size();) {
-        Diagnostic d;
-        d.where.file = unpack(outcome.payload, at);
-        d.where.line = std::stoi(unpack(outcome.payload, at));
-        d.where.column = std::stoi(unpack(outcome.payload, at));
-        d.message = unpack(outcome.payload, at);
-        diagnostics.push_back(std::move(d));
-      }
-      throw InputError(std::move(diagnostics));
-    }
+    case Outcome::Kind::Input:
+      throw InputError(unpack_diagnostics(outcome.payload));
     case Outcome::Kind::Internal:
       break;
   }
   throw InternalError(outcome.payload);
 }
 
-/// A worker that ended without an answer. Signals that a broken program raises itself are our bug; all others
-/// come from outside: the user, a resource limit, the kernel short of memory.
+/// A worker that ended without an answer.
 Outcome end_of(int status, std::size_t job) {
-  if (!WIFSIGNALED(status))
-    return {Outcome::Kind::Internal,
-            fmt::format("a worker left with exit code {} in job {}", WEXITSTATUS(status), job)};
-  const int number = WTERMSIG(status);
-  const std::string text =
-      fmt::format("a worker was killed by signal {} ({}) in job {}", number, ::strsignal(number), job);
-  for (const int ours : {SIGSEGV, SIGABRT, SIGFPE, SIGILL, SIGBUS, SIGSYS, SIGTRAP, SIGPIPE})
-    if (number == ours) return {Outcome::Kind::Internal, text};
-  return {Outcome::Kind::Environment, number == SIGKILL ? text + "; out of memory?" : text};
+  return {ended_from_outside(status) ? Outcome::Kind::Environment : Outcome::Kind::Internal,
+          "a worker " + end_text(status, fmt::format(" in job {}", job))};
 }
 
 struct MessageHead {

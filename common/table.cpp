@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "common/diagnostics.hpp"
+#include "common/text.hpp"
 
 namespace phasecore::common {
 namespace {
@@ -33,7 +34,7 @@ std::string fixed(double value, int decimals) {
 }
 
 std::string text_cell(const Cell& cell, int decimals) {
-  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* text = std::get_if<std::string>(&cell)) return printable(*text);
   if (const auto* integer = std::get_if<long long>(&cell)) return std::to_string(*integer);
   if (const auto* number = std::get_if<double>(&cell)) return fixed(*number, decimals);
   return "-";

@@ -23,7 +23,7 @@ class Table {
   const std::vector<std::vector<Cell>>& rows() const { return rows_; }
   /// RFC 4180, "\n" line ends; null is an empty cell, floats round-trip.
   std::string csv() const;
-  /// Aligned columns with a rule under the headings; null is "-"; numbers right, text left.
+  /// Aligned columns with a rule under the headings; null is "-"; numbers right, text left and printable().
   std::string text() const;
 
  private:

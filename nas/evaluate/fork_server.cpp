@@ -13,6 +13,7 @@
 #include <iostream>
 
 #include "common/diagnostics.hpp"
+#include "common/process_end.hpp"
 
 namespace phasecore::evaluate {
 namespace {
@@ -51,7 +52,7 @@ bool receive_command(int fd, Command& command, Descriptor& socket) {
   return common::receive_with_descriptor(fd, &command, sizeof command, socket);
 }
 
-/// Runs the factory; what went wrong becomes text, diagnostics as their places and messages.
+/// Runs the factory; what went wrong becomes text.
 std::shared_ptr<const Evaluator> started(const Pool::Factory& make, Start& how, std::string& text) {
   how = Start::Ready;
   try {
@@ -60,8 +61,7 @@ std::shared_ptr<const Evaluator> started(const Pool::Factory& make, Start& how, 
     return evaluator;
   } catch (const common::InputError& e) {
     how = Start::Input;
-    for (const auto& d : e.diagnostics())
-      text += fmt::format("{}\t{}\t{}\t{}", d.where.file, d.where.line, d.where.column, d.message) + '\0';
+    text = common::pack(e.diagnostics());
   } catch (const common::EnvironmentError& e) {
     how = Start::Environment;
     text = e.what();
@@ -78,19 +78,7 @@ std::shared_ptr<const Evaluator> started(const Pool::Factory& make, Start& how, 
 [[noreturn]] void rethrow(Start how, const std::string& text) {
   if (how == Start::Environment) throw common::EnvironmentError(text);
   if (how != Start::Input) throw common::InternalError(text);
-  std::vector<common::Diagnostic> diagnostics;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = text.find('\0', at);
-    std::string parts[3];
-    for (std::string& part : parts) {
-      const std::size_t tab = text.find('\t', at);
-      part = text.substr(at, tab - at);
-      at = tab + 1;
-    }
-    diagnostics.push_back({{parts[0], std::stoi(parts[1]), std::stoi(parts[2])}, text.substr(at, end - at)});
-    at = end + 1;
-  }
-  throw common::InputError(std::move(diagnostics));
+  throw common::InputError(common::unpack_diagnostics(text));
 }
 
 /// Forks one worker; its number, or -1.
@@ -165,10 +153,8 @@ ForkServer::ForkServer(const Pool::Factory& make) : owner_(::getpid()) {
   int status = 0;
   wait_for(pid_, status);
   if (!heard) {
-    how = Start::Internal;
-    text = WIFSIGNALED(status) ? fmt::format("the process that starts workers was killed by signal {} ({})",
-                                             WTERMSIG(status), ::strsignal(WTERMSIG(status)))
-                               : "the process that starts workers ended";
+    how = common::ended_from_outside(status) ? Start::Environment : Start::Internal;
+    text = "the process that starts workers " + common::end_text(status);
   }
   rethrow(how, text);
 }

@@ -43,7 +43,7 @@ class Reader {
 
 std::string on_one_line(const common::InputError& error) {
   std::string all, line;
-  for (const auto& d : error.diagnostics()) all += (all.empty() ? "" : "\n") + d.message;
+  for (const auto& d : error.diagnostics()) all += (all.empty() ? "" : "\n") + d.message + "\n" + d.details;
   while (!all.empty() && all.back() == '\n') all.pop_back();
   for (const char c : all) {
     if (c == '\n')

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "common/diagnostics.hpp"
+#include "common/run_program.hpp"
 #include "nas/train/run.hpp"
 #include "nas/train/supernet_run.hpp"
 #include "nas/train/supernet_settings.hpp"
@@ -70,19 +71,5 @@ void keep_memory() {
 
 int main(int argc, char** argv) {
   keep_memory();
-  try {
-    return dispatch(argc, argv);
-  } catch (const common::InputError& e) {
-    std::cerr << e.what() << "\n";
-    return static_cast<int>(common::ExitCode::BadInput);
-  } catch (const common::EnvironmentError& e) {
-    std::cerr << "error: " << e.what() << "\n";
-    return static_cast<int>(common::ExitCode::Environment);
-  } catch (const std::bad_alloc&) {
-    std::cerr << "error: out of memory\n";
-    return static_cast<int>(common::ExitCode::Environment);
-  } catch (const std::exception& e) {
-    std::cerr << "phasecore-train: internal error: " << e.what() << "\n";
-    return static_cast<int>(common::ExitCode::OurBug);
-  }
+  return common::run_program("phasecore-train", [&] { return dispatch(argc, argv); });
 }

@@ -25,8 +25,10 @@ int cores_needed(const Stage& stage, bool host_between) {
     table.add_row({stage.name, static_cast<long long>(cores), static_cast<long long>(left)});
     left = cores < left ? left - cores : 0;
   }
-  throw common::InputError(fmt::format("network '{}' needs {} cores; chip '{}' has {}\n{}", network, needed,
-                                       chip.name, chip.cores(), table.text()));
+  throw common::InputError({{{},
+                             fmt::format("network '{}' needs {} cores; chip '{}' has {}", network, needed,
+                                         chip.name, chip.cores()),
+                             table.text()}});
 }
 
 }  // namespace

@@ -14,9 +14,11 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
+#include "common/process_end.hpp"
 #include "common/process_pool.hpp"
 #include "sim/chip/chip.hpp"
 
@@ -98,6 +100,9 @@ Outcome answer(const Request& request, std::optional<chip::Chip>& chip, std::str
   } catch (const EnvironmentError& e) {
     text = e.what();
     return Outcome::Environment;
+  } catch (const std::system_error& e) {
+    text = e.what();
+    return Outcome::Environment;
   } catch (const std::bad_alloc&) {
     text = "out of memory in a chip process";
     return Outcome::Environment;
@@ -171,10 +176,11 @@ pid_t fork_chip(Descriptor& control, const Descriptor& socket) {
   ::_exit(0);
 }
 
-std::string end_text(int status) {
-  if (!WIFSIGNALED(status)) return "left with exit code " + std::to_string(WEXITSTATUS(status));
-  return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) +
-         ")";
+/// What became of a child that gave no answer. Killed from outside is the environment's fault, all else ours.
+[[noreturn]] void throw_end(const std::string& who, int status) {
+  const std::string text = who + " " + common::end_text(status);
+  if (common::ended_from_outside(status)) throw EnvironmentError(text);
+  throw InternalError(text);
 }
 
 /// Chip processes kept at the same time: sweeps go back and forth between a few structures.
@@ -230,7 +236,13 @@ std::string next(const std::string& all, std::size_t& at) {
 }  // namespace
 
 struct ChipRunner::Impl {
-  Impl() {
+  Impl() { start_template(); }
+  ~Impl() {
+    if (::getpid() != owner) return;  // a fork of the owner: the processes are not ours
+    end_template();
+  }
+
+  void start_template() {
     SocketPair pair;
     owner = ::getpid();
     template_pid = checked_fork();
@@ -240,19 +252,28 @@ struct ChipRunner::Impl {
     }
     control = std::move(pair.ours);
   }
-  ~Impl() {
-    if (::getpid() != owner) return;  // a fork of the owner: the processes are not ours
+
+  /// The template ends what it has forked, and itself; how it ended.
+  int end_template() {
     chips.clear();
-    control.close();  // the template ends what it has forked, and itself
-    wait_for(template_pid);
+    control.close();
+    return wait_for(template_pid);
   }
 
-  std::int64_t ask(Command command, int socket) {
+  /// The template's answer, or nothing if it is gone: then its chip processes are gone, too.
+  std::optional<std::int64_t> ask(Command command, int socket) {
     std::int64_t reply = 0;
-    common::ensure(
-        send_command(control.get(), command, socket) && receive_all(control.get(), &reply, sizeof reply),
-        "the template of the chip processes is gone");
-    return reply;
+    if (send_command(control.get(), command, socket) && receive_all(control.get(), &reply, sizeof reply))
+      return reply;
+    return std::nullopt;
+  }
+
+  /// How the template ended that is gone; a new one is there for the next run. It is forked from what this
+  /// process has grown to, which costs more but nothing else: only chips run in it.
+  int replace_template() {
+    const int status = end_template();
+    start_template();
+    return status;
   }
 
   /// The process with this chip, the most recently used first.
@@ -264,17 +285,30 @@ struct ChipRunner::Impl {
     }
     if (chips.size() == kMostChips) end(std::prev(chips.end()));
     SocketPair pair;
-    const std::int64_t pid = ask({}, pair.theirs.get());
-    if (pid < 0) throw EnvironmentError("cannot start a chip process");
-    chips.push_front({structure, pid, std::move(pair.ours)});
+    auto pid = ask({}, pair.theirs.get());
+    if (!pid) {  // killed while nothing ran: nothing is lost
+      const int status = replace_template();
+      pid = ask({}, pair.theirs.get());
+      if (!pid) throw_end("the template of the chip processes", status);
+    }
+    if (*pid < 0) throw EnvironmentError("cannot start a chip process");
+    chips.push_front({structure, *pid, std::move(pair.ours)});
     return chips.begin();
   }
 
-  /// Hangs up and reaps; how the process ended.
-  std::string end(std::list<ChipProcess>::iterator chip) {
+  /// Hangs up and reaps; how the process ended, or nothing if the template is gone.
+  std::optional<int> end(std::list<ChipProcess>::iterator chip) {
     const std::int64_t pid = chip->pid;
     chips.erase(chip);
-    return end_text(static_cast<int>(ask({pid}, -1)));
+    const auto status = ask({pid}, -1);
+    if (!status) return std::nullopt;
+    return static_cast<int>(*status);
+  }
+
+  /// Says how the process ended that gave no answer.
+  [[noreturn]] void throw_end_of(std::list<ChipProcess>::iterator chip) {
+    if (const auto status = end(chip)) throw_end("the chip process", *status);
+    throw_end("the template of the chip processes", replace_template());
   }
 
   pid_t owner = 0, template_pid = 0;
@@ -294,7 +328,7 @@ program::Activity ChipRunner::run(const program::Structure& structure, const pro
   std::string text;
   const int fd = chip->socket.get();
   if (!request.send(fd) || !receive_all(fd, &outcome, sizeof outcome) || !receive_text(fd, text))
-    throw InternalError("the chip process " + impl_->end(chip));
+    impl_->throw_end_of(chip);
   if (outcome == Outcome::Activity) return program::activity_from_bytes(text);
   impl_->end(chip);  // an interrupted kernel is not used again
   if (outcome == Outcome::Environment) throw EnvironmentError(text);

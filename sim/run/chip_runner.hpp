@@ -11,8 +11,9 @@ namespace phasecore::run {
 
 /// Owns one forked child process per structural chip; a child elaborates once and runs any number of
 /// programs. Fork it before any thread or heavy library starts: construct the runner first, children inherit
-/// a small process because a template child forked in the constructor does the later forking. A child that
-/// dies is replaced; the program that killed it is an InternalError naming the signal.
+/// a small process because a template child forked in the constructor does the later forking. Children
+/// and template that die are replaced; the run they died in is an InternalError that names the signal, or an
+/// EnvironmentError if it came from outside.
 class ChipRunner {
  public:
   ChipRunner();

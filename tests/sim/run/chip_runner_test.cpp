@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -121,17 +122,57 @@ TEST(ChipRunner, PassesAnEnvironmentErrorOn) {
             "/proc/no/such/trace.vcd: cannot write: No such file or directory");
 }
 
-TEST(ChipRunner, NamesTheSignalThatKilledAChipAndReplacesIt) {
+TEST(ChipRunner, AChipKilledFromOutsideIsNotOurBugAndIsReplaced) {
   Pipeline p;
   ChipRunner runner;
   const auto before = runner.run(mesh(2, 1), p.program(), 1);
-  const auto victims = chip_processes();
-  ASSERT_EQ(victims.size(), 1U);
-  ASSERT_EQ(kill(victims[0], SIGKILL), 0);
+  for (const auto& [signal, text] :
+       {std::pair{SIGKILL, "9 (Killed); out of memory?"}, std::pair{SIGTERM, "15 (Terminated)"}}) {
+    const auto victims = chip_processes();
+    ASSERT_EQ(victims.size(), 1U);
+    ASSERT_EQ(kill(victims[0], signal), 0);
+    EXPECT_EQ(environment_error([&] { runner.run(mesh(2, 1), p.program(), 1); }),
+              std::string("the chip process was killed by signal ") + text);
+    EXPECT_EQ(program::to_bytes(runner.run(mesh(2, 1), p.program(), 1)), program::to_bytes(before));
+    EXPECT_NE(chip_processes(), victims);
+  }
+}
+
+TEST(ChipRunner, AChipThatCrashesIsOurBug) {
+  Pipeline p;
+  ChipRunner runner;
+  runner.run(mesh(2, 1), p.program(), 1);
+  ASSERT_EQ(kill(chip_processes().at(0), SIGSEGV), 0);
   EXPECT_EQ(internal_error([&] { runner.run(mesh(2, 1), p.program(), 1); }),
-            "the chip process was killed by signal 9 (Killed)");
+            "the chip process was killed by signal 11 (Segmentation fault)");
+}
+
+TEST(ChipRunner, OutlivesTheLossOfItsTemplate) {
+  Pipeline p;
+  ChipRunner runner;
+  const auto before = runner.run(mesh(2, 1), p.program(), 1);
+  const auto templates = children_of(getpid());
+  ASSERT_EQ(templates.size(), 1U);
+  ASSERT_EQ(kill(templates[0], SIGKILL), 0);
+  siginfo_t ended;
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(templates[0]), &ended, WEXITED | WNOWAIT), 0);
+  runner.run(mesh(3, 1), p.program(), 1);
   EXPECT_EQ(program::to_bytes(runner.run(mesh(2, 1), p.program(), 1)), program::to_bytes(before));
-  EXPECT_NE(chip_processes(), victims);
+}
+
+TEST(ChipRunner, ATemplateKilledDuringARunIsNotOurBug) {
+  Pipeline p;
+  ChipRunner runner;
+  const auto before = runner.run(mesh(2, 1), p.program(), 1);
+  const auto chips = chip_processes();
+  const auto templates = children_of(getpid());
+  ASSERT_EQ(templates.size(), 1U);
+  ASSERT_EQ(kill(templates[0], SIGTERM), 0);
+  for (int tries = 0; kill(chips[0], 0) == 0 && tries < 500; ++tries)
+    usleep(10000);  // it dies with the template
+  EXPECT_EQ(environment_error([&] { runner.run(mesh(2, 1), p.program(), 1); }),
+            "the template of the chip processes was killed by signal 15 (Terminated)");
+  EXPECT_EQ(program::to_bytes(runner.run(mesh(2, 1), p.program(), 1)), program::to_bytes(before));
 }
 
 /// Each task sends the sum of what it has received for the firing, plus its own number.

@@ -1,0 +1,16 @@
+// How a child process ended.
+#pragma once
+
+#include <string>
+
+namespace phasecore::common {
+
+/// Did the cause come from outside (the user, a limit, the kernel short of memory)? All signals do but those
+/// that a broken program raises itself; an exit code is its own doing. `status` is waitpid()'s.
+bool ended_from_outside(int status);
+
+/// "was killed by signal 9 (Killed); out of memory?", "left with exit code 3"; `when` (" in job 4") follows
+/// the verb.
+std::string end_text(int status, const std::string& when = "");
+
+}  // namespace phasecore::common
