@@ -9,15 +9,29 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g")
+set(CMAKE_CXX_FLAGS_CHECK "-O1 -g1")  # for sanitizers: lines in a report, quick to compile
 # -ffp-contract=off: a*b+c is rounded twice everywhere, vectorised or not; no -ffast-math anywhere.
 add_compile_options(-march=x86-64-v3 -ffp-contract=off -Wall -Wextra -Wnon-virtual-dtor)
 # GCC 12 at -O3 warns of these in std::variant's and fmt's own moves; clang-tidy and the asan preset look for the real ones.
-add_compile_options(-Wno-maybe-uninitialized -Wno-stringop-overflow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-maybe-uninitialized -Wno-stringop-overflow)
+endif()
+option(PHASECORE_WERROR "Warnings are errors" OFF)
+if(PHASECORE_WERROR)
+  add_compile_options(-Werror)
+endif()
 
 option(PHASECORE_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
 if(PHASECORE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+endif()
+
+option(PHASECORE_FUZZ "libFuzzer targets of tests/fuzz; needs clang" OFF)
+if(PHASECORE_FUZZ)
+  # Without -fsanitize=fuzzer here: that would add libFuzzer's main() to every program.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_program(PHASECORE_CCACHE ccache)
