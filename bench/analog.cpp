@@ -121,7 +121,7 @@ void program_and_read(benchmark::State& state, const char* name) {
   const auto device = config::load_device(name);
   auto w = normals(3, kSize * kSize);
   for (float& v : w) v *= 0.25f;
-  const auto scales = analog::weight_scales(config::WeightScaling::Column, kSize, kSize, w.data());
+  const auto scales = analog::weight_scales(config::WeightScaling::Column, kSize, kSize, w.data(), 1.0f);
   for (auto _ : state) {
     const analog::ProgrammedArray array(device, {1, 2, 3, 0, 0, 0}, kSize, kSize, w.data(), scales);
     const auto codes = array.read(86400, kLevels);
