@@ -80,7 +80,7 @@ void write_archives(const fs::path& place) {
       failed.lost = name == "lost";
       stored.store(failed);
       stored.prune(1, {{{4, 2, 10}, "constraint"}});
-      stored.set_note("seconds", "12.5");
+      stored.set_note("seconds", 12.5);
     }
     stored.close();
     shrink(path);
