@@ -102,6 +102,14 @@ TEST(SearchSettings, TimesInFiguresHaveOneSpelling) {
   EXPECT_FALSE(figure_time_s("accuracy@1x").has_value());
 }
 
+TEST(SearchSettings, AvmAddsTheTimesThatItIsTheDifferenceOf) {
+  const LoadedSettings loaded =
+      load_settings("fashion-mesh", {"evaluator.times=[1d]", "constraints=[{figure: avm_pp, at_most: 5}]"});
+  EXPECT_EQ(times_s(loaded.settings), (std::vector<double>{1, 86400, 2592000}));
+  EXPECT_EQ(times_s(load_settings("demo", {}).settings), (std::vector<double>{86400}))
+      << "nobody asks for it";
+}
+
 TEST(SearchSettings, TimesOfFiguresAreReadToo) {
   const LoadedSettings loaded =
       load_settings("fashion-mesh", {"constraints=[{figure: accuracy@90s.std, at_most: 0.1}]"});
