@@ -2,9 +2,12 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "common/diagnostics.hpp"
 #include "nas/train/hardware_ops.hpp"
 #include "nas/train/mvm.hpp"
+#include "nas/train/norm.hpp"
 
 namespace phasecore::train {
 
@@ -21,6 +24,11 @@ bool is_mvm(const Layer& layer) {
 
 bool is_activation(const Layer& layer) {
   return layer.op == Op::Relu || layer.op == Op::Clip;
+}
+
+Limits limits_of(const Layer& activation) {
+  if (activation.op == Op::Relu) return {0, Limits{}.high};
+  return {static_cast<float>(activation.clip_min), static_cast<float>(activation.clip_max)};
 }
 
 /// The only reader of a layer, or -1.
@@ -95,12 +103,16 @@ Tensor input_channels(const Tensor& x, int groups, int first, int count) {
 class Interpreter {
  public:
   Interpreter(const Network& network, Parameters& parameters, const Pass& pass)
-      : network_(network), parameters_(parameters), pass_(pass), chain_(network) {}
+      : network_(network),
+        parameters_(parameters),
+        pass_(pass),
+        chain_(network),
+        consumers_(network.consumers()) {}
 
   Tensor run(const Tensor& images) {
     for (int i = 0; i < static_cast<int>(network_.layers.size()); ++i) {
       const Layer& layer = network_.layers[i];
-      Tensor x = i == 0 ? images : compute(layer);
+      Tensor x = i == 0 ? images : compute(i);
       if (x.dim() == 4) x = x.contiguous(torch::MemoryFormat::ChannelsLast);
       if (pass_.output_noise != 0 && !pass_.has_converters() && chain_.sums_ready(i)) {
         const double range = range_of(network_.layers[chain_.end(i)].name, pass_);
@@ -116,34 +128,33 @@ class Interpreter {
     return like.empty() ? Tensor() : parameters_.part(layer.name + ending, like.shape);
   }
 
-  Tensor batch_norm(const Layer& layer, const Tensor& x) const {
+  Tensor batch_norm(const Layer& layer, const Tensor& x, Limits limits) const {
     const Tensor scale = parameter(layer, ".scale", layer.scale);
     const Tensor offset = parameter(layer, ".offset", layer.bias);
     const bool whole = parameters_.at(layer.name + ".scale").size(0) == scale.size(0);
-    const bool running = !pass_.training || (whole && pass_.track_statistics);
-    common::ensure(pass_.training || whole, "a part of a batch norm has no running statistics");
-    const Tensor mean = running ? parameters_.at(layer.name + ".mean") : Tensor();
-    const Tensor variance = running ? parameters_.at(layer.name + ".variance") : Tensor();
-    const auto normalised = [&](const Tensor& by, const Tensor& plus) {
-      return torch::batch_norm(x, by, plus, mean, variance, pass_.training, /*momentum=*/0.1, layer.epsilon,
-                               /*cudnn_enabled=*/false);
-    };
-    if (pass_.measured != nullptr) (*pass_.measured)[layer.name] = moments(x, layer.epsilon);
-    if (pass_.statistics == nullptr) return normalised(scale, offset);
-    // Batch renormalisation (Ioffe, arXiv 1702.03275): the value is that of the given statistics, the
-    // gradient that of a batch norm.
-    const NormMoments own = moments(x, layer.epsilon);
-    const NormMoments& given = pass_.statistics->at(layer.name);
-    const Tensor factor = given.inverse_deviation / own.inverse_deviation;
-    const Tensor shift = (own.mean - given.mean) * given.inverse_deviation;
-    return normalised(scale * factor, offset + scale * shift);
+    if (!pass_.training) {
+      common::ensure(whole, "a part of a batch norm has no running statistics");
+      Tensor out = torch::batch_norm(x, scale, offset, parameters_.at(layer.name + ".mean"),
+                                     parameters_.at(layer.name + ".variance"), /*training=*/false,
+                                     /*momentum=*/0, layer.epsilon, /*cudnn_enabled=*/false);
+      return limits.none() ? out : out.clamp_(limits.low, limits.high);
+    }
+    const BatchMoments seen = batch_moments(x);
+    if (whole && pass_.track_statistics) track(layer, seen, x.numel() / x.size(1));
+    const NormMoments own = seen.to_normalise(layer.epsilon);
+    if (pass_.measured != nullptr) (*pass_.measured)[layer.name] = own;
+    const NormMoments& shown = pass_.statistics == nullptr ? own : pass_.statistics->at(layer.name);
+    return normalised(x, scale, offset, own, shown, limits);
   }
 
-  static NormMoments moments(const Tensor& x, double epsilon) {
+  /// The running statistics follow the batch's; the variance as that of a sample.
+  void track(const Layer& layer, const BatchMoments& seen, std::int64_t values) const {
     torch::NoGradGuard no_grad;
-    const auto [ignored, mean, inverse] =
-        torch::native_batch_norm(x, {}, {}, {}, {}, /*training=*/true, /*momentum=*/0, epsilon);
-    return NormMoments{mean, inverse};
+    constexpr double momentum = 0.1;
+    const double sample =
+        static_cast<double>(values) / static_cast<double>(std::max<std::int64_t>(values - 1, 1));
+    parameters_.at(layer.name + ".mean").mul_(1 - momentum).add_(seen.mean, momentum);
+    parameters_.at(layer.name + ".variance").mul_(1 - momentum).add_(seen.variance, momentum * sample);
   }
 
   Tensor pool(const Layer& layer, const Tensor& x) const {
@@ -179,20 +190,37 @@ class Interpreter {
     return sum + (layer.op == Op::Conv ? bias.view({1, -1, 1, 1}) : bias);
   }
 
-  Tensor compute(const Layer& layer) const {
+  /// The activation behind a batch norm or an addition that is computed together with it: the only reader,
+  /// where nothing is disturbed between the two.
+  const Layer* joined_activation(int layer) const {
+    const Op op = network_.layers[layer].op;
+    const int next = only_reader(consumers_, layer);
+    if ((op != Op::BatchNorm && op != Op::Add) || next < 0 || !is_activation(network_.layers[next]))
+      return nullptr;
+    const bool disturbed = pass_.output_noise != 0 || chain_.emits(layer);
+    return disturbed ? nullptr : &network_.layers[next];
+  }
+  Limits joined_limits(int layer) const {
+    const Layer* activation = joined_activation(layer);
+    return activation == nullptr ? Limits{} : limits_of(*activation);
+  }
+
+  Tensor compute(int index) const {
+    const Layer& layer = network_.layers[index];
     const Tensor& x = values_[layer.inputs.front()];
+    if (is_activation(layer) && joined_activation(layer.inputs.front()) != nullptr) return x;
     switch (layer.op) {
       case Op::Conv:
       case Op::Gemm:
         return mvm(layer, x);
       case Op::BatchNorm:
-        return batch_norm(layer, x);
+        return batch_norm(layer, x, joined_limits(index));
       case Op::Relu:
         return torch::relu(x);
       case Op::Clip:
         return torch::clamp(x, layer.clip_min, layer.clip_max);
       case Op::Add:
-        return x + values_[layer.inputs.back()];
+        return limited_sum(x, values_[layer.inputs.back()], joined_limits(index));
       case Op::MaxPool:
       case Op::AveragePool:
         return pool(layer, x);
@@ -217,6 +245,7 @@ class Interpreter {
   Parameters& parameters_;
   const Pass& pass_;
   Chain chain_;
+  std::vector<std::vector<int>> consumers_;
   std::vector<Tensor> values_;
 };
 

@@ -3,6 +3,7 @@
 #include <ATen/core/Generator.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "common/random.hpp"
@@ -13,19 +14,54 @@ using torch::Tensor;
 
 namespace {
 
+/// A tensor whose values lie densely in memory, in any order; `like` sets the order.
+Tensor laid_out_like(const Tensor& x, const Tensor& like) {
+  if (x.strides() == like.strides() && x.is_non_overlapping_and_dense()) return x;
+  Tensor out = torch::empty_like(like);
+  out.copy_(x);
+  return out;
+}
+
+Tensor dense(const Tensor& x) {
+  return x.is_non_overlapping_and_dense() ? x : x.contiguous();
+}
+
+/// step * clip(rint(x / step)), in one pass over memory.
+Tensor coded(const Tensor& x, float step, float top) {
+  Tensor out = torch::empty_like(x);
+  const float* from = x.data_ptr<float>();
+  float* to = out.data_ptr<float>();
+  for (std::int64_t i = 0, count = x.numel(); i < count; ++i) {
+    float code = std::rint(from[i] / step);
+    code = code > -top ? code : -top;
+    to[i] = (code < top ? code : top) * step;
+  }
+  return out;
+}
+
+/// The gradient where |x| <= bound, elsewhere 0.
+Tensor passed(const Tensor& x, const Tensor& gradient, float bound) {
+  Tensor out = torch::empty_like(x);
+  const float *value = x.data_ptr<float>(), *above = gradient.data_ptr<float>();
+  float* to = out.data_ptr<float>();
+  for (std::int64_t i = 0, count = x.numel(); i < count; ++i)
+    to[i] = std::abs(value[i]) <= bound ? above[i] : 0.0f;
+  return out;
+}
+
 struct ThroughCodes : torch::autograd::Function<ThroughCodes> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, double step,
                         int64_t top) {
     context->save_for_backward({x});
     context->saved_data["bound"] = step * static_cast<double>(top);
-    return (x / step).round_().clamp_(-top, top).mul_(step);
+    return coded(x, static_cast<float>(step), static_cast<float>(top));
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const Tensor x = context->get_saved_variables()[0];
-    const double bound = context->saved_data["bound"].toDouble();
-    return {gradients[0] * (x.abs() <= bound), Tensor(), Tensor()};
+    const auto bound = static_cast<float>(context->saved_data["bound"].toDouble());
+    return {passed(x, laid_out_like(gradients[0], x), bound), Tensor(), Tensor()};
   }
 };
 
@@ -34,19 +70,43 @@ struct ThroughLearnedCodes : torch::autograd::Function<ThroughLearnedCodes> {
                         int64_t top) {
     context->save_for_backward({x, step});
     context->saved_data["top"] = top;
-    return (x / step).round_().clamp_(-top, top).mul_(step);
+    return coded(x, step.item<float>(), static_cast<float>(top));
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const Tensor codes = saved[0] / saved[1];
+    const Tensor& x = saved[0];
     const int64_t top = context->saved_data["top"].toInt();
-    const Tensor inside = codes.abs() <= static_cast<double>(top);
-    // d(output)/d(step): the rounding error inside, the last code outside.
-    const Tensor slope = codes.round().clamp_(-top, top).sub_(codes * inside);
-    const double scale = 1 / std::sqrt(static_cast<double>(codes.numel()) * static_cast<double>(top));
-    return {gradients[0] * inside, (gradients[0] * slope).sum().mul_(scale), Tensor()};
+    const auto step = saved[1].item<float>();
+    const Tensor gradient = laid_out_like(gradients[0], x);
+    const double scale = 1 / std::sqrt(static_cast<double>(x.numel()) * static_cast<double>(top));
+    Tensor by_step =
+        torch::full_like(saved[1], step_gradient(x, gradient, step, static_cast<float>(top)) * scale);
+    return {passed(x, gradient, step * static_cast<float>(top)), by_step, Tensor()};
+  }
+
+ private:
+  /// The sum of gradient * d(output)/d(step), which is the rounding error inside and the last code outside.
+  static double step_gradient(const Tensor& x, const Tensor& gradient, float step, float top) {
+    constexpr std::int64_t part = 1024;  // added in float; parts in double
+    const float *value = x.data_ptr<float>(), *above = gradient.data_ptr<float>();
+    double sum = 0;
+    for (std::int64_t begin = 0, count = x.numel(); begin < count; begin += part) {
+      float products[part];
+      const std::int64_t length = std::min(part, count - begin);
+      for (std::int64_t i = 0; i < length; ++i) {
+        const float code = value[begin + i] / step;
+        const float inside = std::abs(code) <= top ? code : 0.0f;
+        float rounded = std::rint(code);
+        rounded = rounded > -top ? rounded : -top;
+        products[i] = above[begin + i] * ((rounded < top ? rounded : top) - inside);
+      }
+      float lanes[16] = {};
+      for (std::int64_t i = 0; i < length; ++i) lanes[i % 16] += products[i];
+      for (const float lane : lanes) sum += lane;
+    }
+    return sum;
   }
 };
 
@@ -61,11 +121,11 @@ common::RandomKey next_key(at::Generator& generator) {
 }  // namespace
 
 Tensor through_learned_codes(const Tensor& x, const Tensor& step, int top) {
-  return ThroughLearnedCodes::apply(x, step, static_cast<int64_t>(top));
+  return ThroughLearnedCodes::apply(dense(x), step, static_cast<int64_t>(top));
 }
 
 Tensor through_codes(const Tensor& x, double step, int top) {
-  return ThroughCodes::apply(x, step, static_cast<int64_t>(top));
+  return ThroughCodes::apply(dense(x), step, static_cast<int64_t>(top));
 }
 
 // torch's own normal_() is ten times slower than these keyed draws (and on channels-last memory slower

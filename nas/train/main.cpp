@@ -1,6 +1,4 @@
 // phasecore-train: TRAIN.yaml in; ONNX and line-wise JSON progress out.
-#include <malloc.h>
-
 #include <boost/program_options.hpp>
 #include <iostream>
 
@@ -57,14 +55,6 @@ int dispatch(int argc, char** argv) {
   else
     train::run(options, std::cout);
   return 0;
-}
-
-/// Training allocates and frees the same few megabytes thousands of times; glibc would return them to the
-/// system each time and have them zeroed again (measured: a quarter of the run time).
-void keep_memory() {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "nas/train/norm.hpp"
 #include "nas/train/settings.hpp"
 #include "sim/config/device.hpp"
 
@@ -21,11 +22,6 @@ using Steps = std::map<std::string, torch::Tensor>;
 
 /// As rows of a tile: no column is longer.
 constexpr int whole_columns = 1 << 30;
-
-/// What a batch norm saw, by channel.
-struct NormMoments {
-  torch::Tensor mean, inverse_deviation;
-};
 
 /// By the name of the batch norm.
 using NormStatistics = std::map<std::string, NormMoments>;

@@ -1,6 +1,5 @@
 #include "nas/train/run.hpp"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -11,6 +10,7 @@
 #include "common/files.hpp"
 #include "common/progress.hpp"
 #include "models/onnx/onnx.hpp"
+#include "nas/train/machine.hpp"
 #include "nas/train/networks.hpp"
 #include "nas/train/trainer.hpp"
 #include "nas/train/transfer.hpp"
@@ -94,7 +94,7 @@ std::string loss_file(const std::string& output) {
 }
 
 void run(const RunOptions& options, std::ostream& progress) {
-  at::set_num_threads(1);  // sums in a fixed order; parallel runs are parallel processes
+  use_one_core();
   const Settings settings = load_settings(options.recipe, options.assignments);
   const std::string output = options.output.empty() ? settings.name + ".onnx" : options.output;
   const std::string checkpoint = output + ".checkpoint";

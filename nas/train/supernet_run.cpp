@@ -1,6 +1,5 @@
 #include "nas/train/supernet_run.hpp"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -12,6 +11,7 @@
 #include "common/progress.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
+#include "nas/train/machine.hpp"
 #include "nas/train/supernet.hpp"
 
 namespace phasecore::train {
@@ -81,7 +81,7 @@ std::string description(const SupernetSettings& settings, const std::string& net
 }  // namespace
 
 void run_supernet(const RunOptions& options, std::ostream& progress) {
-  at::set_num_threads(1);  // sums in a fixed order
+  use_one_core();
   const SupernetSettings settings = load_supernet_settings(options.recipe, options.assignments);
   const std::string output = options.output.empty() ? settings.name + ".onnx" : options.output;
   const std::string checkpoint = output + ".checkpoint";
