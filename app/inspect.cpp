@@ -35,10 +35,17 @@ common::Table layer_table(const graph::Network& network) {
 }
 
 std::string cores_of(const mapping::Stage& stage) {
-  if (stage.submatrices.empty()) return stage.core < 0 ? "host" : std::to_string(stage.core);
+  const auto& submatrices = mapping::submatrices_of(stage);
+  if (submatrices.empty()) return stage.core < 0 ? "host" : std::to_string(stage.core);
   std::string text;
-  for (const auto& m : stage.submatrices) text += (text.empty() ? "" : " ") + std::to_string(m.core);
+  for (const auto& m : submatrices) text += (text.empty() ? "" : " ") + std::to_string(m.core);
   return text;
+}
+
+/// Places of an image at which a stage computes before it pools.
+int positions_of(const mapping::Stage& stage) {
+  const auto* mvm = stage.as<mapping::MvmWork>();
+  return mvm != nullptr ? mvm->positions() : mapping::raster_of(stage.inputs.at(0).shape).pixels();
 }
 
 common::Table stage_table(const mapping::Mapping& map) {
@@ -51,12 +58,12 @@ common::Table stage_table(const mapping::Mapping& map) {
                        {"macs", "MACs"},
                        {"cores", "cores"}});
   for (const auto& s : map.stages) {
-    const bool matrix = s.rows > 0;
-    table.add_row({s.name, std::string(graph::name_of(s.op)),
-                   matrix ? common::Cell{static_cast<long long>(s.rows)} : common::Cell{},
-                   matrix ? common::Cell{static_cast<long long>(s.cols)} : common::Cell{},
-                   static_cast<long long>(s.submatrices.size()),
-                   static_cast<long long>(s.submatrices.size()) * s.positions(), s.macs, cores_of(s)});
+    const auto* mvm = s.as<mapping::MvmWork>();
+    const auto parts = static_cast<long long>(mapping::submatrices_of(s).size());
+    table.add_row({s.name, s.op,
+                   mvm != nullptr ? common::Cell{static_cast<long long>(mvm->rows)} : common::Cell{},
+                   mvm != nullptr ? common::Cell{static_cast<long long>(mvm->cols)} : common::Cell{}, parts,
+                   parts * positions_of(s), s.macs, cores_of(s)});
   }
   return table;
 }
@@ -84,17 +91,18 @@ ordered_json to_json(const Model& model, const mapping::Mapping& map, const conf
   j["stages"] = ordered_json::array();
   for (const auto& s : map.stages) {
     ordered_json parts = ordered_json::array();
-    for (const auto& m : s.submatrices)
+    const auto* mvm = s.as<mapping::MvmWork>();
+    for (const auto& m : mapping::submatrices_of(s))
       parts.push_back({{"rows", {m.row_begin, m.row_end}},
                        {"cols", {m.col_begin, m.col_end}},
                        {"hop", m.chain_position},
                        {"core", m.core}});
     j["stages"].push_back({{"name", s.name},
-                           {"op", graph::name_of(s.op)},
-                           {"rows", s.rows},
-                           {"cols", s.cols},
+                           {"op", s.op},
+                           {"rows", mvm != nullptr ? mvm->rows : 0},
+                           {"cols", mvm != nullptr ? mvm->cols : 0},
                            {"macs", s.macs},
-                           {"positions", s.positions()},
+                           {"positions", positions_of(s)},
                            {"core", s.core >= 0 ? ordered_json(s.core) : ordered_json()},
                            {"submatrices", parts}});
   }

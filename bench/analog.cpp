@@ -50,8 +50,8 @@ struct Operands {
     std::iota(positions.begin(), positions.end(), 0);
   }
   void pass(const analog::Converter& c, int batch) {
-    analog::multiply(codes, c, kInputMax, batch, inputs.data(), {1, 2, 3, 0}, images.data(), positions.data(),
-                     0, kLevels, counts.data());
+    analog::multiply(codes, c, {kInputMax, kLevels}, {batch, inputs.data(), images.data(), positions.data()},
+                     {1, 2, 3, 0}, counts.data());
   }
 };
 

@@ -11,7 +11,7 @@ namespace {
 constexpr int kMoreRows = 64;
 
 int cores_of(const mapping::Stage& stage) {
-  if (!stage.submatrices.empty()) return static_cast<int>(stage.submatrices.size());
+  if (const auto* mvm = mapping::in_crossbars(stage)) return static_cast<int>(mvm->submatrices.size());
   return stage.core >= 0 ? 1 : 0;
 }
 

@@ -34,10 +34,10 @@ const char* name_of(Compensation c) {
   throw common::InternalError("a compensation without a name");
 }
 
-std::vector<double> readout(const Conductances& array, const Converter& converter, int input_max, int levels,
-                            const NoiseKey& noise, bool per_column, int col_begin, std::uint32_t occasion) {
+std::vector<double> readout(const Conductances& array, const Converter& converter, const CodeLimits& limits,
+                            const NoiseKey& noise, bool per_column, std::uint32_t occasion) {
   const std::size_t rows = static_cast<std::size_t>(array.rows), cols = static_cast<std::size_t>(array.cols);
-  const AdcBank adc(converter, input_max, levels, noise, col_begin, array.cols);
+  const AdcBank adc(converter, limits, noise, array.cols);
   const common::RandomKey key{noise.seed, common::Purpose::Compensation, noise.instance, noise.layer};
   const std::uint64_t epoch =
       (std::uint64_t{occasion} << 32) | static_cast<std::uint32_t>(noise.chain_position);
@@ -45,10 +45,10 @@ std::vector<double> readout(const Conductances& array, const Converter& converte
   std::vector<double> total(cols, 0.0);  // of integers: exact
   for (std::size_t r = 0; r < rows; ++r) {
     for (std::size_t j = 0; j < cols; ++j)
-      sums[j] = array.values[r * cols + j] * static_cast<float>(input_max);
+      sums[j] = array.values[r * cols + j] * static_cast<float>(limits.input);
     if (adc.noisy())
-      common::fill_normal(key, epoch, static_cast<std::uint32_t>(r), static_cast<std::uint32_t>(col_begin),
-                          cols, z.data());
+      common::fill_normal(key, epoch, static_cast<std::uint32_t>(r),
+                          static_cast<std::uint32_t>(noise.col_begin), cols, z.data());
     adc.convert(sums.data(), z.data(), counts.data());
     for (std::size_t j = 0; j < cols; ++j) total[j] += std::fabs(counts[j]);
   }

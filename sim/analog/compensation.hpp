@@ -17,9 +17,8 @@ const char* name_of(Compensation c);
 /// Mean |ADC count| of the array's response to one-hot inputs at full code: one value per column (GdcColumn)
 /// or one for the sub-matrix (Gdc). Output noise is drawn with Purpose::Compensation; `occasion` tells one
 /// readout of an array from another (0 = after programming, then one number per readout time).
-std::vector<double> readout(const Conductances& array, const Converter& converter, int input_max, int levels,
-                            const NoiseKey& noise, bool per_column, int col_begin,
-                            std::uint32_t occasion = 0);
+std::vector<double> readout(const Conductances& array, const Converter& converter, const CodeLimits& limits,
+                            const NoiseKey& noise, bool per_column, std::uint32_t occasion = 0);
 
 /// alpha(t) = readout after programming / readout at t; 1 where either is 0 (a column that shows nothing
 /// cannot be compensated).

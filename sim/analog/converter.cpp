@@ -30,11 +30,11 @@ Converter make_converter(const config::Chip& chip, const config::Device& device,
   return c;
 }
 
-AdcBank::AdcBank(const Converter& c, int input_max, int levels, const NoiseKey& key, int col_begin, int cols)
+AdcBank::AdcBank(const Converter& c, const CodeLimits& limits, const NoiseKey& key, int cols)
     : law_(c.law), cols_(static_cast<std::size_t>(cols)), max_count_(static_cast<float>(c.max_count)) {
-  common::ensure(c.max_count > 0 && c.full_scale > 0 && input_max > 0 && levels > 0,
+  common::ensure(c.max_count > 0 && c.full_scale > 0 && limits.input > 0 && limits.conductance > 0,
                  "AdcBank: counts, full scale, input range and levels must be positive");
-  const double full_sum = static_cast<double>(input_max) * levels * c.full_scale;
+  const double full_sum = static_cast<double>(limits.input) * limits.conductance * c.full_scale;
   if (law_ == config::AdcLaw::Linear) {
     sum_to_level_ = static_cast<float>(c.max_count / full_sum);
     noise_ = static_cast<float>(c.output_noise * c.max_count / c.full_scale);
@@ -59,8 +59,8 @@ AdcBank::AdcBank(const Converter& c, int input_max, int levels, const NoiseKey& 
   std::vector<float> z(cols_, 0.0f);
   if (c.cco_gain_spread > 0)
     common::fill_normal({key.seed, common::Purpose::OutputNoise, key.instance, key.layer, 0, 2}, 0,
-                        static_cast<std::uint32_t>(key.chain_position), static_cast<std::uint32_t>(col_begin),
-                        cols_, z.data());
+                        static_cast<std::uint32_t>(key.chain_position),
+                        static_cast<std::uint32_t>(key.col_begin), cols_, z.data());
   // Two reference levels, none and the calibration level, each averaged over many readings (so the correction
   // is not rounded): at the level the corrected count is level * max_count.
   const double level = c.cco_calibration_level;

@@ -11,9 +11,8 @@ namespace phasecore::analog {
 /// here once, in double; convert() uses floats.
 class AdcBank {
  public:
-  /// `key` and `col_begin` address the ADCs' own gains (law cco).
-  AdcBank(const Converter& converter, int input_max, int levels, const NoiseKey& key, int col_begin,
-          int cols);
+  /// `key` addresses the ADCs' own gains (law cco).
+  AdcBank(const Converter& converter, const CodeLimits& limits, const NoiseKey& key, int cols);
 
   bool noisy() const { return noise_ > 0; }
   /// One vector: sums of input code * conductance code -> counts. z: standard normals, zeros

@@ -12,18 +12,18 @@
 
 namespace phasecore::analog {
 
-void multiply(const Conductances& array, const Converter& converter, int input_max, int batch,
-              const std::int8_t* inputs, const NoiseKey& noise, const std::int32_t* images,
-              const std::int32_t* positions, int col_begin, int levels, float* counts) {
+void multiply(const Conductances& array, const Converter& converter, const CodeLimits& limits,
+              const VectorBatch& batch, const NoiseKey& noise, float* counts) {
   const std::size_t rows = static_cast<std::size_t>(array.rows), cols = static_cast<std::size_t>(array.cols);
   const PackedConductances codes(array);
-  const AdcBank adc(converter, input_max, levels, noise, col_begin, array.cols);
-  common::ensure(!adc.noisy() || (images && positions), "multiply: output noise needs its addresses");
+  const AdcBank adc(converter, limits, noise, array.cols);
+  common::ensure(!adc.noisy() || (batch.images && batch.positions),
+                 "multiply: output noise needs its addresses");
   const common::RandomKey key{noise.seed, common::Purpose::OutputNoise, noise.instance, noise.layer};
   std::vector<float> sums(PackedConductances::kVectors * codes.padded_columns()), z(cols);
-  for (int begin = 0; begin < batch; begin += PackedConductances::kVectors) {
-    const int vectors = std::min(PackedConductances::kVectors, batch - begin);
-    const std::int8_t* first = inputs + static_cast<std::size_t>(begin) * rows;
+  for (int begin = 0; begin < batch.count; begin += PackedConductances::kVectors) {
+    const int vectors = std::min(PackedConductances::kVectors, batch.count - begin);
+    const std::int8_t* first = batch.rows + static_cast<std::size_t>(begin) * rows;
     if (codes.exact())
       codes.multiply(vectors, first, sums.data());
     else
@@ -33,11 +33,11 @@ void multiply(const Conductances& array, const Converter& converter, int input_m
     for (int v = 0; v < vectors; ++v) {
       const int b = begin + v;
       if (adc.noisy()) {
-        const auto image = static_cast<std::uint32_t>(images[b]);
+        const auto image = static_cast<std::uint32_t>(batch.images[b]);
         const std::uint64_t epoch =
             (std::uint64_t{image} << 32) | static_cast<std::uint32_t>(noise.chain_position);
-        common::fill_normal(key, epoch, static_cast<std::uint32_t>(positions[b]),
-                            static_cast<std::uint32_t>(col_begin), cols, z.data());
+        common::fill_normal(key, epoch, static_cast<std::uint32_t>(batch.positions[b]),
+                            static_cast<std::uint32_t>(noise.col_begin), cols, z.data());
       }
       adc.convert(sums.data() + static_cast<std::size_t>(v) * codes.padded_columns(), z.data(),
                   counts + static_cast<std::size_t>(b) * cols);

@@ -25,20 +25,32 @@ struct Converter {
 /// the pulse: output_noise holds at chip.reference, and grows as 1 / voltage and 1 / sqrt(pulse).
 Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits);
 
+/// Largest codes: |input|, and conductance.
+struct CodeLimits {
+  int input = 0, conductance = 0;
+};
+
 /// Draws of the output noise: fresh for every MVM. Row = position, epoch = (image, chain position).
 struct NoiseKey {
   std::uint64_t seed = 0;
   std::uint32_t instance = 0, layer = 0;
   int chain_position = 0;
+  int col_begin = 0;  ///< logical column of column 0: also addresses the ADC instance
 };
 
-/// batch x rows INT8 input codes (row-major) times the array -> batch x cols ADC counts (linear: integers
-/// stored as float; cco: integers times the ADC's gain correction). images/positions: per vector, address of
-/// its output noise (ignored when output_noise is 0). col_begin: logical column of column 0, for the noise
-/// address and the ADC instance.
-void multiply(const Conductances& array, const Converter& converter, int input_max, int batch,
-              const std::int8_t* inputs, const NoiseKey& noise, const std::int32_t* images,
-              const std::int32_t* positions, int col_begin, int levels, float* counts);
+/// Input vectors, one after the other.
+struct VectorBatch {
+  int count = 0;
+  const std::int8_t* rows = nullptr;  ///< count x rows INT8 codes
+  /// Per vector, address of its output noise; not read when output_noise is 0.
+  const std::int32_t* images = nullptr;
+  const std::int32_t* positions = nullptr;
+};
+
+/// Vectors times the array -> count x cols ADC counts (linear: integers stored as float; cco: integers times
+/// the ADC's gain correction).
+void multiply(const Conductances& array, const Converter& converter, const CodeLimits& limits,
+              const VectorBatch& vectors, const NoiseKey& noise, float* counts);
 
 /// What the digital unit does with the counts of one core.
 struct Affine {

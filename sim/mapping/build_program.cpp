@@ -8,7 +8,6 @@
 #include "sim/mapping/capacities.hpp"
 #include "sim/mapping/costs.hpp"
 #include "sim/mapping/routes.hpp"
-#include "sim/mapping/stage.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -77,7 +76,7 @@ class Builder {
   void add_sink() {
     const Value& logits = values_.back();
     program().sink = add_host_task(-1, logits.tokens, TaskRole::Sink);
-    read(stages() - 1, program().sink, Phase::Load, pixel_reads(logits.tokens), 0,
+    read(stages() - 1, program().sink, 0, pixel_reads(logits.tokens), 0,
          raster_of(mapping_.stages.back().out_shape).channels);
   }
 
@@ -119,15 +118,16 @@ class Builder {
 
   const std::string& layer_of(int task) { return program().layers[program().tasks[task].layer]; }
 
-  /// `task` reads channels [begin, end) of a value, from every emitter that has some of them.
-  void read(int stage, int task, Phase phase, const Reads& reads, int begin, int end) {
+  /// `task` reads, as its input `input`, channels [begin, end) of a value, from every emitter that has some
+  /// of them.
+  void read(int stage, int task, int input, const Reads& reads, int begin, int end) {
     const bool fp16 = stage == stages() - 1 && chip_.numbers.logits_fp16;
     const Value& value = value_of(stage);
     for (const Emitter& e : value.emitters) {
       const int first = std::max(begin, e.begin), last = std::min(end, e.end);
       if (first >= last) continue;
-      connect(e.task, task, phase, reads, (last - first) * (fp16 ? 2 : 1), value.tokens, value.mask,
-              {stage, first, last, TokenKind::Pixel});
+      connect(e.task, task, input == 0 ? Phase::Load : Phase::Digital, reads, (last - first) * (fp16 ? 2 : 1),
+              value.tokens, value.mask, {stage, first, last, TokenKind::Pixel, input});
     }
   }
 
@@ -135,21 +135,18 @@ class Builder {
     const Stage& stage = mapping_.stages[s];
     Value value;
     value.tokens = raster_of(stage.out_shape).pixels();
-    const bool on_host = stage.kind == StageKind::Digital && stage.core == program::kHost;
+    value.mask = stage.work->emits(stage);
+    const MvmWork* mvm = in_crossbars(stage);
+    const bool on_host = mvm == nullptr && stage.core == program::kHost;
     if (on_host) {
       add_host_stage(s, value);
     } else {
       // Between the host and a core travels what the core's registers take: rows of the input vector.
       const int sender = host_between() ? add_sender(s) : -1;
-      if (in_crossbars(stage))
+      if (mvm != nullptr)
         add_crossbars(s, sender, value);
       else
         add_digital(s, sender, value);
-      if (stage.kind == StageKind::Mvm && stage.pool) {
-        auto mask = completions(raster_of(stage.mvm_shape), stage.pool->window, raster_of(stage.out_shape));
-        common::ensure(mask.has_value(), "mapping: a pool was fused that cannot emit in order");
-        value.mask = std::move(*mask);
-      }
     }
     values_.push_back(std::move(value));
     if (host_between() && !on_host && s + 1 < stages()) add_collector(s);
@@ -157,16 +154,16 @@ class Builder {
 
   void add_host_stage(int s, Value& value) {
     const Stage& stage = mapping_.stages[s];
-    const int task = add_host_task(s, firings(stage), TaskRole::HostStage);
-    read(stage.input, task, Phase::Load, input_reads(stage), 0, raster_of(stage.in_shape).channels);
-    read_skip(stage, task, 0, raster_of(stage.in_shape).channels);
+    const int task = add_host_task(s, stage.firings(), TaskRole::HostStage);
+    for (int input = 0; input < inputs_of(stage); ++input) read_input(stage, input, task);
     value.emitters.push_back({task, 0, raster_of(stage.out_shape).channels});
   }
 
   int add_sender(int s) {
     const Stage& stage = mapping_.stages[s];
-    const int task = add_host_task(s, firings(stage), TaskRole::Send);
-    read(stage.input, task, Phase::Load, input_reads(stage), 0, raster_of(stage.in_shape).channels);
+    common::ensure(inputs_of(stage) == 1, "mapping: the host sends cores one input vector");
+    const int task = add_host_task(s, stage.firings(), TaskRole::Send);
+    read_input(stage, 0, task);
     return task;
   }
 
@@ -175,54 +172,61 @@ class Builder {
     const int channels = raster_of(mapping_.stages[s].out_shape).channels;
     const int tokens = value_of(s).tokens;
     const int task = add_host_task(s, tokens, TaskRole::Collect);
-    read(s, task, Phase::Load, pixel_reads(tokens), 0, channels);
+    read(s, task, 0, pixel_reads(tokens), 0, channels);
     value_of(s) = {{{task, 0, channels}}, tokens, {}};
   }
 
-  void read_input(int s, int sender, int task, int row_begin, int row_end) {
-    const Stage& stage = mapping_.stages[s];
-    if (sender >= 0)
-      return connect(sender, task, Phase::Load, pixel_reads(firings(stage)), row_end - row_begin,
-                     firings(stage), {}, {s, row_begin, row_end, TokenKind::Rows});
-    const int per_channel = rows_per_channel(stage);
-    read(stage.input, task, Phase::Load, input_reads(stage), row_begin / per_channel,
-         (row_end + per_channel - 1) / per_channel);
+  static int inputs_of(const Stage& stage) { return static_cast<int>(stage.inputs.size()); }
+
+  /// All channels of an input.
+  void read_input(const Stage& stage, int input, int task) {
+    const StageInput& from = stage.inputs[input];
+    read(from.stage, task, input, stage.reads(input), 0, raster_of(from.shape).channels);
   }
 
-  void read_skip(const Stage& stage, int task, int col_begin, int col_end) {
-    if (stage.skip)
-      read(*stage.skip, task, Phase::Digital, pixel_reads(stage.positions()), col_begin, col_end);
+  /// Rows of the input vector of an MVM.
+  void read_rows(int s, int sender, int task, int row_begin, int row_end) {
+    const Stage& stage = mapping_.stages[s];
+    const int firings = stage.firings();
+    if (sender >= 0)
+      return connect(sender, task, Phase::Load, pixel_reads(firings), row_end - row_begin, firings, {},
+                     {s, row_begin, row_end, TokenKind::Rows});
+    const int per_channel = stage.as<MvmWork>()->rows_per_channel(stage);
+    read(stage.inputs[0].stage, task, 0, stage.reads(0), row_begin / per_channel,
+         (row_end + per_channel - 1) / per_channel);
   }
 
   void add_crossbars(int s, int sender, Value& value) {
     const Stage& stage = mapping_.stages[s];
-    for (std::size_t k = 0; k < stage.submatrices.size(); ++k) {
-      const SubMatrix& part = stage.submatrices[k];
-      const bool last = k + 1 == stage.submatrices.size() || stage.submatrices[k + 1].chain_position == 0;
-      const int task =
-          add_task(TaskKind::Mvm, part.core, s, firings(stage), {s, static_cast<int>(k), TaskRole::Core});
-      set_mvm_costs(program().tasks[task], stage, part, last, chip_);
-      read_input(s, sender, task, part.row_begin, part.row_end);
+    const MvmWork& mvm = *in_crossbars(stage);
+    const int firings = stage.firings();
+    for (int k = 0; k < static_cast<int>(mvm.submatrices.size()); ++k) {
+      const SubMatrix& part = mvm.submatrices[k];
+      const int task = add_task(TaskKind::Mvm, part.core, s, firings, {s, k, TaskRole::Core});
+      set_mvm_costs(program().tasks[task], stage, k, chip_);
+      read_rows(s, sender, task, part.row_begin, part.row_end);
       if (part.chain_position > 0) {
         const int bits = (part.col_end - part.col_begin) * chip_.numbers.partial_sum_bits;
-        connect(task - 1, task, Phase::Digital, pixel_reads(firings(stage)), (bits + 7) / 8, firings(stage),
-                {}, {s, part.col_begin, part.col_end, TokenKind::PartialSum});
+        connect(task - 1, task, Phase::Digital, pixel_reads(firings), (bits + 7) / 8, firings, {},
+                {s, part.col_begin, part.col_end, TokenKind::PartialSum});
       }
-      if (!last) continue;
-      read_skip(stage, task, part.col_begin, part.col_end);
+      if (!mvm.ends_chain(k)) continue;
+      for (int input = 1; input < inputs_of(stage); ++input)
+        read(stage.inputs[input].stage, task, input, stage.reads(input), part.col_begin, part.col_end);
       value.emitters.push_back({task, part.col_begin, part.col_end});
     }
   }
 
   void add_digital(int s, int sender, Value& value) {
     const Stage& stage = mapping_.stages[s];
-    const int in_channels = raster_of(stage.in_shape).channels;
-    const int out_channels = raster_of(stage.out_shape).channels;
-    const int task = add_task(TaskKind::Digital, stage.core, s, firings(stage), {s, -1, TaskRole::Core});
+    const int task = add_task(TaskKind::Digital, stage.core, s, stage.firings(), {s, -1, TaskRole::Core});
     set_digital_costs(program().tasks[task], stage, chip_);
-    read_input(s, sender, task, 0, stage.kind == StageKind::Mvm ? stage.rows : in_channels);
-    read_skip(stage, task, 0, out_channels);
-    value.emitters.push_back({task, 0, out_channels});
+    if (sender >= 0)
+      read_rows(s, sender, task, 0, stage.as<MvmWork>()->rows);
+    else
+      read_input(stage, 0, task);
+    for (int input = 1; input < inputs_of(stage); ++input) read_input(stage, input, task);
+    value.emitters.push_back({task, 0, raster_of(stage.out_shape).channels});
   }
 
   const Mapping& mapping_;

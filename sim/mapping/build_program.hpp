@@ -12,14 +12,14 @@ program::Structure structure_of(const config::Chip& chip);
 /// What a task does, for those who give it values.
 ///
 /// interlayer network: Source -> cores -> Sink. Source fires once per pixel of the image.
-/// interlayer host: between the stages the host collects, computes Digital stages and sends:
+/// interlayer host: between the stages the host collects, computes what is no MVM and sends:
 ///   Collect(p)   the outputs of on-chip stage p, once per pixel (not for the last stage)
-///   HostStage(d) a Digital stage on the host, once per pixel of its output
+///   HostStage(d) a stage on the host, once per pixel of its output
 ///   Send(s)      the rows of on-chip stage s's input vector (im2col), once per firing of s
 enum class TaskRole { Source, Sink, Core, Collect, Send, HostStage };
 struct TaskOrigin {
   int stage = -1;      ///< -1: Source and Sink
-  int submatrix = -1;  ///< index into Stage::submatrices, -1 for digital and host tasks
+  int submatrix = -1;  ///< index into MvmWork::submatrices, -1 for digital and host tasks
   TaskRole role = TaskRole::Core;
 };
 
@@ -33,6 +33,7 @@ struct StreamOrigin {
   int stage = kNetworkInput;
   int channel_begin = 0, channel_end = 0;
   TokenKind kind = TokenKind::Pixel;
+  int input = 0;  ///< Pixel: which input of the stage that reads it
 };
 
 struct BuiltProgram {

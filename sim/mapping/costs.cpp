@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "common/diagnostics.hpp"
-#include "sim/mapping/stage.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -20,14 +19,6 @@ std::int64_t cycles(double work, double per_cycle, const char* key, const config
   if (!(per_cycle > 0))
     throw common::InputError("chip '" + chip.name + "': " + key + " is 0, but the network needs that unit");
   return static_cast<std::int64_t>(std::ceil(work / per_cycle));
-}
-
-/// Values that enter the pool of a stage in one firing, on average over the image (a constant per firing).
-double pooled_values(const Stage& stage) {
-  if (!stage.pool) return 0;
-  const graph::Window& w = stage.pool->window;
-  const double all = static_cast<double>(graph::volume(stage.out_shape)) * w.kernel_h * w.kernel_w;
-  return all / firings(stage);
 }
 
 void set_load_costs(program::Task& task, int bytes, const config::Chip& chip) {
@@ -49,46 +40,41 @@ void set_output_costs(program::Task& task, std::int64_t work, int outputs, const
 
 }  // namespace
 
-void set_mvm_costs(program::Task& task, const Stage& stage, const SubMatrix& part, bool last,
-                   const config::Chip& chip) {
+void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const config::Chip& chip) {
+  const MvmWork& mvm = *in_crossbars(stage);
+  const SubMatrix& part = mvm.submatrices.at(submatrix);
   task.rows = part.row_end - part.row_begin;
   task.columns = part.col_end - part.col_begin;
-  task.macs = weights_in(stage, part);
+  task.macs = mvm.weights_in(part);
   task.overlap = chip.mapping.overlap_mvm_digital;
   task.mvm_ps = common::ps_from_ns(chip.crossbar.mvm_ns());
   set_load_costs(task, task.rows, chip);
   // Pixels are pooled per core: each last hop pools its own columns.
-  const double pooled = last ? pooled_values(stage) * task.columns / stage.cols : 0;
+  const double pooled = mvm.ends_chain(submatrix) ? mvm.demand(stage).pooled * task.columns / mvm.cols : 0;
   set_output_costs(task,
                    cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip),
                    task.columns, chip);
-  const config::MvmEnergy mvm = config::mvm_energy(chip, task.rows, task.columns, stage.adc_bits);
-  part_of(task.firing_energy, Component::Array) += common::aj_from_pj(mvm.array_pj);
-  part_of(task.firing_energy, Component::Dac) += common::aj_from_pj(mvm.dac_pj);
-  part_of(task.firing_energy, Component::Adc) += common::aj_from_pj(mvm.adc_pj);
+  const config::MvmEnergy energy = config::mvm_energy(chip, task.rows, task.columns, mvm.adc_bits);
+  part_of(task.firing_energy, Component::Array) += common::aj_from_pj(energy.array_pj);
+  part_of(task.firing_energy, Component::Dac) += common::aj_from_pj(energy.dac_pj);
+  part_of(task.firing_energy, Component::Adc) += common::aj_from_pj(energy.adc_pj);
   part_of(task.firing_energy, Component::Digital) +=
-      common::aj_from_pj(mvm.control_pj + chip.energy.digital_pj_per_output * task.columns +
+      common::aj_from_pj(energy.control_pj + chip.energy.digital_pj_per_output * task.columns +
                          chip.energy.digital_pj_per_pooled * pooled);
 }
 
 void set_digital_costs(program::Task& task, const Stage& stage, const config::Chip& chip) {
   const int outputs = raster_of(stage.out_shape).channels;
-  const double pooled = pooled_values(stage);
-  std::int64_t work =
-      cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip);
-  double energy_pj = chip.energy.digital_pj_per_output * outputs + chip.energy.digital_pj_per_pooled * pooled;
-  if (stage.kind == StageKind::Mvm) {
-    task.macs = stage.macs / stage.positions();
-    work +=
-        cycles(static_cast<double>(task.macs), chip.digital.macs_per_cycle, "digital.macs_per_cycle", chip);
-    energy_pj += chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(task.macs);
-    set_load_costs(task, stage.rows, chip);
-  } else if (is_pool(stage)) {
-    set_load_costs(task, static_cast<int>(pooled), chip);
-  } else {
-    energy_pj += chip.energy.digital_pj_per_pooled * outputs * (stage.skip ? 2 : 1);
-    set_load_costs(task, outputs, chip);
-  }
+  const DigitalDemand demand = stage.work->demand(stage);
+  task.macs = demand.macs;
+  const std::int64_t work =
+      cycles(demand.pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip) +
+      cycles(static_cast<double>(demand.macs), chip.digital.macs_per_cycle, "digital.macs_per_cycle", chip);
+  const double energy_pj = chip.energy.digital_pj_per_output * outputs +
+                           chip.energy.digital_pj_per_pooled * demand.pooled +
+                           chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(demand.macs) +
+                           chip.energy.digital_pj_per_pooled * demand.combined;
+  set_load_costs(task, demand.loaded_bytes, chip);
   set_output_costs(task, work, outputs, chip);
   part_of(task.firing_energy, Component::Digital) += common::aj_from_pj(energy_pj);
 }

@@ -7,10 +7,9 @@
 
 namespace phasecore::mapping {
 
-/// One firing of a sub-matrix; `last` = its core finishes the outputs (pool, if the stage has one).
-void set_mvm_costs(program::Task& task, const Stage& stage, const SubMatrix& part, bool last,
-                   const config::Chip& chip);
-/// One firing of a stage that a digital unit computes (digital layer, add, activation, pool).
+/// One firing of a sub-matrix of a stage in crossbars; the last of a chain finishes the outputs (and pools).
+void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const config::Chip& chip);
+/// One firing of a stage that a digital unit computes, at what its work asks of the unit.
 void set_digital_costs(program::Task& task, const Stage& stage, const config::Chip& chip);
 /// Adds the memory reads of what a task takes from its streams while it works on the outputs.
 void set_memory_read_costs(program::Task& task, const std::vector<program::Stream>& streams,

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "models/graph/check.hpp"
-#include "sim/mapping/stage.hpp"
 #include "sim/mapping/windows.hpp"
 
 namespace phasecore::mapping {
@@ -24,34 +23,86 @@ bool reshapes(Op op) {
   return op == Op::Flatten || op == Op::Reshape;
 }
 
-bool is_pool_op(Op op) {
-  return op == Op::MaxPool || op == Op::AveragePool || op == Op::GlobalAveragePool;
-}
-
-/// Walks the layers in topological order and either starts a stage or extends the one that made the input.
-/// A stage can be extended as long as the layer it ends in (its tip) has one reader.
-class Lowering {
+class Walk final : public Lowering {
  public:
-  Lowering(const graph::Network& network, bool host_between)
-      : network_(network), host_between_(host_between), readers_(network.consumers()) {}
+  Walk(const graph::Network& network, bool host_between, const Rules& rules)
+      : network_(network), host_between_(host_between), rules_(rules), readers_(network.consumers()) {}
 
   Lowered run() {
     if (network_.outputs.size() != 1)
       throw common::InputError("network '" + network_.name + "' has " +
                                std::to_string(network_.outputs.size()) +
                                " outputs; the chip delivers exactly one");
-    const int count = static_cast<int>(network_.layers.size());
     find_tail();
-    values_.resize(count);
-    for (int i = 0; i < count; ++i)
-      if (!tail_[i]) lower(i);
+    values_.resize(network_.layers.size());
+    for (index_ = 0; index_ < static_cast<int>(network_.layers.size()); ++index_)
+      if (!tail_[index_]) lower();
     diagnostics_.raise_if_any();
     if (result_.stages.empty())
       throw common::InputError("network '" + network_.name + "' computes nothing that a chip could do");
     return std::move(result_);
   }
 
+  const graph::Network& network() const override { return network_; }
+  const Layer& layer() const override { return network_.layers[index_]; }
+  int layer_index() const override { return index_; }
+  bool host_between() const override { return host_between_; }
+
+  StageInput input(int which) const override {
+    const int stage = values_[source(which)].stage;
+    return {stage, physical(stage)};
+  }
+
+  const graph::Shape& shape(int which) const override { return values_[source(which)].shape; }
+
+  bool in_place(int which) override {
+    const Value& value = values_[source(which)];
+    const bool known_rank = value.shape.size() == 1 || value.shape.size() == 3;
+    if (known_rank && raster_of(value.shape) == raster_of(physical(value.stage))) return true;
+    refuse("it reads " + graph::to_string(physical(value.stage)) + " reshaped to " +
+           graph::to_string(value.shape) + "; only flattening before a Gemm is supported");
+    return false;
+  }
+
+  Stage* open(int which) override {
+    const int tip = source(which);
+    const int stage = values_[tip].stage;
+    if (stage < 0 || tips_[stage] != tip || readers_[tip].size() != 1) return nullptr;
+    return &result_.stages[stage];
+  }
+
+  void extend(Stage& stage) override { deliver(static_cast<int>(&stage - result_.stages.data())); }
+
+  void pass_on() override {
+    const int stage = values_[source(0)].stage;
+    values_[index_] = {stage, layer().shape};
+    if (open(0) == nullptr) return;
+    tips_[stage] = index_;
+    std::string& range = result_.stages[stage].range_name;
+    if (network_.ranges.count(range) == 0 && network_.ranges.count(layer().name) == 1) range = layer().name;
+  }
+
+  void start(Stage stage) override {
+    stage.name = layer().name;
+    stage.op = graph::name_of(layer().op);
+    result_.stages.push_back(std::move(stage));
+    tips_.push_back(index_);
+    deliver(static_cast<int>(tips_.size()) - 1);
+  }
+
+  void refuse(const std::string& why) override {
+    diagnostics_.add(layer().where, graph::label_of(layer()) + ": cannot be mapped: " + why);
+  }
+
  private:
+  int source(int which) const { return layer().inputs.at(which); }
+
+  void deliver(int stage) {
+    values_[index_] = {stage, layer().shape};
+    tips_[stage] = index_;
+    result_.stages[stage].range_name = layer().name;
+  }
+
   /// Softmax at the very end (and what reshapes it) is left to the host.
   void find_tail() {
     const auto& layers = network_.layers;
@@ -72,37 +123,29 @@ class Lowering {
     readers_[logits].push_back(static_cast<int>(layers.size()));
   }
 
-  void lower(int i) {
-    const Layer& layer = network_.layers[i];
-    if (layer.op == Op::Input) return read_image(layer, i);
-    for (int input : layer.inputs)
+  void lower() {
+    if (layer().op == Op::Input) return read_image();
+    for (int input : layer().inputs)
       if (values_[input].stage == kUnknown) return;
-    if (reshapes(layer.op)) return reshape(layer, i);
-    if (layer.op == Op::Conv || layer.op == Op::Gemm) return start_mvm(layer, i);
-    if (layer.op == Op::Relu || layer.op == Op::Clip) return activate(layer, i);
-    if (layer.op == Op::Add) return add(layer, i);
-    if (is_pool_op(layer.op)) return pool(layer, i);
-    refuse(layer, layer.op == Op::Softmax ? "the host does it at the end of a network only"
-                                          : "the chip has no unit for it");
-  }
-
-  void refuse(const Layer& layer, const std::string& why) {
-    diagnostics_.add(layer.where, graph::label_of(layer) + ": cannot be mapped: " + why);
+    const Rule* rule = rules_.find(graph::name_of(layer().op));
+    if (rule == nullptr) return refuse("the chip has no unit for it");
+    (*rule)(*this);
   }
 
   /// An image that is only ever read flattened enters as one vector instead of pixel by pixel.
-  void read_image(const Layer& layer, int i) {
-    const auto& readers = readers_[i];
+  void read_image() {
+    const Layer& image = layer();
+    const auto& readers = readers_[index_];
     const bool flattened = std::all_of(readers.begin(), readers.end(), [&](int reader) {
       return reader < static_cast<int>(network_.layers.size()) && reshapes(network_.layers[reader].op) &&
              network_.layers[reader].shape.size() == 1;
     });
     result_.input_shape =
-        flattened ? graph::Shape{static_cast<int>(graph::volume(layer.shape))} : layer.shape;
-    values_[i] = {kNetworkInput, layer.shape};
-    if (layer.shape.size() != 1 && layer.shape.size() != 3)
+        flattened ? graph::Shape{static_cast<int>(graph::volume(image.shape))} : image.shape;
+    values_[index_] = {kNetworkInput, image.shape};
+    if (image.shape.size() != 1 && image.shape.size() != 3)
       throw common::InputError(
-          {{layer.where, graph::label_of(layer) + ": shape " + graph::to_string(layer.shape) +
+          {{image.where, graph::label_of(image) + ": shape " + graph::to_string(image.shape) +
                              " is neither a vector nor channels x height x width"}});
   }
 
@@ -111,163 +154,22 @@ class Lowering {
     return stage == kNetworkInput ? result_.input_shape : result_.stages[stage].out_shape;
   }
 
-  /// Pixels are where they are: only vectors (and images of one pixel) may be read in another shape.
-  bool in_place(const Layer& layer, int input) {
-    const Value& value = values_[input];
-    const bool known_rank = value.shape.size() == 1 || value.shape.size() == 3;
-    if (known_rank && raster_of(value.shape) == raster_of(physical(value.stage))) return true;
-    refuse(layer, "it reads " + graph::to_string(physical(value.stage)) + " reshaped to " +
-                      graph::to_string(value.shape) + "; only flattening before a Gemm is supported");
-    return false;
-  }
-
-  /// The stage that ends in layer `tip`, if it can still be extended, else null.
-  Stage* open(int tip) {
-    const int stage = values_[tip].stage;
-    if (stage < 0 || tips_[stage] != tip || readers_[tip].size() != 1) return nullptr;
-    return &result_.stages[stage];
-  }
-
-  void extend(int stage, const Layer& layer, int i) {
-    values_[i] = {stage, layer.shape};
-    tips_[stage] = i;
-    result_.stages[stage].range_name = layer.name;
-  }
-
-  void start(Stage stage, const Layer& layer, int i) {
-    stage.name = layer.name;
-    stage.op = layer.op;
-    result_.stages.push_back(std::move(stage));
-    tips_.push_back(i);
-    extend(static_cast<int>(tips_.size()) - 1, layer, i);
-  }
-
-  void reshape(const Layer& layer, int i) {
-    const int source = layer.inputs[0];
-    const int stage = values_[source].stage;
-    values_[i] = {stage, layer.shape};
-    if (open(source) == nullptr) return;
-    tips_[stage] = i;
-    std::string& range = result_.stages[stage].range_name;
-    if (network_.ranges.count(range) == 0 && network_.ranges.count(layer.name) == 1) range = layer.name;
-  }
-
-  void start_mvm(const Layer& layer, int i) {
-    const int source = layer.inputs[0];
-    if (layer.op == Op::Conv && !in_place(layer, source)) return;
-    Stage stage;
-    stage.kind = StageKind::Mvm;
-    stage.input = values_[source].stage;
-    stage.in_shape = physical(stage.input);
-    stage.mvm_shape = stage.out_shape = layer.shape;
-    stage.window = layer.window;
-    stage.groups = layer.groups;
-    stage.macs = graph::macs(network_, i);
-    stage.cols = layer.weights.shape[0];
-    fill_matrix(layer, stage);
-    stage.bias = layer.bias.values;
-    stage.bias.resize(stage.cols, 0.0f);
-    start(std::move(stage), layer, i);
-  }
-
-  static void fill_matrix(const Layer& layer, Stage& stage) {
-    const int rows_per_group = static_cast<int>(graph::volume(layer.weights.shape)) / stage.cols;
-    const int cols_per_group = stage.cols / stage.groups;
-    stage.rows = rows_per_group * stage.groups;
-    stage.weights.assign(static_cast<std::size_t>(stage.rows) * stage.cols, 0.0f);
-    for (int o = 0; o < stage.cols; ++o) {
-      const int first_row = o / cols_per_group * rows_per_group;
-      for (int r = 0; r < rows_per_group; ++r)
-        stage.weights[static_cast<std::size_t>(first_row + r) * stage.cols + o] =
-            layer.weights.values[static_cast<std::size_t>(o) * rows_per_group + r];
-    }
-  }
-
-  Stage elementwise(int input) const {
-    Stage stage;
-    stage.kind = StageKind::Digital;
-    stage.input = input;
-    stage.in_shape = stage.mvm_shape = stage.out_shape = physical(input);
-    return stage;
-  }
-
-  void activate(const Layer& layer, int i) {
-    const Activation activation = layer.op == Op::Relu
-                                      ? Activation{ActivationKind::Relu, 0, 0}
-                                      : Activation{ActivationKind::Clip, layer.clip_min, layer.clip_max};
-    const int source = layer.inputs[0];
-    Stage* before = open(source);
-    // A maximum may be clamped before or after it is taken; an average may not.
-    if (before != nullptr && (!before->pool || before->pool->op == Op::MaxPool)) {
-      before->activation = combine(before->activation, activation);
-      return extend(values_[source].stage, layer, i);
-    }
-    Stage stage = elementwise(values_[source].stage);
-    stage.activation = activation;
-    start(std::move(stage), layer, i);
-  }
-
-  void add(const Layer& layer, int i) {
-    const int a = layer.inputs[0], b = layer.inputs[1];
-    const int stage_a = values_[a].stage, stage_b = values_[b].stage;
-    if (!(raster_of(physical(stage_a)) == raster_of(physical(stage_b))))
-      return refuse(layer, "it adds " + graph::to_string(physical(stage_a)) + " and " +
-                               graph::to_string(physical(stage_b)) +
-                               " of which one is reshaped; only flattening before a Gemm is supported");
-    const int later = stage_a > stage_b ? a : b;
-    const int stage_later = std::max(stage_a, stage_b), stage_other = std::min(stage_a, stage_b);
-    Stage* into = stage_a != stage_b && !host_between_ ? open(later) : nullptr;
-    if (into != nullptr && into->kind == StageKind::Mvm && !into->skip && !into->pool) {
-      into->skip = stage_other;
-      into->first_activation = into->activation;
-      into->activation = {};
-      return extend(stage_later, layer, i);
-    }
-    Stage stage = elementwise(stage_a);
-    stage.skip = stage_b;
-    start(std::move(stage), layer, i);
-  }
-
-  void pool(const Layer& layer, int i) {
-    const int source = layer.inputs[0];
-    if (!in_place(layer, source)) return;
-    Pool pool;
-    pool.op = layer.op;
-    pool.window = layer.window;
-    pool.name = layer.name;
-    const Raster in = raster_of(physical(values_[source].stage));
-    if (layer.op == Op::GlobalAveragePool) {
-      pool.window = {};
-      pool.window.kernel_h = in.height;
-      pool.window.kernel_w = in.width;
-    }
-    Stage* before = host_between_ ? nullptr : open(source);
-    if (before != nullptr && before->kind == StageKind::Mvm && !before->pool &&
-        completions(in, pool.window, raster_of(layer.shape))) {
-      before->pool = pool;
-      before->out_shape = layer.shape;
-      return extend(values_[source].stage, layer, i);
-    }
-    Stage stage = elementwise(values_[source].stage);
-    stage.out_shape = layer.shape;
-    stage.pool = pool;
-    start(std::move(stage), layer, i);
-  }
-
   const graph::Network& network_;
   const bool host_between_;
+  const Rules& rules_;
   Lowered result_;
   common::Diagnostics diagnostics_;
   std::vector<std::vector<int>> readers_;  ///< per layer; the number of layers stands for the host
   std::vector<bool> tail_;                 ///< layers the host computes after the logits
   std::vector<Value> values_;              ///< per layer
   std::vector<int> tips_;                  ///< per stage the layer it ends in
+  int index_ = 0;                          ///< of the layer at which the walk is
 };
 
 }  // namespace
 
-Lowered lower(const graph::Network& network, bool host_between) {
-  return Lowering(network, host_between).run();
+Lowered lower(const graph::Network& network, bool host_between, const Rules& rules) {
+  return Walk(network, host_between, rules).run();
 }
 
 }  // namespace phasecore::mapping

@@ -1,10 +1,11 @@
-// From network layers to stages: what one group of cores does together. Inside mapping/ only.
+// From a network to stages: the walk over its layers. Inside mapping/ only.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "models/graph/network.hpp"
+#include "sim/mapping/lowering.hpp"
 #include "sim/mapping/mapping.hpp"
 
 namespace phasecore::mapping {
@@ -19,6 +20,6 @@ struct Lowered {
 /// `network` has its batch norms folded. With `host_between` (interlayer: host) skips and pools stay stages
 /// of their own, which the host computes; else they are fused into the digital units where possible.
 /// Throws InputError naming every layer that cannot be executed.
-Lowered lower(const graph::Network& network, bool host_between);
+Lowered lower(const graph::Network& network, bool host_between, const Rules& rules);
 
 }  // namespace phasecore::mapping

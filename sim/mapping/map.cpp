@@ -2,14 +2,13 @@
 #include "sim/mapping/mapping.hpp"
 #include "sim/mapping/overrides.hpp"
 #include "sim/mapping/placement.hpp"
-#include "sim/mapping/stage.hpp"
 #include "sim/mapping/tiling.hpp"
 
 namespace phasecore::mapping {
 
-Mapping map(const graph::Network& network, const config::Chip& chip) {
+Mapping map(const graph::Network& network, const config::Chip& chip, const Rules& rules) {
   const graph::Network folded = graph::fold_batch_norm(network);
-  Lowered lowered = lower(folded, chip.host.interlayer == config::Interlayer::Host);
+  Lowered lowered = lower(folded, chip.host.interlayer == config::Interlayer::Host, rules);
   Mapping mapping;
   mapping.network = network.name;
   mapping.input_shape = std::move(lowered.input_shape);
@@ -18,14 +17,14 @@ Mapping map(const graph::Network& network, const config::Chip& chip) {
   mapping.host_tail = std::move(lowered.host_tail);
   apply_overrides(mapping.stages, chip);
   for (Stage& stage : mapping.stages)
-    if (in_crossbars(stage)) cut(stage, chip);
+    if (MvmWork* mvm = in_crossbars(stage)) cut(*mvm, chip);
   mapping.cores_available = chip.cores();
   mapping.cores_used = place(mapping.stages, chip, network.name);
 
   long long weights = 0, used = 0;
   for (const Stage& stage : mapping.stages)
-    for (const SubMatrix& part : stage.submatrices) {
-      weights += weights_in(stage, part);
+    for (const SubMatrix& part : submatrices_of(stage)) {
+      weights += stage.as<MvmWork>()->weights_in(part);
       ++used;
     }
   const long long cells = used * chip.crossbar.rows * chip.crossbar.columns;

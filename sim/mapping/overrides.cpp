@@ -28,18 +28,20 @@ bool matches(const std::string& pattern, const std::string& name) {
 void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
   std::vector<std::string> names;
   for (Stage& stage : stages) {
-    if (stage.kind != StageKind::Mvm) continue;
-    stage.adc_bits = chip.adc.bits;
+    MvmWork* mvm = stage.as<MvmWork>();
+    if (mvm == nullptr) continue;
+    mvm->adc_bits = chip.adc.bits;
     names.push_back(stage.name);
   }
   common::Diagnostics diagnostics;
   for (const auto& [pattern, change] : chip.layers) {
     bool found = false;
     for (Stage& stage : stages) {
-      if (stage.kind != StageKind::Mvm || !matches(pattern, stage.name)) continue;
+      MvmWork* mvm = stage.as<MvmWork>();
+      if (mvm == nullptr || !matches(pattern, stage.name)) continue;
       found = true;
-      if (change.digital) stage.digital = *change.digital;
-      if (change.adc_bits) stage.adc_bits = *change.adc_bits;
+      if (change.digital) mvm->digital = *change.digital;
+      if (change.adc_bits) mvm->adc_bits = *change.adc_bits;
     }
     if (found) continue;
     std::string known;
@@ -49,8 +51,9 @@ void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
                             common::did_you_mean(pattern, names));
   }
   for (Stage& stage : stages) {
-    if (!stage.digital) continue;
-    stage.adc_bits = 0;
+    MvmWork* mvm = stage.as<MvmWork>();
+    if (mvm == nullptr || !mvm->digital) continue;
+    mvm->adc_bits = 0;
     if (!(chip.digital.macs_per_cycle > 0))
       diagnostics.add({}, "chip '" + chip.name + "': layers: '" + stage.name +
                               "' cannot be digital: digital.macs_per_cycle is 0");

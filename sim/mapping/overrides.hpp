@@ -12,7 +12,7 @@ namespace phasecore::mapping {
 /// Does `name` match a pattern in which * stands for any text?
 bool matches(const std::string& pattern, const std::string& name);
 
-/// Sets digital and adc_bits of the Mvm stages: the chip's, then its `layers` patterns in order, the last
+/// Sets digital and adc_bits of the MVM stages: the chip's, then its `layers` patterns in order, the last
 /// match wins per key. Throws InputError for patterns that match no such stage.
 void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip);
 

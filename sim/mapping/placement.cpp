@@ -4,15 +4,14 @@
 
 #include "common/diagnostics.hpp"
 #include "common/table.hpp"
-#include "sim/mapping/stage.hpp"
 
 namespace phasecore::mapping {
 namespace {
 
+/// One per sub-matrix, one when computed digitally, none when the host between the layers does it.
 int cores_needed(const Stage& stage, bool host_between) {
-  if (in_crossbars(stage)) return static_cast<int>(stage.submatrices.size());
-  if (stage.kind == StageKind::Digital && host_between) return 0;
-  return 1;
+  if (const MvmWork* mvm = in_crossbars(stage)) return static_cast<int>(mvm->submatrices.size());
+  return host_between && stage.as<MvmWork>() == nullptr ? 0 : 1;
 }
 
 [[noreturn]] void refuse(const std::vector<Stage>& stages, const config::Chip& chip,
@@ -49,8 +48,10 @@ int place(std::vector<Stage>& stages, const config::Chip& chip, const std::strin
   const std::vector<int> order = snake(chip.grid);
   int next = 0;
   for (Stage& stage : stages) {
-    for (SubMatrix& part : stage.submatrices) part.core = order[next++];
-    if (!in_crossbars(stage) && cores_needed(stage, host_between) == 1) stage.core = order[next++];
+    if (MvmWork* mvm = in_crossbars(stage))
+      for (SubMatrix& part : mvm->submatrices) part.core = order[next++];
+    else if (cores_needed(stage, host_between) == 1)
+      stage.core = order[next++];
   }
   return next;
 }

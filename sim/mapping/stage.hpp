@@ -1,28 +1,111 @@
-// What follows from a stage alone. Inside mapping/ only.
+// A stage: what one group of cores (or the host) does together. All stages have the same outside; what they
+// compute is their work, of which there may be any kind.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "sim/mapping/mapping.hpp"
+#include "common/diagnostics.hpp"
+#include "models/graph/network.hpp"
 #include "sim/mapping/windows.hpp"
 
 namespace phasecore::mapping {
 
-/// A Digital stage that is a pool.
-bool is_pool(const Stage& stage);
-/// Stages on the chip need cores: one per sub-matrix, one when computed digitally, none on the host.
-bool in_crossbars(const Stage& stage);
+constexpr int kNetworkInput = -1;  ///< as StageInput::stage: the image itself
 
-/// Firings per image of each of the stage's tasks.
-int firings(const Stage& stage);
-/// What these firings read of the stage's input.
-Reads input_reads(const Stage& stage);
-/// Rows of the weight matrix that one channel of the input feeds; 1 for a Digital stage, which has none.
-int rows_per_channel(const Stage& stage);
-/// Real (not structurally zero) weights in a sub-matrix.
-long long weights_in(const Stage& stage, const SubMatrix& part);
+struct Stage;
 
-/// One clamp after another as one clamp.
-Activation combine(const Activation& first, const Activation& second);
+/// What one firing asks of a digital unit, on average over an image.
+struct DigitalDemand {
+  int loaded_bytes = 0;  ///< of the first input, from memory into the registers
+  double pooled = 0;     ///< values that enter a pool
+  double combined = 0;   ///< values that are added up or clamped
+  long long macs = 0;
+};
+
+/// What a stage computes, as far as mapping and timing see it. The arithmetic is in sim/numerics (Kernel).
+/// Every kind of work but MvmWork is one task: of a core's digital unit, or of the host.
+class StageWork {
+ public:
+  virtual ~StageWork() = default;
+  /// Firings per image of each of the stage's tasks.
+  virtual int firings(const Stage& stage) const = 0;
+  /// What these firings read of an input, counted in pixels. The first input is loaded, all others are read
+  /// by the digital unit.
+  virtual Reads reads(const Stage& stage, int input) const = 0;
+  /// 1 for the firings that deliver a pixel; empty: all do.
+  virtual std::vector<std::uint8_t> emits(const Stage& /*stage*/) const { return {}; }
+  virtual DigitalDemand demand(const Stage& stage) const = 0;
+};
+
+/// A value of any type derived from StageWork.
+class Work {
+ public:
+  Work() = default;
+  template <class T>
+  Work(T work)  // NOLINT(google-explicit-constructor): a stage's work is written as what it is
+      : work_(std::make_unique<T>(std::move(work))), copy_([](const StageWork& from) {
+          return std::unique_ptr<StageWork>(std::make_unique<T>(static_cast<const T&>(from)));
+        }) {}
+  Work(const Work& o) : work_(o.work_ ? o.copy_(*o.work_) : nullptr), copy_(o.copy_) {}
+  Work(Work&&) noexcept = default;
+  Work& operator=(Work o) noexcept {
+    work_ = std::move(o.work_);
+    copy_ = o.copy_;
+    return *this;
+  }
+  ~Work() = default;
+
+  const StageWork& operator*() const {
+    common::ensure(work_ != nullptr, "mapping: a stage without work");
+    return *work_;
+  }
+  const StageWork* operator->() const { return &**this; }
+  /// The work as a T, or null when it is of another kind.
+  template <class T>
+  const T* as() const {
+    return dynamic_cast<const T*>(work_.get());
+  }
+  template <class T>
+  T* as() {
+    return dynamic_cast<T*>(work_.get());
+  }
+
+ private:
+  std::unique_ptr<StageWork> work_;
+  std::unique_ptr<StageWork> (*copy_)(const StageWork&) = nullptr;
+};
+
+struct StageInput {
+  int stage = kNetworkInput;  ///< stage index
+  graph::Shape shape;         ///< {C,H,W} or {F}, as it is delivered
+};
+
+/// Values between stages are INT8 codes.
+struct Stage {
+  std::string name;  ///< the network layer it is reported as (the one that started it)
+  std::string op;    ///< that layer's operator, for reports
+  std::vector<StageInput> inputs;
+  graph::Shape out_shape;
+  Work work;
+  int core = -1;  ///< of a stage that is one task; kHost (-1) when the host does it
+  /// Network layer (batch norms folded) whose output range describes this stage's output codes.
+  std::string range_name;
+  long long macs = 0;  ///< logical MACs per image
+
+  template <class T>
+  const T* as() const {
+    return work.as<T>();
+  }
+  template <class T>
+  T* as() {
+    return work.as<T>();
+  }
+  int firings() const { return work->firings(*this); }
+  Reads reads(int input) const { return work->reads(*this, input); }
+};
 
 }  // namespace phasecore::mapping

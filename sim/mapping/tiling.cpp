@@ -12,7 +12,7 @@ int parts(int size, int limit) {
 }
 
 /// One dense block of the weight matrix, its upper left corner at (row, col).
-void cut_block(Stage& stage, config::TilingRule rule, int row, int col, int rows, int cols, int limit_rows,
+void cut_block(MvmWork& mvm, config::TilingRule rule, int row, int col, int rows, int cols, int limit_rows,
                int limit_cols) {
   const std::vector<int> row_cuts = split(rule, rows, limit_rows);
   const std::vector<int> col_cuts = split(rule, cols, limit_cols);
@@ -24,7 +24,7 @@ void cut_block(Stage& stage, config::TilingRule rule, int row, int col, int rows
       part.col_begin = col + col_cuts[c];
       part.col_end = col + col_cuts[c + 1];
       part.chain_position = static_cast<int>(r);
-      stage.submatrices.push_back(part);
+      mvm.submatrices.push_back(part);
     }
 }
 
@@ -45,25 +45,25 @@ int crossbars(config::TilingRule rule, int rows, int cols, int limit_rows, int l
                           (split(rule, cols, limit_cols).size() - 1));
 }
 
-void cut(Stage& stage, const config::Chip& chip) {
+void cut(MvmWork& mvm, const config::Chip& chip) {
   const config::TilingRule rule = chip.mapping.tiling;
   // LG fills at most 255 of 256 lines ("both sides < 256"); plain `ceil` fills them all.
   const int margin = rule == config::TilingRule::Equal ? chip.mapping.margin : 0;
   const int limit_rows = chip.crossbar.rows - margin;
   const int limit_cols = chip.crossbar.columns - margin;
-  stage.submatrices.clear();
-  const int rows = stage.rows / stage.groups;
-  const int cols = stage.cols / stage.groups;
+  mvm.submatrices.clear();
+  const int rows = mvm.rows / mvm.groups;
+  const int cols = mvm.cols / mvm.groups;
   const int together = std::min(limit_rows / rows, limit_cols / cols);
-  if (stage.groups > 1 && together >= 1) {
-    const std::vector<int> cuts = split(rule, stage.groups, together);
+  if (mvm.groups > 1 && together >= 1) {
+    const std::vector<int> cuts = split(rule, mvm.groups, together);
     for (std::size_t k = 0; k + 1 < cuts.size(); ++k)
-      stage.submatrices.push_back(
+      mvm.submatrices.push_back(
           {cuts[k] * rows, cuts[k + 1] * rows, cuts[k] * cols, cuts[k + 1] * cols, 0, -1});
     return;
   }
-  for (int g = 0; g < stage.groups; ++g)
-    cut_block(stage, rule, g * rows, g * cols, rows, cols, limit_rows, limit_cols);
+  for (int g = 0; g < mvm.groups; ++g)
+    cut_block(mvm, rule, g * rows, g * cols, rows, cols, limit_rows, limit_cols);
 }
 
 }  // namespace phasecore::mapping

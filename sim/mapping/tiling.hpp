@@ -6,8 +6,8 @@
 
 namespace phasecore::mapping {
 
-/// Fills in the sub-matrices of a stage that goes into crossbars. Whole groups of a convolution share a
+/// Fills in the sub-matrices of a matrix that goes into crossbars. Whole groups of a convolution share a
 /// crossbar block-diagonally; a group too big for one is cut as a matrix of its own.
-void cut(Stage& stage, const config::Chip& chip);
+void cut(MvmWork& mvm, const config::Chip& chip);
 
 }  // namespace phasecore::mapping

@@ -8,7 +8,6 @@
 #include "sim/monte_carlo/statistics.hpp"
 #include "sim/numerics/adabs.hpp"
 #include "sim/numerics/executor.hpp"
-#include "sim/numerics/stage_pass.hpp"
 
 namespace phasecore::monte_carlo {
 namespace {
@@ -46,7 +45,7 @@ class Evaluation {
     if (request.compensation == analog::Compensation::AdaBs)
       statistics_.emplace(network, executor_, calibration_images);
     for (int s = 0; s < static_cast<int>(mapping.stages.size()); ++s)
-      if (executor_.pass(s).analog()) analog_stages_.push_back(s);
+      if (executor_.crossbars(s) != nullptr) analog_stages_.push_back(s);
   }
 
   Result run() {
@@ -163,7 +162,7 @@ class Evaluation {
         noise += layer.noise;
       }
       LayerDegradation figures;
-      figures.name = executor_.pass(analog_stages_[l]).stage().name;
+      figures.name = executor_.kernel(analog_stages_[l]).stage().name;
       figures.alone_pp = bootstrap.interval(alone, -1, 1, 100);
       figures.recovered_pp = bootstrap.interval(recovered, -1, 1, 100);
       if (noise > 0 && signal > 0) figures.output_snr_db = 10 * std::log10(signal / noise);

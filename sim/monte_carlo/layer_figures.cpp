@@ -84,7 +84,7 @@ LayerFigures layer_figures(const numerics::Executor& executor, const numerics::S
       const int stage = stages[l];
       LayerFigures::Layer& layer = figures.layers[l];
       const numerics::Activations& alone = run.branch(stage, analog, ideal, quantised);
-      if (executor.pass(stage).fp16_output())
+      if (executor.kernel(stage).fp16_output())
         add_squares(quantised.logits, alone.logits, layer);
       else
         add_squares(quantised.codes[stage], alone.codes[stage], layer);

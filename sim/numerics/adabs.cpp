@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/numerics/kernels/mvm.hpp"
 #include "sim/numerics/network_run.hpp"
-#include "sim/numerics/stage_pass.hpp"
 
 namespace phasecore::numerics {
 namespace {
@@ -45,36 +45,36 @@ class Moments {
 
 /// v -> gain v + shift per column, for a chain of hops: every chain position's scale takes the gain, so that
 /// the codes of the partial sums grow with it; the last chain position's offset takes gain and shift.
-void adjust(const StagePass& pass, StageState& state, const ColumnStatistics& is,
+void adjust(const MvmKernel& kernel, StageState& state, const ColumnStatistics& is,
             const ColumnStatistics& wanted) {
   for (std::size_t m = 0; m < state.affine.size(); ++m) {
-    const mapping::SubMatrix& sub = pass.stage().submatrices[m];
+    const mapping::SubMatrix& sub = kernel.mvm().submatrices[m];
     for (int j = sub.col_begin; j < sub.col_end; ++j) {
       const bool varies = is.deviation[j] > kLeastDeviation && wanted.deviation[j] > kLeastDeviation;
       const double gain = varies ? wanted.deviation[j] / is.deviation[j] : 1.0;
       float& scale = state.affine[m].scale[j - sub.col_begin];
       scale = static_cast<float>(scale * gain);
-      if (!pass.ends_chain(static_cast<int>(m))) continue;
+      if (!kernel.mvm().ends_chain(m)) continue;
       float& offset = state.affine[m].offset[j - sub.col_begin];
       offset = static_cast<float>(offset * gain + wanted.mean[j] - gain * is.mean[j]);
     }
   }
 }
 
-ColumnStatistics measure(const StagePass& pass, const StageState& state, const Draws& draws, int samples,
+ColumnStatistics measure(const MvmKernel& kernel, const Devices& devices, int samples,
                          const std::int8_t* input) {
-  const int columns = pass.stage().cols;
+  const int columns = kernel.mvm().cols;
   Moments moments(columns);
   Workspace work;
-  std::vector<float> values(static_cast<std::size_t>(kBlockImages) * pass.plane_volume());
+  std::vector<float> values(static_cast<std::size_t>(kBlockImages) * kernel.plane_volume());
   for (int begin = 0; begin < samples; begin += kBlockImages) {
     const int n = std::min(kBlockImages, samples - begin);
-    pass.run_sums(state, draws, n, kFirstImage + begin,
-                  input + static_cast<std::ptrdiff_t>(begin) * pass.input_volume(), work, values.data());
-    for (int v = 0; v < n * pass.positions(); ++v)
+    const std::int8_t* first = input + static_cast<std::ptrdiff_t>(begin) * kernel.input_volume();
+    kernel.sums(devices, {n, kFirstImage + begin, {first}}, work, values.data());
+    for (int v = 0; v < n * kernel.positions(); ++v)
       for (int j = 0; j < columns; ++j) moments.add(j, values[static_cast<std::size_t>(v) * columns + j]);
   }
-  return moments.result(static_cast<double>(samples) * pass.positions());
+  return moments.result(static_cast<double>(samples) * kernel.positions());
 }
 
 }  // namespace
@@ -89,7 +89,8 @@ FloatStatistics::FloatStatistics(const graph::Network& network, const Executor& 
   std::vector<Moments> moments;
   std::vector<int> layers;
   for (const mapping::Stage& stage : stages) {
-    moments.emplace_back(stage.cols);
+    const auto* mvm = stage.as<mapping::MvmWork>();
+    moments.emplace_back(mvm != nullptr ? mvm->cols : 0);
     layers.push_back(folded.find(stage.name));
     common::ensure(layers.back() >= 0, "numerics: the network has no layer '" + stage.name + "'");
   }
@@ -97,15 +98,19 @@ FloatStatistics::FloatStatistics(const graph::Network& network, const Executor& 
     const int n = std::min(kBlockImages, samples_ - begin);
     const auto values = graph::infer_all(folded, first_images(images, begin, n));
     for (std::size_t s = 0; s < stages.size(); ++s) {
-      if (stages[s].cols == 0) continue;
+      const auto* mvm = stages[s].as<mapping::MvmWork>();
+      if (mvm == nullptr) continue;
       const float* v = values[layers[s]].values.data();
       for (int i = 0; i < n; ++i)
-        for (int j = 0; j < stages[s].cols; ++j)
-          for (int p = 0; p < stages[s].positions(); ++p) moments[s].add(j, *v++);
+        for (int j = 0; j < mvm->cols; ++j)
+          for (int p = 0; p < mvm->positions(); ++p) moments[s].add(j, *v++);
     }
   }
-  for (std::size_t s = 0; s < stages.size(); ++s)
-    stages_.push_back(moments[s].result(static_cast<double>(samples_) * stages[s].positions()));
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    const auto* mvm = stages[s].as<mapping::MvmWork>();
+    const int positions = mvm != nullptr ? mvm->positions() : 1;
+    stages_.push_back(moments[s].result(static_cast<double>(samples_) * positions));
+  }
   input_ = executor.encode(first_images(images, 0, samples_));
 }
 
@@ -115,20 +120,16 @@ void Executor::recalibrate(State& state, const graph::Network& network, const gr
 
 void Executor::recalibrate(State& state, const FloatStatistics& statistics) const {
   const int samples = statistics.samples();
-  const Draws draws{state.seed, state.instance, state.analog};
   std::vector<std::vector<std::int8_t>> codes(mapping().stages.size());
-  const auto source = [&](int stage) {
-    return stage == mapping::kNetworkInput ? statistics.input().data() : codes[stage].data();
-  };
   for (int s = 0; s < static_cast<int>(codes.size()); ++s) {
-    const StagePass& pass = this->pass(s);
-    const std::int8_t* input = source(pass.stage().input);
-    if (pass.analog())
-      adjust(pass, state.stages[s], measure(pass, state.stages[s], draws, samples, input),
+    ImageBatch images{samples, kFirstImage, {}};
+    for (const mapping::StageInput& input : mapping().stages[s].inputs)
+      images.inputs.push_back(input.stage == mapping::kNetworkInput ? statistics.input().data()
+                                                                    : codes[input.stage].data());
+    if (const MvmKernel* kernel = crossbars(s))
+      adjust(*kernel, state.stages[s], measure(*kernel, state.devices(s), samples, images.inputs[0]),
              statistics.stage(s));
-    if (pass.fp16_output()) continue;
-    codes[s] = run_stage(s, state, samples, kFirstImage, input,
-                         pass.stage().skip ? source(*pass.stage().skip) : nullptr);
+    if (!kernel(s).fp16_output()) codes[s] = run_stage(s, state, images);
   }
 }
 

@@ -6,8 +6,8 @@
 #include <functional>
 #include <map>
 
+#include "sim/numerics/kernel.hpp"
 #include "sim/numerics/quantile.hpp"
-#include "sim/numerics/stage_pass.hpp"
 
 namespace phasecore::numerics {
 namespace {
@@ -35,17 +35,17 @@ int find_layer(const graph::Network& network, const std::string& name) {
 /// Collects what the images show about one stage's partial sums.
 class PartialSums {
  public:
-  PartialSums(const mapping::Mapping& mapping, int stage, int images) : stage_(mapping.stages[stage]) {
+  PartialSums(const mapping::Stage& stage, int images) : stage_(stage), mvm_(*mapping::in_crossbars(stage)) {
     int hops = 1;
-    for (const mapping::SubMatrix& m : stage_.submatrices) hops = std::max(hops, m.chain_position + 1);
+    for (const mapping::SubMatrix& m : mvm_.submatrices) hops = std::max(hops, m.chain_position + 1);
     long long columns = 0;
     std::vector<long long> values(hops, 0);
-    stride_ = std::max(1, stage_.positions() / kPartialPositions);
-    const int positions = (stage_.positions() + stride_ - 1) / stride_;
-    for (std::size_t i = 0; i < stage_.submatrices.size(); ++i) {
-      const mapping::SubMatrix& m = stage_.submatrices[i];
+    stride_ = std::max(1, mvm_.positions() / kPartialPositions);
+    const int positions = (mvm_.positions() + stride_ - 1) / stride_;
+    for (std::size_t i = 0; i < mvm_.submatrices.size(); ++i) {
+      const mapping::SubMatrix& m = mvm_.submatrices[i];
       columns = std::max<long long>(columns, m.col_end - m.col_begin);
-      if (travels(i))
+      if (!mvm_.ends_chain(i))
         values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
     }
     for (int chain_position = 0; chain_position + 1 < hops; ++chain_position)
@@ -55,21 +55,20 @@ class PartialSums {
 
   /// input: the stage's float input of one image, C order.
   void add(const float* input) {
-    const bool gemm = stage_.op == graph::Op::Gemm;
-    for (int position = 0; position < stage_.positions(); position += stride_) {
-      if (gemm)
-        patch_.assign(input, input + stage_.rows);
+    for (int position = 0; position < mvm_.positions(); position += stride_) {
+      if (mvm_.window)
+        fill_patch(input, *mvm_.window, position);
       else
-        fill_patch(input, position);
-      for (std::size_t i = 0; i < stage_.submatrices.size(); ++i) {
-        const mapping::SubMatrix& m = stage_.submatrices[i];
+        patch_.assign(input, input + mvm_.rows);
+      for (std::size_t i = 0; i < mvm_.submatrices.size(); ++i) {
+        const mapping::SubMatrix& m = mvm_.submatrices[i];
         if (m.chain_position == 0) std::fill(sums_.begin(), sums_.end(), 0.0);
         const int columns = m.col_end - m.col_begin;
         for (int r = m.row_begin; r < m.row_end; ++r) {
-          const float* w = stage_.weights.data() + static_cast<std::ptrdiff_t>(r) * stage_.cols + m.col_begin;
+          const float* w = mvm_.weights.data() + static_cast<std::ptrdiff_t>(r) * mvm_.cols + m.col_begin;
           for (int j = 0; j < columns; ++j) sums_[j] += static_cast<double>(w[j]) * patch_[r];
         }
-        if (travels(i))
+        if (!mvm_.ends_chain(i))
           for (int j = 0; j < columns; ++j)
             quantiles_[m.chain_position].add(static_cast<float>(std::fabs(sums_[j])));
       }
@@ -83,22 +82,17 @@ class PartialSums {
   }
 
  private:
-  /// Is there a next chain position in the sub-matrix' chain?
-  bool travels(std::size_t submatrix) const {
-    return submatrix + 1 < stage_.submatrices.size() && stage_.submatrices[submatrix + 1].chain_position > 0;
-  }
-
-  void fill_patch(const float* input, int position) {
+  void fill_patch(const float* input, graph::Window window, int position) {
     // One output pixel as an image of one pixel: im2col() starts further down and to the right.
-    const int out_w = stage_.mvm_shape.at(2);
-    graph::Window window = stage_.window;
+    const int out_w = mvm_.plane.at(2);
     window.pad_top -= position / out_w * window.stride_h;
     window.pad_left -= position % out_w * window.stride_w;
-    patch_.resize(stage_.rows);
-    graph::im2col(input, stage_.in_shape, window, 1, 1, patch_.data());
+    patch_.resize(mvm_.rows);
+    graph::im2col(input, stage_.inputs[0].shape, window, 1, 1, patch_.data());
   }
 
   const mapping::Stage& stage_;
+  const mapping::MvmWork& mvm_;
   int stride_ = 1;
   std::vector<Quantile> quantiles_;
   std::vector<double> sums_;
@@ -138,8 +132,8 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
   std::map<int, PartialSums> partial;  // by stage
   const int partial_images = std::min(kPartialImages, images.samples);
   for (int s = 0; s < stages; ++s)
-    for (const mapping::SubMatrix& m : mapping.stages[s].submatrices)
-      if (m.chain_position > 0) partial.emplace(s, PartialSums(mapping, s, partial_images));
+    for (const mapping::SubMatrix& m : mapping::submatrices_of(mapping.stages[s]))
+      if (m.chain_position > 0) partial.emplace(s, PartialSums(mapping.stages[s], partial_images));
 
   const int needed = missing.empty() ? (partial.empty() ? 0 : partial_images) : images.samples;
   if (images.samples == 0 && !(missing.empty() && partial.empty()))
@@ -153,7 +147,7 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
     for (auto& [layer, quantile] : missing)
       for (const float v : values[layer].values) quantile.add(std::fabs(v));
     for (auto& [s, sums] : partial) {
-      const int source = mapping.stages[s].input;
+      const int source = mapping.stages[s].inputs[0].stage;
       const int layer =
           source == mapping::kNetworkInput ? 0 : find_layer(folded, mapping.stages[source].range_name);
       const graph::Batch& batch = values[layer];

@@ -100,19 +100,19 @@ void encode(std::size_t count, const float* values, float inverse_step, int max_
   std::memcpy(codes + i, rest_codes, count - i);
 }
 
-void pool_pixel(const mapping::Pool& pool, const graph::Shape& in, const float* plane, std::ptrdiff_t pitch,
-                int channels, int out_y, int out_x, float* out) {
+void pool_pixel(const mapping::Pool& pool, const Plane& plane, int out_y, int out_x, float* out) {
   const graph::Window& w = pool.window;
-  const bool largest = pool.op == graph::Op::MaxPool;
+  const auto& [channels, height, width] = plane.raster;
+  const bool largest = pool.kind == mapping::PoolKind::Max;
   std::fill_n(out, channels, 0.0f);
   int used = 0, padded = 0;
   for (int ky = 0; ky < w.kernel_h; ++ky)
     for (int kx = 0; kx < w.kernel_w; ++kx) {
       const int y = out_y * w.stride_h - w.pad_top + ky * w.dilation_h;
       const int x = out_x * w.stride_w - w.pad_left + kx * w.dilation_w;
-      if (y < in[1] + w.pad_bottom && x < in[2] + w.pad_right) ++padded;
-      if (y < 0 || y >= in[1] || x < 0 || x >= in[2]) continue;
-      const float* pixel = plane + (static_cast<std::ptrdiff_t>(y) * in[2] + x) * pitch;
+      if (y < height + w.pad_bottom && x < width + w.pad_right) ++padded;
+      if (y < 0 || y >= height || x < 0 || x >= width) continue;
+      const float* pixel = plane.values + (static_cast<std::ptrdiff_t>(y) * width + x) * channels;
       if (largest)
         for (int c = 0; c < channels; ++c) out[c] = used == 0 || pixel[c] > out[c] ? pixel[c] : out[c];
       else

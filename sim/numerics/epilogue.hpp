@@ -1,4 +1,4 @@
-// What a core's digital unit does after the sums are complete: activations, the skip connection, pooling,
+// What a core's digital unit does after the sums are complete: activations, added inputs, pooling,
 // rounding to codes. Element by element in FP16, so a vector's result does not depend on the vectors beside
 // it.
 #pragma once
@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "models/graph/network.hpp"
 #include "sim/mapping/mapping.hpp"
 
 namespace phasecore::numerics {
@@ -30,9 +29,14 @@ void decode(std::size_t count, const std::int8_t* codes, float step, float* valu
 /// analog::to_code() for many values.
 void encode(std::size_t count, const float* values, float inverse_step, int max_code, std::int8_t* codes);
 
-/// One pixel of a pool over a plane of values: plane[pixel * pitch + channel], `channels` of them. Largest
-/// value, or average as a float sum in raster order, one division, FP16. in: {C, H, W} of the plane.
-void pool_pixel(const mapping::Pool& pool, const graph::Shape& in, const float* plane, std::ptrdiff_t pitch,
-                int channels, int out_y, int out_x, float* out);
+/// Pixel-major values of an image.
+struct Plane {
+  const float* values = nullptr;
+  mapping::Raster raster;
+};
+
+/// One pixel of a pool over a plane, all its channels. Largest value, or average as a float sum in raster
+/// order, one division, FP16.
+void pool_pixel(const mapping::Pool& pool, const Plane& plane, int out_y, int out_x, float* out);
 
 }  // namespace phasecore::numerics

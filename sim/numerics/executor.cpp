@@ -5,8 +5,8 @@
 
 #include "common/random.hpp"
 #include "sim/numerics/epilogue.hpp"
+#include "sim/numerics/kernels/mvm.hpp"
 #include "sim/numerics/network_run.hpp"
-#include "sim/numerics/stage_pass.hpp"
 
 namespace phasecore::numerics {
 namespace {
@@ -29,26 +29,38 @@ analog::Conductances reorder(analog::Conductances codes, const std::vector<int>&
   return codes;
 }
 
-float largest_of(const mapping::Stage& stage) {
-  return analog::largest_magnitude(stage.weights.size(), stage.weights.data());
-}
-
 /// A sub-matrix of a stage as rows x columns, and the weight at g_max of each column.
 struct Weights {
   int rows = 0, columns = 0;
   std::vector<float> values, scales;
 };
 
-/// layer_largest: largest |w| of the stage.
-Weights weights_of(const mapping::Stage& stage, const mapping::SubMatrix& m, config::WeightScaling scaling,
-                   float layer_largest) {
+Weights weights_of(const MvmKernel& kernel, int submatrix, config::WeightScaling scaling) {
+  const mapping::MvmWork& mvm = kernel.mvm();
+  const mapping::SubMatrix& m = mvm.submatrices[submatrix];
   Weights w{m.row_end - m.row_begin, m.col_end - m.col_begin, {}, {}};
   for (int r = m.row_begin; r < m.row_end; ++r) {
-    const auto row = stage.weights.begin() + static_cast<std::ptrdiff_t>(r) * stage.cols;
+    const auto row = mvm.weights.begin() + static_cast<std::ptrdiff_t>(r) * mvm.cols;
     w.values.insert(w.values.end(), row + m.col_begin, row + m.col_end);
   }
-  w.scales = analog::weight_scales(scaling, w.rows, w.columns, w.values.data(), layer_largest);
+  w.scales = analog::weight_scales(scaling, w.rows, w.columns, w.values.data(), kernel.largest_weight());
   return w;
+}
+
+/// One count is full_scale / max_count fully-on devices at full input; such a device at code c of the input
+/// means weight scale * c * input_step.
+analog::Affine affine_of(const MvmKernel& kernel, int submatrix, const Weights& w,
+                         const std::vector<double>& alphas) {
+  const mapping::SubMatrix& m = kernel.mvm().submatrices[submatrix];
+  const double unit =
+      kernel.converter().full_scale / kernel.converter().max_count * kernel.max_code() * kernel.input_step(0);
+  analog::Affine a;
+  for (int j = 0; j < w.columns; ++j) {
+    const double alpha = alphas.empty() ? 1.0 : alphas[alphas.size() == 1 ? 0 : j];
+    a.scale.push_back(static_cast<float>(unit * w.scales[j] * alpha));
+    a.offset.push_back(kernel.mvm().ends_chain(submatrix) ? kernel.mvm().bias[m.col_begin + j] : 0.0f);
+  }
+  return a;
 }
 
 }  // namespace
@@ -59,35 +71,16 @@ struct Executor::Impl {
   config::WeightScaling scaling;
   float input_step;
   int max_code;
-  std::vector<StagePass> passes;
-
-  analog::Affine affine(int stage, int submatrix, const Weights& w, const std::vector<double>& alphas) const;
+  std::vector<std::unique_ptr<Kernel>> kernels;
 };
 
-/// One count is full_scale / max_count fully-on devices at full input; such a device at code c of the input
-/// means weight scale * c * input_step.
-analog::Affine Executor::Impl::affine(int stage, int submatrix, const Weights& w,
-                                      const std::vector<double>& alphas) const {
-  const StagePass& pass = passes[stage];
-  const mapping::SubMatrix& m = pass.stage().submatrices[submatrix];
-  const double unit =
-      pass.converter().full_scale / pass.converter().max_count * pass.max_code() * pass.input_step();
-  analog::Affine a;
-  for (int j = 0; j < w.columns; ++j) {
-    const double alpha = alphas.empty() ? 1.0 : alphas[alphas.size() == 1 ? 0 : j];
-    a.scale.push_back(static_cast<float>(unit * w.scales[j] * alpha));
-    a.offset.push_back(pass.ends_chain(submatrix) ? pass.stage().bias[m.col_begin + j] : 0.0f);
-  }
-  return a;
-}
-
 Executor::Executor(const mapping::Mapping& mapping, const config::Chip& chip, const config::Device& device,
-                   const Calibration& calibration)
+                   const Calibration& calibration, const Kernels& kernels)
     : impl_(new Impl{
           mapping, device, chip.numbers.weight_scaling, calibration.input_step, code_max(chip), {}}) {
   common::ensure(calibration.input_step > 0, "numerics: the input has no code step");
   for (int s = 0; s < static_cast<int>(mapping.stages.size()); ++s)
-    impl_->passes.emplace_back(impl_->mapping, s, chip, device, calibration);
+    impl_->kernels.push_back(kernels.make({impl_->mapping, s, chip, device, calibration}));
 }
 
 Executor::~Executor() = default;
@@ -96,22 +89,26 @@ const mapping::Mapping& Executor::mapping() const {
   return impl_->mapping;
 }
 
-const StagePass& Executor::pass(int stage) const {
-  return impl_->passes.at(stage);
+const Kernel& Executor::kernel(int stage) const {
+  return *impl_->kernels.at(stage);
+}
+
+const MvmKernel* Executor::crossbars(int stage) const {
+  const auto* mvm = dynamic_cast<const MvmKernel*>(&kernel(stage));
+  return mvm != nullptr && !mvm->mvm().digital ? mvm : nullptr;
 }
 
 State Executor::ideal() const {
   State state;
-  for (int s = 0; s < static_cast<int>(impl_->passes.size()); ++s) {
-    const StagePass& pass = impl_->passes[s];
+  for (int s = 0; s < static_cast<int>(impl_->kernels.size()); ++s) {
     StageState stage;
-    const float largest = largest_of(pass.stage());
-    for (int m = 0; pass.analog() && m < static_cast<int>(pass.stage().submatrices.size()); ++m) {
-      const Weights w = weights_of(pass.stage(), pass.stage().submatrices[m], impl_->scaling, largest);
+    const MvmKernel* kernel = crossbars(s);
+    for (int m = 0; kernel != nullptr && m < static_cast<int>(kernel->mvm().submatrices.size()); ++m) {
+      const Weights w = weights_of(*kernel, m, impl_->scaling);
       stage.conductances.push_back(
-          reorder(analog::ideal_conductances(w.rows, w.columns, w.values.data(), w.scales, pass.levels()),
-                  pass.patches(m).order()));
-      stage.affine.push_back(impl_->affine(s, m, w, {}));
+          reorder(analog::ideal_conductances(w.rows, w.columns, w.values.data(), w.scales, kernel->levels()),
+                  kernel->patches(m).order()));
+      stage.affine.push_back(affine_of(*kernel, m, w, {}));
     }
     state.stages.push_back(std::move(stage));
   }
@@ -128,30 +125,29 @@ std::vector<State> Executor::programmed(std::uint64_t seed, std::uint32_t instan
     state.seed = seed;
     state.instance = instance;
     state.analog = true;
-    state.stages.resize(impl_->passes.size());
+    state.stages.resize(impl_->kernels.size());
   }
-  for (int s = 0; s < static_cast<int>(impl_->passes.size()); ++s) {
-    const StagePass& pass = impl_->passes[s];
-    const std::uint32_t layer = common::stable_hash(pass.stage().name);
-    const float largest = largest_of(pass.stage());
-    for (int i = 0; pass.analog() && i < static_cast<int>(pass.stage().submatrices.size()); ++i) {
-      const mapping::SubMatrix& m = pass.stage().submatrices[i];
-      const Weights w = weights_of(pass.stage(), m, impl_->scaling, largest);
-      const analog::ProgrammedArray array(impl_->device, {seed, instance, layer, 0, m.row_begin, m.col_begin},
+  for (int s = 0; s < static_cast<int>(impl_->kernels.size()); ++s) {
+    const MvmKernel* kernel = crossbars(s);
+    for (int i = 0; kernel != nullptr && i < static_cast<int>(kernel->mvm().submatrices.size()); ++i) {
+      const mapping::SubMatrix& m = kernel->mvm().submatrices[i];
+      const Weights w = weights_of(*kernel, i, impl_->scaling);
+      const analog::ProgrammedArray array(impl_->device,
+                                          {seed, instance, kernel->layer(), 0, m.row_begin, m.col_begin},
                                           w.rows, w.columns, w.values.data(), w.scales);
       const auto readout = [&](const analog::Conductances& codes, double time_s) {
-        return analog::readout(codes, pass.converter(), pass.max_code(), pass.levels(),
-                               {seed, instance, layer, m.chain_position}, gdc_column, m.col_begin,
+        return analog::readout(codes, kernel->converter(), {kernel->max_code(), kernel->levels()},
+                               {seed, instance, kernel->layer(), m.chain_position, m.col_begin}, gdc_column,
                                occasion_of(time_s));
       };
       std::vector<double> baseline;
-      if (gdc || gdc_column) baseline = readout(array.read(0, pass.levels()), 0);
+      if (gdc || gdc_column) baseline = readout(array.read(0, kernel->levels()), 0);
       for (std::size_t t = 0; t < times_s.size(); ++t) {
-        const analog::Conductances codes = array.read(times_s[t], pass.levels());
+        const analog::Conductances codes = array.read(times_s[t], kernel->levels());
         std::vector<double> alphas;
         if (!baseline.empty()) alphas = analog::alphas(baseline, readout(codes, times_s[t]));
-        states[t].stages[s].conductances.push_back(reorder(codes, pass.patches(i).order()));
-        states[t].stages[s].affine.push_back(impl_->affine(s, i, w, alphas));
+        states[t].stages[s].conductances.push_back(reorder(codes, kernel->patches(i).order()));
+        states[t].stages[s].affine.push_back(affine_of(*kernel, i, w, alphas));
       }
     }
   }
@@ -159,8 +155,8 @@ std::vector<State> Executor::programmed(std::uint64_t seed, std::uint32_t instan
 }
 
 std::vector<std::int8_t> Executor::encode(const graph::Batch& images) const {
-  const graph::Shape shape = as_image(impl_->mapping.input_shape);
-  const std::size_t pixels = static_cast<std::size_t>(shape[1]) * shape[2], channels = shape[0];
+  const mapping::Raster raster = mapping::raster_of(impl_->mapping.input_shape);
+  const std::size_t pixels = raster.pixels(), channels = raster.channels;
   const std::size_t volume = pixels * channels;
   if (images.values.size() != volume * images.samples)
     throw common::InputError("the images are " + graph::to_string(images.shape) + "; network '" +
@@ -176,14 +172,12 @@ std::vector<std::int8_t> Executor::encode(const graph::Batch& images) const {
   return codes;
 }
 
-std::vector<std::int8_t> Executor::run_stage(int stage, const State& state, int samples, int first_image,
-                                             const std::int8_t* input, const std::int8_t* skip) const {
-  const StagePass& pass = impl_->passes.at(stage);
-  common::ensure(!pass.fp16_output(), "numerics: FP16 logits have no codes");
-  std::vector<std::int8_t> codes(static_cast<std::size_t>(samples) * pass.volume());
+std::vector<std::int8_t> Executor::run_stage(int stage, const State& state, const ImageBatch& images) const {
+  const Kernel& kernel = this->kernel(stage);
+  common::ensure(!kernel.fp16_output(), "numerics: FP16 logits have no codes");
+  std::vector<std::int8_t> codes(static_cast<std::size_t>(images.count) * kernel.volume());
   Workspace work;
-  pass.run(state.stages.at(stage), {state.seed, state.instance, state.analog}, samples, first_image, input,
-           skip, work, codes.data(), nullptr);
+  kernel.run(state.devices(stage), images, work, {codes.data(), nullptr});
   return codes;
 }
 

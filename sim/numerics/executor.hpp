@@ -10,18 +10,12 @@
 #include "sim/analog/compensation.hpp"
 #include "sim/config/device.hpp"
 #include "sim/numerics/calibrate.hpp"
+#include "sim/numerics/kernel.hpp"
 
 namespace phasecore::numerics {
 
-class StagePass;
+class MvmKernel;
 class FloatStatistics;
-
-/// One stage's crossbars at one time: conductances and affine per sub-matrix (as Stage::submatrices). The
-/// rows of the conductances are in the order of Patches::order().
-struct StageState {
-  std::vector<analog::Conductances> conductances;
-  std::vector<analog::Affine> affine;
-};
 
 /// A whole network's crossbars: quantised-ideal, or one instance at one time.
 struct State {
@@ -29,13 +23,15 @@ struct State {
   std::uint32_t instance = 0;
   bool analog = false;             ///< false: no output noise either, and linear converters
   std::vector<StageState> stages;  ///< empty for digital stages
+
+  Devices devices(int stage) const { return {stages.at(stage), seed, instance, analog}; }
 };
 
 class Executor {
  public:
   /// Copies the mapping. Throws InputError for a chip whose codes are wider than INT8.
   Executor(const mapping::Mapping& mapping, const config::Chip& chip, const config::Device& device,
-           const Calibration& calibration);
+           const Calibration& calibration, const Kernels& kernels = stage_kernels());
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
@@ -52,17 +48,17 @@ class Executor {
 
   /// Input codes of images (samples x volume of the input).
   std::vector<std::int8_t> encode(const graph::Batch& images) const;
-  /// One stage on a batch. input/skip: codes of the stages it reads. first_image: index of sample 0, the
-  /// address of output noise. Returns output codes (samples x volume(out_shape)); a stage with FP16 logits
-  /// has none, see logits().
-  std::vector<std::int8_t> run_stage(int stage, const State& state, int samples, int first_image,
-                                     const std::int8_t* input, const std::int8_t* skip) const;
+  /// One stage on a batch. Returns output codes (images x volume(out_shape)); a stage with FP16 logits has
+  /// none, see logits().
+  std::vector<std::int8_t> run_stage(int stage, const State& state, const ImageBatch& images) const;
   /// The whole network: samples x classes, real units, in C order of the last stage's shape.
   std::vector<float> logits(const State& state, const graph::Batch& images, int first_image) const;
 
   const mapping::Mapping& mapping() const;
-  /// Every stage's arithmetic, for those who run it vector by vector (sim/run/functional.hpp).
-  const StagePass& pass(int stage) const;
+  /// Every stage's arithmetic, for those who run it firing by firing (sim/run/functional.hpp).
+  const Kernel& kernel(int stage) const;
+  /// That of a stage in crossbars, else null.
+  const MvmKernel* crossbars(int stage) const;
 
  private:
   struct Impl;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "sim/numerics/executor.hpp"
-#include "sim/numerics/stage_pass.hpp"
 
 namespace phasecore::numerics {
 
@@ -32,8 +31,10 @@ class NetworkRun {
   const Activations& branch(int stage, const State& there, const State& elsewhere, const Activations& base);
 
  private:
-  void run_stage(int stage, const State& state, const std::int8_t* input, const std::int8_t* skip,
-                 Activations& out);
+  /// What a stage reads; codes_of(stage): the codes that a stage (or the network's input) has delivered.
+  template <class CodesOf>
+  ImageBatch batch(int stage, const CodesOf& codes_of) const;
+  void run_stage(int stage, const State& state, const ImageBatch& images, Activations& out);
 
   const Executor& executor_;
   int stages_;

@@ -15,10 +15,11 @@ int first_channel(int row, int tap, int taps) {
 
 }  // namespace
 
-Patches::Patches(const graph::Shape& in, const graph::Window& window, int out_w, int row_begin, int row_end)
-    : channels_(in.at(0)),
-      height_(in.at(1)),
-      width_(in.at(2)),
+Patches::Patches(const mapping::Raster& in, const graph::Window& window, int out_w, int row_begin,
+                 int row_end)
+    : channels_(in.channels),
+      height_(in.height),
+      width_(in.width),
       out_w_(out_w),
       row_begin_(row_begin),
       window_(window) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/graph/network.hpp"
+#include "sim/mapping/windows.hpp"
 
 namespace phasecore::numerics {
 
@@ -14,8 +15,8 @@ namespace phasecore::numerics {
 /// depend on it.
 class Patches {
  public:
-  /// in: {C, H, W}. A fully connected layer is a window of one pixel on {F, 1, 1}.
-  Patches(const graph::Shape& in, const graph::Window& window, int out_w, int row_begin, int row_end);
+  /// A fully connected layer is a window of one pixel on F channels.
+  Patches(const mapping::Raster& in, const graph::Window& window, int out_w, int row_begin, int row_end);
 
   int rows() const { return static_cast<int>(order_.size()); }
   int row_begin() const { return row_begin_; }

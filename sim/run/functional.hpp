@@ -1,4 +1,4 @@
-// Values for the SystemC chip: what every task computes, with the same arithmetic as sim/accuracy, so that
+// Values for the SystemC chip: what every task computes, with the kernels of sim/numerics, so that
 // the logits that travel through the chip equal the Executor's bit for bit.
 #pragma once
 
@@ -9,7 +9,6 @@
 
 #include "sim/mapping/build_program.hpp"
 #include "sim/numerics/executor.hpp"
-#include "sim/numerics/stage_pass.hpp"
 #include "sim/program/payload.hpp"
 #include "sim/run/chip_runner.hpp"
 
@@ -32,25 +31,11 @@ class FunctionalChip : public program::TaskFunctions {
   std::vector<float> logits(const program::Payload& arrived) const;
 
  private:
-  /// What a task holds of one image.
-  struct Held {
-    std::vector<std::int8_t> input, skip;     ///< pixel-major, as the stages that made them
-    std::map<int, program::Payload> rows;     ///< by firing
-    std::map<int, program::Payload> partial;  ///< by firing
-    std::vector<float> plane;                 ///< of a stage that pools: values of the positions so far
-    int pooled = 0;                           ///< pixels delivered so far
-  };
-
-  const numerics::StagePass& pass_of(int task) const;
-  Held& held(int task, int image);
+  const numerics::Kernel& kernel_of(int task) const;
+  numerics::Held& held(int task, int image);
   std::vector<program::Payload> send_pixel(int task, const std::int8_t* codes, int first_channel) const;
-  std::vector<program::Payload> send_rows(int task, Held& held, int firing);
-  std::vector<program::Payload> finish(int task, Held& held, int firing, int first_channel,
-                                       std::vector<float>& values);
-  std::vector<program::Payload> fire_crossbar(int task, Held& held, int image, int firing);
-  std::vector<program::Payload> fire_digital_layer(int task, Held& held, int firing);
-  std::vector<program::Payload> fire_digital_stage(int task, Held& held, int firing);
-  std::vector<std::int8_t> rows_of(int task, int submatrix, Held& held, int firing);
+  std::vector<program::Payload> send_rows(int task, numerics::Held& held, int firing);
+  std::vector<program::Payload> send_delivery(int task, const numerics::Delivery& delivery) const;
   bool emits(int task, int firing) const;
 
   const numerics::Executor& executor_;
@@ -59,7 +44,7 @@ class FunctionalChip : public program::TaskFunctions {
   std::vector<std::int8_t> images_;
   std::size_t image_volume_;
   int first_image_;
-  std::map<std::pair<int, int>, Held> held_;  ///< by task and image
+  std::map<std::pair<int, int>, numerics::Held> held_;  ///< by task and image
   numerics::Workspace work_;
 };
 

@@ -85,10 +85,12 @@ std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing
   std::vector<bool> started(layers.size(), false);
   for (std::size_t s = 0; s < map.stages.size(); ++s) {
     const mapping::Stage& stage = map.stages[s];
-    layers[s].op = graph::name_of(stage.op);
-    layers[s].rows = stage.rows;
-    layers[s].cols = stage.cols;
-    layers[s].submatrices = static_cast<int>(stage.submatrices.size());
+    layers[s].op = stage.op;
+    if (const auto* mvm = stage.as<mapping::MvmWork>()) {
+      layers[s].rows = mvm->rows;
+      layers[s].cols = mvm->cols;
+      layers[s].submatrices = static_cast<int>(mvm->submatrices.size());
+    }
   }
   for (std::size_t l = 0; l < layers.size(); ++l) {
     layers[l].name = program.layers[l];

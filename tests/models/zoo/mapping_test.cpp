@@ -20,7 +20,8 @@ graph::Network built(const std::string& name) {
 std::vector<int> cores_per_layer(const mapping::Mapping& map) {
   std::vector<int> cores;
   for (const auto& stage : map.stages)
-    if (stage.kind == mapping::StageKind::Mvm) cores.push_back(static_cast<int>(stage.submatrices.size()));
+    if (stage.as<mapping::MvmWork>() != nullptr)
+      cores.push_back(static_cast<int>(mapping::submatrices_of(stage).size()));
   return cores;
 }
 

@@ -103,7 +103,8 @@ TEST(TableEvaluator, AgreesWithTheMappingOfTheNetwork) {
           const auto mapping = mapping::map(space->network(cell, 1), chips.chip({rows, columns, rule}));
           std::size_t cores = 0;
           for (const auto& stage : mapping.stages)
-            if (stage.groups == 1) cores += stage.submatrices.size();
+            if (const auto* mvm = stage.as<mapping::MvmWork>(); mvm != nullptr && mvm->groups == 1)
+              cores += mvm->submatrices.size();
           const Outcome outcome = table.evaluate(joint, 0);
           EXPECT_EQ(outcome.figures.at("cores").value, cores);
           EXPECT_EQ(outcome.figures.at("parameters").value, graph::parameters(space->network(cell, 1)));

@@ -29,14 +29,15 @@ Converter identity_converter() {
 }
 
 std::vector<float> counts_of(const Conductances& codes, const Converter& converter, int batch,
-                             const std::vector<std::int8_t>& inputs, const NoiseKey& key = {},
+                             const std::vector<std::int8_t>& inputs, NoiseKey key = {},
                              std::vector<std::int32_t> images = {}, std::vector<std::int32_t> positions = {},
                              int col_begin = 0) {
   images.resize(batch);
   positions.resize(batch);
   std::vector<float> counts(static_cast<std::size_t>(batch) * codes.cols);
-  multiply(codes, converter, kInputMax, batch, inputs.data(), key, images.data(), positions.data(), col_begin,
-           kLevels, counts.data());
+  key.col_begin = col_begin;
+  multiply(codes, converter, {kInputMax, kLevels}, {batch, inputs.data(), images.data(), positions.data()},
+           key, counts.data());
   return counts;
 }
 

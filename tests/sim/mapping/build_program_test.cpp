@@ -8,7 +8,6 @@
 #include <set>
 
 #include "models/graph/infer.hpp"
-#include "sim/mapping/stage.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/sim/mapping/token_machine.hpp"
 
@@ -88,7 +87,9 @@ void expect_exact_channels(const Mapping& mapping, const BuiltProgram& built) {
     const TaskOrigin& o = built.tasks[t];
     if (o.role != TaskRole::Core || o.submatrix < 0) continue;
     const Stage& s = mapping.stages[o.stage];
-    const SubMatrix& part = s.submatrices[o.submatrix];
+    const MvmWork& mvm = *in_crossbars(s);
+    const SubMatrix& part = mvm.submatrices[o.submatrix];
+    const int per_channel = mvm.rows_per_channel(s);
     std::map<program::Phase, std::multiset<int>> channels;
     int rows = 0;
     for (const program::Input& in : p.tasks[t].inputs) {
@@ -99,11 +100,8 @@ void expect_exact_channels(const Mapping& mapping, const BuiltProgram& built) {
       for (int c = from.channel_begin; c < from.channel_end; ++c) channels[in.phase].insert(c);
     }
     std::multiset<int> loaded, added;
-    for (int c = part.row_begin / rows_per_channel(s); c * rows_per_channel(s) < part.row_end; ++c)
-      loaded.insert(c);
-    const bool last = o.submatrix + 1 == static_cast<int>(s.submatrices.size()) ||
-                      s.submatrices[o.submatrix + 1].chain_position == 0;
-    if (s.skip && last)
+    for (int c = part.row_begin / per_channel; c * per_channel < part.row_end; ++c) loaded.insert(c);
+    if (s.inputs.size() > 1 && mvm.ends_chain(o.submatrix))
       for (int c = part.col_begin; c < part.col_end; ++c) added.insert(c);
     if (rows > 0)
       EXPECT_EQ(rows, part.row_end - part.row_begin);

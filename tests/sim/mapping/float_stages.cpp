@@ -4,18 +4,16 @@
 
 #include <limits>
 
-#include "sim/mapping/stage.hpp"
-
 namespace phasecore::test {
 
 using mapping::Activation;
 using mapping::ActivationKind;
 using mapping::kNetworkInput;
 using mapping::Mapping;
+using mapping::MvmWork;
 using mapping::Raster;
 using mapping::raster_of;
 using mapping::Stage;
-using mapping::StageKind;
 using mapping::SubMatrix;
 
 float activated(const Activation& a, float v) {
@@ -26,15 +24,17 @@ float activated(const Activation& a, float v) {
 }
 
 Values input_vector(const Stage& s, const Values& in, int position) {
-  if (s.op == graph::Op::Gemm) return in;
-  const Raster r = raster_of(s.in_shape);
-  const int width = raster_of(s.mvm_shape).width, oy = position / width, ox = position % width;
+  const MvmWork& mvm = *s.as<MvmWork>();
+  if (!mvm.window) return in;
+  const graph::Window& w = *mvm.window;
+  const Raster r = raster_of(s.inputs[0].shape);
+  const int width = raster_of(mvm.plane).width, oy = position / width, ox = position % width;
   Values vector;
   for (int c = 0; c < r.channels; ++c)
-    for (int ky = 0; ky < s.window.kernel_h; ++ky)
-      for (int kx = 0; kx < s.window.kernel_w; ++kx) {
-        const int y = oy * s.window.stride_h - s.window.pad_top + ky * s.window.dilation_h;
-        const int x = ox * s.window.stride_w - s.window.pad_left + kx * s.window.dilation_w;
+    for (int ky = 0; ky < w.kernel_h; ++ky)
+      for (int kx = 0; kx < w.kernel_w; ++kx) {
+        const int y = oy * w.stride_h - w.pad_top + ky * w.dilation_h;
+        const int x = ox * w.stride_w - w.pad_left + kx * w.dilation_w;
         const bool inside = y >= 0 && y < r.height && x >= 0 && x < r.width;
         vector.push_back(inside ? in[(c * r.height + y) * r.width + x] : 0.0f);
       }
@@ -45,27 +45,44 @@ namespace {
 
 /// W x + b, adding up the sub-matrices (or the whole matrix of a digital layer).
 Values multiply(const Stage& s, const Values& in) {
-  std::vector<SubMatrix> parts = s.submatrices;
-  if (parts.empty()) parts.push_back({0, s.rows, 0, s.cols, 0, 0});
-  const int positions = s.positions();
-  Values out(static_cast<std::size_t>(s.cols) * positions);
+  const MvmWork& mvm = *s.as<MvmWork>();
+  std::vector<SubMatrix> parts = mvm.submatrices;
+  if (parts.empty()) parts.push_back({0, mvm.rows, 0, mvm.cols, 0, 0});
+  const int positions = mvm.positions();
+  Values out(static_cast<std::size_t>(mvm.cols) * positions);
   for (int p = 0; p < positions; ++p) {
     const Values x = input_vector(s, in, p);
-    EXPECT_EQ(static_cast<int>(x.size()), s.rows);
-    for (int c = 0; c < s.cols; ++c) out[c * positions + p] = s.bias[c];
+    EXPECT_EQ(static_cast<int>(x.size()), mvm.rows);
+    for (int c = 0; c < mvm.cols; ++c) out[c * positions + p] = mvm.bias[c];
     for (const SubMatrix& part : parts)
       for (int c = part.col_begin; c < part.col_end; ++c)
         for (int r = part.row_begin; r < part.row_end; ++r)
-          out[c * positions + p] += x[r] * s.weights[static_cast<std::size_t>(r) * s.cols + c];
+          out[c * positions + p] += x[r] * mvm.weights[static_cast<std::size_t>(r) * mvm.cols + c];
   }
   return out;
 }
 
+Values pooled_plane(const mapping::Pool& pool, const PoolShapes& shapes, const Values& in) {
+  Values small;
+  for (int c = 0; c < shapes.out.channels; ++c)
+    for (int p = 0; p < shapes.out.pixels(); ++p) small.push_back(pooled(pool, shapes, in, c, p));
+  return small;
+}
+
+void activate(const Activation& a, Values& values) {
+  for (float& v : values) v = activated(a, v);
+}
+
+void add(const Values& other, Values& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += other[i];
+}
+
 }  // namespace
 
-float pooled(const Stage& s, const Values& in, int channel, int position) {
-  const Raster from = raster_of(s.mvm_shape), to = raster_of(s.out_shape);
-  const graph::Window& w = s.pool->window;
+float pooled(const mapping::Pool& pool, const PoolShapes& shapes, const Values& in, int channel,
+             int position) {
+  const auto& [from, to] = shapes;
+  const graph::Window& w = pool.window;
   float most = -std::numeric_limits<float>::infinity(), sum = 0;
   int count = 0;
   for (int ky = 0; ky < w.kernel_h; ++ky)
@@ -78,27 +95,33 @@ float pooled(const Stage& s, const Values& in, int channel, int position) {
       sum += v;
       ++count;
     }
-  return s.pool->op == graph::Op::MaxPool ? most : sum / static_cast<float>(count);
+  return pool.kind == mapping::PoolKind::Max ? most : sum / static_cast<float>(count);
 }
 
 Values run_stages(const Mapping& m, const Values& image) {
   std::vector<Values> outputs;
-  const auto value = [&](int stage) -> const Values& {
-    return stage == kNetworkInput ? image : outputs[stage];
-  };
   for (const Stage& s : m.stages) {
-    Values v = s.kind == StageKind::Mvm ? multiply(s, value(s.input)) : value(s.input);
-    for (std::size_t i = 0; i < v.size(); ++i) {
-      v[i] = activated(s.first_activation, v[i]);
-      if (s.skip) v[i] += value(*s.skip)[i];
-      v[i] = activated(s.activation, v[i]);
-    }
-    if (s.pool) {
-      const Raster to = raster_of(s.out_shape);
-      Values small;
-      for (int c = 0; c < to.channels; ++c)
-        for (int p = 0; p < to.pixels(); ++p) small.push_back(pooled(s, v, c, p));
-      v = small;
+    const auto input = [&](std::size_t i) -> const Values& {
+      return s.inputs[i].stage == kNetworkInput ? image : outputs[s.inputs[i].stage];
+    };
+    const Raster out = raster_of(s.out_shape);
+    Values v;
+    if (const auto* mvm = s.as<MvmWork>()) {
+      v = multiply(s, input(0));
+      activate(mvm->first_activation, v);
+      for (std::size_t i = 1; i < s.inputs.size(); ++i) add(input(i), v);
+      activate(mvm->activation, v);
+      if (mvm->pool) v = pooled_plane(*mvm->pool, {raster_of(mvm->plane), out}, v);
+    } else if (const auto* pool = s.as<mapping::PoolWork>()) {
+      v = input(0);
+      activate(pool->activation, v);
+      v = pooled_plane(pool->pool, {raster_of(s.inputs[0].shape), out}, v);
+    } else if (const auto* sum = s.as<mapping::ElementwiseWork>()) {
+      v = input(0);
+      for (std::size_t i = 1; i < s.inputs.size(); ++i) add(input(i), v);
+      activate(sum->activation, v);
+    } else {
+      ADD_FAILURE() << s.name << " does what these tests do not know";
     }
     outputs.push_back(v);
     EXPECT_EQ(static_cast<long long>(outputs.back().size()), graph::volume(s.out_shape)) << s.name;

@@ -10,10 +10,14 @@ namespace phasecore::test {
 using Values = std::vector<float>;  ///< in C order of a shape; NaN: not known
 
 float activated(const mapping::Activation& activation, float value);
-/// Input vector of one firing of an Mvm stage: rows in the order of Stage::rows.
+/// Input vector of one firing of an MVM stage: rows in the order of the weight matrix.
 Values input_vector(const mapping::Stage& stage, const Values& in, int position);
-/// One value of the stage's pool. `in` is shaped like mvm_shape.
-float pooled(const mapping::Stage& stage, const Values& in, int channel, int position);
+/// One value of a pool from `in` to `out`.
+struct PoolShapes {
+  mapping::Raster in, out;
+};
+float pooled(const mapping::Pool& pool, const PoolShapes& shapes, const Values& in, int channel,
+             int position);
 /// The whole stage graph, adding up the sub-matrices; what the last stage delivers.
 Values run_stages(const mapping::Mapping& mapping, const Values& image);
 

@@ -24,7 +24,7 @@ TEST_F(Hermes, EveryCoreGetsExactlyItsRowsOncePerFiring) {
   for (std::size_t t = 0; t < p.tasks.size(); ++t) {
     if (built.tasks[t].role != TaskRole::Core) continue;
     ++cores;
-    const SubMatrix& part = mapping.stages[built.tasks[t].stage].submatrices[built.tasks[t].submatrix];
+    const SubMatrix& part = submatrices_of(mapping.stages[built.tasks[t].stage])[built.tasks[t].submatrix];
     int loads = 0;
     for (const program::Input& in : p.tasks[t].inputs) {
       if (in.phase != program::Phase::Load) continue;
@@ -51,8 +51,8 @@ TEST_F(Hermes, EveryOutputLeavesTheChipOnceAndOnlyPartialSumsStayOnIt) {
   }
   for (std::size_t s = 0; s < mapping.stages.size(); ++s) {
     const Stage& stage = mapping.stages[s];
-    EXPECT_EQ(left.count(static_cast<int>(s)), stage.kind == StageKind::Mvm);
-    if (stage.kind == StageKind::Mvm) {
+    EXPECT_EQ(left.count(static_cast<int>(s)), stage.as<MvmWork>() != nullptr);
+    if (stage.as<MvmWork>() != nullptr) {
       EXPECT_EQ(left[static_cast<int>(s)], graph::volume(stage.out_shape));
     }
   }

@@ -6,7 +6,6 @@
 
 #include "models/graph/infer.hpp"
 #include "sim/mapping/mapping.hpp"
-#include "sim/mapping/stage.hpp"
 #include "tests/sim/mapping/float_stages.hpp"
 #include "tests/sim/mapping/networks.hpp"
 
@@ -15,14 +14,15 @@ namespace {
 
 /// Every weight in exactly one sub-matrix.
 void expect_covered(const Stage& s) {
-  if (s.submatrices.empty()) return;
-  std::vector<int> covered(static_cast<std::size_t>(s.rows) * s.cols);
-  for (const SubMatrix& p : s.submatrices)
+  const MvmWork* mvm = in_crossbars(s);
+  if (mvm == nullptr) return;
+  std::vector<int> covered(static_cast<std::size_t>(mvm->rows) * mvm->cols);
+  for (const SubMatrix& p : mvm->submatrices)
     for (int r = p.row_begin; r < p.row_end; ++r)
-      for (int c = p.col_begin; c < p.col_end; ++c) ++covered[static_cast<std::size_t>(r) * s.cols + c];
+      for (int c = p.col_begin; c < p.col_end; ++c) ++covered[static_cast<std::size_t>(r) * mvm->cols + c];
   for (std::size_t i = 0; i < covered.size(); ++i) {
     ASSERT_LE(covered[i], 1);
-    if (s.weights[i] != 0.0f) {
+    if (mvm->weights[i] != 0.0f) {
       ASSERT_EQ(covered[i], 1);
     }
   }
@@ -55,10 +55,11 @@ Seen compare(const config::Chip& chip, int networks) {
       EXPECT_NEAR(ours[i], expected[i], 1e-4f * scale) << network.name << " output " << i;
     for (const Stage& s : mapping.stages) {
       expect_covered(s);
-      if (s.kind == StageKind::Mvm && s.skip) ++seen.fused_skips;
-      if (s.kind == StageKind::Mvm && s.pool) ++seen.fused_pools;
-      if (s.kind == StageKind::Digital) ++seen.digital;
-      for (const SubMatrix& p : s.submatrices) seen.chains += p.chain_position > 0;
+      const auto* mvm = s.as<MvmWork>();
+      if (mvm != nullptr && s.inputs.size() > 1) ++seen.fused_skips;
+      if (mvm != nullptr && mvm->pool) ++seen.fused_pools;
+      if (mvm == nullptr) ++seen.digital;
+      for (const SubMatrix& p : submatrices_of(s)) seen.chains += p.chain_position > 0;
     }
   }
   return seen;

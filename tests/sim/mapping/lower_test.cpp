@@ -9,7 +9,6 @@
 namespace phasecore::mapping {
 namespace {
 
-using graph::Op;
 using test::Draft;
 
 const config::Chip& mesh() {
@@ -21,13 +20,19 @@ const config::Chip& hermes() {
   return chip;
 }
 
+const MvmWork& mvm_of(const Stage& stage) {
+  const auto* mvm = stage.as<MvmWork>();
+  if (mvm == nullptr) throw common::InternalError("'" + stage.name + "' is no MVM");
+  return *mvm;
+}
+
 TEST(Lowering, ResNet8BecomesTenStagesWithEverythingFused) {
   const Mapping m = map(test::resnet8(), mesh());
   ASSERT_EQ(m.stages.size(), 10u);
   std::vector<std::array<int, 2>> input_and_skip;
   for (const Stage& s : m.stages) {
-    EXPECT_EQ(s.kind, StageKind::Mvm);
-    input_and_skip.push_back({s.input, s.skip ? *s.skip : -9});
+    EXPECT_NE(s.as<MvmWork>(), nullptr);
+    input_and_skip.push_back({s.inputs.at(0).stage, s.inputs.size() > 1 ? s.inputs[1].stage : -9});
   }
   // Per block: two convolutions and, from the second block on, a projection. Of the last convolution and the
   // projection the later one in the network adds.
@@ -35,14 +40,15 @@ TEST(Lowering, ResNet8BecomesTenStagesWithEverythingFused) {
             (std::vector<std::array<int, 2>>{
                 {-1, -9}, {0, -9}, {1, 0}, {2, -9}, {3, -9}, {2, 4}, {5, -9}, {6, -9}, {5, 7}, {8, -9}}));
   const Stage& last = m.stages[8];
-  EXPECT_EQ(last.activation.kind, ActivationKind::Relu);
-  ASSERT_TRUE(last.pool.has_value());
-  EXPECT_EQ(last.pool->op, Op::GlobalAveragePool);
-  EXPECT_EQ(last.pool->window.kernel_h, 7);
-  EXPECT_EQ(last.mvm_shape, (graph::Shape{64, 7, 7}));
+  const MvmWork& last_mvm = mvm_of(last);
+  EXPECT_EQ(last_mvm.activation.kind, ActivationKind::Relu);
+  ASSERT_TRUE(last_mvm.pool.has_value());
+  EXPECT_EQ(last_mvm.pool->kind, PoolKind::Average);
+  EXPECT_EQ(last_mvm.pool->window.kernel_h, 7);
+  EXPECT_EQ(last_mvm.plane, (graph::Shape{64, 7, 7}));
   EXPECT_EQ(last.out_shape, (graph::Shape{64, 1, 1}));
-  EXPECT_EQ(m.stages[9].in_shape, (graph::Shape{64, 1, 1}));
-  EXPECT_EQ(m.stages[9].mvm_shape, (graph::Shape{10}));
+  EXPECT_EQ(m.stages[9].inputs[0].shape, (graph::Shape{64, 1, 1}));
+  EXPECT_EQ(mvm_of(m.stages[9]).plane, (graph::Shape{10}));
   ASSERT_EQ(m.host_tail.size(), 1u);
   EXPECT_EQ(m.host_tail[0].substr(0, 7), "Softmax");
   EXPECT_EQ(m.input_shape, (graph::Shape{1, 28, 28}));
@@ -52,18 +58,20 @@ TEST(Lowering, WhereTheHostWorksInBetweenItAddsAndPools) {
   const Mapping m = map(test::resnet8(), hermes());
   int adds = 0, pools = 0;
   for (const Stage& s : m.stages) {
-    if (s.kind == StageKind::Mvm) {
-      EXPECT_FALSE(s.skip.has_value());
-      EXPECT_FALSE(s.pool.has_value());
+    if (const auto* mvm = s.as<MvmWork>()) {
+      EXPECT_EQ(s.inputs.size(), 1u);
+      EXPECT_FALSE(mvm->pool.has_value());
       continue;
     }
     EXPECT_EQ(s.core, -1);
-    EXPECT_TRUE(s.submatrices.empty());
-    if (s.op == Op::Add) {
+    EXPECT_TRUE(submatrices_of(s).empty());
+    if (const auto* sum = s.as<ElementwiseWork>()) {
       ++adds;
-      EXPECT_EQ(s.activation.kind, ActivationKind::Relu);
+      EXPECT_EQ(s.op, "Add");
+      EXPECT_EQ(s.inputs.size(), 2u);
+      EXPECT_EQ(sum->activation.kind, ActivationKind::Relu);
     }
-    if (s.op == Op::GlobalAveragePool) ++pools;
+    if (s.op == "GlobalAveragePool") ++pools;
   }
   EXPECT_EQ(adds, 3);
   EXPECT_EQ(pools, 1);
@@ -74,10 +82,11 @@ TEST(Lowering, AnActivationBeforeTheAddStaysBeforeIt) {
   const int a = d.relu(d.conv(0, 4, 3)), b = d.clip(d.conv(a, 4, 3), -1, 1);
   const Mapping m = map(d.build(d.relu(d.add(b, a))), mesh());
   ASSERT_EQ(m.stages.size(), 2u);
-  EXPECT_EQ(m.stages[1].first_activation.kind, ActivationKind::Clip);
-  EXPECT_EQ(m.stages[1].first_activation.high, 1.0f);
-  EXPECT_EQ(m.stages[1].activation.kind, ActivationKind::Relu);
-  EXPECT_EQ(m.stages[1].skip, 0);
+  const MvmWork& sum = mvm_of(m.stages[1]);
+  EXPECT_EQ(sum.first_activation.kind, ActivationKind::Clip);
+  EXPECT_EQ(sum.first_activation.high, 1.0f);
+  EXPECT_EQ(sum.activation.kind, ActivationKind::Relu);
+  EXPECT_EQ(m.stages[1].inputs.at(1).stage, 0);
 }
 
 TEST(Lowering, AValueThatOthersReadIsNotChangedAfterwards) {
@@ -86,12 +95,12 @@ TEST(Lowering, AValueThatOthersReadIsNotChangedAfterwards) {
   const int b = d.conv(d.relu(a), 4, 3);  // pre-activation block: a is read raw and activated
   const Mapping m = map(d.build(d.add(b, a)), mesh());
   ASSERT_EQ(m.stages.size(), 3u);
-  EXPECT_EQ(m.stages[0].activation.kind, ActivationKind::None);
-  EXPECT_EQ(m.stages[1].kind, StageKind::Digital);
-  EXPECT_EQ(m.stages[1].op, Op::Relu);
+  EXPECT_EQ(mvm_of(m.stages[0]).activation.kind, ActivationKind::None);
+  ASSERT_NE(m.stages[1].as<ElementwiseWork>(), nullptr);
+  EXPECT_EQ(m.stages[1].op, "Relu");
   EXPECT_GE(m.stages[1].core, 0);
-  EXPECT_EQ(m.stages[2].input, 1);
-  EXPECT_EQ(m.stages[2].skip, 0);
+  EXPECT_EQ(m.stages[2].inputs.at(0).stage, 1);
+  EXPECT_EQ(m.stages[2].inputs.at(1).stage, 0);
 }
 
 TEST(Lowering, AnAddOfTheImageOrOfOneValueTwiceIsADigitalStage) {
@@ -99,10 +108,10 @@ TEST(Lowering, AnAddOfTheImageOrOfOneValueTwiceIsADigitalStage) {
   const int a = d.relu(0);
   const Mapping m = map(d.build(d.add(a, a)), mesh());
   ASSERT_EQ(m.stages.size(), 2u);
-  EXPECT_EQ(m.stages[0].input, kNetworkInput);
-  EXPECT_EQ(m.stages[1].op, Op::Add);
-  EXPECT_EQ(m.stages[1].input, 0);
-  EXPECT_EQ(m.stages[1].skip, 0);
+  EXPECT_EQ(m.stages[0].inputs.at(0).stage, kNetworkInput);
+  EXPECT_EQ(m.stages[1].op, "Add");
+  EXPECT_EQ(m.stages[1].inputs.at(0).stage, 0);
+  EXPECT_EQ(m.stages[1].inputs.at(1).stage, 0);
 }
 
 TEST(Lowering, APoolThatCannotEmitInOrderIsADigitalStage) {
@@ -110,30 +119,30 @@ TEST(Lowering, APoolThatCannotEmitInOrderIsADigitalStage) {
   // A pad of one below the last row: two windows end at the same pixel.
   const Mapping m = map(d.build(d.max_pool(d.conv(0, 4, 3), 3, 1, 1)), mesh());
   ASSERT_EQ(m.stages.size(), 2u);
-  EXPECT_FALSE(m.stages[0].pool.has_value());
-  EXPECT_EQ(m.stages[1].kind, StageKind::Digital);
-  EXPECT_EQ(m.stages[1].op, Op::MaxPool);
-  EXPECT_EQ(m.stages[1].mvm_shape, (graph::Shape{4, 5, 5}));
+  EXPECT_FALSE(mvm_of(m.stages[0]).pool.has_value());
+  ASSERT_NE(m.stages[1].as<PoolWork>(), nullptr);
+  EXPECT_EQ(m.stages[1].op, "MaxPool");
+  EXPECT_EQ(m.stages[1].inputs.at(0).shape, (graph::Shape{4, 5, 5}));
 }
 
 TEST(Lowering, AReluAfterAMaximumMovesBeforeItAndAfterAnAverageItDoesNot) {
   Draft d({4, 6, 6});
   const Mapping most = map(d.build(d.relu(d.max_pool(d.conv(0, 4, 3), 2, 2))), mesh());
   ASSERT_EQ(most.stages.size(), 1u);
-  EXPECT_EQ(most.stages[0].activation.kind, ActivationKind::Relu);
+  EXPECT_EQ(mvm_of(most.stages[0]).activation.kind, ActivationKind::Relu);
   EXPECT_EQ(most.stages[0].range_name.substr(0, 4), "Relu");
   Draft e({4, 6, 6});
   const Mapping mean = map(e.build(e.relu(e.average_pool(e.conv(0, 4, 3), 2, 2))), mesh());
   ASSERT_EQ(mean.stages.size(), 2u);
-  EXPECT_EQ(mean.stages[1].op, Op::Relu);
+  EXPECT_EQ(mean.stages[1].op, "Relu");
 }
 
 TEST(Lowering, FlatteningAnImageFirstMakesItOneVector) {
   Draft d({1, 28, 28});
   const Mapping m = map(d.build(d.gemm(d.relu(d.gemm(d.flatten(0), 32)), 10)), mesh());
   EXPECT_EQ(m.input_shape, (graph::Shape{784}));
-  EXPECT_EQ(m.stages[0].in_shape, (graph::Shape{784}));
-  EXPECT_EQ(m.stages[0].submatrices.size(), 4u);
+  EXPECT_EQ(m.stages[0].inputs[0].shape, (graph::Shape{784}));
+  EXPECT_EQ(submatrices_of(m.stages[0]).size(), 4u);
 }
 
 TEST(Lowering, RefusesWhatNoUnitOfTheChipCanDoAndNamesIt) {
@@ -191,15 +200,15 @@ TEST(Overrides, TheLastMatchWinsPerKey) {
   analog.digital = false;
   chip.layers = {{"block.*", ten}, {"*", digital}, {"block.b", analog}};
   const Mapping m = map(named_network(), chip);
-  EXPECT_TRUE(m.stages[0].digital);
-  EXPECT_TRUE(m.stages[1].digital);
-  EXPECT_TRUE(m.stages[1].submatrices.empty());
+  EXPECT_TRUE(mvm_of(m.stages[0]).digital);
+  EXPECT_TRUE(mvm_of(m.stages[1]).digital);
+  EXPECT_TRUE(mvm_of(m.stages[1]).submatrices.empty());
   EXPECT_GE(m.stages[1].core, 0);
-  EXPECT_FALSE(m.stages[2].digital);
-  EXPECT_EQ(m.stages[2].adc_bits, 10);
-  EXPECT_EQ(m.stages[2].submatrices.size(), 1u);
+  EXPECT_FALSE(mvm_of(m.stages[2]).digital);
+  EXPECT_EQ(mvm_of(m.stages[2]).adc_bits, 10);
+  EXPECT_EQ(mvm_of(m.stages[2]).submatrices.size(), 1u);
   chip.layers.clear();
-  EXPECT_EQ(map(named_network(), chip).stages[0].adc_bits, chip.adc.bits);
+  EXPECT_EQ(mvm_of(map(named_network(), chip).stages[0]).adc_bits, chip.adc.bits);
 }
 
 TEST(Overrides, APatternThatMatchesNothingIsRefusedWithTheNames) {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "sim/mapping/stage.hpp"
+#include "sim/mapping/mapping.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/support/support.hpp"
 
@@ -39,10 +39,11 @@ TEST(Placement, PartialSumsTravelToANeighbourAndNoCoreIsUsedTwice) {
       if (s.core >= 0) {
         EXPECT_TRUE(cores.insert(s.core).second);
       }
-      for (std::size_t k = 0; k < s.submatrices.size(); ++k) {
-        EXPECT_TRUE(cores.insert(s.submatrices[k].core).second);
-        if (s.submatrices[k].chain_position == 0) continue;
-        EXPECT_EQ(distance(chip.grid, s.submatrices[k - 1].core, s.submatrices[k].core), 1);
+      const auto& parts = submatrices_of(s);
+      for (std::size_t k = 0; k < parts.size(); ++k) {
+        EXPECT_TRUE(cores.insert(parts[k].core).second);
+        if (parts[k].chain_position == 0) continue;
+        EXPECT_EQ(distance(chip.grid, parts[k - 1].core, parts[k].core), 1);
         ++hops;
       }
     }

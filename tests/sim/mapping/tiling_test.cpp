@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "sim/mapping/mapping.hpp"
-#include "sim/mapping/stage.hpp"
 #include "tests/sim/mapping/networks.hpp"
 
 namespace phasecore::mapping {
@@ -68,7 +67,7 @@ TEST(Tiling, RecurrentNetworksTakeThePublishedCores) {
 long long weights_in_crossbars(const Mapping& mapping) {
   long long weights = 0;
   for (const Stage& stage : mapping.stages)
-    for (const SubMatrix& part : stage.submatrices) weights += weights_in(stage, part);
+    for (const SubMatrix& part : submatrices_of(stage)) weights += stage.as<MvmWork>()->weights_in(part);
   return weights;
 }
 
@@ -82,8 +81,10 @@ config::Chip square_chip(TilingRule rule, int size) {
 TEST(Tiling, ResNet9TakesThePublishedFortyCores) {
   const Mapping mapping = map(test::resnet9_chain(), square_chip(TilingRule::Equal, 256));
   std::vector<std::array<int, 3>> matrices;
-  for (const Stage& s : mapping.stages)
-    matrices.push_back({s.rows, s.cols, static_cast<int>(s.submatrices.size())});
+  for (const Stage& s : mapping.stages) {
+    const MvmWork& mvm = *s.as<MvmWork>();
+    matrices.push_back({mvm.rows, mvm.cols, static_cast<int>(mvm.submatrices.size())});
+  }
   EXPECT_EQ(matrices, (std::vector<std::array<int, 3>>{{27, 56, 1},
                                                        {504, 112, 2},
                                                        {1008, 112, 4},
@@ -120,34 +121,35 @@ Stage grouped(int groups, int in_per_group, int out_per_group, int kernel) {
 TEST(Tiling, WholeGroupsShareACrossbarBlockDiagonally) {
   // Depthwise 3x3: 9 rows and 1 column per group, so 28 groups fill 252 of 255 rows; 64 groups -> 3 parts.
   const Stage stage = grouped(64, 1, 1, 3);
-  ASSERT_EQ(stage.submatrices.size(), 3u);
+  const MvmWork& mvm = *stage.as<MvmWork>();
+  ASSERT_EQ(mvm.submatrices.size(), 3u);
   int groups = 0;
-  for (const SubMatrix& part : stage.submatrices) {
+  for (const SubMatrix& part : mvm.submatrices) {
     EXPECT_EQ(part.chain_position, 0);
     EXPECT_EQ(part.row_begin, 9 * part.col_begin);
     EXPECT_EQ(part.row_end, 9 * part.col_end);
-    EXPECT_EQ(weights_in(stage, part), 9 * (part.col_end - part.col_begin));
+    EXPECT_EQ(mvm.weights_in(part), 9 * (part.col_end - part.col_begin));
     groups += part.col_end - part.col_begin;
   }
-  EXPECT_EQ(stage.submatrices[0].col_end, 22);  // equal: ceil(64 / 3)
+  EXPECT_EQ(mvm.submatrices[0].col_end, 22);  // equal: ceil(64 / 3)
   EXPECT_EQ(groups, 64);
   EXPECT_EQ(stage.macs, 64 * 9 * 25);
 }
 
 TEST(Tiling, AGroupTooBigForACrossbarIsCutAsItsOwnMatrix) {
-  const Stage stage = grouped(2, 64, 300, 3);  // 576 x 300 each: 3 x 2 parts
-  ASSERT_EQ(stage.submatrices.size(), 12u);
+  const Stage stage = grouped(2, 64, 300, 3);
+  const MvmWork& mvm = *stage.as<MvmWork>();  // 576 x 300 each: 3 x 2 parts
+  ASSERT_EQ(mvm.submatrices.size(), 12u);
   long long weights = 0;
-  for (const SubMatrix& part : stage.submatrices) {
+  for (const SubMatrix& part : mvm.submatrices) {
     const int group = part.col_begin / 300;
     EXPECT_GE(part.row_begin, group * 576);
     EXPECT_LE(part.row_end, (group + 1) * 576);
     EXPECT_LE(part.col_end, (group + 1) * 300);
-    weights += weights_in(stage, part);
+    weights += mvm.weights_in(part);
   }
   EXPECT_EQ(weights, 2 * 576 * 300);
-  for (std::size_t k = 0; k < 12; ++k)
-    EXPECT_EQ(stage.submatrices[k].chain_position, static_cast<int>(k % 3));
+  for (std::size_t k = 0; k < 12; ++k) EXPECT_EQ(mvm.submatrices[k].chain_position, static_cast<int>(k % 3));
 }
 
 TEST(Tiling, UtilizationCountsRealWeightsOnly) {

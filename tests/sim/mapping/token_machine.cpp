@@ -5,15 +5,13 @@
 #include <limits>
 #include <random>
 
-#include "sim/mapping/stage.hpp"
-
 namespace phasecore::test {
 namespace {
 
+using mapping::MvmWork;
 using mapping::Raster;
 using mapping::raster_of;
 using mapping::Stage;
-using mapping::StageKind;
 using mapping::StreamOrigin;
 using mapping::SubMatrix;
 using mapping::TaskOrigin;
@@ -87,13 +85,13 @@ class TokenMachine {
     ++fired_[t];
   }
 
-  /// What a task knows of its input (or skip) value: all pixels that are in its buffers, the rest NaN.
-  Values gather(int t, program::Phase phase, const graph::Shape& shape) const {
+  /// What a task knows of one of its inputs: all pixels that are in its buffers, the rest NaN.
+  Values gather(int t, int input, const graph::Shape& shape) const {
     const Raster raster = raster_of(shape);
     Values value(static_cast<std::size_t>(raster.channels) * raster.pixels(), kMissing);
     for (const program::Input& in : program_.tasks[t].inputs) {
       const StreamOrigin& o = built_.streams[in.stream];
-      if (in.phase != phase || o.kind != TokenKind::Pixel) continue;
+      if (o.input != input || o.kind != TokenKind::Pixel) continue;
       const Buffer& b = buffers_[in.stream];
       for (int pixel = b.freed; pixel < b.sent(); ++pixel)
         for (int c = o.channel_begin; c < o.channel_end; ++c)
@@ -114,7 +112,7 @@ class TokenMachine {
 
   Values rows_of(int t, int i, const Stage& s, int row_begin, int row_end) const {
     if (const Values* rows = arrived(t, TokenKind::Rows, i)) return *rows;
-    const Values all = input_vector(s, gather(t, program::Phase::Load, s.in_shape), i);
+    const Values all = input_vector(s, gather(t, 0, s.inputs[0].shape), i);
     return {all.begin() + row_begin, all.begin() + row_end};
   }
 
@@ -122,12 +120,12 @@ class TokenMachine {
   Values compute(int t, int i, const TaskOrigin& origin) {
     if (origin.role == TaskRole::Source) return pixel(image_, raster_of(mapping_.input_shape), i);
     const Stage& s = mapping_.stages[origin.stage];
-    if (origin.role == TaskRole::Collect)
-      return pixel(gather(t, program::Phase::Load, s.out_shape), raster_of(s.out_shape), i);
-    if (origin.role == TaskRole::Send) return rows_of(t, i, s, 0, input_rows(s));
-    if (s.kind == StageKind::Digital) return digital(t, i, s);
-    const SubMatrix part =
-        origin.submatrix >= 0 ? s.submatrices[origin.submatrix] : SubMatrix{0, s.rows, 0, s.cols, 0, 0};
+    if (origin.role == TaskRole::Collect) return pixel(gather(t, 0, s.out_shape), raster_of(s.out_shape), i);
+    const auto* mvm = s.as<MvmWork>();
+    if (mvm == nullptr) return digital(t, i, s);
+    if (origin.role == TaskRole::Send) return rows_of(t, i, s, 0, mvm->rows);
+    const SubMatrix part = origin.submatrix >= 0 ? mvm->submatrices[origin.submatrix]
+                                                 : SubMatrix{0, mvm->rows, 0, mvm->cols, 0, 0};
     const Values x = rows_of(t, i, s, part.row_begin, part.row_end);
     const bool last = program_.streams[program_.tasks[t].outputs.at(0).stream].partial_sum == false;
     const Values* sums = arrived(t, TokenKind::PartialSum, i);
@@ -135,15 +133,11 @@ class TokenMachine {
     for (int c = part.col_begin; c < part.col_end; ++c) {
       float v = part.chain_position == 0 ? 0.0f : sums != nullptr ? (*sums)[c - part.col_begin] : kMissing;
       for (int r = part.row_begin; r < part.row_end; ++r)
-        v += x[r - part.row_begin] * s.weights[static_cast<std::size_t>(r) * s.cols + c];
-      y.push_back(last ? v + s.bias[c] : v);
+        v += x[r - part.row_begin] * mvm->weights[static_cast<std::size_t>(r) * mvm->cols + c];
+      y.push_back(last ? v + mvm->bias[c] : v);
     }
     if (last) finish(t, i, s, part.col_begin, y);
     return y;
-  }
-
-  static int input_rows(const Stage& s) {
-    return s.kind == StageKind::Mvm ? s.rows : raster_of(s.in_shape).channels;
   }
 
   static Values pixel(const Values& value, const Raster& raster, int p) {
@@ -153,32 +147,42 @@ class TokenMachine {
     return channels;
   }
 
-  /// Activations and skip, channel_begin being the channel of y[0]; remembers y for a fused pool.
-  void finish(int t, int i, const Stage& s, int channel_begin, Values& y) {
-    const int pixels = s.positions();
-    const Values skip = s.skip ? gather(t, program::Phase::Digital, s.mvm_shape) : Values{};
-    for (std::size_t c = 0; c < y.size(); ++c) {
-      y[c] = activated(s.first_activation, y[c]);
-      if (s.skip) y[c] += skip[(channel_begin + c) * pixels + i];
-      y[c] = activated(s.activation, y[c]);
+  /// Adds the other inputs of a stage, channel_begin being the channel of y[0].
+  void add_inputs(int t, int i, const Stage& s, int channel_begin, Values& y) const {
+    for (std::size_t input = 1; input < s.inputs.size(); ++input) {
+      const Raster raster = raster_of(s.inputs[input].shape);
+      const Values other = gather(t, static_cast<int>(input), s.inputs[input].shape);
+      for (std::size_t c = 0; c < y.size(); ++c) y[c] += other[(channel_begin + c) * raster.pixels() + i];
     }
-    if (s.kind != StageKind::Mvm || !s.pool) return;
+  }
+
+  /// Activations and added inputs of an MVM; remembers y for a fused pool.
+  void finish(int t, int i, const Stage& s, int channel_begin, Values& y) {
+    const MvmWork& mvm = *s.as<MvmWork>();
+    for (float& v : y) v = activated(mvm.first_activation, v);
+    add_inputs(t, i, s, channel_begin, y);
+    for (float& v : y) v = activated(mvm.activation, v);
+    if (!mvm.pool) return;
+    const int pixels = mvm.positions();
     Values& all = produced_[t];
-    all.resize(static_cast<std::size_t>(raster_of(s.mvm_shape).channels) * pixels, kMissing);
+    all.resize(static_cast<std::size_t>(mvm.cols) * pixels, kMissing);
     for (std::size_t c = 0; c < y.size(); ++c) all[(channel_begin + c) * pixels + i] = y[c];
   }
 
   Values digital(int t, int i, const Stage& s) {
-    Values in = gather(t, program::Phase::Load, s.in_shape);
-    const Raster from = raster_of(s.in_shape);
-    if (!mapping::is_pool(s)) {
+    Values in = gather(t, 0, s.inputs[0].shape);
+    const Raster from = raster_of(s.inputs[0].shape);
+    if (const auto* sum = s.as<mapping::ElementwiseWork>()) {
       Values y = pixel(in, from, i);
-      finish(t, i, s, 0, y);
+      add_inputs(t, i, s, 0, y);
+      for (float& v : y) v = activated(sum->activation, v);
       return y;
     }
-    for (float& v : in) v = activated(s.activation, v);
+    const auto& pool = *s.as<mapping::PoolWork>();
+    for (float& v : in) v = activated(pool.activation, v);
     Values y;
-    for (int c = 0; c < from.channels; ++c) y.push_back(pooled(s, in, c, i));
+    for (int c = 0; c < from.channels; ++c)
+      y.push_back(pooled(pool.pool, {from, raster_of(s.out_shape)}, in, c, i));
     return y;
   }
 
@@ -189,17 +193,20 @@ class TokenMachine {
     const int n = buffers_[stream].sent();
     for (int c = o.channel_begin; c < o.channel_end; ++c) {
       const Stage* s = origin.stage >= 0 ? &mapping_.stages[origin.stage] : nullptr;
-      const int first = origin.submatrix >= 0 ? s->submatrices[origin.submatrix].col_begin : 0;
+      const MvmWork* mvm = s != nullptr ? s->as<MvmWork>() : nullptr;
+      const int first = origin.submatrix >= 0 ? mvm->submatrices[origin.submatrix].col_begin : 0;
       const bool from_pool =
-          o.kind == TokenKind::Pixel && origin.role == TaskRole::Core && s->kind == StageKind::Mvm && s->pool;
-      payload.push_back(from_pool ? pooled(*s, produced_[t], c, n) : values.at(c - first));
+          o.kind == TokenKind::Pixel && origin.role == TaskRole::Core && mvm != nullptr && mvm->pool;
+      payload.push_back(
+          from_pool ? pooled(*mvm->pool, {raster_of(mvm->plane), raster_of(s->out_shape)}, produced_[t], c, n)
+                    : values.at(c - first));
     }
     return payload;
   }
 
   void collect_logits(int t, int i) {
     const Raster out = raster_of(mapping_.stages.back().out_shape);
-    const Values now = pixel(gather(t, program::Phase::Load, mapping_.stages.back().out_shape), out, i);
+    const Values now = pixel(gather(t, 0, mapping_.stages.back().out_shape), out, i);
     result_.resize(static_cast<std::size_t>(out.channels) * out.pixels(), kMissing);
     for (int c = 0; c < out.channels; ++c) result_[static_cast<std::size_t>(c) * out.pixels() + i] = now[c];
   }

@@ -52,7 +52,7 @@ TEST(Calibration, PartialSumsHaveAStepPerHopFromTheFloatWeights) {
   const graph::Network network = b.build(b.gemm("fc", 0, 30));
   const config::Chip chip = test::toy_chip(41);  // 3 hops of 30 rows
   const mapping::Mapping map = mapping::map(network, chip);
-  const mapping::Stage& stage = map.stages.at(0);
+  const mapping::MvmWork& stage = *map.stages.at(0).as<mapping::MvmWork>();
   ASSERT_EQ(stage.submatrices.size(), 3u);
   const graph::Batch images = test::toy_data(test::toy_network(), 20, 1).batch(0, 20);
   const graph::Batch vectors{64, {90}, {images.values.begin(), images.values.begin() + 64 * 90}};

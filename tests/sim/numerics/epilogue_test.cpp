@@ -73,7 +73,7 @@ graph::Batch reference_pool(const mapping::Pool& pool, const graph::Shape& in,
   input.name = "in";
   input.shape = in;
   layer.name = "pool";
-  layer.op = pool.op;
+  layer.op = pool.kind == mapping::PoolKind::Max ? graph::Op::MaxPool : graph::Op::AveragePool;
   layer.window = pool.window;
   layer.inputs = {0};
   n.layers = {input, layer};
@@ -93,10 +93,10 @@ TEST(Epilogue, PoolsLikeTheFloatReference) {
   for (int c = 0; c < 3; ++c)
     for (int p = 0; p < 42; ++p) pixel_major[p * 3 + c] = plane[c * 42 + p];
   int compared = 0;
-  for (const auto op : {graph::Op::MaxPool, graph::Op::AveragePool})
+  for (const auto kind : {mapping::PoolKind::Max, mapping::PoolKind::Average})
     for (const bool with_padding : {false, true})
       for (const bool ceil : {false, true}) {
-        pool.op = op;
+        pool.kind = kind;
         pool.window.count_include_pad = with_padding;
         pool.window.ceil_mode = ceil;
         const graph::Batch wanted = reference_pool(pool, in, plane);
@@ -104,12 +104,13 @@ TEST(Epilogue, PoolsLikeTheFloatReference) {
         for (int y = 0; y < height; ++y)
           for (int x = 0; x < width; ++x) {
             float out[3];
-            pool_pixel(pool, in, pixel_major.data(), 3, 3, y, x, out);
+            pool_pixel(pool, {pixel_major.data(), mapping::raster_of(in)}, y, x, out);
             for (int c = 0; c < 3; ++c, ++compared) {
               const float reference = wanted.values[(c * height + y) * width + x];
               // One FP16 rounding (2^-11) of an average, and float against double sums.
-              const float bound = op == graph::Op::MaxPool ? 0 : 6e-4f * std::fabs(reference) + 1e-6f;
-              EXPECT_NEAR(out[c], reference, bound) << graph::name_of(op) << " " << y << "," << x;
+              const float bound = kind == mapping::PoolKind::Max ? 0 : 6e-4f * std::fabs(reference) + 1e-6f;
+              EXPECT_NEAR(out[c], reference, bound)
+                  << (kind == mapping::PoolKind::Max ? "max " : "average ") << y << "," << x;
             }
           }
       }

@@ -99,9 +99,9 @@ TEST(Executor, StagesOneByOneGiveTheSameCodesForAnyBatch) {
   const State state = toy.executor.programmed(5, 2, {3600}, analog::Compensation::Gdc).front();
   const auto input = toy.executor.encode(toy.images);
   const std::size_t volume = input.size() / toy.data.size();
-  const auto all = toy.executor.run_stage(0, state, toy.data.size(), 0, input.data(), nullptr);
+  const auto all = toy.executor.run_stage(0, state, {toy.data.size(), 0, {input.data()}});
   for (int i : {0, 1, 33, 69}) {
-    const auto one = toy.executor.run_stage(0, state, 1, i, input.data() + i * volume, nullptr);
+    const auto one = toy.executor.run_stage(0, state, {1, i, {input.data() + i * volume}});
     EXPECT_TRUE(
         std::equal(one.begin(), one.end(), all.begin() + static_cast<std::ptrdiff_t>(i * one.size())));
   }
@@ -120,8 +120,8 @@ TEST(Executor, ResultsDoNotDependOnTheTiling) {
   }
   const Toy a(large, test::perfect_device()), b(small, test::perfect_device());
   std::size_t cores_a = 0, cores_b = 0;
-  for (const auto& stage : a.map.stages) cores_a += stage.submatrices.size();
-  for (const auto& stage : b.map.stages) cores_b += stage.submatrices.size();
+  for (const auto& stage : a.map.stages) cores_a += mapping::submatrices_of(stage).size();
+  for (const auto& stage : b.map.stages) cores_b += mapping::submatrices_of(stage).size();
   ASSERT_GE(cores_b, 2 * cores_a);
   const auto la = a.executor.logits(a.executor.ideal(), a.images, 0);
   const auto lb = b.executor.logits(b.executor.ideal(), b.images, 0);
@@ -153,7 +153,7 @@ TEST(Executor, NoiseOfZeroColumnsHasTheSizeOfTheirLayer) {
       chip.numbers.weight_scaling = scaling;
       const Toy one(chip, config::load_device("hermes-2"), pruned_network(zero_from, 1));
       const Toy small(chip, config::load_device("hermes-2"), pruned_network(zero_from, 1.0f / 128));
-      ASSERT_EQ(one.map.stages[0].submatrices.size(), side == 64 ? 1u : 3u);
+      ASSERT_EQ(mapping::submatrices_of(one.map.stages[0]).size(), side == 64 ? 1u : 3u);
       for (const auto c : {analog::Compensation::None, analog::Compensation::Gdc,
                            analog::Compensation::GdcColumn, analog::Compensation::AdaBs}) {
         const auto logits = [&](const Toy& toy) {
@@ -176,10 +176,10 @@ TEST(Executor, ALayerOfZerosAddsNoNoise) {
     const State state = toy.executor.programmed(5, 0, {3600}, analog::Compensation::Gdc).front();
     const int second = toy.map.stages[1].name == "second" ? 1 : 2;
     std::vector<std::int8_t> input = toy.executor.encode(toy.images);
-    input = toy.executor.run_stage(0, state, toy.data.size(), 0, input.data(), nullptr);
-    const auto noisy = toy.executor.run_stage(second, state, toy.data.size(), 0, input.data(), nullptr);
+    input = toy.executor.run_stage(0, state, {toy.data.size(), 0, {input.data()}});
+    const auto noisy = toy.executor.run_stage(second, state, {toy.data.size(), 0, {input.data()}});
     const auto ideal =
-        toy.executor.run_stage(second, toy.executor.ideal(), toy.data.size(), 0, input.data(), nullptr);
+        toy.executor.run_stage(second, toy.executor.ideal(), {toy.data.size(), 0, {input.data()}});
     EXPECT_EQ(noisy, ideal) << (digital ? "digital" : "analog");
     EXPECT_NE(*std::max_element(ideal.begin(), ideal.end()), 0) << "its bias";
   }
@@ -234,7 +234,7 @@ TEST(Executor, DigitalLayersAreExactIntegerSums) {
   chip.layers = {{"fc", digital}};
   n = graph::build(n);
   const mapping::Mapping map = mapping::map(n, chip);
-  ASSERT_TRUE(map.stages.at(0).digital);
+  ASSERT_TRUE(map.stages.at(0).as<mapping::MvmWork>()->digital);
   const Calibration c = calibrate(n, map, chip, {0, {2}, {}});
   EXPECT_FLOAT_EQ(c.input_step, 0.1f);
   const Executor executor(map, chip, config::load_device("hermes-2"), c);
@@ -266,7 +266,7 @@ TEST(Executor, StandAloneAddsAndPoolsApproachFloatInference) {
   test::idealise(chip);
   const Toy toy(chip, test::perfect_device(), with_wide_ranges(test::toy_network()));
   int digital = 0;
-  for (const auto& stage : toy.map.stages) digital += stage.kind == mapping::StageKind::Digital;
+  for (const auto& stage : toy.map.stages) digital += stage.as<mapping::MvmWork>() == nullptr;
   ASSERT_GE(digital, 3);
   EXPECT_LT(relative_error(toy.executor.logits(toy.executor.ideal(), toy.images, 0), float_logits(toy)),
             0.04);

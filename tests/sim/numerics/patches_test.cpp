@@ -48,7 +48,7 @@ TEST(Patches, GatherTheRowsThatIm2colGathers) {
     graph::im2col(image.data(), in, w, out_h, out_w, columns.data());
 
     const int begin = draw(0, rows - 1), end = draw(begin + 1, rows);
-    const Patches patches(in, w, out_w, begin, end);
+    const Patches patches(mapping::raster_of(in), w, out_w, begin, end);
     ASSERT_EQ(patches.rows(), end - begin);
     const int first = draw(0, positions - 1), count = draw(1, positions - first);
     std::vector<std::int8_t> out(static_cast<std::size_t>(count) * patches.rows(), 99);

@@ -33,13 +33,15 @@ float clamp_to(const mapping::Activation& a, float v) {
 /// Value of row r = (c, ky, kx) of a window; padding is code 0.
 std::int8_t row_value(const mapping::Stage& stage, const std::vector<std::int8_t>& input, int r,
                       int position) {
-  if (stage.op == graph::Op::Gemm) return input[r];
-  const graph::Window& w = stage.window;
-  const int width = stage.mvm_shape[2], taps = w.kernel_h * w.kernel_w;
+  const mapping::MvmWork& mvm = *stage.as<mapping::MvmWork>();
+  if (!mvm.window) return input[r];
+  const graph::Window& w = *mvm.window;
+  const graph::Shape& in = stage.inputs[0].shape;
+  const int width = mvm.plane[2], taps = w.kernel_h * w.kernel_w;
   const int y = position / width * w.stride_h - w.pad_top + r % taps / w.kernel_w * w.dilation_h;
   const int x = position % width * w.stride_w - w.pad_left + r % w.kernel_w * w.dilation_w;
-  if (y < 0 || x < 0 || y >= stage.in_shape[1] || x >= stage.in_shape[2]) return 0;
-  return input[(r / taps * stage.in_shape[1] + y) * stage.in_shape[2] + x];
+  if (y < 0 || x < 0 || y >= in[1] || x >= in[2]) return 0;
+  return input[(r / taps * in[1] + y) * in[2] + x];
 }
 
 /// One sub-matrix as the chip holds it, in logical order.
@@ -50,13 +52,14 @@ struct Core {
 
 Core make_core(const Setting& s, const mapping::Stage& stage, const mapping::SubMatrix& m, bool last,
                float input_step) {
+  const mapping::MvmWork& mvm = *stage.as<mapping::MvmWork>();
   const int rows = m.row_end - m.row_begin, columns = m.col_end - m.col_begin;
   std::vector<float> w;
   for (int r = m.row_begin; r < m.row_end; ++r)
-    for (int j = m.col_begin; j < m.col_end; ++j) w.push_back(stage.weights[r * stage.cols + j]);
+    for (int j = m.col_begin; j < m.col_end; ++j) w.push_back(mvm.weights[r * mvm.cols + j]);
   const auto scales =
       analog::weight_scales(s.chip.numbers.weight_scaling, rows, columns, w.data(),
-                            analog::largest_magnitude(stage.weights.size(), stage.weights.data()));
+                            analog::largest_magnitude(mvm.weights.size(), mvm.weights.data()));
   const int levels = s.chip.numbers.conductance_levels;
   Core core;
   if (s.time_s < 0)
@@ -70,8 +73,8 @@ Core make_core(const Setting& s, const mapping::Stage& stage, const mapping::Sub
   const double full_scale = s.chip.adc.saturation_ua / (s.chip.crossbar.read_voltage_v * s.device.g_max_us);
   for (int j = 0; j < columns; ++j) {
     core.affine.scale.push_back(
-        static_cast<float>(full_scale / ((1 << stage.adc_bits) - 1) * kCodeMax * input_step * scales[j]));
-    core.affine.offset.push_back(last ? stage.bias[m.col_begin + j] : 0.0f);
+        static_cast<float>(full_scale / ((1 << mvm.adc_bits) - 1) * kCodeMax * input_step * scales[j]));
+    core.affine.offset.push_back(last ? mvm.bias[m.col_begin + j] : 0.0f);
   }
   return core;
 }
@@ -79,14 +82,15 @@ Core make_core(const Setting& s, const mapping::Stage& stage, const mapping::Sub
 /// Sums W x + b of one image, C order.
 std::vector<float> sums(const Setting& s, const mapping::Stage& stage, const std::vector<float>& partial_step,
                         float input_step, int image, const std::vector<std::int8_t>& input) {
-  std::vector<float> out(static_cast<std::size_t>(stage.cols) * stage.positions());
-  analog::Converter converter = analog::make_converter(s.chip, s.device, stage.adc_bits);
+  const mapping::MvmWork& mvm = *stage.as<mapping::MvmWork>();
+  std::vector<float> out(static_cast<std::size_t>(mvm.cols) * mvm.positions());
+  analog::Converter converter = analog::make_converter(s.chip, s.device, mvm.adc_bits);
   if (s.time_s < 0) converter.output_noise = 0;
-  const auto& all = stage.submatrices;
+  const auto& all = mvm.submatrices;
   for (std::size_t i = 0; i < all.size(); ++i) {
     // Each chain from its first chain position on, one position at a time.
     if (all[i].chain_position != 0) continue;
-    for (int position = 0; position < stage.positions(); ++position) {
+    for (int position = 0; position < mvm.positions(); ++position) {
       std::vector<std::int8_t> received;
       for (std::size_t h = i; h < all.size() && (h == i || all[h].chain_position > 0); ++h) {
         const mapping::SubMatrix& m = all[h];
@@ -95,16 +99,17 @@ std::vector<float> sums(const Setting& s, const mapping::Stage& stage, const std
         std::vector<std::int8_t> rows;
         for (int r = m.row_begin; r < m.row_end; ++r) rows.push_back(row_value(stage, input, r, position));
         std::vector<float> counts(core.codes.cols), values(core.codes.cols);
-        analog::multiply(core.codes, converter, kCodeMax, 1, rows.data(),
-                         {s.seed, s.instance, common::stable_hash(stage.name), m.chain_position}, &image,
-                         &position, m.col_begin, s.chip.numbers.conductance_levels, counts.data());
+        analog::multiply(core.codes, converter, {kCodeMax, s.chip.numbers.conductance_levels},
+                         {1, rows.data(), &image, &position},
+                         {s.seed, s.instance, common::stable_hash(stage.name), m.chain_position, m.col_begin},
+                         counts.data());
         analog::affine(1, core.codes.cols, counts.data(), core.affine,
                        received.empty() ? nullptr : received.data(),
                        m.chain_position > 0 ? partial_step[m.chain_position - 1] : 0, values.data());
         received.clear();
         for (int j = 0; j < core.codes.cols; ++j) {
           if (last)
-            out[(m.col_begin + j) * stage.positions() + position] = values[j];
+            out[(m.col_begin + j) * mvm.positions() + position] = values[j];
           else
             received.push_back(analog::to_code(values[j], 1.0f / partial_step[m.chain_position], kCodeMax));
         }
@@ -115,8 +120,9 @@ std::vector<float> sums(const Setting& s, const mapping::Stage& stage, const std
 }
 
 std::vector<float> max_pool(const mapping::Stage& stage, const std::vector<float>& plane) {
-  const graph::Window& w = stage.pool->window;
-  const int height = stage.mvm_shape[1], width = stage.mvm_shape[2];
+  const mapping::MvmWork& mvm = *stage.as<mapping::MvmWork>();
+  const graph::Window& w = mvm.pool->window;
+  const int height = mvm.plane[1], width = mvm.plane[2];
   std::vector<float> out;
   for (int c = 0; c < stage.out_shape[0]; ++c)
     for (int y = 0; y < stage.out_shape[1]; ++y)
@@ -142,16 +148,18 @@ std::vector<float> reference_logits(const Setting& s, int image, const float* pi
     const mapping::Stage& stage = s.map.stages[i];
     const auto step = [&](int p) { return p == mapping::kNetworkInput ? c.input_step : c.output_step[p]; };
     const auto code = [&](int p) { return p == mapping::kNetworkInput ? input : codes[p]; };
-    EXPECT_EQ(stage.kind, mapping::StageKind::Mvm);
-    std::vector<float> v = sums(s, stage, c.partial_step[i], step(stage.input), image, code(stage.input));
-    for (float& x : v) x = clamp_to(stage.first_activation, x);
-    if (stage.skip) {
-      const auto skip = code(*stage.skip);
+    const mapping::MvmWork& mvm = *stage.as<mapping::MvmWork>();
+    const int first = stage.inputs[0].stage;
+    std::vector<float> v = sums(s, stage, c.partial_step[i], step(first), image, code(first));
+    for (float& x : v) x = clamp_to(mvm.first_activation, x);
+    if (stage.inputs.size() > 1) {
+      const int second = stage.inputs[1].stage;
+      const auto skip = code(second);
       for (std::size_t k = 0; k < v.size(); ++k)
-        v[k] = analog::round_fp16(v[k] + static_cast<float>(skip[k]) * step(*stage.skip));
+        v[k] = analog::round_fp16(v[k] + static_cast<float>(skip[k]) * step(second));
     }
-    for (float& x : v) x = clamp_to(stage.activation, x);
-    if (stage.pool) v = max_pool(stage, v);
+    for (float& x : v) x = clamp_to(mvm.activation, x);
+    if (mvm.pool) v = max_pool(stage, v);
     if (i + 1 == s.map.stages.size()) return v;
     codes.emplace_back();
     for (float x : v) codes.back().push_back(analog::to_code(x, 1.0f / c.output_step[i], kCodeMax));
@@ -169,9 +177,11 @@ void compare(Setting& s, int side, std::size_t least_submatrices) {
   s.calibration = calibrate(network, s.map, s.chip, data.batch(0, 20));
   std::size_t submatrices = 0, pools = 0, skips = 0;
   for (const mapping::Stage& stage : s.map.stages) {
-    submatrices += stage.submatrices.size();
-    pools += stage.pool.has_value();
-    skips += stage.skip.has_value();
+    const auto* mvm = stage.as<mapping::MvmWork>();
+    ASSERT_NE(mvm, nullptr);
+    submatrices += mvm->submatrices.size();
+    pools += mvm->pool.has_value();
+    skips += stage.inputs.size() - 1;
   }
   ASSERT_GE(submatrices, least_submatrices);
   ASSERT_EQ(pools, 1u);

@@ -43,9 +43,11 @@ TEST(FunctionalChip, EqualsTheExecutorOnResidualPoolAndPartialSums) {
   Work work(test::toy_chip(64));
   int hops = 0, pools = 0, skips = 0;
   for (const auto& stage : work.map.stages) {
-    for (const auto& m : stage.submatrices) hops += m.chain_position > 0;
-    pools += stage.pool.has_value();
-    skips += stage.skip.has_value();
+    const auto* mvm = stage.as<mapping::MvmWork>();
+    ASSERT_NE(mvm, nullptr);
+    for (const auto& m : mvm->submatrices) hops += m.chain_position > 0;
+    pools += mvm->pool.has_value();
+    skips += static_cast<int>(stage.inputs.size()) - 1;
   }
   ASSERT_GE(hops, 3);
   ASSERT_GE(pools, 1);
@@ -78,7 +80,7 @@ TEST(FunctionalChip, EqualsTheExecutorWithDigitalLayers) {
 TEST(FunctionalChip, EqualsTheExecutorWhenTheHostStandsBetweenTheLayers) {
   Work work(config::load_chip("hermes"));
   int on_host = 0;
-  for (const auto& stage : work.map.stages) on_host += stage.kind == mapping::StageKind::Digital;
+  for (const auto& stage : work.map.stages) on_host += stage.as<mapping::MvmWork>() == nullptr;
   ASSERT_GE(on_host, 3);
   work.check(3);
 }

@@ -1,0 +1,66 @@
+// From network layers to stages: one rule per operator (lowering/*.cpp), and what rules may do.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/graph/network.hpp"
+#include "sim/mapping/stage.hpp"
+
+namespace phasecore::mapping {
+
+/// The walk over the layers, as a rule sees it: it is at one layer, and the rule either starts a stage or
+/// extends the one that made the layer's input. A stage can be extended as long as the layer it ends in (its
+/// tip) has one reader.
+class Lowering {
+ public:
+  virtual ~Lowering() = default;
+
+  virtual const graph::Network& network() const = 0;
+  virtual const graph::Layer& layer() const = 0;
+  virtual int layer_index() const = 0;
+  /// Does the host stand between the layers (interlayer: host)? Then nothing is fused that works on the
+  /// values between them.
+  virtual bool host_between() const = 0;
+
+  /// The stage that makes input `which` of the layer, and the shape in which its values exist on the chip.
+  virtual StageInput input(int which) const = 0;
+  /// The shape in which the network has them.
+  virtual const graph::Shape& shape(int which) const = 0;
+  /// Pixels are where they are: only vectors (and images of one pixel) may be read in another shape. Refuses
+  /// the layer if it reads input `which` otherwise.
+  virtual bool in_place(int which) = 0;
+  /// The stage that ends in input `which`, if it can still be extended, else null.
+  virtual Stage* open(int which) = 0;
+
+  /// The layer's values are what this stage (from open()) delivers from now on.
+  virtual void extend(Stage& stage) = 0;
+  /// The layer's values are those of its only input, in another shape.
+  virtual void pass_on() = 0;
+  /// A new stage; name, operator and range are filled in.
+  virtual void start(Stage stage) = 0;
+  virtual void refuse(const std::string& why) = 0;
+};
+
+using Rule = std::function<void(Lowering&)>;
+
+/// Rules by the name of the operator.
+class Rules {
+ public:
+  /// Replaces a rule of the same name.
+  void add(const std::string& op, Rule rule) { rules_[op] = std::move(rule); }
+  const Rule* find(const std::string& op) const {
+    const auto found = rules_.find(op);
+    return found == rules_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::map<std::string, Rule> rules_;
+};
+
+/// Those of lowering/*.cpp.
+const Rules& lowering_rules();
+
+}  // namespace phasecore::mapping

@@ -1,0 +1,52 @@
+// MaxPool, AveragePool, GlobalAveragePool: fused where pixels complete windows one by one in order, else a
+// stage of its own.
+#include "sim/mapping/work/pool.hpp"
+
+#include "sim/mapping/lowering.hpp"
+#include "sim/mapping/work/mvm.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+void lower_pool(Lowering& at, const Pool& pool) {
+  const graph::Shape& out = at.layer().shape;
+  Stage* before = at.host_between() ? nullptr : at.open(0);
+  MvmWork* mvm = before == nullptr ? nullptr : before->as<MvmWork>();
+  if (mvm != nullptr && !mvm->pool &&
+      completions(raster_of(before->out_shape), pool.window, raster_of(out))) {
+    mvm->pool = pool;
+    before->out_shape = out;
+    return at.extend(*before);
+  }
+  Stage stage;
+  stage.inputs = {at.input(0)};
+  stage.out_shape = out;
+  PoolWork work;
+  work.pool = pool;
+  stage.work = work;
+  at.start(std::move(stage));
+}
+
+void lower_window(Lowering& at, PoolKind kind) {
+  if (at.in_place(0)) lower_pool(at, {kind, at.layer().window});
+}
+
+void lower_global(Lowering& at) {
+  if (!at.in_place(0)) return;
+  const Raster in = raster_of(at.input(0).shape);
+  Pool pool;
+  pool.kind = PoolKind::Average;
+  pool.window.kernel_h = in.height;
+  pool.window.kernel_w = in.width;
+  lower_pool(at, pool);
+}
+
+}  // namespace
+
+void register_pool(Rules& rules) {
+  rules.add("MaxPool", [](Lowering& at) { lower_window(at, PoolKind::Max); });
+  rules.add("AveragePool", [](Lowering& at) { lower_window(at, PoolKind::Average); });
+  rules.add("GlobalAveragePool", lower_global);
+}
+
+}  // namespace phasecore::mapping

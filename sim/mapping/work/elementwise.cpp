@@ -1,0 +1,20 @@
+#include "sim/mapping/work/elementwise.hpp"
+
+namespace phasecore::mapping {
+
+int ElementwiseWork::firings(const Stage& stage) const {
+  return raster_of(stage.out_shape).pixels();
+}
+
+Reads ElementwiseWork::reads(const Stage& stage, int /*input*/) const {
+  return pixel_reads(firings(stage));
+}
+
+DigitalDemand ElementwiseWork::demand(const Stage& stage) const {
+  DigitalDemand demand;
+  demand.loaded_bytes = raster_of(stage.out_shape).channels;
+  demand.combined = static_cast<double>(demand.loaded_bytes) * static_cast<double>(stage.inputs.size());
+  return demand;
+}
+
+}  // namespace phasecore::mapping

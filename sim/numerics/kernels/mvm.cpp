@@ -1,0 +1,277 @@
+// Convolutions and Gemms: gathered vectors through the crossbars (or the digital unit), partial sums from
+// chain position to chain position, then activations, added inputs, pool.
+#include "sim/numerics/kernels/mvm.hpp"
+
+#include <algorithm>
+
+#include "common/random.hpp"
+#include "sim/numerics/epilogue.hpp"
+
+namespace phasecore::numerics {
+namespace {
+
+/// Bytes that one block of vectors may touch: half of a 1 MiB second-level cache.
+constexpr int kBlockBytes = 512 * 1024;
+/// Values of a pooled stage held at once.
+constexpr int kPlaneValues = 1 << 16;
+
+/// Where channel-major value `flat` of an image lies in pixel-major order.
+int pixel_major(const mapping::Raster& image, int flat) {
+  return flat % image.pixels() * image.channels + flat / image.pixels();
+}
+
+}  // namespace
+
+MvmKernel::MvmKernel(const StageContext& context)
+    : Kernel(context),
+      mvm_(*stage().as<mapping::MvmWork>()),
+      layer_(common::stable_hash(stage().name)),
+      largest_weight_(analog::largest_magnitude(mvm_.weights.size(), mvm_.weights.data())),
+      levels_(context.chip.numbers.conductance_levels),
+      partial_max_(partial_max(context.chip)),
+      positions_(mvm_.positions()),
+      partial_step_(context.calibration.partial_step.at(context.stage)) {
+  set_shapes();
+  set_patches();
+  if (mvm_.digital) {
+    digital_ = DigitalProduct(mvm_, patches(0).order(), input_step(0));
+    return;
+  }
+  converter_ = analog::make_converter(context.chip, context.device, mvm_.adc_bits);
+  ideal_converter_ = converter_;
+  ideal_converter_.law = config::AdcLaw::Linear;
+  ideal_converter_.output_noise = 0;
+}
+
+void MvmKernel::set_shapes() {
+  const auto& inputs = stage().inputs;
+  const mapping::Raster given = mapping::raster_of(inputs.at(0).shape);
+  input_ = mvm_.window ? given : mapping::Raster{mvm_.rows, 1, 1};
+  plane_ = mapping::raster_of(mvm_.plane);
+  common::ensure(given.channels * given.pixels() == input_volume(),
+                 "numerics: stage '" + stage().name + "' reads another size than its input delivers");
+  if (!(given == input_))
+    for (int row = 0; row < mvm_.rows; ++row) order_.push_back(pixel_major(given, row));
+  for (std::size_t i = 1; i < inputs.size(); ++i)
+    common::ensure(mapping::raster_of(inputs[i].shape) == plane_,
+                   "numerics: what is added in '" + stage().name + "' has another shape");
+}
+
+void MvmKernel::set_patches() {
+  const graph::Window window = mvm_.window.value_or(graph::Window{});
+  const auto add = [&](int begin, int end) {
+    for (std::size_t i = 0; i < patches_.size(); ++i)
+      if (patches_[i].row_begin() == begin && patches_[i].rows() == end - begin)
+        return patches_of_.push_back(static_cast<int>(i));
+    patches_of_.push_back(static_cast<int>(patches_.size()));
+    patches_.emplace_back(input_, window, plane_.width, begin, end);
+  };
+  if (mvm_.digital) add(0, mvm_.rows);
+  for (const mapping::SubMatrix& m : mvm_.submatrices) add(m.row_begin, m.row_end);
+}
+
+/// Inputs as the rows need them: as they are, or reordered into `buffer` where a Gemm reads an image.
+const std::int8_t* MvmKernel::arrange(int images, const std::int8_t* input,
+                                      std::vector<std::int8_t>& buffer) const {
+  if (order_.empty()) return input;
+  buffer.resize(order_.size() * images);
+  for (int image = 0; image < images; ++image)
+    for (std::size_t row = 0; row < order_.size(); ++row)
+      buffer[image * order_.size() + row] = input[image * order_.size() + order_[row]];
+  return buffer.data();
+}
+
+int MvmKernel::block() const {
+  // Per vector: codes of the rows; counts, one chain's and all values of the columns.
+  return std::clamp(kBlockBytes / (mvm_.rows + 12 * mvm_.cols), 16, 2048);
+}
+
+/// The vectors' rows, for one Patches after the other.
+const std::int8_t* MvmKernel::gather(const Vectors& vectors, const std::int8_t* arranged,
+                                     Workspace& work) const {
+  std::size_t total = 0;
+  for (const Patches& p : patches_) total += static_cast<std::size_t>(vectors.count) * p.rows();
+  work.rows.resize(total);
+  std::int8_t* out = work.rows.data();
+  const int end = vectors.begin + vectors.count;
+  for (const Patches& p : patches_)
+    for (int v = vectors.begin; v < end;) {
+      const int image = v / positions_, position = v % positions_;
+      const int count = std::min(positions_ - position, end - v);
+      p.gather(arranged + static_cast<std::ptrdiff_t>(image) * input_volume(), position, count, out);
+      out += static_cast<std::ptrdiff_t>(count) * p.rows();
+      v += count;
+    }
+  return work.rows.data();
+}
+
+/// One core: vectors -> columns, with the codes received from the chain position before (null on the first).
+void MvmKernel::multiply(int submatrix, const Devices& devices, const analog::VectorBatch& vectors,
+                         const std::int8_t* received, Workspace& work, float* values) const {
+  const mapping::SubMatrix& m = mvm_.submatrices.at(submatrix);
+  const int columns = m.col_end - m.col_begin;
+  work.counts.resize(static_cast<std::size_t>(vectors.count) * columns);
+  analog::multiply(devices.crossbars.conductances.at(submatrix),
+                   devices.analog ? converter_ : ideal_converter_, {max_code(), levels_}, vectors,
+                   {devices.seed, devices.instance, layer_, m.chain_position, m.col_begin},
+                   work.counts.data());
+  analog::affine(vectors.count, columns, work.counts.data(), devices.crossbars.affine.at(submatrix), received,
+                 received == nullptr ? 0.0f : partial_step_.at(m.chain_position - 1), values);
+}
+
+/// What a core that is not the last of its chain sends on.
+void MvmKernel::encode_partial(int submatrix, std::size_t count, const float* values,
+                               std::int8_t* codes) const {
+  const float step = partial_step_.at(mvm_.submatrices.at(submatrix).chain_position);
+  numerics::encode(count, values, 1.0f / step, partial_max_, codes);
+}
+
+/// Vectors -> count x cols sums.
+void MvmKernel::multiply_block(const Devices& devices, const Vectors& vectors, int first_image,
+                               const std::int8_t* arranged, Workspace& work, float* values) const {
+  const int n = vectors.count;
+  const std::int8_t* rows = gather(vectors, arranged, work);
+  if (mvm_.digital) return digital_.multiply(n, rows, work, values);
+  std::vector<const std::int8_t*> rows_of;
+  for (const Patches& p : patches_) {
+    rows_of.push_back(rows);
+    rows += static_cast<std::ptrdiff_t>(n) * p.rows();
+  }
+  work.images.resize(n);
+  work.positions.resize(n);
+  for (int i = 0; i < n; ++i) {
+    work.images[i] = first_image + (vectors.begin + i) / positions_;
+    work.positions[i] = (vectors.begin + i) % positions_;
+  }
+  for (int m = 0; m < static_cast<int>(mvm_.submatrices.size()); ++m) {
+    const mapping::SubMatrix& sub = mvm_.submatrices[m];
+    const int columns = sub.col_end - sub.col_begin;
+    const std::size_t count = static_cast<std::size_t>(n) * columns;
+    const bool whole = columns == mvm_.cols;
+    work.chain.resize(count);
+    float* out = whole ? values : work.chain.data();
+    multiply(m, devices, {n, rows_of[patches_of_[m]], work.images.data(), work.positions.data()},
+             sub.chain_position == 0 ? nullptr : work.received.data(), work, out);
+    if (!mvm_.ends_chain(m)) {
+      work.received.resize(count);
+      encode_partial(m, count, out, work.received.data());
+    } else if (!whole) {
+      for (int i = 0; i < n; ++i)
+        std::copy_n(out + static_cast<std::ptrdiff_t>(i) * columns, columns,
+                    values + static_cast<std::ptrdiff_t>(i) * mvm_.cols + sub.col_begin);
+    }
+  }
+}
+
+void MvmKernel::sums(const Devices& devices, const ImageBatch& images, Workspace& work, float* values) const {
+  const std::int8_t* arranged = arrange(images.count, images.inputs.at(0), work.input);
+  const int all = images.count * positions_;
+  for (int begin = 0, step = block(); begin < all; begin += step)
+    multiply_block(devices, {begin, std::min(step, all - begin)}, images.first, arranged, work,
+                   values + static_cast<std::ptrdiff_t>(begin) * mvm_.cols);
+}
+
+/// First activation, added inputs, activation; `count` values in place, `at` their place in the plane.
+void MvmKernel::combine(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const {
+  activate(mvm_.first_activation, count, values);
+  add_inputs(images, 1, at, count, values);
+  activate(mvm_.activation, count, values);
+}
+
+/// Pools the planes of images [first, first + count), which lie in work.plane.
+void MvmKernel::pool_images(int first, int count, Workspace& work, const Results& results) const {
+  const int width = mapping::raster_of(stage().out_shape).width;
+  const auto columns = static_cast<std::size_t>(mvm_.cols);
+  for (int image = 0; image < count; ++image) {
+    const Plane plane{work.plane.data() + static_cast<std::ptrdiff_t>(image) * plane_volume(), plane_};
+    for (int pixel = 0; pixel < pixels(); ++pixel) {
+      const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(first + image) * pixels() + pixel) * mvm_.cols;
+      float* values = place(results, at, columns, work);
+      pool_pixel(*mvm_.pool, plane, pixel / width, pixel % width, values);
+      deliver(values, columns, at, results);
+    }
+  }
+}
+
+void MvmKernel::run(const Devices& devices, const ImageBatch& images, Workspace& work,
+                    const Results& results) const {
+  const std::int8_t* arranged = arrange(images.count, images.inputs.at(0), work.input);
+  // A pool needs whole images before it can start.
+  const int group = mvm_.pool ? std::max(1, kPlaneValues / plane_volume()) : std::max(1, images.count);
+  for (int first = 0; first < images.count; first += group) {
+    const int group_images = std::min(group, images.count - first);
+    const int group_begin = first * positions_, group_end = (first + group_images) * positions_;
+    if (mvm_.pool) work.plane.resize(static_cast<std::size_t>(group_images) * plane_volume());
+    for (int begin = group_begin, step = block(); begin < group_end; begin += step) {
+      const Vectors vectors{begin, std::min(step, group_end - begin)};
+      const std::size_t count = static_cast<std::size_t>(vectors.count) * mvm_.cols;
+      const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(begin) * mvm_.cols;
+      float* values = mvm_.pool
+                          ? work.plane.data() + static_cast<std::ptrdiff_t>(begin - group_begin) * mvm_.cols
+                          : place(results, at, count, work);
+      multiply_block(devices, vectors, images.first, arranged, work, values);
+      combine(images, at, count, values);
+      if (!mvm_.pool) deliver(values, count, at, results);
+    }
+    if (mvm_.pool) pool_images(first, group_images, work, results);
+  }
+}
+
+std::vector<std::int8_t> MvmKernel::rows(int submatrix, int firing, Held& held, Workspace& work) const {
+  const auto sent = held.rows.find(firing);
+  if (sent != held.rows.end()) {
+    std::vector<std::int8_t> rows = std::move(sent->second);
+    held.rows.erase(sent);
+    return rows;
+  }
+  const Patches& taken = patches(submatrix);
+  std::vector<std::int8_t> rows(taken.rows());
+  taken.gather(arrange(1, held.inputs.at(0).data(), work.input), firing, 1, rows.data());
+  return rows;
+}
+
+Delivery MvmKernel::fire(const Devices& devices, const Firing& firing, Held& held, Workspace& work) const {
+  if (mvm_.digital) {
+    std::vector<float> values(mvm_.cols);
+    digital_.multiply(1, rows(0, firing.index, held, work).data(), work, values.data());
+    return finish(firing, 0, held, std::move(values));
+  }
+  const mapping::SubMatrix& m = mvm_.submatrices.at(firing.submatrix);
+  const std::vector<std::int8_t> vector = rows(firing.submatrix, firing.index, held, work);
+  const auto received = held.received.find(firing.index);
+  common::ensure((m.chain_position > 0) == (received != held.received.end()),
+                 "numerics: a partial sum of '" + stage().name + "' is missing");
+  const std::int32_t position = firing.index;
+  std::vector<float> values(m.col_end - m.col_begin);
+  multiply(firing.submatrix, devices, {1, vector.data(), &firing.image, &position},
+           m.chain_position > 0 ? received->second.data() : nullptr, work, values.data());
+  if (m.chain_position > 0) held.received.erase(received);
+  if (mvm_.ends_chain(firing.submatrix)) return finish(firing, m.col_begin, held, std::move(values));
+  Delivery partial;
+  partial.partial.resize(values.size());
+  encode_partial(firing.submatrix, values.size(), values.data(), partial.partial.data());
+  return partial;
+}
+
+/// The sums of one position, columns from first_column on -> activations, added inputs, pool.
+Delivery MvmKernel::finish(const Firing& firing, int first_column, Held& held,
+                           std::vector<float> values) const {
+  const int columns = static_cast<int>(values.size());
+  combine(arrived(held), static_cast<std::ptrdiff_t>(firing.index) * mvm_.cols + first_column, values.size(),
+          values.data());
+  if (!mvm_.pool) return {std::move(values), {}};
+  held.plane.resize(static_cast<std::size_t>(positions_) * columns);
+  std::copy(values.begin(), values.end(),
+            held.plane.begin() + static_cast<std::ptrdiff_t>(firing.index) * columns);
+  if (!firing.emits) return {};
+  const int width = mapping::raster_of(stage().out_shape).width, pixel = held.delivered++;
+  pool_pixel(*mvm_.pool, {held.plane.data(), {columns, plane_.height, plane_.width}}, pixel / width,
+             pixel % width, values.data());
+  return {std::move(values), {}};
+}
+
+void register_mvm(Kernels& kernels) {
+  kernels.add<mapping::MvmWork, MvmKernel>();
+}
+
+}  // namespace phasecore::numerics

@@ -1,0 +1,74 @@
+// MVM stages: what those who program crossbars, measure them or carry input vectors need to know of them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/numerics/digital_product.hpp"
+#include "sim/numerics/kernel.hpp"
+#include "sim/numerics/patches.hpp"
+
+namespace phasecore::numerics {
+
+/// A *vector* is what one core multiplies at once, for one output pixel (its position). Vectors of a batch
+/// are counted over its images.
+class MvmKernel final : public Kernel {
+ public:
+  explicit MvmKernel(const StageContext& context);
+
+  void run(const Devices& devices, const ImageBatch& images, Workspace& work,
+           const Results& results) const override;
+  Delivery fire(const Devices& devices, const Firing& firing, Held& held, Workspace& work) const override;
+
+  const mapping::MvmWork& mvm() const { return mvm_; }
+  const analog::Converter& converter() const { return converter_; }
+  int levels() const { return levels_; }
+  std::uint32_t layer() const { return layer_; }  ///< address of random numbers
+  float largest_weight() const { return largest_weight_; }
+  int positions() const { return positions_; }
+  /// Values per image that the stage reads, and that it computes before its pool.
+  int input_volume() const { return input_.channels * input_.pixels(); }
+  int plane_volume() const { return mvm_.cols * positions_; }
+  /// What the rows of a sub-matrix (digital layers: of the whole matrix, submatrix 0) read.
+  const Patches& patches(int submatrix) const { return patches_.at(patches_of_.at(submatrix)); }
+
+  /// Only the multiplication: count x plane_volume() values before any activation.
+  void sums(const Devices& devices, const ImageBatch& images, Workspace& work, float* values) const;
+  /// The rows of the input vector that a sub-matrix takes at a firing: as the host sent them, or from the
+  /// pixels that have arrived.
+  std::vector<std::int8_t> rows(int submatrix, int firing, Held& held, Workspace& work) const;
+
+ private:
+  /// Vectors [begin, begin + count).
+  struct Vectors {
+    int begin = 0, count = 0;
+  };
+
+  void set_shapes();
+  void set_patches();
+  int block() const;
+  const std::int8_t* arrange(int images, const std::int8_t* input, std::vector<std::int8_t>& buffer) const;
+  const std::int8_t* gather(const Vectors& vectors, const std::int8_t* arranged, Workspace& work) const;
+  void multiply(int submatrix, const Devices& devices, const analog::VectorBatch& vectors,
+                const std::int8_t* received, Workspace& work, float* values) const;
+  void encode_partial(int submatrix, std::size_t count, const float* values, std::int8_t* codes) const;
+  void multiply_block(const Devices& devices, const Vectors& vectors, int first_image,
+                      const std::int8_t* arranged, Workspace& work, float* values) const;
+  void combine(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const;
+  void pool_images(int first, int count, Workspace& work, const Results& results) const;
+  Delivery finish(const Firing& firing, int first_column, Held& held, std::vector<float> values) const;
+
+  const mapping::MvmWork& mvm_;
+  std::uint32_t layer_;
+  float largest_weight_;
+  int levels_, partial_max_, positions_;
+  std::vector<float> partial_step_;
+  mapping::Raster input_, plane_;  ///< read, and computed before the pool
+  std::vector<int> order_;         ///< arranged[i] = input[order_[i]]; empty: as it is
+  std::vector<Patches> patches_;   ///< the different row ranges
+  std::vector<int> patches_of_;    ///< per sub-matrix
+  analog::Converter converter_, ideal_converter_;
+  DigitalProduct digital_;
+};
+
+}  // namespace phasecore::numerics
