@@ -79,7 +79,7 @@ Dataset read_cifar10(const Request& request) {
       for (int p = 0; p < kPixels; ++p) set.images.push_back(scale(p / kPerChannel, record[1 + p]));
     }
   }
-  raise_if_any(problems);
+  problems.raise_if_any();
   return set;
 }
 

@@ -45,7 +45,4 @@ void shuffle(std::vector<std::string>& names);
 /// How many of `available` calibration takes away from training: 1,000 or a tenth, whatever is less.
 std::size_t calibration_size(std::size_t available);
 
-/// Raises what is wrong with many files as one InputError; all but the first 20 are only counted.
-void raise_if_any(const common::Diagnostics& problems);
-
 }  // namespace phasecore::data

@@ -41,13 +41,4 @@ std::size_t calibration_size(std::size_t available) {
   return std::min<std::size_t>(1000, available / 10);
 }
 
-void raise_if_any(const common::Diagnostics& problems) {
-  constexpr std::size_t kShown = 20;
-  const auto& all = problems.list();
-  if (all.size() <= kShown) return problems.raise_if_any();
-  std::vector<common::Diagnostic> shown(all.begin(), all.begin() + kShown);
-  shown.push_back({{}, "and " + std::to_string(all.size() - kShown) + " more files"});
-  throw common::InputError(std::move(shown));
-}
-
 }  // namespace phasecore::data

@@ -66,7 +66,7 @@ class Silence {
         for (const auto& d : e.diagnostics()) problems.add(d.where, d.message);
       }
     }
-    raise_if_any(problems);
+    problems.raise_if_any();
   }
 
   /// Second `n`: a random place in a random noise at a random loudness (Warden, arXiv 1804.03209).
@@ -126,7 +126,7 @@ Dataset read_speech_commands(const Request& request) {
       for (const auto& d : e.diagnostics()) problems.add(d.where, d.message);
     }
   }
-  raise_if_any(problems);
+  problems.raise_if_any();
   return set;
 }
 

@@ -128,7 +128,7 @@ std::vector<Clip> clips_of(const Request& request) {
   for (const auto& clip : validation)
     if (testing.count(clip) > 0)
       problems.add({request.directory, 0, 0}, "'" + clip + "' is in the validation and in the testing list");
-  raise_if_any(problems);
+  problems.raise_if_any();
 
   std::vector<std::string> files = files_of(request, all, validation, testing);
   shuffle(files);

@@ -128,7 +128,7 @@ Split find_images(const Request& request) {
     (folder == std::string("validation") && test ? split.validation : split.test) = shuffled_names(labels);
     split.labels.merge(labels);
   }
-  raise_if_any(problems);
+  problems.raise_if_any();
   return split;
 }
 
@@ -172,7 +172,7 @@ Dataset read_visual_wake_words(const Request& request) {
     const auto label = std::lower_bound(split.classes.begin(), split.classes.end(), split.labels.at(name));
     set.labels.push_back(static_cast<std::uint8_t>(label - split.classes.begin()));
   }
-  raise_if_any(problems);
+  problems.raise_if_any();
   return set;
 }
 

@@ -60,6 +60,5 @@ int dispatch(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_memory();
   return common::run_program("phasecore-train", [&] { return dispatch(argc, argv); });
 }

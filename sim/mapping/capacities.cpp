@@ -71,10 +71,13 @@ struct Buffers {
   for (const Buffers& b : small)
     table.add_row(
         {program.layers[b.layer], static_cast<long long>(b.core), static_cast<long long>(b.least_bytes)});
-  throw common::InputError(fmt::format(
-      "network '{}' needs larger input buffers than the {} bytes of activation memory that a core "
-      "of chip '{}' has (memory.bytes)\n{}",
-      network, chip.memory.bytes, chip.name, table.text()));
+  throw common::InputError(
+      {{{},
+        fmt::format(
+            "network '{}' needs larger input buffers than the {} bytes of activation memory that a core "
+            "of chip '{}' has (memory.bytes)",
+            network, chip.memory.bytes, chip.name),
+        table.text()}});
 }
 
 void share_memory(program::Program& program, const Buffers& buffers, const std::vector<int>& least,
