@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/numerics/health.hpp"
 #include "sim/numerics/stage_pass.hpp"
 
 namespace phasecore::numerics {
@@ -52,6 +53,7 @@ void StagePass::multiply_digital(int n, const std::int8_t* rows, Workspace& work
   work.counts.resize(static_cast<std::size_t>(n) * columns);
   for (Eigen::Index i = 0; i < sums.size(); ++i) work.counts[i] = static_cast<float>(sums.data()[i]);
   analog::affine(n, columns, work.counts.data(), integer_affine_, nullptr, 0.0f, values);
+  if (work.health != nullptr) work.health->see_values(work.counts.size(), values);
 }
 
 }  // namespace phasecore::numerics

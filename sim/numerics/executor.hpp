@@ -15,6 +15,7 @@ namespace phasecore::numerics {
 
 class StagePass;
 class FloatStatistics;
+struct Health;
 
 /// One stage's crossbars at one time: conductances and affine per sub-matrix (as Stage::submatrices). The
 /// rows of the conductances are in the order of Patches::order().
@@ -57,8 +58,10 @@ class Executor {
   /// has none, see logits().
   std::vector<std::int8_t> run_stage(int stage, const State& state, int samples, int first_image,
                                      const std::int8_t* input, const std::int8_t* skip) const;
-  /// The whole network: samples x classes, real units, in C order of the last stage's shape.
-  std::vector<float> logits(const State& state, const graph::Batch& images, int first_image) const;
+  /// The whole network: samples x classes, real units, in C order of the last stage's shape. What the run
+  /// shows is added to `health`.
+  std::vector<float> logits(const State& state, const graph::Batch& images, int first_image,
+                            Health* health = nullptr) const;
 
   const mapping::Mapping& mapping() const;
   /// Every stage's arithmetic, for those who run it vector by vector (sim/run/functional.hpp).

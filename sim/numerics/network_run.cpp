@@ -1,11 +1,12 @@
 #include "sim/numerics/network_run.hpp"
 
 #include "common/diagnostics.hpp"
+#include "sim/numerics/health.hpp"
 
 namespace phasecore::numerics {
 
-NetworkRun::NetworkRun(const Executor& executor)
-    : executor_(executor), stages_(static_cast<int>(executor.mapping().stages.size())) {
+NetworkRun::NetworkRun(const Executor& executor, Health* health)
+    : executor_(executor), health_(health), stages_(static_cast<int>(executor.mapping().stages.size())) {
   branch_.codes.resize(stages_);
 }
 
@@ -21,6 +22,7 @@ void NetworkRun::run_stage(int stage, const State& state, const std::int8_t* inp
   const Draws draws{state.seed, state.instance, state.analog};
   const std::size_t values = static_cast<std::size_t>(samples_) * pass.volume();
   const bool last = stage + 1 == stages_;
+  work_.health = health_ == nullptr ? nullptr : &health_->stages.at(stage);
   std::vector<float> fp16;
   if (pass.fp16_output()) {
     fp16.resize(values);

@@ -4,6 +4,7 @@
 
 #include "common/random.hpp"
 #include "sim/numerics/epilogue.hpp"
+#include "sim/numerics/health.hpp"
 
 namespace phasecore::numerics {
 namespace {
@@ -135,6 +136,11 @@ void StagePass::multiply(int submatrix, const StageState& state, const Draws& dr
                    m.col_begin, levels_, work.counts.data());
   analog::affine(n, columns, work.counts.data(), state.affine.at(submatrix), received,
                  received == nullptr ? 0.0f : partial_step_.at(m.chain_position - 1), values);
+  if (work.health == nullptr) return;
+  work.health->see_counts(work.counts.size(), work.counts.data());
+  work.health->see_values(work.counts.size(), values);
+  if (!ends_chain(submatrix))
+    work.health->partial.see(work.counts.size(), values, partial_step_.at(m.chain_position), partial_max_);
 }
 
 void StagePass::encode_partial(int submatrix, int n, const float* values, std::int8_t* codes) const {
@@ -164,6 +170,15 @@ void StagePass::pool_pixel(int pixel, const float* plane, std::ptrdiff_t pitch, 
 
 void StagePass::encode(std::size_t count, const float* values, std::int8_t* codes) const {
   numerics::encode(count, values, 1.0f / output_step_, max_code_, codes);
+}
+
+void StagePass::deliver(std::size_t count, const float* values, StageHealth* health,
+                        std::int8_t* codes) const {
+  if (health != nullptr) {
+    health->see_delivered(count, values);
+    if (codes != nullptr) health->output.see(count, values, output_step_, max_code_);
+  }
+  if (codes != nullptr) encode(count, values, codes);
 }
 
 int StagePass::block() const {
@@ -255,9 +270,11 @@ void StagePass::run(const StageState& state, const Draws& draws, int samples, in
         combine(count, skipped, out);
       } else {
         start_digital(count, arranged + at, skipped, out);
+        if (work.health != nullptr) work.health->see_values(count, out);
         combine(count, nullptr, out);
       }
-      if (!has_pool() && codes != nullptr) encode(count, out, codes + at);
+      if (mvm && skipped != nullptr && work.health != nullptr) work.health->see_values(count, out);
+      if (!has_pool()) deliver(count, out, work.health, codes == nullptr ? nullptr : codes + at);
     }
     if (!has_pool()) continue;
     for (int s = 0; s < vectors / positions_; ++s)
@@ -267,7 +284,7 @@ void StagePass::run(const StageState& state, const Draws& draws, int samples, in
         work.values.resize(plane_[0]);
         float* out = codes == nullptr ? values + at : work.values.data();
         pool_pixel(pixel, work.plane.data() + s * plane, plane_[0], plane_[0], out);
-        if (codes != nullptr) encode(plane_[0], out, codes + at);
+        deliver(plane_[0], out, work.health, codes == nullptr ? nullptr : codes + at);
       }
   }
 }

@@ -29,8 +29,11 @@ struct Draws {
   bool analog = false;
 };
 
+struct StageHealth;
+
 /// Buffers that are reused from call to call.
 struct Workspace {
+  StageHealth* health = nullptr;  ///< notes what the stage's numbers show, if anybody wants to know
   std::vector<std::int8_t> rows, received, input;
   std::vector<float> floats, counts, values, chain, plane;
   std::vector<std::int32_t> images, positions;
@@ -97,6 +100,8 @@ class StagePass {
   void set_patches();
   void quantise_weights();
   int block() const;
+  /// Values that leave the stage, as codes unless `codes` is null.
+  void deliver(std::size_t count, const float* values, StageHealth* health, std::int8_t* codes) const;
   void sums(const StageState& state, const Draws& draws, int first_image, int begin, int n,
             const std::int8_t* arranged, Workspace& work, float* values) const;
   const std::int8_t* gather(int begin, int n, const std::int8_t* arranged, Workspace& work) const;
