@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <iostream>
@@ -14,6 +15,7 @@
 #include "common/units.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/numerics/executor.hpp"
+#include "sim/numerics/health.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -59,6 +61,10 @@ void write_output(const std::string& path, int samples, const graph::Shape& shap
   std::cout << path << ": " << samples << "x" << graph::to_string(shape) << "\n";
 }
 
+void warn(const std::string& what) {
+  std::cerr << "warning: " << what << "\n";
+}
+
 struct ChipInference {
   config::Chip chip;
   config::Device device;
@@ -101,12 +107,41 @@ std::vector<float> infer_on_chip(const graph::Network& network, const graph::Bat
     calibration_images = calibration.batch(0, calibration.size());
   }
   const auto calibration = numerics::calibrate(network, map, c.chip, calibration_images);
+  for (const std::string& w : calibration.warnings) warn(w);
   const numerics::Executor executor(map, c.chip, c.device, calibration);
   auto states = executor.programmed(c.seed, c.instance, {c.time_s}, c.compensation);
   if (c.compensation == analog::Compensation::AdaBs)
     executor.recalibrate(states[0], network, calibration_images);
-  return apply_host_tail(map, network.layers[network.outputs.front()].shape, input.samples,
-                         executor.logits(states[0], input, 0));
+  const std::vector<float> logits = executor.logits(states[0], input, 0);
+  numerics::Health health(map.stages.size());
+  executor.logits(executor.ideal(), input, 0, &health);
+  for (const std::string& w : numerics::warnings(health, executor)) warn(w);
+  if (!numerics::all_finite(logits.data(), logits.size())) warn("outputs on the chip are infinite or NaN");
+  return apply_host_tail(map, network.layers[network.outputs.front()].shape, input.samples, logits);
+}
+
+/// Float outputs, one batch for each. Throws InputError where the chip would, too: batch norms that cannot be
+/// folded.
+std::vector<graph::Batch> infer_float(const graph::Network& network, const graph::Batch& input) {
+  graph::fold_batch_norm(network);
+  const std::vector<graph::Batch> results = graph::infer(network, input);
+  const std::size_t volume = static_cast<std::size_t>(graph::volume(input.shape));
+  int first = -1;
+  std::int64_t overflows = 0;
+  for (int s = 0; s < input.samples; ++s)
+    if (std::any_of(results.begin(), results.end(), [s](const graph::Batch& b) {
+          const auto values = static_cast<std::size_t>(graph::volume(b.shape));
+          return !numerics::all_finite(b.values.data() + s * values, values);
+        })) {
+      ++overflows;
+      if (first < 0) first = s;
+    }
+  if (overflows > 0) {
+    const auto image = input.values.begin() + static_cast<std::ptrdiff_t>(first * volume);
+    warn(numerics::float_overflow_warning(network, {1, input.shape, {image, image + volume}}, overflows,
+                                          input.samples));
+  }
+  return results;
 }
 
 }  // namespace
@@ -145,7 +180,7 @@ int run_infer(const Arguments& arguments) {
       if (v.count(option)) throw common::InputError(std::string("--") + option + " needs --chip");
     for (const char* option : {"compensation", "time", "instance", "seed"})
       if (!v[option].defaulted()) throw common::InputError(std::string("--") + option + " needs --chip");
-    const auto results = graph::infer(network, input);
+    const auto results = infer_float(network, input);
     for (std::size_t i = 0; i < results.size(); ++i)
       write_output(output_path(output, i, results.size()), input.samples, results[i].shape,
                    results[i].values);

@@ -219,6 +219,9 @@ int run_simulate(const Arguments& arguments) {
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   const std::string document = run::to_json(report, {wall.count()}).dump(1);
   if (out) write_results(*out, settings, report, document);
+  // Whoever reads the text report finds them there.
+  if (json || isatty(STDOUT_FILENO) == 0)
+    for (const std::string& w : report.warnings) std::cerr << "warning: " << w << "\n";
   if (json)
     std::cout << document << "\n";
   else

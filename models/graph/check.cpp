@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
+
+#include "common/table.hpp"
 
 namespace phasecore::graph {
 namespace {
@@ -134,6 +137,13 @@ class LayerChecker {
         if (!(layer_.clip_min <= layer_.clip_max))
           problem("minimum " + std::to_string(layer_.clip_min) + " must not exceed maximum " +
                   std::to_string(layer_.clip_max));
+        // No bound is minus infinity below and infinity above; the other way round every value becomes
+        // infinite.
+        else if (layer_.clip_min > std::numeric_limits<float>::max() ||
+                 layer_.clip_max < std::numeric_limits<float>::lowest())
+          problem("clips every value to " +
+                  std::to_string(layer_.clip_min > 0 ? layer_.clip_min : layer_.clip_max) +
+                  "; bounds must leave a finite value");
         return;
       case Op::MaxPool:
       case Op::AveragePool:
@@ -301,9 +311,9 @@ void check_names(const Network& network, common::Diagnostics& diagnostics) {
     if (seen.count(name) == 0)
       diagnostics.add(network.input().where,
                       "range of '" + name + "': there is no such layer" + common::did_you_mean(name, names));
-    if (!(std::isfinite(range) && range > 0))
-      diagnostics.add(network.input().where,
-                      "range of '" + name + "': " + std::to_string(range) + " must be positive");
+    if (!(range > 0 && range <= std::numeric_limits<float>::max()))
+      diagnostics.add(network.input().where, "range of '" + name + "': " + common::format_double(range) +
+                                                 " must be a positive float");
   }
 }
 

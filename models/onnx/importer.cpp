@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <limits>
 
 #include "models/graph/check.hpp"
 #include "models/onnx/metadata.hpp"
@@ -177,8 +177,9 @@ void Importer::read_metadata() {
     const std::string& text = entry.value();
     double range = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), range);
-    if (error != std::errc() || end != text.data() + text.size() || !(std::isfinite(range) && range > 0)) {
-      problem("metadata '" + key + "': '" + text + "' must be a positive number");
+    if (error != std::errc() || end != text.data() + text.size() ||
+        !(range > 0 && range <= std::numeric_limits<float>::max())) {
+      problem("metadata '" + key + "': '" + text + "' must be a positive number that a float holds");
       continue;
     }
     const auto value = values_.find(tensor);

@@ -8,6 +8,7 @@
 #include "sim/monte_carlo/statistics.hpp"
 #include "sim/numerics/adabs.hpp"
 #include "sim/numerics/executor.hpp"
+#include "sim/numerics/health.hpp"
 
 namespace phasecore::monte_carlo {
 namespace {
@@ -15,6 +16,29 @@ namespace {
 /// Images of one job where a part of them can be done alone.
 constexpr int kJobImages = 250;
 constexpr double kSecond = 1, kMonth = 2592000;
+
+/// Bits of an image's answer.
+constexpr char kCorrect = 1, kOverflow = 2;
+
+/// correct_answers(), and whether a logit is infinite or NaN.
+std::string answers(const std::vector<float>& logits, const std::uint8_t* labels, int samples) {
+  std::string result = correct_answers(logits, labels, samples);
+  if (numerics::all_finite(logits.data(), logits.size())) return result;
+  const std::size_t classes = logits.size() / samples;
+  for (int s = 0; s < samples; ++s)
+    if (!numerics::all_finite(logits.data() + s * classes, classes)) result[s] |= kOverflow;
+  return result;
+}
+
+/// Takes the marks of overflow out of the answers; how many there were.
+std::int64_t take_overflows(std::string& answers) {
+  std::int64_t marked = 0;
+  for (char& a : answers) {
+    marked += (a & kOverflow) != 0 ? 1 : 0;
+    a &= kCorrect;
+  }
+  return marked;
+}
 
 enum class Kind { Float, Quantised, Point, Layers };
 
@@ -85,12 +109,16 @@ class Evaluation {
     const std::uint8_t* labels = test_.labels.data() + job.begin;
     switch (job.kind) {
       case Kind::Float:
-        return correct_answers(graph::infer(network_, images).front().values, labels, images.samples);
-      case Kind::Quantised:
-        return correct_answers(executor_.logits(ideal_, images, job.begin), labels, images.samples);
+        return answers(graph::infer(network_, images).front().values, labels, images.samples);
+      case Kind::Quantised: {
+        numerics::Health health(executor_.mapping().stages.size());
+        const std::string result =
+            answers(executor_.logits(ideal_, images, job.begin, &health), labels, images.samples);
+        return result + health.to_bytes();
+      }
       case Kind::Point:
-        return correct_answers(executor_.logits(analog_state(job.instance, job.time_s), images, job.begin),
-                               labels, images.samples);
+        return answers(executor_.logits(analog_state(job.instance, job.time_s), images, job.begin), labels,
+                       images.samples);
       case Kind::Layers:
         return layer_figures(executor_, ideal_, analog_state(job.instance, job.time_s), analog_stages_,
                              images, job.begin, labels)
@@ -101,9 +129,11 @@ class Evaluation {
 
   Result merge(const std::vector<std::string>& results) const {
     std::string floats, quantised;
+    numerics::Health health(executor_.mapping().stages.size());
     std::vector<Outcomes> points(request_.times_s.size(), {request_.instances, test_.size(), {}});
     std::vector<LayerFigures> layers;
     std::size_t point = 0;
+    std::int64_t overflows = 0;
     for (std::size_t j = 0; j < jobs_.size(); ++j) {
       const std::string& bytes = results[j];
       switch (jobs_[j].kind) {
@@ -111,11 +141,15 @@ class Evaluation {
           floats += bytes;
           break;
         case Kind::Quantised:
-          quantised += bytes;
+          quantised += bytes.substr(0, jobs_[j].end - jobs_[j].begin);
+          health.add(numerics::Health::from_bytes(bytes.substr(jobs_[j].end - jobs_[j].begin),
+                                                  executor_.mapping().stages.size()));
           break;
         case Kind::Point: {
           auto& values = points[point++ % points.size()].values;
-          values.insert(values.end(), bytes.begin(), bytes.end());
+          std::string outcomes = bytes;
+          overflows += take_overflows(outcomes);
+          values.insert(values.end(), outcomes.begin(), outcomes.end());
           break;
         }
         case Kind::Layers:
@@ -126,11 +160,32 @@ class Evaluation {
     }
     Result result;
     result.samples = test_.size();
+    result.warnings = warnings(floats, health);
+    take_overflows(floats);
+    overflows += take_overflows(quantised);
+    if (overflows > 0)
+      result.warnings.push_back(
+          std::to_string(overflows) +
+          " inferences on the chip ended with logits that are infinite or NaN; their answers "
+          "count as they came");
     result.float_accuracy = mean({1, test_.size(), {floats.begin(), floats.end()}});
     result.quantized_accuracy = mean({1, test_.size(), {quantised.begin(), quantised.end()}});
     add_points(result, points);
     if (request_.layer_figures) add_layers(result, layers);
     return result;
+  }
+
+  /// floats: answers() of the float network.
+  std::vector<std::string> warnings(const std::string& floats, const numerics::Health& health) const {
+    std::vector<std::string> all = numerics::warnings(health, executor_);
+    const auto marked = [](char a) { return (a & kOverflow) != 0; };
+    const auto first = std::find_if(floats.begin(), floats.end(), marked);
+    if (first == floats.end()) return all;
+    const int image = static_cast<int>(first - floats.begin());
+    all.insert(all.begin(), numerics::float_overflow_warning(
+                                network_, test_.batch(image, image + 1),
+                                std::count_if(floats.begin(), floats.end(), marked), test_.size()));
+    return all;
   }
 
   void add_points(Result& result, const std::vector<Outcomes>& points) const {

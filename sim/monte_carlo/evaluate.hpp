@@ -52,6 +52,9 @@ struct Result {
   std::vector<Point> points;
   std::optional<double> avm_pp;          ///< accuracy(1 s) - accuracy(30 d); none when a time is missing
   std::vector<LayerDegradation> layers;  ///< analog Mvm stages in order
+  /// Numbers that went wrong on the way: FP16 overflow, NaN, silent converters, ranges that clip, each with
+  /// its layer. Looked for in the float and the quantised network; logits in every run.
+  std::vector<std::string> warnings;
 };
 
 /// Everything `simulate` reports about accuracy. test: labelled images; calibration: for AdaBS.

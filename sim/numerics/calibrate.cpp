@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 
 #include "sim/numerics/kernel.hpp"
@@ -21,10 +22,27 @@ constexpr int kImagesAtOnce = 25;
 constexpr int kPartialImages = 256;
 constexpr int kPartialPositions = 16;
 
-/// A range of zero (a layer that is always 0) would make a step of zero.
+/// A range of zero (a layer that is always 0) would make a step of zero, and one so small that a float cannot
+/// hold 1 / step would make no codes: both count as 1, where numbers that small have code 0. They are 0 in
+/// the digital unit's FP16, too.
 float step_of(double range, int max_code) {
-  return static_cast<float>((range > 0 ? range : 1.0) / max_code);
+  const auto step = static_cast<float>(range / max_code);
+  return std::isfinite(1.0f / step) ? step : static_cast<float>(1.0 / max_code);
 }
+
+/// Collects sizes of float values, but for those that overflowed.
+struct Sizes {
+  Quantile quantile;
+  long long not_finite = 0;
+
+  void add(float value) {
+    const float size = std::fabs(value);
+    if (size <= std::numeric_limits<float>::max())
+      quantile.add(size);
+    else
+      ++not_finite;
+  }
+};
 
 int find_layer(const graph::Network& network, const std::string& name) {
   const int layer = network.find(name);
@@ -49,7 +67,7 @@ class PartialSums {
         values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
     }
     for (int chain_position = 0; chain_position + 1 < hops; ++chain_position)
-      quantiles_.emplace_back(kCovered, values[chain_position]);
+      sizes_.push_back({Quantile(kCovered, values[chain_position])});
     sums_.resize(columns);
   }
 
@@ -69,15 +87,14 @@ class PartialSums {
           for (int j = 0; j < columns; ++j) sums_[j] += static_cast<double>(w[j]) * patch_[r];
         }
         if (!mvm_.ends_chain(i))
-          for (int j = 0; j < columns; ++j)
-            quantiles_[m.chain_position].add(static_cast<float>(std::fabs(sums_[j])));
+          for (int j = 0; j < columns; ++j) sizes_[m.chain_position].add(static_cast<float>(sums_[j]));
       }
     }
   }
 
   std::vector<float> steps(int max_code) const {
     std::vector<float> steps;
-    for (const Quantile& q : quantiles_) steps.push_back(step_of(q.value(), max_code));
+    for (const Sizes& s : sizes_) steps.push_back(step_of(s.quantile.value(), max_code));
     return steps;
   }
 
@@ -94,7 +111,7 @@ class PartialSums {
   const mapping::Stage& stage_;
   const mapping::MvmWork& mvm_;
   int stride_ = 1;
-  std::vector<Quantile> quantiles_;
+  std::vector<Sizes> sizes_;  ///< by chain position
   std::vector<double> sums_;
   std::vector<float> patch_;
 };
@@ -119,11 +136,12 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
   const int max_code = code_max(chip);
   std::map<std::string, double> ranges = folded.ranges;
 
-  std::map<int, Quantile> missing;  // by layer
+  std::map<int, Sizes> missing;  // by layer
   const auto want = [&](const std::string& name) {
     const int layer = find_layer(folded, name);
     if (ranges.count(name) == 0)
-      missing.emplace(layer, Quantile(kCovered, graph::volume(folded.layers[layer].shape) * images.samples));
+      missing.emplace(layer,
+                      Sizes{Quantile(kCovered, graph::volume(folded.layers[layer].shape) * images.samples)});
   };
   want(mapping.input_name);
   // FP16 logits are never rounded to codes.
@@ -144,8 +162,8 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
         "images");
   int seen = 0;
   for_blocks(folded, images, needed, [&](const std::vector<graph::Batch>& values) {
-    for (auto& [layer, quantile] : missing)
-      for (const float v : values[layer].values) quantile.add(std::fabs(v));
+    for (auto& [layer, sizes] : missing)
+      for (const float v : values[layer].values) sizes.add(v);
     for (auto& [s, sums] : partial) {
       const int source = mapping.stages[s].inputs[0].stage;
       const int layer =
@@ -156,9 +174,18 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
     }
     seen += values.front().samples;
   });
-  for (const auto& [layer, quantile] : missing) ranges[folded.layers[layer].name] = quantile.value();
 
   Calibration calibration;
+  for (const auto& [layer, sizes] : missing) {
+    const std::string& name = folded.layers[layer].name;
+    ranges[name] = sizes.quantile.value();
+    if (sizes.not_finite > 0)
+      calibration.warnings.push_back(
+          "layer '" + name + "': " + std::to_string(sizes.not_finite) + " of " +
+          std::to_string(graph::volume(folded.layers[layer].shape) * images.samples) +
+          " float values on the calibration images are infinite or NaN; its range is "
+          "that of the others");
+  }
   calibration.input_step = step_of(ranges.at(mapping.input_name), max_code);
   for (int s = 0; s < stages; ++s) {
     const auto range = ranges.find(mapping.stages[s].range_name);

@@ -1,6 +1,7 @@
 // The static scales of a mapped network: which real value one INT8 code of each stage stands for.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "models/graph/infer.hpp"
@@ -16,11 +17,13 @@ struct Calibration {
   std::vector<float> output_step;                ///< per stage
   std::vector<std::vector<float>> partial_step;  ///< per stage and chain position (all but the last): one
                                                  ///< scale per layer and chain position
+  std::vector<std::string> warnings;             ///< layers whose float values cannot all be measured
 };
 
 /// Ranges from the network's metadata, else the 99.9th percentile of |value| over the calibration images
 /// (float network); partial sums always from the images. `images` may be empty only if no range is missing
-/// and no stage has more than one chain position; otherwise InputError.
+/// and no stage has more than one chain position; otherwise InputError. Values that are infinite or NaN are
+/// left out, with a warning.
 Calibration calibrate(const graph::Network& network, const mapping::Mapping& mapping,
                       const config::Chip& chip, const graph::Batch& images);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/numerics/health.hpp"
 #include "sim/numerics/kernel.hpp"
 
 namespace phasecore::numerics {
@@ -51,6 +52,7 @@ void DigitalProduct::multiply(int n, const std::int8_t* rows, Workspace& work, f
   work.counts.resize(static_cast<std::size_t>(n) * columns_);
   for (Eigen::Index i = 0; i < sums.size(); ++i) work.counts[i] = static_cast<float>(sums.data()[i]);
   analog::affine(n, columns_, work.counts.data(), affine_, nullptr, 0.0f, values);
+  if (work.health != nullptr) work.health->see_values(work.counts.size(), values);
 }
 
 }  // namespace phasecore::numerics

@@ -5,6 +5,7 @@
 
 #include "common/random.hpp"
 #include "sim/numerics/epilogue.hpp"
+#include "sim/numerics/health.hpp"
 #include "sim/numerics/kernels/mvm.hpp"
 #include "sim/numerics/network_run.hpp"
 
@@ -181,10 +182,13 @@ std::vector<std::int8_t> Executor::run_stage(int stage, const State& state, cons
   return codes;
 }
 
-std::vector<float> Executor::logits(const State& state, const graph::Batch& images, int first_image) const {
+std::vector<float> Executor::logits(const State& state, const graph::Batch& images, int first_image,
+                                    Health* health) const {
   const std::vector<std::int8_t> input = encode(images);
+  if (health != nullptr)
+    health->input.see(images.values.size(), images.values.data(), impl_->input_step, impl_->max_code);
   const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
-  NetworkRun run(*this);
+  NetworkRun run(*this, health);
   Activations block;
   std::vector<float> logits;
   for (int begin = 0; begin < images.samples; begin += kBlockImages) {

@@ -16,6 +16,7 @@ namespace phasecore::numerics {
 
 class MvmKernel;
 class FloatStatistics;
+struct Health;
 
 /// A whole network's crossbars: quantised-ideal, or one instance at one time.
 struct State {
@@ -51,8 +52,10 @@ class Executor {
   /// One stage on a batch. Returns output codes (images x volume(out_shape)); a stage with FP16 logits has
   /// none, see logits().
   std::vector<std::int8_t> run_stage(int stage, const State& state, const ImageBatch& images) const;
-  /// The whole network: samples x classes, real units, in C order of the last stage's shape.
-  std::vector<float> logits(const State& state, const graph::Batch& images, int first_image) const;
+  /// The whole network: samples x classes, real units, in C order of the last stage's shape. What the run
+  /// shows is added to `health`.
+  std::vector<float> logits(const State& state, const graph::Batch& images, int first_image,
+                            Health* health = nullptr) const;
 
   const mapping::Mapping& mapping() const;
   /// Every stage's arithmetic, for those who run it firing by firing (sim/run/functional.hpp).

@@ -1,6 +1,7 @@
 #include "sim/numerics/kernel.hpp"
 
 #include "sim/numerics/epilogue.hpp"
+#include "sim/numerics/health.hpp"
 
 namespace phasecore::numerics {
 namespace {
@@ -57,8 +58,12 @@ float* Kernel::place(const Results& results, std::ptrdiff_t at, std::size_t coun
   return work.values.data();
 }
 
-void Kernel::deliver(const float* values, std::size_t count, std::ptrdiff_t at,
-                     const Results& results) const {
+void Kernel::deliver(const float* values, std::size_t count, std::ptrdiff_t at, const Results& results,
+                     StageHealth* health) const {
+  if (health != nullptr) {
+    health->see_delivered(count, values);
+    if (results.codes != nullptr) health->output.see(count, values, output_step_, max_code_);
+  }
   if (results.codes != nullptr) encode(count, values, results.codes + at);
 }
 

@@ -53,8 +53,11 @@ struct Results {
   float* values = nullptr;
 };
 
+struct StageHealth;
+
 /// Buffers that are reused from call to call.
 struct Workspace {
+  StageHealth* health = nullptr;  ///< notes what the stage's numbers show, if anybody wants to know
   std::vector<std::int8_t> rows, received, input;
   std::vector<float> floats, counts, values, chain, plane;
   std::vector<std::int32_t> images, positions;
@@ -124,7 +127,8 @@ class Kernel {
   /// Where `count` values are computed that belong at `at` of the results.
   static float* place(const Results& results, std::ptrdiff_t at, std::size_t count, Workspace& work);
   /// Rounds them to codes, if codes are asked for.
-  void deliver(const float* values, std::size_t count, std::ptrdiff_t at, const Results& results) const;
+  void deliver(const float* values, std::size_t count, std::ptrdiff_t at, const Results& results,
+               StageHealth* health) const;
   /// What has arrived of a task's inputs, as a batch of one image.
   static ImageBatch arrived(const Held& held);
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "common/diagnostics.hpp"
+#include "sim/numerics/health.hpp"
 
 namespace phasecore::numerics {
 
-NetworkRun::NetworkRun(const Executor& executor)
-    : executor_(executor), stages_(static_cast<int>(executor.mapping().stages.size())) {
+NetworkRun::NetworkRun(const Executor& executor, Health* health)
+    : executor_(executor), health_(health), stages_(static_cast<int>(executor.mapping().stages.size())) {
   branch_.codes.resize(stages_);
 }
 
@@ -29,6 +30,7 @@ void NetworkRun::run_stage(int stage, const State& state, const ImageBatch& imag
   const Kernel& kernel = executor_.kernel(stage);
   const std::size_t values = static_cast<std::size_t>(samples_) * kernel.volume();
   const bool last = stage + 1 == stages_;
+  work_.health = health_ == nullptr ? nullptr : &health_->stages.at(stage);
   std::vector<float> fp16;
   Results results;
   if (kernel.fp16_output()) {

@@ -20,7 +20,8 @@ struct Activations {
 /// Buffers are reused from block to block.
 class NetworkRun {
  public:
-  explicit NetworkRun(const Executor& executor);
+  /// What the runs show is added to `health`.
+  explicit NetworkRun(const Executor& executor, Health* health = nullptr);
 
   /// The images that the following runs see. first_image: address of output noise.
   void load(int samples, int first_image, const std::int8_t* input);
@@ -37,6 +38,7 @@ class NetworkRun {
   void run_stage(int stage, const State& state, const ImageBatch& images, Activations& out);
 
   const Executor& executor_;
+  Health* health_;
   int stages_;
   int samples_ = 0, first_image_ = 0;
   const std::int8_t* input_ = nullptr;

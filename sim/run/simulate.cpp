@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "common/units.hpp"
 #include "sim/analytic/analytic.hpp"
@@ -245,6 +246,9 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   figures.layer_time_s = request.layer_time_s;
   figures.result =
       monte_carlo::evaluate(network, map, chip, device, calibration, data->test, calibration_images, request);
+  for (const std::vector<std::string>* warnings :
+       {&calibration.warnings, &std::as_const(figures.result.warnings)})
+    report.warnings.insert(report.warnings.end(), warnings->begin(), warnings->end());
   std::map<std::string, const monte_carlo::LayerDegradation*> by_name;
   for (const auto& d : figures.result.layers) by_name[d.name] = &d;
   for (auto& layer : report.layers)

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/numerics/epilogue.hpp"
+#include "sim/numerics/health.hpp"
 #include "sim/numerics/kernel.hpp"
 
 namespace phasecore::numerics {
@@ -25,8 +26,8 @@ class ElementwiseKernel final : public Kernel {
     for (std::ptrdiff_t at = 0; at < all; at += kBlockValues) {
       const auto count = static_cast<std::size_t>(std::min(kBlockValues, all - at));
       float* values = place(results, at, count, work);
-      compute(images, at, count, values);
-      deliver(values, count, at, results);
+      compute(images, at, count, values, work.health);
+      deliver(values, count, at, results, work.health);
     }
   }
 
@@ -35,19 +36,21 @@ class ElementwiseKernel final : public Kernel {
     Delivery pixel;
     pixel.values.resize(channels());
     compute(arrived(held), static_cast<std::ptrdiff_t>(firing.index) * channels(), pixel.values.size(),
-            pixel.values.data());
+            pixel.values.data(), nullptr);
     return pixel;
   }
 
  private:
   /// A sum is rounded when its second value is added, not before.
-  void compute(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const {
+  void compute(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values,
+               StageHealth* health) const {
     const std::int8_t* codes = images.inputs[0] + at;
     if (images.inputs.size() == 1)
       decode(count, codes, input_step(0), values);
     else
       for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(codes[i]) * input_step(0);
     add_inputs(images, 1, at, count, values);
+    if (health != nullptr) health->see_values(count, values);
     activate(activation_, count, values);
   }
 

@@ -6,6 +6,7 @@
 
 #include "common/random.hpp"
 #include "sim/numerics/epilogue.hpp"
+#include "sim/numerics/health.hpp"
 
 namespace phasecore::numerics {
 namespace {
@@ -117,6 +118,11 @@ void MvmKernel::multiply(int submatrix, const Devices& devices, const analog::Ve
                    work.counts.data());
   analog::affine(vectors.count, columns, work.counts.data(), devices.crossbars.affine.at(submatrix), received,
                  received == nullptr ? 0.0f : partial_step_.at(m.chain_position - 1), values);
+  if (work.health == nullptr) return;
+  work.health->see_counts(work.counts.size(), work.counts.data());
+  work.health->see_values(work.counts.size(), values);
+  if (!mvm_.ends_chain(submatrix))
+    work.health->partial.see(work.counts.size(), values, partial_step_.at(m.chain_position), partial_max_);
 }
 
 /// What a core that is not the last of its chain sends on.
@@ -188,7 +194,7 @@ void MvmKernel::pool_images(int first, int count, Workspace& work, const Results
       const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(first + image) * pixels() + pixel) * mvm_.cols;
       float* values = place(results, at, columns, work);
       pool_pixel(*mvm_.pool, plane, pixel / width, pixel % width, values);
-      deliver(values, columns, at, results);
+      deliver(values, columns, at, results, work.health);
     }
   }
 }
@@ -211,7 +217,8 @@ void MvmKernel::run(const Devices& devices, const ImageBatch& images, Workspace&
                           : place(results, at, count, work);
       multiply_block(devices, vectors, images.first, arranged, work, values);
       combine(images, at, count, values);
-      if (!mvm_.pool) deliver(values, count, at, results);
+      if (work.health != nullptr && images.inputs.size() > 1) work.health->see_values(count, values);
+      if (!mvm_.pool) deliver(values, count, at, results, work.health);
     }
     if (mvm_.pool) pool_images(first, group_images, work, results);
   }

@@ -146,7 +146,7 @@ TEST(Build, RefusesRangesOfUnknownLayersAndRangesThatAreNotPositive) {
   d.network().ranges = {{"relo", 1.0}, {"relu", 0.0}};
   expect_refusal(d,
                  "error: range of 'relo': there is no such layer; did you mean 'relu'?\n"
-                 "error: range of 'relu': 0.000000 must be positive");
+                 "error: range of 'relu': 0 must be a positive float");
 }
 
 TEST(Build, SaysOneMistakeOnce) {

@@ -214,10 +214,11 @@ TEST(ImportRefusal, RangesThatAreWrong) {
   m.metadata("phasecore.input_range.z", "1")
       .metadata("phasecore.recipe", "a")
       .metadata("phasecore.recipe", "b");
-  expect_refusal(m, {"metadata 'phasecore.input_range.y': '12abc' must be a positive number",
-                     "metadata 'phasecore.input_range.x': '-1' must be a positive number",
-                     "metadata 'phasecore.input_range.z': there is no tensor 'z'",
-                     "metadata 'phasecore.recipe' stands twice"});
+  expect_refusal(m,
+                 {"metadata 'phasecore.input_range.y': '12abc' must be a positive number that a float holds",
+                  "metadata 'phasecore.input_range.x': '-1' must be a positive number that a float holds",
+                  "metadata 'phasecore.input_range.z': there is no tensor 'z'",
+                  "metadata 'phasecore.recipe' stands twice"});
 }
 
 }  // namespace
