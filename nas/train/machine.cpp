@@ -24,10 +24,12 @@ constexpr std::size_t large = std::size_t{1} << 20;
 class BlockKeeper final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t bytes) const override {
-    if (bytes < large) return c10::GetDefaultCPUAllocator()->allocate(bytes);
-    void* block = take((bytes + huge_page - 1) / huge_page * huge_page);
+    void* block = bytes < large ? c10::GetDefaultCPUAllocator()->raw_allocate(bytes)
+                                : take((bytes + huge_page - 1) / huge_page * huge_page);
     return {block, block, &give_back, c10::Device(c10::DeviceType::CPU)};
   }
+  /// oneDNN frees by this what it asked for without a DataPtr.
+  c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
 
  private:
   struct Blocks {
@@ -66,12 +68,20 @@ class BlockKeeper final : public c10::Allocator {
     return block;
   }
 
+  /// Also of the small blocks, and of those from before this was the allocator: they go back to torch's own.
   static void give_back(void* block) {
+    if (!keep(block)) c10::GetDefaultCPUAllocator()->raw_deallocate(block);
+  }
+
+  static bool keep(void* block) {
+    if (reinterpret_cast<std::uintptr_t>(block) % huge_page != 0) return false;
     Blocks& all = blocks();
     const std::lock_guard lock(all.mutex);
     const auto taken = all.taken.find(block);
+    if (taken == all.taken.end()) return false;
     all.free.emplace(taken->second, block);
     all.taken.erase(taken);
+    return true;
   }
 };
 

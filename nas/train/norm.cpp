@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 namespace phasecore::train {
@@ -15,16 +16,20 @@ namespace {
 
 /// Eight neighbouring channels. Every kernel below is written for any V: Lanes, or float for what is left
 /// over.
-typedef float Lanes __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float Lanes __attribute__((vector_size(32)));
 
+// Copies, for the floats of a channel lie at any multiple of four bytes: an attribute that says so would be
+// lost where the type becomes a template's argument.
 template <class V>
 V load(const float* from) {
-  return *reinterpret_cast<const V*>(from);
+  V values;
+  std::memcpy(&values, from, sizeof values);
+  return values;
 }
 
 template <class V>
 void store(float* to, V values) {
-  *reinterpret_cast<V*>(to) = values;
+  std::memcpy(to, &values, sizeof values);
 }
 
 /// A tensor as rows of channels that lie side by side.
@@ -63,9 +68,12 @@ class Sums {
 
   template <class V>
   void add(std::int64_t c, V first, V second) {
+    float one[sizeof(V) / sizeof(float)], two[sizeof(V) / sizeof(float)];
+    store(one, first);
+    store(two, second);
     for (std::size_t i = 0; i < sizeof(V) / sizeof(float); ++i) {
-      first_[c + i] += reinterpret_cast<const float*>(&first)[i];
-      second_[c + i] += reinterpret_cast<const float*>(&second)[i];
+      first_[c + i] += one[i];
+      second_[c + i] += two[i];
     }
   }
   double first(std::int64_t c) const { return first_[c]; }
