@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
+#include "common/json_text.hpp"
 #include "common/table.hpp"
 
 namespace phasecore::app {
@@ -81,7 +82,7 @@ int run_compare(const Arguments& arguments) {
            {"reference", c.reference[o]}});
     j["a"] = side_json(files[0], c.a);
     j["b"] = side_json(files[1], c.b);
-    std::cout << j.dump(1) << "\n";
+    std::cout << common::json_text(j, 1) << "\n";
     return 0;
   }
   common::Table table({{"file", "front"},

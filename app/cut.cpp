@@ -45,6 +45,9 @@ int positive(const po::variables_map& values, const char* name) {
   return value;
 }
 
+/// An older result with so many networks is recognised as one.
+constexpr std::size_t kMostReplaced = 999;
+
 std::vector<common::Cell> row(const supernet::Supernet& supernet, const std::string& file,
                               const spaces::Genes& genes) {
   return {file, supernet.space().parameters(genes), supernet.space().macs(genes),
@@ -68,6 +71,7 @@ int run_cut(const Arguments& arguments) {
     throw common::InputError("give either --genes or --spread");
   const std::string out = required(values, "out");
   const int images = positive(values, "images");
+  if (values.count("genes")) common::check_writable(out);
 
   const auto supernet = supernet::Supernet::load(path_of(values["supernet"].as<std::string>()));
   const std::string spec = values.count("data") ? values["data"].as<std::string>() : supernet.data();
@@ -84,7 +88,8 @@ int run_cut(const Arguments& arguments) {
     key.seed = static_cast<std::uint64_t>(values["seed"].as<int>());
     const auto chosen = supernet.space().spread(key, positive(values, "spread"));
     std::vector<std::string> names{"networks.csv"};
-    for (std::size_t i = 1; i <= chosen.size(); ++i) names.push_back(fmt::format("{:03}.onnx", i));
+    for (std::size_t i = 1; i <= std::max(chosen.size(), kMostReplaced); ++i)
+      names.push_back(fmt::format("{:03}.onnx", i));
     common::OutputDirectory directory(out, names);
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       directory.write(names[i + 1], onnx::serialize(supernet.ready(chosen[i], batch)));

@@ -25,7 +25,8 @@ class Sources {
  public:
   /// The comment on the line of `where`, "" without one.
   std::string at(const common::Location& where) {
-    if (where.line <= 0 || !std::filesystem::is_regular_file(where.file)) return "";
+    std::error_code none;
+    if (where.line <= 0 || !std::filesystem::is_regular_file(where.file, none)) return "";
     auto [lines, is_new] = files_.try_emplace(where.file);
     if (is_new) {
       std::string line;

@@ -6,6 +6,7 @@
 
 #include "app/command.hpp"
 #include "app/models.hpp"
+#include "common/json_text.hpp"
 #include "common/table.hpp"
 #include "sim/mapping/mapping.hpp"
 
@@ -130,7 +131,7 @@ int run_inspect(const Arguments& arguments) {
 
   const mapping::Mapping map = mapping::map(model.network, chip);
   if (values["json"].as<bool>()) {
-    std::cout << to_json(model, map, chip).dump(1) << "\n";
+    std::cout << common::json_text(to_json(model, map, chip), 1) << "\n";
     return 0;
   }
   std::cout << fmt::format("{}: {} parameters, sha256 {}\n\n", model.network.name,

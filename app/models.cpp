@@ -22,8 +22,12 @@ namespace fs = std::filesystem;
 /// The shipped network's file, or nothing.
 std::optional<std::string> shipped_file(const std::string& name) {
   const fs::path file = fs::path(zoo_directory()) / (name + ".onnx");
-  if (!fs::is_regular_file(file)) return std::nullopt;
-  return file.string();
+  std::error_code error;
+  const fs::file_type type = fs::status(file, error).type();
+  if (type == fs::file_type::regular) return file.string();
+  if (error && type != fs::file_type::not_found)
+    throw common::EnvironmentError(fmt::format("cannot read '{}': {}", file.string(), error.message()));
+  return std::nullopt;
 }
 
 std::vector<std::string> shipped_names() {
@@ -77,7 +81,8 @@ Model define(const zoo::Definition& definition) {
 std::string zoo_directory() {
   if (const char* set = std::getenv("PHASECORE_ZOO")) return set;
   const fs::path installed = fs::path(common::config_directory()).parent_path() / "zoo";
-  if (fs::is_directory(installed)) return installed.string();
+  std::error_code none;
+  if (fs::is_directory(installed, none)) return installed.string();
   return (fs::path(common::config_directory()).parent_path() / "models" / "zoo").string();
 }
 

@@ -13,6 +13,7 @@
 #include "app/command.hpp"
 #include "app/interrupt.hpp"
 #include "app/models.hpp"
+#include "common/json_text.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
 #include "common/version.hpp"
@@ -135,7 +136,7 @@ int run_search(const Arguments& arguments) {
     ended_early = true;  // Ctrl-C ends the processes of a simulation; the front is there all the same
   }
   const std::chrono::duration<double> wall = Clock::now() - start;
-  const std::string document = search::to_json(problem, result, wall.count()).dump(1) + "\n";
+  const std::string document = common::json_text(search::to_json(problem, result, wall.count()), 1) + "\n";
   if (out) {
     files["report.json"] = document;
     files["report.txt"] = text;

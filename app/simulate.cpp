@@ -11,6 +11,7 @@
 #include "app/command.hpp"
 #include "app/models.hpp"
 #include "common/files.hpp"
+#include "common/json_text.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
 #include "models/zoo/definitions/zoo.hpp"
@@ -143,11 +144,24 @@ std::string trace_path(const po::variables_map& v, const run::Settings& settings
   if (settings.engine == run::Engine::Analytic)
     throw common::InputError("--trace needs --engine chip: the analytic engine has no waveforms");
   namespace fs = std::filesystem;
-  if (v.count("out") && fs::weakly_canonical(fs::path(path).parent_path() / ".") ==
-                            fs::weakly_canonical(fs::path(v["out"].as<std::string>()) / "."))
+  common::check_writable(path);
+  std::error_code unknown;  // what cannot be found is not in the result directory
+  const fs::path folder = fs::weakly_canonical(fs::path(path).parent_path() / ".", unknown);
+  if (v.count("out") && !folder.empty() &&
+      folder == fs::weakly_canonical(fs::path(v["out"].as<std::string>()) / ".", unknown))
     throw common::InputError("--trace must not lie in the result directory '" + v["out"].as<std::string>() +
                              "'");
   return path;
+}
+
+/// Before the run: will its settings be readable as --config? Names of files may hold any bytes, YAML may
+/// not.
+void check_readable_again(const run::Settings& settings) {
+  common::Diagnostics diagnostics;
+  common::parse_yaml(common::dump_fields(settings), "config.resolved.yaml", diagnostics);
+  if (!diagnostics.empty())
+    throw common::InputError("the settings cannot be written so that --config reads them again: " +
+                             diagnostics.list()[0].message);
 }
 
 void write_results(common::OutputDirectory& out, const run::Settings& settings, const run::Report& report,
@@ -192,6 +206,7 @@ int run_simulate(const Arguments& arguments) {
     require_trained(model, "give --random-weights");
     if (values.count("data") == 0 && values.count("config") == 0) settings.data = default_data(model.network);
   }
+  if (out) check_readable_again(settings);
   std::optional<run::Data> data;
   if (settings.data != "none") {
     data = run::Data{data::load(settings.data, data::Part::Test, settings.samples),
@@ -217,7 +232,7 @@ int run_simulate(const Arguments& arguments) {
   if (values.count("config") == 0) report.chip_argument = values["chip"].as<std::string>();
 
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  const std::string document = run::to_json(report, {wall.count()}).dump(1);
+  const std::string document = common::json_text(run::to_json(report, {wall.count()}), 1);
   if (out) write_results(*out, settings, report, document);
   // Whoever reads the text report finds them there.
   if (json || isatty(STDOUT_FILENO) == 0)

@@ -31,12 +31,10 @@ int Descriptor::close() {
   return fd >= 0 ? ::close(fd) : 0;
 }
 
-void write_synced(const std::string& path, std::string_view content) {
+void write_synced(Descriptor& file, const std::string& path, std::string_view content) {
   const auto failed = [&] {
     return EnvironmentError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
   };
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!file.valid()) throw failed();
   while (!content.empty()) {
     const ssize_t n = ::write(file.get(), content.data(), content.size());
     if (n < 0 && errno == EINTR) continue;
@@ -46,6 +44,12 @@ void write_synced(const std::string& path, std::string_view content) {
   // Devices and pipes cannot be synced (EINVAL); everything else that fails here is lost data.
   if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) throw failed();
   if (file.close() != 0) throw failed();
+}
+
+void write_synced(const std::string& path, std::string_view content) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!file.valid()) throw EnvironmentError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+  write_synced(file, path, content);
 }
 
 void sync_directory(const std::string& path) {

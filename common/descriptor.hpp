@@ -24,8 +24,11 @@ class Descriptor {
   int fd_;
 };
 
-/// Creates or truncates `path`, writes, syncs, closes. Throws EnvironmentError with the system's reason.
+/// Creates `path`, which must not exist, writes, syncs, closes. Throws EnvironmentError with the system's
+/// reason.
 void write_synced(const std::string& path, std::string_view content);
+/// The same into a file that is open; `path` is for the message.
+void write_synced(Descriptor& file, const std::string& path, std::string_view content);
 
 /// Makes the names in a directory durable, where the file system can do that.
 void sync_directory(const std::string& path);

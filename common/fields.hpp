@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -84,11 +85,12 @@ class FieldVisitor {
     std::vector<std::string> keys;
     for (const auto& e : entries) keys.push_back(e.first);
     enter_map(f, keys);
+    std::unordered_map<std::string_view, const S*> known;
+    for (const auto& e : entries) known[e.first] = &e.second;
     std::vector<std::pair<std::string, S>> out;
     for (const auto& key : keys) {
-      S value{};
-      for (const auto& e : entries)
-        if (e.first == key) value = e.second;
+      const auto old = known.find(key);
+      S value = old != known.end() ? *old->second : S{};
       if (enter_key(key)) value.fields(*this);
       leave();
       out.emplace_back(key, std::move(value));

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <system_error>
+#include <unordered_set>
 
 #include "common/fields.hpp"
 #include "common/fields_text.hpp"
@@ -128,8 +129,12 @@ class FieldLoader : public FieldVisitor {
   }
 
   bool enter_key(const std::string& key) override {
-    stack_.back().known.push_back(key);
-    return enter_entry(*stack_.back().node->find(key), path_to(key));
+    Frame& frame = stack_.back();
+    const auto& members = frame.node->members;
+    const std::size_t next = frame.known.size();  // keys are entered in the file's order
+    ensure(next < members.size() && members[next].key == key, "fields: a key out of order");
+    frame.known.push_back(key);
+    return enter_entry(members[next].value, path_to(key));
   }
 
   void leave() override {
@@ -209,11 +214,13 @@ class FieldLoader : public FieldVisitor {
 
   void report_unknown(const Frame& frame) {
     if (frame.node == nullptr) return;
+    const std::unordered_set<std::string_view> known(frame.known.begin(), frame.known.end());
     for (const YamlNode::Member& member : frame.node->members) {
-      if (std::find(frame.known.begin(), frame.known.end(), member.key) != frame.known.end()) continue;
+      if (known.count(member.key) != 0) continue;
       const std::string path = frame.path.empty() ? member.key : frame.path + "." + member.key;
-      diagnostics_.add(member.where,
-                       fmt::format("unknown key '{}'{}", path, did_you_mean(member.key, frame.known)));
+      const bool shown = diagnostics_.list().size() < kMostShown;  // looking for the nearest name takes long
+      diagnostics_.add(member.where, fmt::format("unknown key '{}'{}", path,
+                                                 shown ? did_you_mean(member.key, frame.known) : ""));
     }
   }
 

@@ -7,12 +7,14 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
+#include "common/partial_files.hpp"
 
 namespace phasecore::common {
 namespace {
@@ -21,7 +23,7 @@ constexpr std::size_t kLargestExpandedFile = std::size_t{2} << 30;  // against a
 
 }  // namespace
 
-std::string read_file(const std::string& path) {
+std::string read_file(const std::string& path, ReadLimits limits) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) {
     if (errno == ENOENT || errno == ENOTDIR) throw InputError(fmt::format("no such file: '{}'", path));
@@ -31,10 +33,18 @@ std::string read_file(const std::string& path) {
   if (::fstat(file.get(), &info) == 0 && S_ISDIR(info.st_mode))
     throw InputError(fmt::format("'{}' is a directory; expected a file", path));
 
-  std::string content(static_cast<std::size_t>(info.st_size > 0 ? info.st_size : 0) + 1, '\0');
+  const auto too_large = [&] {
+    return InputError(fmt::format("'{}' has more than {} bytes", path, limits.most_bytes));
+  };
+  const std::size_t size = static_cast<std::size_t>(info.st_size > 0 ? info.st_size : 0);
+  if (size > limits.most_bytes) throw too_large();
+  std::string content(size + 1, '\0');
   std::size_t used = 0;
   while (true) {
-    if (used == content.size()) content.resize(content.size() * 2 + 4096);
+    const std::size_t told = std::min(used, limits.begins_with.size());
+    if (std::string_view(content).substr(0, told) != limits.begins_with.substr(0, told)) break;
+    if (used > limits.most_bytes) throw too_large();
+    if (used == content.size()) content.resize(std::min(content.size() * 2 + 4096, limits.most_bytes + 1));
     const ssize_t n = ::read(file.get(), content.data() + used, content.size() - used);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw EnvironmentError(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
@@ -89,22 +99,17 @@ std::string read_gzip(const std::string& path) {
 }
 
 void write_file_atomically(const std::string& path, std::string_view content) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  // A symbolic link stays one: its target is replaced. A device (/dev/null) must not be replaced by a file.
-  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : fs::path(path);
-  if (fs::exists(target, error) && !fs::is_regular_file(target, error))
-    throw EnvironmentError(fmt::format("cannot write '{}': it is not a regular file", path));
-  const std::string temporary = fmt::format("{}.partial-{}", target.string(), ::getpid());
-  try {
-    write_synced(temporary, content);
-    if (::rename(temporary.c_str(), target.c_str()) != 0)
-      throw EnvironmentError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
-  sync_directory(target.has_parent_path() ? target.parent_path().string() : ".");
+  const std::string target = file_target(path);
+  PartialFile partial(target);
+  write_synced(partial.file(), path, content);
+  if (!partial.move_to(target))
+    throw EnvironmentError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+  const std::filesystem::path parent = std::filesystem::path(target).parent_path();
+  sync_directory(parent.empty() ? "." : parent.string());
+}
+
+void check_writable(const std::string& path) {
+  const PartialFile partial(file_target(path));
 }
 
 std::string sha256(std::string_view content) {

@@ -8,23 +8,34 @@
 
 namespace phasecore::common {
 
+/// Against devices and pipes that never end: more bytes are an InputError, and reading stops where the file
+/// does not begin as it should (who asks for that finds it out from what was read).
+struct ReadLimits {
+  std::size_t most_bytes = std::size_t{2} << 30;
+  std::string_view begins_with = {};
+};
+
 /// Whole file. Throws InputError if there is none, EnvironmentError if it cannot be read.
-std::string read_file(const std::string& path);
+std::string read_file(const std::string& path, ReadLimits limits = {});
 
 /// Whole gzip (or plain) file, with the same errors; a broken archive is an InputError.
 std::string read_gzip(const std::string& path);
 
-/// Writes to a temporary file beside `path`, syncs and renames. Throws EnvironmentError with the system's
-/// reason.
+/// Writes to a new file beside `path`, syncs and renames. Throws EnvironmentError with the system's reason.
 void write_file_atomically(const std::string& path, std::string_view content);
 
-/// A result directory: files are collected in memory; commit() writes them beside the target and moves them
-/// into place. Not committed: nothing is left behind, an older result stays as it was.
+/// Throws what write_file_atomically() would throw about the place; to be asked before long work.
+void check_writable(const std::string& path);
+
+/// A result directory: files are collected in memory; commit() writes them beside the target and exchanges
+/// the two in one step. Not committed: nothing is left behind, an older result stays as it was. Killed: the
+/// next one removes what was left.
 class OutputDirectory {
  public:
-  /// `names`: every file that this result and older ones may hold, relative to the directory. Fails at once
-  /// (EnvironmentError) if `path` could not be created or replaced later. Refuses (InputError) to replace a
-  /// directory that holds anything else, or no report.json although it is not empty.
+  /// `names`: every file that this result and older ones may hold, relative to the directory; the first one
+  /// is in each. Fails at once (EnvironmentError) if `path` could not be created or replaced later. Refuses
+  /// (InputError) to replace a directory that holds anything else, or not the first name although it is not
+  /// empty.
   explicit OutputDirectory(std::string path, std::vector<std::string> names = {"report.json", "layers.csv",
                                                                                "config.resolved.yaml"});
   ~OutputDirectory();
@@ -37,6 +48,10 @@ class OutputDirectory {
   void commit();
 
  private:
+  void stage();
+  void exchange();
+  void step_aside();
+
   std::string path_;
   std::vector<std::string> names_;
   std::map<std::string, std::string> contents_;

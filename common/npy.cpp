@@ -104,7 +104,7 @@ constexpr ElementType kElementTypes[] = {
 }  // namespace
 
 NpyArray read_npy(const std::string& path) {
-  const std::string file = read_file(path);
+  const std::string file = read_file(path, {ReadLimits{}.most_bytes, kMagic});
   const auto refuse = [&](const std::string& why) { return InputError(fmt::format("'{}' {}", path, why)); };
   if (file.size() < kPreamble || std::string_view(file).substr(0, kMagic.size()) != kMagic)
     throw refuse("is not a .npy file");

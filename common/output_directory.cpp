@@ -1,10 +1,11 @@
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -12,6 +13,7 @@
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
 #include "common/files.hpp"
+#include "common/partial_files.hpp"
 
 namespace phasecore::common {
 namespace {
@@ -31,7 +33,9 @@ fs::path target_of(const std::string& path) {
     throw InputError(
         fmt::format("'{}' cannot be a result directory; give the name of a new directory", path));
   std::error_code error;
-  if (fs::is_symlink(target, error)) target = fs::weakly_canonical(target, error);
+  std::error_code unknown;
+  if (fs::is_symlink(target, unknown)) target = fs::weakly_canonical(target, error);
+  if (error) throw cannot_write(path, error.message());
   return target;
 }
 
@@ -43,10 +47,24 @@ fs::path parent_of(const fs::path& target) {
 bool is_ours(const fs::directory_entry& entry, const std::string& name,
              const std::vector<std::string>& names) {
   std::error_code ignored;
-  const bool directory = entry.is_directory(ignored) && !entry.is_symlink(ignored);
+  const fs::file_type type = entry.symlink_status(ignored).type();
   return std::any_of(names.begin(), names.end(), [&](const std::string& ours) {
-    return directory ? ours.compare(0, name.size() + 1, name + '/') == 0 : ours == name;
+    if (type == fs::file_type::directory) return ours.compare(0, name.size() + 1, name + '/') == 0;
+    return type == fs::file_type::regular && ours == name;
   });
+}
+
+/// The first by name of what is in `directory` at any depth and was not written by us, or "". By name: the
+/// message must not depend on the file system's order.
+std::string first_foreign(const fs::path& directory, const std::vector<std::string>& names,
+                          std::error_code& error) {
+  std::set<std::string> foreign;
+  for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().lexically_relative(directory).string();
+    if (!is_ours(*entry, name, names)) foreign.insert(name);
+  }
+  return foreign.empty() ? "" : *foreign.begin();
 }
 
 /// Refuses what is there and was not written by us: replacing a directory deletes all that it holds.
@@ -58,44 +76,50 @@ void check_replaceable(const std::string& path, const fs::path& target,
   if (error) throw cannot_write(path, error.message());
   if (!fs::is_directory(status))
     throw InputError(fmt::format("'{}' exists and is not a directory; choose another name", path));
-  const bool ours = fs::exists(target / "report.json", error);
+  const bool ours = fs::exists(target / names.front(), error);
   const bool empty = fs::is_empty(target, error);
   if (error) throw cannot_write(path, error.message());
   if (!ours && !empty)
     throw InputError(
-        fmt::format("'{}' is not empty and holds no report.json, so it is not one of our results; "
+        fmt::format("'{}' is not empty and holds no {}, so it is not one of our results; "
                     "it will not be replaced, choose another name",
-                    path));
-  std::set<std::string> foreign;  // sorted: the message must not depend on the file system's order
-  for (fs::recursive_directory_iterator entry(target, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().lexically_relative(target).string();
-    if (!is_ours(*entry, name, names)) foreign.insert(name);
-  }
+                    path, names.front()));
+  const std::string foreign = first_foreign(target, names, error);
   if (error) throw cannot_write(path, error.message());
   if (!foreign.empty())
     throw InputError(
         fmt::format("'{}' holds '{}', which is not a result of phasecore; it will not be replaced, "
                     "choose another name",
-                    path, *foreign.begin()));
+                    path, foreign));
 }
 
-/// Staging directories of processes that were killed are rubbish; those of living ones are not ours to touch.
-void remove_abandoned(const fs::path& target) {
-  const std::string prefix = target.filename().string() + ".partial-";
+/// Removes a directory of ours, also where somebody took the right to write away from it. What cannot be
+/// removed stays; the next run tries again.
+void remove_tree(const fs::path& directory) {
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(parent_of(target), error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
-    const std::string digits = name.substr(prefix.size());
-    const bool is_number =
-        !digits.empty() && digits.size() < 10 &&
-        std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!is_number) continue;
-    const pid_t pid = static_cast<pid_t>(std::stol(digits));
-    const bool dead = pid == ::getpid() || (::kill(pid, 0) != 0 && errno == ESRCH);
-    std::error_code ignored;
-    if (pid > 0 && dead) fs::remove_all(entry.path(), ignored);
+  fs::remove_all(directory, error);
+  if (!error) return;
+  std::error_code ignored;
+  fs::permissions(directory, fs::perms::owner_all, fs::perm_options::add, ignored);
+  for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error))
+    if (fs::is_directory(entry->symlink_status(ignored)))
+      fs::permissions(entry->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+  fs::remove_all(directory, ignored);
+}
+
+/// What killed processes left, if it is wholly ours. A result that had stepped aside comes back where no
+/// other one took its place.
+void clear_abandoned(const fs::path& target, const std::vector<std::string>& names) {
+  for (const std::string& left : abandoned_directories(target.string())) {
+    std::error_code error;
+    if (!first_foreign(left, names, error).empty() || error) continue;
+    const bool aside = left.compare(target.string().size(), 5, ".old-") == 0;
+    const bool missing = fs::symlink_status(target, error).type() == fs::file_type::not_found;
+    if (aside && missing)
+      (void)::rename(left.c_str(), target.c_str());
+    else
+      remove_tree(left);
   }
 }
 
@@ -103,15 +127,16 @@ void remove_abandoned(const fs::path& target) {
 
 OutputDirectory::OutputDirectory(std::string path, std::vector<std::string> names)
     : path_(std::move(path)), names_(std::move(names)) {
+  ensure(!names_.empty(), "OutputDirectory: no names");
   const fs::path target = target_of(path_);
+  clear_abandoned(target, names_);
   check_replaceable(path_, target, names_);
   std::error_code error;
   const fs::path parent = parent_of(target);
   if (!fs::is_directory(parent, error))
     throw cannot_write(path_, fmt::format("there is no directory '{}'", parent.string()));
-  remove_abandoned(target);
   path_ = target.string();
-  staging_ = fmt::format("{}.partial-{}", path_, ::getpid());
+  staging_ = partial_name(path_);
   // Only to see that it can be done, before a long run: an interrupted run leaves nothing.
   if (::mkdir(staging_.c_str(), 0777) != 0 || ::rmdir(staging_.c_str()) != 0)
     throw cannot_write(path_, std::strerror(errno));
@@ -136,6 +161,13 @@ void OutputDirectory::write(const std::string& name, std::string content) {
 void OutputDirectory::commit() {
   ensure(!committed_ && !staged_, "OutputDirectory: committed twice");
   check_replaceable(path_, path_, names_);
+  stage();
+  exchange();
+  sync_directory(parent_of(path_).string());
+}
+
+/// All files, beside the target.
+void OutputDirectory::stage() {
   if (::mkdir(staging_.c_str(), 0777) != 0) throw cannot_write(path_, std::strerror(errno));
   staged_ = true;
   std::error_code error;
@@ -150,8 +182,31 @@ void OutputDirectory::commit() {
     if (entry->is_directory(error)) sync_directory(entry->path().string());
   if (error) throw cannot_write(path_, error.message());
   sync_directory(staging_);
+}
 
-  // The older result steps aside, the new one steps in; if that fails the older one returns.
+/// The new result and the older one change places in one step; then the older one goes.
+void OutputDirectory::exchange() {
+  const auto swap = [&] {
+    return ::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0;
+  };
+  if (!swap()) {
+    if (errno == EINVAL || errno == ENOSYS) return step_aside();  // a file system that cannot do it
+    if (errno != ENOENT) throw cannot_write(path_, std::strerror(errno));
+    if (::rename(staging_.c_str(), path_.c_str()) != 0) throw cannot_write(path_, std::strerror(errno));
+    committed_ = true;
+    return;
+  }
+  std::error_code error;
+  const std::string foreign = first_foreign(staging_, names_, error);
+  if (!foreign.empty() && swap())  // it came at the last moment
+    throw InputError(fmt::format("'{}' holds '{}', which is not a result of phasecore", path_, foreign));
+  committed_ = true;
+  if (foreign.empty()) remove_tree(staging_);
+}
+
+/// The same in two steps: the older result steps aside, the new one steps in; if that fails the older one
+/// returns.
+void OutputDirectory::step_aside() {
   const std::string aside = fmt::format("{}.old-{}", path_, ::getpid());
   const bool replaces = ::rename(path_.c_str(), aside.c_str()) == 0;
   if (!replaces && errno != ENOENT) throw cannot_write(path_, std::strerror(errno));
@@ -162,9 +217,7 @@ void OutputDirectory::commit() {
     throw cannot_write(path_, why);
   }
   committed_ = true;
-  if (replaces) fs::remove_all(aside, error);
-  if (error) throw EnvironmentError(fmt::format("cannot remove '{}': {}", aside, error.message()));
-  sync_directory(parent_of(path_).string());
+  if (replaces) remove_tree(aside);
 }
 
 }  // namespace phasecore::common

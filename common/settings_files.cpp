@@ -35,7 +35,9 @@ std::string locate(const SettingsKind& kind, const std::string& name_or_file, co
 /// A file on top of its bases. `chain`: the files that led here.
 YamlNode read_chain(const SettingsKind& kind, const std::string& path, std::vector<std::string> chain,
                     const Location& where, Diagnostics& diagnostics) {
-  const std::string identity = fs::weakly_canonical(path).string();
+  std::error_code unknown;  // then reading the file says why
+  const fs::path real = fs::weakly_canonical(path, unknown);
+  const std::string identity = unknown ? path : real.string();
   if (std::find(chain.begin(), chain.end(), identity) != chain.end()) {
     diagnostics.add(where, "base: '" + path + "' leads back to itself");
     YamlNode nothing;

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <sstream>
+#include <unordered_map>
 
 #include "common/files.hpp"
 #include "common/text.hpp"
@@ -103,6 +104,7 @@ class Builder : public YAML::EventHandler {
     bool dropped = false;  ///< the value belongs to a key that was refused
     std::string key;
     Location key_where;
+    std::unordered_map<std::string, int> first_lines;  ///< of the keys so far
   };
 
   static std::size_t size_of(const YamlNode& node) {
@@ -210,18 +212,13 @@ class Builder : public YAML::EventHandler {
       diagnostics_.add(key.where, "a merge key '<<'; merge keys are not allowed");
     } else if (key.scalar.empty()) {
       diagnostics_.add(key.where, "an empty key");
-    } else if (const auto first = place_of(parent.node, key.scalar); first.line > 0) {
+    } else if (const auto [first, is_new] = parent.first_lines.try_emplace(key.scalar, key.where.line);
+               !is_new) {
       diagnostics_.add(key.where, fmt::format("duplicate key '{}'; first given at line {}",
-                                              path_to(key.scalar), first.line));
+                                              path_to(key.scalar), first->second));
     } else {
       parent.dropped = false;
     }
-  }
-
-  static Location place_of(const YamlNode& map, const std::string& key) {
-    for (const YamlNode::Member& member : map.members)
-      if (member.key == key) return member.where;
-    return {};
   }
 
   /// "adc.bits": the keys of the open maps, then `key`.
@@ -311,7 +308,7 @@ YamlNode parse_yaml(std::string_view text, const std::string& file_name, Diagnos
 }
 
 YamlNode read_yaml(const std::string& path, Diagnostics& diagnostics) {
-  return parse_yaml(read_file(path), path, diagnostics);
+  return parse_yaml(read_file(path, {kLargestText}), path, diagnostics);
 }
 
 void merge_yaml(YamlNode& base, const YamlNode& over) {
@@ -322,12 +319,13 @@ void merge_yaml(YamlNode& base, const YamlNode& over) {
     return;
   }
   base.broken = broken;
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < base.members.size(); ++i) places.emplace(base.members[i].key, i);
   for (const YamlNode::Member& member : over.members) {
-    if (YamlNode* existing = base.find(member.key)) {
-      merge_yaml(*existing, member.value);
-    } else {
+    if (const auto existing = places.find(member.key); existing != places.end())
+      merge_yaml(base.members[existing->second].value, member.value);
+    else
       base.members.push_back(member);
-    }
   }
 }
 

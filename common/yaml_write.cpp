@@ -44,6 +44,9 @@ std::string text_of(const std::string& text) {
   return is_plain(text) ? text : quoted(text);
 }
 
+/// A key before its colon may have 1,024 characters; a longer one needs a question mark.
+constexpr std::size_t kLongestPlainKey = 1000;
+
 bool is_flat(const YamlNode& sequence) {
   return std::all_of(sequence.items.begin(), sequence.items.end(),
                      [](const YamlNode& item) { return item.kind == YamlNode::Kind::Scalar; });
@@ -78,7 +81,9 @@ void write_value(const YamlNode& node, std::size_t indent, std::string& out) {
 
 void write(const YamlNode& node, std::size_t indent, std::string& out) {
   for (const YamlNode::Member& member : node.members) {
-    out += std::string(indent, ' ') + text_of(member.key) + ':';
+    const std::string key = text_of(member.key);
+    const std::string margin(indent, ' ');
+    out += key.size() <= kLongestPlainKey ? margin + key + ':' : margin + "? " + key + '\n' + margin + ':';
     write_value(member.value, indent, out);
   }
   for (const YamlNode& item : node.items) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "common/text.hpp"
 #include "models/graph/check.hpp"
 #include "models/onnx/metadata.hpp"
 
@@ -55,8 +56,20 @@ void Importer::collect_constants() {
   if (graph_.sparse_initializer_size() > 0) problem("sparse initializers are not supported");
 }
 
+/// Names go into JSON, YAML and CSV, which are UTF-8; protobuf takes any bytes.
+void Importer::check_names(int n) {
+  const NodeProto& node = graph_.node(n);
+  const auto check = [&](const std::string& name) {
+    if (!common::is_utf8(name))
+      problem("node " + std::to_string(n) + " (" + node.op_type() + "): the name '" + name + "' is no UTF-8");
+  };
+  check(node.name());
+  for (const std::string& output : node.output()) check(output);
+}
+
 void Importer::collect_producers() {
   for (int n = 0; n < graph_.node_size(); ++n) {
+    check_names(n);
     ++node_names_[graph_.node(n).name()];
     for (const std::string& output : graph_.node(n).output())
       if (!output.empty() && (values_.count(output) != 0 || !producers_.insert({output, n}).second))
@@ -111,6 +124,7 @@ void Importer::read_input() {
   const ::onnx::ValueInfoProto& input = *inputs[0];
   const std::string label = "input '" + input.name() + "' ";
   if (input.name().empty()) return problem("the input has no name");
+  if (!common::is_utf8(input.name())) return problem("the name of " + label + "is no UTF-8");
   if (producers_.count(input.name()) != 0) return problem(label + "is also delivered by a node");
   if (!input.type().has_tensor_type()) return problem(label + "is not a tensor");
   const auto& type = input.type().tensor_type();

@@ -39,6 +39,7 @@ class Importer {
   void problem(const std::string& what) { diagnostics_.add({file_name_, 0, 0}, what); }
   void check_opset();
   void collect_constants();
+  void check_names(int n);
   void collect_producers();
   void find_live_nodes();
   void count_readers();

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/files.hpp"
+#include "common/json_text.hpp"
 #include "models/onnx/onnx.hpp"
 #include "sim/run/report_json.hpp"
 #include "sim/run/report_text.hpp"
@@ -62,7 +63,7 @@ std::map<std::string, std::string> knee_report(const Problem& problem, const Res
   report.model_sha256 = common::sha256(onnx::serialize(network));
   report.chip_argument = s.chip;
   // The wall time stands in the search's own provenance; without it the report is the same in every run.
-  return {{"knee/report.json", run::to_json(report, {0}).dump(1) + "\n"},
+  return {{"knee/report.json", common::json_text(run::to_json(report, {0}), 1) + "\n"},
           {"knee/report.txt", run::to_text(report)},
           {"knee/layers.csv", run::layers_csv(report).csv()}};
 }

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "common/files.hpp"
+#include "common/json_text.hpp"
 #include "common/progress.hpp"
 #include "models/onnx/onnx.hpp"
 #include "nas/train/machine.hpp"
@@ -47,7 +48,7 @@ void report(const EpochResult& result, const Settings& settings, double eta_s, s
                {"eta_s", std::round(eta_s)}};
   if (settings.noisy_validation.instances > 0)
     line["noisy_validation_accuracy"] = result.noisy_validation_accuracy;
-  progress << line.dump() << std::endl;  // flushed: another program may be waiting for the line
+  progress << common::json_text(line) << std::endl;  // flushed: another program may be waiting for the line
 }
 
 void write_losses(const Trainer& trainer, const std::string& file) {
@@ -116,11 +117,10 @@ void run(const RunOptions& options, std::ostream& progress) {
   const double validation_accuracy = checked_accuracy(trainer, network, data.validation);
   const double test_accuracy = checked_accuracy(trainer, network, test);
   common::write_file_atomically(output, bytes);
-  progress << Json{{"output", output},
-                   {"parameters", graph::parameters(network)},
-                   {"validation_accuracy", validation_accuracy},
-                   {"test_accuracy", test_accuracy}}
-                  .dump()
+  progress << common::json_text(Json{{"output", output},
+                                     {"parameters", graph::parameters(network)},
+                                     {"validation_accuracy", validation_accuracy},
+                                     {"test_accuracy", test_accuracy}})
            << std::endl;
 }
 

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "common/files.hpp"
+#include "common/json_text.hpp"
 #include "common/progress.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
@@ -44,7 +45,7 @@ void report(const SupernetEpoch& result, int epochs, double eta_s, std::ostream&
   for (const auto& w : result.watched)
     line["watched"].push_back(
         {{"genes", w.genes}, {"accuracy", w.accuracy}, {"noisy_accuracy", w.noisy_accuracy}});
-  progress << line.dump() << std::endl;  // flushed: another program may be waiting for the line
+  progress << common::json_text(line) << std::endl;  // flushed: another program may be waiting for the line
 }
 
 /// A line of YAML whose value reads back as this text, whatever characters it has.
@@ -120,7 +121,8 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
   const std::string file = output.substr(output.find_last_of('/') + 1);
   common::write_file_atomically(stem + ".yaml", description(settings, file, bytes));
   common::write_file_atomically(output, bytes);
-  progress << Json{{"output", output}, {"parameters", graph::parameters(network)}}.dump() << std::endl;
+  progress << common::json_text(Json{{"output", output}, {"parameters", graph::parameters(network)}})
+           << std::endl;
 }
 
 }  // namespace phasecore::train

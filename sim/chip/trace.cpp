@@ -15,31 +15,8 @@
 namespace phasecore::chip {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::string_view kSuffix = ".vcd";  // which the kernel adds itself
+constexpr char kSuffix[] = ".vcd";  // which the kernel adds itself
 constexpr std::string_view kLastLine = "$comment end of trace $end\n";
-
-common::EnvironmentError cannot_write(const std::string& path, const std::string& why) {
-  return common::EnvironmentError(path + ": cannot write: " + why);
-}
-
-/// Where the file will be: a symbolic link stays one, a device is not replaced by a file.
-std::string checked_target(const std::string& path) {
-  std::error_code error;
-  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : fs::path(path);
-  if (fs::exists(target, error) && !fs::is_regular_file(target, error))
-    throw cannot_write(path, "it is not a regular file");
-  return target.string();
-}
-
-/// Opened here first: the kernel would end the program if it could not open the file.
-std::string checked_partial(const std::string& path) {
-  const std::string partial = path + ".partial-" + std::to_string(::getpid()) + std::string(kSuffix);
-  const common::Descriptor file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!file.valid()) throw cannot_write(path, std::strerror(errno));
-  return partial;
-}
 
 /// The kernel ignores failed writes. On a full disk they end in the middle of a line, or here.
 bool end_file(const std::string& path) {
@@ -59,15 +36,15 @@ bool end_file(const std::string& path) {
 
 }  // namespace
 
-Trace::Trace(const std::string& path) : path_(checked_target(path)), partial_(checked_partial(path_)) {
-  const std::string stem = partial_.substr(0, partial_.size() - kSuffix.size());
-  file_ = sc_core::sc_create_vcd_trace_file(stem.c_str());
+// Opened here first: the kernel would end the program if it could not open the file.
+Trace::Trace(const std::string& path) : path_(common::file_target(path)), partial_(path_, kSuffix) {
+  const std::string& name = partial_.path();
+  file_ = sc_core::sc_create_vcd_trace_file(name.substr(0, name.size() - std::strlen(kSuffix)).c_str());
   file_->set_time_unit(1, sc_core::SC_PS);
 }
 
 Trace::~Trace() {
   close();
-  ::unlink(partial_.c_str());  // nothing after finish()
 }
 
 void Trace::close() {
@@ -77,9 +54,9 @@ void Trace::close() {
 
 void Trace::finish() {
   close();
-  if (!end_file(partial_) || std::rename(partial_.c_str(), path_.c_str()) != 0)
-    throw cannot_write(path_, std::strerror(errno));
-  const fs::path directory = fs::path(path_).parent_path();
+  if (!end_file(partial_.path()) || !partial_.move_to(path_))
+    throw common::EnvironmentError("cannot write '" + path_ + "': " + std::strerror(errno));
+  const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
   common::sync_directory(directory.empty() ? "." : directory.string());
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <systemc>
 
+#include "common/partial_files.hpp"
+
 namespace phasecore::chip {
 
 /// Times in the file are the kernel's: the first run starts at 0.
@@ -30,7 +32,7 @@ class Trace {
   void close();
 
   const std::string path_;
-  const std::string partial_;  ///< where the kernel writes
+  common::PartialFile partial_;  ///< where the kernel writes
   sc_core::sc_trace_file* file_ = nullptr;
 };
 

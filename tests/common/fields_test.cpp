@@ -322,5 +322,22 @@ TEST(Fields, DocumentEveryFieldOnceWithTypeUnitRangeAndValue) {
             "layers.<name>.digital|optional switch|||not on the crossbars|\n");
 }
 
+TEST(Fields, ManyUnknownKeysAreCountedAndManyLayersLoadedInProportion) {
+  std::string text = kGood;
+  for (int i = 0; i < 20000; ++i) text += "  layer" + std::to_string(i) + ": {digital: true}\n";
+  Chip chip;
+  Diagnostics diagnostics;
+  load_fields(test::yaml(text), chip, diagnostics);
+  diagnostics.raise_if_any();
+  EXPECT_EQ(chip.layers.size(), 20002u);
+  EXPECT_EQ(chip.layers.back().first, "layer19999");
+  EXPECT_NE(dump_fields(chip).find("layer19999"), std::string::npos);
+  for (int i = 0; i < 40000; ++i) text += "whats" + std::to_string(i) + ": 1\n";
+  load_fields(test::yaml(text), chip, diagnostics);
+  const std::string told = test::input_error([&] { diagnostics.raise_if_any(); });
+  EXPECT_NE(told.find("unknown key 'whats19'"), std::string::npos) << told;
+  EXPECT_NE(told.find("\nand 39980 more"), std::string::npos) << told;
+}
+
 }  // namespace
 }  // namespace phasecore::common

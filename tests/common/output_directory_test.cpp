@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,14 +19,48 @@
 
 /// 0: all renames work; n: the n-th from now fails, once.
 static int renames_until_failure = 0;
+/// A file system without RENAME_EXCHANGE.
+static bool exchange_is_unknown = false;
+/// 0: never; n: the process is killed at the n-th step (directory, file, rename, removal), before or after
+/// it.
+static int steps_until_death = 0;
+static bool dies_after = false;
+
+static void die_at_step(bool after) {
+  if (after == dies_after && steps_until_death > 0 && --steps_until_death == 0) ::raise(SIGKILL);
+}
 
 /// Stands before the C library's: the only way to a rename that fails after another has worked.
 extern "C" int rename(const char* from, const char* to) noexcept {
-  if (renames_until_failure > 0 && --renames_until_failure == 0) {
-    errno = EIO;
-    return -1;
-  }
-  return ::renameat(AT_FDCWD, from, AT_FDCWD, to);
+  die_at_step(false);
+  const bool fails = renames_until_failure > 0 && --renames_until_failure == 0;
+  if (fails) errno = EIO;
+  const int result = fails ? -1 : ::renameat(AT_FDCWD, from, AT_FDCWD, to);
+  die_at_step(true);
+  return result;
+}
+
+extern "C" int renameat2(int a, const char* from, int b, const char* to, unsigned flags) noexcept {
+  die_at_step(false);
+  if (exchange_is_unknown) errno = EINVAL;
+  const int result =
+      exchange_is_unknown ? -1 : static_cast<int>(::syscall(SYS_renameat2, a, from, b, to, flags));
+  die_at_step(true);
+  return result;
+}
+
+extern "C" int mkdir(const char* path, mode_t mode) noexcept {
+  die_at_step(false);
+  const int result = ::mkdirat(AT_FDCWD, path, mode);
+  die_at_step(true);
+  return result;
+}
+
+extern "C" int unlinkat(int directory, const char* path, int flags) noexcept {
+  die_at_step(false);
+  const int result = static_cast<int>(::syscall(SYS_unlinkat, directory, path, flags));
+  die_at_step(true);
+  return result;
 }
 
 namespace phasecore::common {
@@ -196,6 +232,7 @@ TEST(OutputDirectory, LeavesTheOlderResultWhenTheDiskIsFull) {
 
 TEST(OutputDirectory, RestoresTheOlderResultWhenTheNewOneCannotMoveIn) {
   const test::TempDirectory place;
+  exchange_is_unknown = true;
   fs::create_directory(place / "result");
   test::write_text(place / "result/report.json", "old");
   {
@@ -210,17 +247,119 @@ TEST(OutputDirectory, RestoresTheOlderResultWhenTheNewOneCannotMoveIn) {
   EXPECT_EQ(test::read_text(place / "result/report.json"), "old");
 }
 
-TEST(OutputDirectory, ClearsUpAfterKilledProcessesOnly) {
-  const test::TempDirectory place;
+pid_t dead_process() {
   const pid_t dead = ::fork();
   if (dead == 0) ::_exit(0);
-  ASSERT_EQ(::waitpid(dead, nullptr, 0), dead);
-  fs::create_directories((place / "result.partial-") + std::to_string(dead) + "/x");
+  EXPECT_EQ(::waitpid(dead, nullptr, 0), dead);
+  return dead;
+}
+
+TEST(OutputDirectory, ClearsUpAfterKilledProcessesOnly) {
+  const test::TempDirectory place;
+  const std::string dead = std::to_string(dead_process());
+  const std::string left = (place / "result.partial-") + dead;
+  fs::create_directory(left);
+  test::write_text(left + "/layers.csv", "half");
+  fs::create_directory((place / "result.old-") + dead);
   fs::create_directory(place / "result.partial-1");  // process 1 lives
   fs::create_directory(place / "result.partial-notes");
+  { OutputDirectory out(place / "result"); }
+  EXPECT_EQ(names_in(place.path()), (Names{"result", "result.partial-1", "result.partial-notes"}))
+      << "an older result that had stepped aside comes back";
   OutputDirectory out(place / "result");
   out.commit();
   EXPECT_EQ(names_in(place.path()), (Names{"result", "result.partial-1", "result.partial-notes"}));
+}
+
+TEST(OutputDirectory, LeavesWhatOnlyLooksLikeALeftover) {
+  const test::TempDirectory place;
+  const std::string dead = std::to_string(dead_process());
+  for (const std::string kind : {"result.partial-", "result.old-"}) {
+    fs::create_directory(place / (kind + dead));
+    test::write_text(place / (kind + dead + "/thesis.tex"), "years of work");
+  }
+  fs::create_directory_symlink(place / ("result.old-" + dead), place / "result.partial-999999999");
+  OutputDirectory out(place / "result");
+  out.commit();
+  EXPECT_EQ(test::read_text(place / ("result.partial-" + dead + "/thesis.tex")), "years of work");
+  EXPECT_EQ(test::read_text(place / ("result.old-" + dead + "/thesis.tex")), "years of work");
+}
+
+/// Commits a new result over an older one in a child that is killed at the n-th step, if there are so many.
+bool killed_at(int step, bool after, const std::string& path) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    steps_until_death = step;
+    dies_after = after;
+    OutputDirectory out(path, {"report.json", "front/a"});
+    out.write("report.json", "new");
+    out.write("front/a", "new");
+    out.commit();
+    ::_exit(0);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  return WIFSIGNALED(status);
+}
+
+TEST(OutputDirectory, AKilledRunLeavesTheOlderOrTheNewResultWhole) {
+  for (const bool exchanges : {true, false}) {
+    for (const bool after : {false, true}) {
+      exchange_is_unknown = !exchanges;
+      int step = 1;
+      for (bool killed = true; killed; ++step) {
+        const test::TempDirectory place;
+        const std::string path = place / "result";
+        fs::create_directories(path + "/front");
+        test::write_text(path + "/report.json", "old");
+        test::write_text(path + "/front/a", "old");
+        killed = killed_at(step, after, path);
+        if (exchanges) {
+          ASSERT_TRUE(fs::exists(path + "/report.json")) << "step " << step;
+        }
+        { OutputDirectory next(path, {"report.json", "front/a"}); }
+        const std::string report = test::read_text(path + "/report.json");
+        EXPECT_EQ(report, test::read_text(path + "/front/a"));
+        EXPECT_TRUE(report == "old" || report == "new") << report;
+        EXPECT_EQ(names_in(place.path()), Names{"result"}) << "step " << step;
+        if (!killed) EXPECT_EQ(report, "new");
+      }
+      EXPECT_GT(step, 7) << "the steps were not seen";
+    }
+  }
+}
+
+TEST(OutputDirectory, ReplacesAResultThatMayNotBeWritten) {
+  const test::TempDirectory place;
+  fs::create_directory(place / "result");
+  test::write_text(place / "result/report.json", "old");
+  fs::permissions(place / "result", fs::perms::owner_read | fs::perms::owner_exec);
+  OutputDirectory out(place / "result");
+  out.write("report.json", "new");
+  out.commit();
+  EXPECT_EQ(names_in(place.path()), Names{"result"});
+  EXPECT_EQ(test::read_text(place / "result/report.json"), "new");
+}
+
+TEST(OutputDirectory, ReplacesTheResultsOfItsOwnKind) {
+  const test::TempDirectory place;
+  for (const char* round : {"1", "2"}) {
+    OutputDirectory out(place / "result", {"networks.csv", "001.onnx"});
+    out.write("networks.csv", round);
+    out.commit();
+    EXPECT_EQ(test::read_text(place / "result/networks.csv"), round);
+  }
+}
+
+TEST(OutputDirectory, SaysWhatIsWrongWithItsName) {
+  const test::TempDirectory place;
+  fs::create_symlink("b", place / "a");
+  fs::create_symlink("a", place / "b");
+  EXPECT_EQ(test::environment_error([&] { OutputDirectory out(place / "a"); }),
+            "cannot write '" + (place / "a") + "': Too many levels of symbolic links");
+  const std::string longest(250, 'x');  // a name of its own, but not with ".partial-123" behind it
+  EXPECT_EQ(test::environment_error([&] { OutputDirectory out(place / longest); }),
+            "cannot write '" + (place / longest) + "': File name too long");
 }
 
 TEST(OutputDirectory, NamesOutsideItAreOurBug) {

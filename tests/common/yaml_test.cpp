@@ -161,5 +161,40 @@ TEST(Yaml, WrittenTextReadsBackToTheSameValue) {
   EXPECT_EQ(write_yaml(test::yaml("")), "null\n");
 }
 
+// Linear in the keys: what is quadratic takes minutes here and ends at the test's limit.
+TEST(Yaml, ManyKeysAreReadMergedAndRefusedInProportion) {
+  std::string text;
+  for (int i = 0; i < 99000; ++i) text += "key" + std::to_string(i) + ": 1\n";
+  Diagnostics diagnostics;
+  YamlNode root = parse_yaml(text, "x.yaml", diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+  ASSERT_EQ(root.members.size(), 99000u);
+  merge_yaml(root, parse_yaml(text + "another: 2\n", "y.yaml", diagnostics));
+  EXPECT_EQ(root.members.size(), 99001u);
+  EXPECT_EQ(root.members.back().value.scalar, "2");
+  parse_yaml(text + "key7: 2\n", "x.yaml", diagnostics);
+  EXPECT_EQ(test::input_error([&] { diagnostics.raise_if_any(); }),
+            "x.yaml:99001:1: error: duplicate key 'key7'; first given at line 8");
+}
+
+TEST(Yaml, KeysOfAnyLengthAreWrittenSoThatTheyAreReadAgain) {
+  for (const std::size_t size : {999u, 1000u, 1001u, 1024u, 5000u}) {
+    for (const std::string letter : {"k", " ", "\"", "ö"}) {
+      std::string key;
+      while (key.size() < size) key += letter;
+      YamlNode inner = test::yaml("a: 1\nlist: [1, 2]\nitems:\n  - b: 2\n");
+      inner.members.push_back({key, {}, test::yaml("{adc_bits: 3, \"x\": {y: 1}}")});
+      YamlNode root = test::yaml("first: 1");
+      root.members.push_back({key, {}, inner});
+      const std::string text = write_yaml(root);
+      const YamlNode back = test::yaml(text);
+      ASSERT_NE(back.find(key), nullptr) << size << letter;
+      ASSERT_NE(back.find(key)->find(key), nullptr) << size << letter;
+      EXPECT_EQ(back.find(key)->find(key)->find("adc_bits")->scalar, "3");
+      EXPECT_EQ(write_yaml(back), text);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace phasecore::common

@@ -208,6 +208,19 @@ TEST(ImportRefusal, BrokenWiring) {
                  {"node 'n' (Conv): has 1 inputs; must have 2 to 3", "node 'n' (Conv): weights is missing"});
 }
 
+TEST(ImportRefusal, NamesThatAreNoUtf8) {
+  ModelBuilder m;
+  m.input("x", {1, 2})
+      .node("Relu", "n", {"x"}, {"a\xff"})
+      .node("Relu", "m\xf6", {"a\xff"}, {"y"})
+      .output("y");
+  expect_refusal(
+      m, {"node 0 (Relu): the name 'a\\xff' is no UTF-8", "node 1 (Relu): the name 'm\\xf6' is no UTF-8"});
+  ModelBuilder input;
+  input.input("x\xff", {1, 2}).node("Relu", "n", {"x\xff"}, {"y"}).output("y");
+  expect_refusal(input, {"the name of input 'x\\xff' is no UTF-8"});
+}
+
 TEST(ImportRefusal, RangesThatAreWrong) {
   ModelBuilder m = one_node("Relu", {1, 2});
   m.metadata("phasecore.input_range.y", "12abc").metadata("phasecore.input_range.x", "-1");

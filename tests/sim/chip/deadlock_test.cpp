@@ -221,7 +221,7 @@ TEST(Trace, IsNotThereWhenTheDiskIsFull) {
     const std::string message = environment_error([&] { chip.run(p.program(), options); });
     const rlimit free{RLIM_INFINITY, RLIM_INFINITY};
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &free), 0);
-    EXPECT_EQ(message.find(options.trace_path + ": cannot write: "), 0u) << message;
+    EXPECT_EQ(message.find("cannot write '" + options.trace_path + "': "), 0u) << message;
     EXPECT_EQ(files_in(directory), 1) << limit;
     EXPECT_EQ(read_text(directory / "run.vcd"), "old") << limit;
     ++cases;
@@ -248,10 +248,10 @@ TEST(Trace, SaysBeforeTheRunThatItCannotBeWritten) {
   chip::RunOptions options;
   options.trace_path = "/dev/null";
   EXPECT_EQ(environment_error([&] { chip.run(p.program(), options); }),
-            "/dev/null: cannot write: it is not a regular file");
+            "cannot write '/dev/null': it is not a regular file");
   options.trace_path = directory / "absent/run.vcd";
   EXPECT_EQ(environment_error([&] { chip.run(p.program(), options); }),
-            options.trace_path + ": cannot write: No such file or directory");
+            "cannot write '" + options.trace_path + "': No such file or directory");
 }
 
 }  // namespace

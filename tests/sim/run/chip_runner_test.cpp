@@ -119,7 +119,7 @@ TEST(ChipRunner, PassesAnEnvironmentErrorOn) {
   Pipeline p;
   ChipRunner runner;
   EXPECT_EQ(environment_error([&] { runner.run(mesh(2, 1), p.program(), 1, "/proc/no/such/trace.vcd"); }),
-            "/proc/no/such/trace.vcd: cannot write: No such file or directory");
+            "cannot write '/proc/no/such/trace.vcd': No such file or directory");
 }
 
 TEST(ChipRunner, AChipKilledFromOutsideIsNotOurBugAndIsReplaced) {
