@@ -322,7 +322,9 @@ TEST(OutputDirectory, AKilledRunLeavesTheOlderOrTheNewResultWhole) {
         EXPECT_EQ(report, test::read_text(path + "/front/a"));
         EXPECT_TRUE(report == "old" || report == "new") << report;
         EXPECT_EQ(names_in(place.path()), Names{"result"}) << "step " << step;
-        if (!killed) EXPECT_EQ(report, "new");
+        if (!killed) {
+          EXPECT_EQ(report, "new");
+        }
       }
       EXPECT_GT(step, 7) << "the steps were not seen";
     }

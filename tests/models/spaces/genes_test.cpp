@@ -225,7 +225,9 @@ TEST(Spreads, CoverTheSizesEvenly) {
   int at_most_half = 0;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     EXPECT_TRUE(space->exists(chosen[i]));
-    if (i > 0) EXPECT_LE(space->macs(chosen[i - 1]), space->macs(chosen[i]));
+    if (i > 0) {
+      EXPECT_LE(space->macs(chosen[i - 1]), space->macs(chosen[i]));
+    }
   }
   // As many random networks lie below the middle one as above it: 5 standard deviations of a binomial.
   for (int i = 0; i < 1000; ++i) {
