@@ -144,13 +144,13 @@ std::string trace_path(const po::variables_map& v, const run::Settings& settings
   if (settings.engine == run::Engine::Analytic)
     throw common::InputError("--trace needs --engine chip: the analytic engine has no waveforms");
   namespace fs = std::filesystem;
-  common::check_writable(path);
   std::error_code unknown;  // what cannot be found is not in the result directory
   const fs::path folder = fs::weakly_canonical(fs::path(path).parent_path() / ".", unknown);
   if (v.count("out") && !folder.empty() &&
       folder == fs::weakly_canonical(fs::path(v["out"].as<std::string>()) / ".", unknown))
     throw common::InputError("--trace must not lie in the result directory '" + v["out"].as<std::string>() +
                              "'");
+  common::check_writable(path);
   return path;
 }
 

@@ -31,9 +31,8 @@ void write_models(const fs::path& place) {
 void write_arrays(const fs::path& place) {
   const std::string as_float = common::npy_bytes({{2, 3}, {0, 1, -2, 3.5f, -1e30f, 0.25f}});
   const std::string bytes = as_float.substr(as_float.size() - 24);
-  for (const auto& [type, width] :
-       {std::pair("<f4", 4), std::pair("<f8", 8), std::pair("|i1", 1), std::pair("|u1", 1), std::pair("<i4", 4),
-        std::pair("<i8", 8)}) {
+  for (const auto& [type, width] : {std::pair("<f4", 4), std::pair("<f8", 8), std::pair("|i1", 1),
+                                    std::pair("|u1", 1), std::pair("<i4", 4), std::pair("<i8", 8)}) {
     std::string array = as_float.substr(0, as_float.size() - 24);
     array.replace(array.find("<f4"), 3, type);
     for (int i = 0; i < 6 * width; ++i) array += bytes[static_cast<std::size_t>(i) % bytes.size()];
@@ -89,7 +88,8 @@ void write_archives(const fs::path& place) {
 
 void write_tables(const fs::path& place) {
   write(place / "front.csv",
-        "id,feasible,accuracy@1d,accuracy@1d.std,latency_ns,network\n1,true,0.91,0.004,150000,\"a, \"\"b\"\"\"\n"
+        "id,feasible,accuracy@1d,accuracy@1d.std,latency_ns,network\n1,true,0.91,0.004,150000,\"a, "
+        "\"\"b\"\"\"\n"
         "2,false,0.5,0.1,1e6,c\n3,true,0.88,0,90000.5,d\n");
   write(place / "objective.txt", "accuracy@1d:maximise:0.5:1\n");
 }
@@ -106,6 +106,9 @@ int main(int argc, char** argv) {
   write_arrays(place / "npy");
   write_archives(place / "archive");
   write_tables(place / "csv");
-  write(place / "yaml" / "assignment.yaml", "a.\"b.*\".c=[1, {d: 'x'}]\na: {b: 1, \"q.*\": {c: 2}}\ne: |\n  text\n");
+  write(place / "settings" / "chip.yaml",
+        "base: hermes-mesh\nadc: {bits: 6}\nlayers: {stem: {digital: true}}\n");
+  write(place / "yaml" / "assignment.yaml",
+        "a.\"b.*\".c=[1, {d: 'x'}]\na: {b: 1, \"q.*\": {c: 2}}\ne: |\n  text\n");
   return 0;
 }
