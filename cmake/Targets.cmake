@@ -66,15 +66,21 @@ function(phasecore_record_arrows name)
   set_property(GLOBAL APPEND_STRING PROPERTY phasecore_arrows "${folder} ${name} ${named}\n")
 endfunction()
 
-# phasecore_test(<name> SOURCES ... [DEPS ...])
-#   One executable; every TEST runs in a process of its own (SystemC elaborates once per process).
+# phasecore_test(<name> LABELS <unit | system [slow] | train> SOURCES ... [DEPS ...] [TIMEOUT seconds])
+#   One executable; every TEST runs in a process of its own (SystemC elaborates once per process). What the labels mean and
+#   how long each takes stands in CONTRIBUTING.md.
 function(phasecore_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;SOURCES;DEPS" ${ARGN})
+  if(NOT "${ARG_LABELS}" MATCHES "^(unit|system|system;slow|train)$")
+    message(FATAL_ERROR "phasecore_test(${name}): LABELS are unit, system, system slow or train; not '${ARG_LABELS}'")
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE ${ARG_DEPS} phasecore::test_support GTest::gtest GTest::gmock)
   target_compile_definitions(test_${name} PRIVATE PHASECORE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  # Several labels are one property's list: gtest_discover_tests takes it only with its semicolons escaped.
+  string(REPLACE ";" "\\;" labels "${ARG_LABELS}")
+  gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${labels}")
 endfunction()

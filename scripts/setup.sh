@@ -2,6 +2,7 @@
 # Installs the Debian 12 packages that PhaseCore needs; does nothing when they are all there.
 #   scripts/setup.sh demo    to build and run the phasecore program
 #   scripts/setup.sh test    additionally libtorch, GoogleTest, Google Benchmark and test data
+#   scripts/setup.sh check   what scripts/check.sh runs: demo's, GoogleTest, clang-format, clang-tidy
 #   scripts/setup.sh keywords   what scripts/make_keywords.sh runs, nothing else
 set -euo pipefail
 
@@ -17,8 +18,9 @@ packages=(
 case $what in
   demo) ;;
   test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev libpagmo-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread espeak-ng sox jq) ;;
+  check) packages+=(libgtest-dev libgmock-dev clang-format clang-tidy) ;;
   keywords) packages=(espeak-ng sox) ;;
-  *) echo "setup.sh: error: '$what'; allowed are demo, test, keywords" >&2; exit 2 ;;
+  *) echo "setup.sh: error: '$what'; allowed are demo, test, check, keywords" >&2; exit 2 ;;
 esac
 
 missing=()

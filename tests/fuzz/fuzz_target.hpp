@@ -1,5 +1,6 @@
-// What every fuzz target needs. A target hands bytes to a reader of foreign input: whatever they are, they are read
-// or refused with a message for the user. Every other exception ends the process, as does a sanitizer's finding.
+// What every fuzz target needs. A target hands bytes to a reader of foreign input: whatever they are, they
+// are read or refused with a message for the user. Every other exception ends the process, as does a
+// sanitizer's finding.
 #pragma once
 
 #include <cstddef>

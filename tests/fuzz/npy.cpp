@@ -1,5 +1,6 @@
 // NumPy arrays. What is read can be written and read again.
 #include "common/npy.hpp"
+
 #include "tests/fuzz/fuzz_target.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,7 @@
 // ONNX import. What is read can be written, read again and run.
-#include "models/graph/infer.hpp"
 #include "models/onnx/onnx.hpp"
+
+#include "models/graph/infer.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
 
 namespace {
@@ -23,8 +24,8 @@ void run(const graph::Network& network) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   graph::Network network;
-  const auto fate = fuzz::read_or_refused(
-      [&] { network = onnx::parse(fuzz::text_of(data, size), "fuzz.onnx"); });
+  const auto fate =
+      fuzz::read_or_refused([&] { network = onnx::parse(fuzz::text_of(data, size), "fuzz.onnx"); });
   if (fate == fuzz::Fate::Refused) return 0;
   const std::string written = onnx::serialize(network);
   fuzz::require(onnx::serialize(onnx::parse(written, "again.onnx")) == written,

@@ -1,5 +1,5 @@
-// replay_TARGET FILE_OR_DIRECTORY...: hands every file to the target once, without libFuzzer. It is how an ordinary
-// build tests what fuzzing has found.
+// replay_TARGET FILE_OR_DIRECTORY...: hands every file to the target once, without libFuzzer. It is how an
+// ordinary build tests what fuzzing has found.
 #include <algorithm>
 #include <exception>
 #include <filesystem>

@@ -1,7 +1,8 @@
 // A settings file as each kind it could be: chip, device, space, search, training recipe, supernet recipe.
+#include "nas/search/settings.hpp"
+
 #include "common/yaml.hpp"
 #include "models/spaces/load.hpp"
-#include "nas/search/settings.hpp"
 #include "nas/train/settings.hpp"
 #include "nas/train/supernet_settings.hpp"
 #include "sim/config/chip.hpp"
@@ -12,13 +13,14 @@ namespace {
 
 using namespace phasecore;
 
-/// `base: /dev/zero` and its like are the user's files, not bytes of this one: only shipped bases are followed.
+/// `base: /dev/zero` and its like are the user's files, not bytes of this one: only shipped bases are
+/// followed.
 bool names_another_file(const std::string& text) {
   common::Diagnostics ignored;
   const common::YamlNode root = common::parse_yaml(text, "fuzz.yaml", ignored);
   const common::YamlNode* base = root.find("base");
-  return base != nullptr && (base->scalar.find('/') != std::string::npos ||
-                             base->scalar.find(".y") != std::string::npos);
+  return base != nullptr &&
+         (base->scalar.find('/') != std::string::npos || base->scalar.find(".y") != std::string::npos);
 }
 
 }  // namespace
@@ -30,8 +32,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string file = scratch.file("fuzz.yaml", text);
   fuzz::read_or_refused([&] {
     const config::Chip chip = config::load_chip(file);
-    fuzz::require(common::dump_fields(chip) == common::dump_fields(config::load_chip(scratch.file(
-                      "again.yaml", common::dump_fields(chip)))),
+    fuzz::require(common::dump_fields(chip) == common::dump_fields(config::load_chip(
+                                                   scratch.file("again.yaml", common::dump_fields(chip)))),
                   "a chip is not what it was after writing and reading");
   });
   fuzz::read_or_refused([&] { config::load_device(file); });
