@@ -10,9 +10,9 @@
 #include "sim/config/chip.hpp"
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/stage.hpp"
-#include "sim/mapping/work/elementwise.hpp"
-#include "sim/mapping/work/mvm.hpp"
-#include "sim/mapping/work/pool.hpp"
+#include "sim/mapping/stages/elementwise.hpp"
+#include "sim/mapping/stages/mvm.hpp"
+#include "sim/mapping/stages/pool.hpp"
 
 namespace phasecore::mapping {
 

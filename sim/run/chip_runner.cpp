@@ -144,11 +144,11 @@ bool receive_command(int fd, Command& command, Descriptor& socket) {
 
 /// Forks one chip process; its number, or -1.
 pid_t fork_chip(Descriptor& control, const Descriptor& socket) {
-  const pid_t mother = ::getpid();
+  const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a long run must not outlive its caller
-  if (::getppid() != mother) ::_exit(0);
+  if (::getppid() != parent) ::_exit(0);
   control.close();
   serve_chip(socket.get());
 }

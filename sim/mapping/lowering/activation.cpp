@@ -1,7 +1,7 @@
 // Relu and Clip: a clamp joins the stage before it, or is a stage of its own.
 #include "sim/mapping/lowering.hpp"
-#include "sim/mapping/work/elementwise.hpp"
-#include "sim/mapping/work/mvm.hpp"
+#include "sim/mapping/stages/elementwise.hpp"
+#include "sim/mapping/stages/mvm.hpp"
 
 namespace phasecore::mapping {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "sim/mapping/lowering.hpp"
-#include "sim/mapping/work/elementwise.hpp"
-#include "sim/mapping/work/mvm.hpp"
+#include "sim/mapping/stages/elementwise.hpp"
+#include "sim/mapping/stages/mvm.hpp"
 
 namespace phasecore::mapping {
 namespace {

@@ -1,6 +1,6 @@
 // Conv and Gemm: a weight matrix starts a stage of its own.
 #include "sim/mapping/lowering.hpp"
-#include "sim/mapping/work/mvm.hpp"
+#include "sim/mapping/stages/mvm.hpp"
 
 namespace phasecore::mapping {
 namespace {

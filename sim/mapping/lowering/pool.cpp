@@ -1,9 +1,9 @@
 // MaxPool, AveragePool, GlobalAveragePool: fused where pixels complete windows one by one in order, else a
 // stage of its own.
-#include "sim/mapping/work/pool.hpp"
+#include "sim/mapping/stages/pool.hpp"
 
 #include "sim/mapping/lowering.hpp"
-#include "sim/mapping/work/mvm.hpp"
+#include "sim/mapping/stages/mvm.hpp"
 
 namespace phasecore::mapping {
 namespace {

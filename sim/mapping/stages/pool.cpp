@@ -1,4 +1,4 @@
-#include "sim/mapping/work/pool.hpp"
+#include "sim/mapping/stages/pool.hpp"
 
 namespace phasecore::mapping {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "sim/mapping/stage.hpp"
-#include "sim/mapping/work/activation.hpp"
-#include "sim/mapping/work/pool.hpp"
+#include "sim/mapping/stages/activation.hpp"
+#include "sim/mapping/stages/pool.hpp"
 
 namespace phasecore::mapping {
 

@@ -1,4 +1,4 @@
-#include "sim/mapping/work/activation.hpp"
+#include "sim/mapping/stages/activation.hpp"
 
 #include <algorithm>
 #include <limits>

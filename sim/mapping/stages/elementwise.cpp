@@ -1,4 +1,4 @@
-#include "sim/mapping/work/elementwise.hpp"
+#include "sim/mapping/stages/elementwise.hpp"
 
 namespace phasecore::mapping {
 

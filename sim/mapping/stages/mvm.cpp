@@ -1,4 +1,4 @@
-#include "sim/mapping/work/mvm.hpp"
+#include "sim/mapping/stages/mvm.hpp"
 
 #include <algorithm>
 

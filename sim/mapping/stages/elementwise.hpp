@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sim/mapping/stage.hpp"
-#include "sim/mapping/work/activation.hpp"
+#include "sim/mapping/stages/activation.hpp"
 
 namespace phasecore::mapping {
 
