@@ -52,8 +52,12 @@ bool is_flat(const YamlNode& sequence) {
                      [](const YamlNode& item) { return item.kind == YamlNode::Kind::Scalar; });
 }
 
-std::string scalar_text(const YamlNode& node) {
-  return node.quoted ? text_of(node.scalar) : node.scalar;
+/// Unquoted text is written as it was, so that a number stays one. Text over several lines, and in a [list]
+/// text with the list's own characters, would be read as something else: it gets quotes.
+std::string scalar_text(const YamlNode& node, bool in_list = false) {
+  const char* breaking = in_list ? "\n,[]{}" : "\n";
+  const bool as_it_was = !node.quoted && node.scalar.find_first_of(breaking) == std::string::npos;
+  return as_it_was ? node.scalar : text_of(node.scalar);
 }
 
 void write(const YamlNode& node, std::size_t indent, std::string& out);
@@ -71,7 +75,7 @@ void write_value(const YamlNode& node, std::size_t indent, std::string& out) {
   } else if (sequence && is_flat(node)) {
     out += " [";
     for (std::size_t i = 0; i < node.items.size(); ++i)
-      out += (i == 0 ? "" : ", ") + scalar_text(node.items[i]);
+      out += (i == 0 ? "" : ", ") + scalar_text(node.items[i], true);
     out += "]\n";
   } else {
     out += '\n';

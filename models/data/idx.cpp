@@ -20,7 +20,7 @@ std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
 
 }  // namespace
 
-Idx parse_idx(std::string content, int dimensions, const std::string& file_name) {
+Idx parse_idx(const std::string& content, int dimensions, const std::string& file_name) {
   const std::size_t header = 4 + 4 * static_cast<std::size_t>(dimensions);
   if (content.size() < header)
     refuse(file_name, "the file has " + std::to_string(content.size()) + " bytes; an IDX header of " +

@@ -142,7 +142,8 @@ Image resize(const Image& image, int height, int width) {
           for (std::size_t x = 0; x < column.shares.size(); ++x)
             sum += row.shares[y] * column.shares[x] *
                    image.bytes[((row.begin + y) * image.width + column.begin + x) * 3 + c];
-        small.bytes.push_back(static_cast<unsigned char>(sum + 0.5));
+        small.bytes.push_back(
+            static_cast<unsigned char>(sum + 0.5));  // NOLINT(bugprone-incorrect-roundings): 0 to 255
       }
   return small;
 }

@@ -205,7 +205,7 @@ void NasbenchTable::add(TableEntry entry) {
   const int index = static_cast<int>(entries_.size());
   by_cell_.emplace(entry.cell, index);
   by_live_cell_.emplace(without_dead_edges(entry.cell), index);
-  entries_.push_back(std::move(entry));
+  entries_.push_back(entry);
 }
 
 const TableEntry* NasbenchTable::find(const Cell& cell) const {

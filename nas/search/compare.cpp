@@ -39,8 +39,10 @@ std::vector<Row> read_csv(const std::string& path) {
     } else if (c == ',' || c == '\n') {
       row.push_back(std::move(cell));
       cell.clear();
-      if (c == '\n') rows.push_back(std::move(row));
-      if (c == '\n') row.clear();
+      if (c == '\n') {
+        rows.push_back(std::move(row));
+        row.clear();
+      }
     } else if (c != '\r') {
       cell += c;
     }

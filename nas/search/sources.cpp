@@ -13,7 +13,7 @@
 namespace phasecore::search {
 namespace {
 
-Source table_source(const Settings& settings, std::shared_ptr<const spaces::Space> space) {
+Source table_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space) {
   const std::string path = *settings.evaluator.table;
   const auto cells = std::dynamic_pointer_cast<const spaces::Nasbench201>(space);
   if (!cells)
@@ -145,7 +145,8 @@ Networks networks_of(const Settings& s, const std::shared_ptr<const spaces::Spac
   return networks;
 }
 
-Source simulated_source(const Settings& s, std::shared_ptr<const spaces::Space> space, const Places& places) {
+Source simulated_source(const Settings& s, const std::shared_ptr<const spaces::Space>& space,
+                        const Places& places) {
   evaluate::SimulationSettings simulation;
   simulation.space = space;
   simulation.calibration = data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images);
@@ -185,7 +186,7 @@ evaluate::Chips make_chips(const Settings& settings) {
   return {settings.chip, settings.chip_set, std::move(genes)};
 }
 
-Source load_source(const Settings& settings, std::shared_ptr<const spaces::Space> space,
+Source load_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
                    const Places& places) {
   switch (settings.evaluator.kind) {
     case EvaluatorKind::Table:

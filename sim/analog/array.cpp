@@ -17,7 +17,7 @@ common::RandomKey device_key(const ArrayKey& key, common::Purpose purpose, std::
 /// other times are read.
 std::uint64_t epoch_of(double t_inference_s) {
   const double time = t_inference_s + 0.0;  // -0 is 0
-  std::uint64_t bits;
+  std::uint64_t bits = 0;
   std::memcpy(&bits, &time, sizeof bits);
   return bits;
 }

@@ -14,7 +14,7 @@ namespace phasecore::analog {
 namespace {
 
 __m256i broadcast_pair(const std::int16_t* x) {
-  std::int32_t pair;
+  std::int32_t pair = 0;
   std::memcpy(&pair, x, sizeof pair);
   return _mm256_set1_epi32(pair);
 }

@@ -12,12 +12,12 @@ namespace phasecore::analog {
 /// Natural logarithm of a normal number x > 0; at most 1 ulp off. Reduction and polynomial of fdlibm's logf:
 /// x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2), s = f / (2 + f).
 inline float log_positive(float x) {
-  std::int32_t bits;
+  std::int32_t bits = 0;
   std::memcpy(&bits, &x, sizeof bits);
   bits -= 0x3f3504f3;  // sqrt(1/2)
   const float k = static_cast<float>(bits >> 23);
   bits = (bits & 0x007fffff) + 0x3f3504f3;
-  float m;
+  float m = 0;
   std::memcpy(&m, &bits, sizeof m);
   const float f = m - 1.0f;
   const float s = f / (2.0f + f);
@@ -42,7 +42,7 @@ inline float exp_clamped(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   const std::int32_t bits = (static_cast<std::int32_t>(n) + 127) << 23;
-  float power;
+  float power = 0;
   std::memcpy(&power, &bits, sizeof power);
   return (p * (r * r) + r + 1.0f) * power;
 }

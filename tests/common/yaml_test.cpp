@@ -161,6 +161,12 @@ TEST(Yaml, WrittenTextReadsBackToTheSameValue) {
   EXPECT_EQ(write_yaml(test::yaml("")), "null\n");
 }
 
+TEST(Yaml, UnquotedTextThatAListOrALineWouldBreakIsWrittenInQuotes) {
+  const std::string written = write_yaml(test::yaml("l:\n  - a {b\n  - c, d\nt: e {f, g\nu: h\n\n  i\n"));
+  EXPECT_EQ(written, "l: [\"a {b\", \"c, d\"]\nt: e {f, g\nu: \"h\\ni\"\n");
+  EXPECT_EQ(write_yaml(test::yaml(written)), written);
+}
+
 // Linear in the keys: what is quadratic takes minutes here and ends at the test's limit.
 TEST(Yaml, ManyKeysAreReadMergedAndRefusedInProportion) {
   std::string text;
