@@ -186,7 +186,7 @@ evaluate::Chips make_chips(const Settings& settings) {
   return {settings.chip, settings.chip_set, std::move(genes)};
 }
 
-Source load_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
+Source load_source(const Settings& settings, std::shared_ptr<const spaces::Space> space,
                    const Places& places) {
   switch (settings.evaluator.kind) {
     case EvaluatorKind::Table:
