@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "common/text.hpp"
 #include "common/yaml.hpp"
 
 namespace phasecore::common {
@@ -69,6 +70,10 @@ void set_yaml(YamlNode& root, std::string_view assignment, Diagnostics& diagnost
   const auto cut_assignment = cut(assignment);
   if (!cut_assignment) {
     diagnostics.add(kSetOption, fmt::format("'{}' is not of the form key.path=value", assignment));
+    return;
+  }
+  if (!is_utf8(cut_assignment->path_text)) {  // a key that no file could hold
+    diagnostics.add(kSetOption, fmt::format("'{}' is not UTF-8 text", cut_assignment->path_text));
     return;
   }
   Diagnostics in_value;

@@ -186,14 +186,14 @@ evaluate::Chips make_chips(const Settings& settings) {
   return {settings.chip, settings.chip_set, std::move(genes)};
 }
 
-Source load_source(const Settings& settings, std::shared_ptr<const spaces::Space> space,
+Source load_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
                    const Places& places) {
   switch (settings.evaluator.kind) {
     case EvaluatorKind::Table:
-      return table_source(settings, std::move(space));
+      return table_source(settings, space);
     case EvaluatorKind::Supernet:
     case EvaluatorKind::Train:
-      return simulated_source(settings, std::move(space), places);
+      return simulated_source(settings, space, places);
   }
   throw common::InternalError("search: unknown evaluator");
 }

@@ -34,7 +34,7 @@ struct Source {
 evaluate::Chips make_chips(const Settings& settings);
 
 /// Throws InputError for settings that do not go together.
-Source load_source(const Settings& settings, std::shared_ptr<const spaces::Space> space,
+Source load_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
                    const Places& places);
 
 }  // namespace phasecore::search

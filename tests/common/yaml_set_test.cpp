@@ -70,5 +70,14 @@ TEST(YamlSet, PlacesOfWhatItSetNameTheOption) {
   EXPECT_EQ(to_string(root.find("adc")->where), "test.yaml:1:6");
 }
 
+TEST(YamlSet, RefusesAKeyThatNoFileCouldHold) {
+  YamlNode root;
+  Diagnostics diagnostics;
+  set_yaml(root, "layers.\"\xff\".digital=true", diagnostics);
+  ASSERT_EQ(diagnostics.list().size(), 1u);
+  EXPECT_NE(diagnostics.list()[0].message.find("is not UTF-8 text"), std::string::npos);
+  EXPECT_EQ(root.kind, YamlNode::Kind::Null);
+}
+
 }  // namespace
 }  // namespace phasecore::common

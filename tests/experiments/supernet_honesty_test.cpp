@@ -1,4 +1,5 @@
-// experiments/supernet_honesty.sh with programs that answer at once: what fails, what is kept, what is refused.
+// experiments/supernet_honesty.sh with programs that answer at once: what fails, what is kept, what is
+// refused.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
