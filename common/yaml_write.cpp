@@ -52,12 +52,14 @@ bool is_flat(const YamlNode& sequence) {
                      [](const YamlNode& item) { return item.kind == YamlNode::Kind::Scalar; });
 }
 
-/// Unquoted text is written as it was, so that a number stays one. Text over several lines, and in a [list]
-/// text with the list's own characters, would be read as something else: it gets quotes.
+/// Unquoted text is written as it was, so that a number stays one. Where a reader would take it for something
+/// else it gets quotes: over several lines, with a byte order mark, in a [list] with the list's own
+/// characters.
 std::string scalar_text(const YamlNode& node, bool in_list = false) {
-  const char* breaking = in_list ? "\n,[]{}" : "\n";
-  const bool as_it_was = !node.quoted && node.scalar.find_first_of(breaking) == std::string::npos;
-  return as_it_was ? node.scalar : text_of(node.scalar);
+  const std::string& text = node.scalar;
+  const bool breaks = text.find_first_of(in_list ? "\n,[]{}?" : "\n") != std::string::npos ||
+                      text.find("\xEF\xBB\xBF") != std::string::npos;
+  return node.quoted || breaks ? text_of(text) : text;
 }
 
 void write(const YamlNode& node, std::size_t indent, std::string& out);

@@ -162,9 +162,12 @@ TEST(Yaml, WrittenTextReadsBackToTheSameValue) {
 }
 
 TEST(Yaml, UnquotedTextThatAListOrALineWouldBreakIsWrittenInQuotes) {
-  const std::string written = write_yaml(test::yaml("l:\n  - a {b\n  - c, d\nt: e {f, g\nu: h\n\n  i\n"));
-  EXPECT_EQ(written, "l: [\"a {b\", \"c, d\"]\nt: e {f, g\nu: \"h\\ni\"\n");
+  const std::string written =
+      write_yaml(test::yaml("l:\n  - a {b\n  - c, d\n  - x?1\nt: e {f, g\nu: h\n\n  i\n"));
+  EXPECT_EQ(written, "l: [\"a {b\", \"c, d\", \"x?1\"]\nt: e {f, g\nu: \"h\\ni\"\n");
   EXPECT_EQ(write_yaml(test::yaml(written)), written);
+  EXPECT_EQ(write_yaml(test::yaml("\n\xEF\xBB\xBF")), "\"\xEF\xBB\xBF\"\n")
+      << "no byte order mark of the file";
 }
 
 // Linear in the keys: what is quadratic takes minutes here and ends at the test's limit.
