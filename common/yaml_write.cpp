@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 
 #include "common/yaml.hpp"
 
@@ -52,14 +53,37 @@ bool is_flat(const YamlNode& sequence) {
                      [](const YamlNode& item) { return item.kind == YamlNode::Kind::Scalar; });
 }
 
-/// Unquoted text is written as it was, so that a number stays one. Where a reader would take it for something
-/// else it gets quotes: over several lines, with a byte order mark, in a [list] with the list's own
+/// Numbers, names and words, which every reader takes for what they are.
+bool is_ordinary(const std::string& text) {
+  const auto is_ordinary_character = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("_./+-@= ", c) != nullptr;
+  };
+  return !text.empty() && (std::isalnum(static_cast<unsigned char>(text[0])) != 0 || text[0] == '.') &&
+         text.back() != ' ' && text.find('\0') == std::string::npos &&
+         std::all_of(text.begin(), text.end(), is_ordinary_character);
+}
+
+/// Does `text`, as a value or in a [list], read back as it is without quotes?
+bool survives(const std::string& text, bool in_list) {
+  if (is_ordinary(text)) return true;
+  // Depends on the place: line ends, and a byte order mark, which a reader drops at the start of a text.
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  if (std::any_of(text.begin(), text.end(), is_control) || text.find("\xEF\xBB\xBF") != std::string::npos)
+    return false;
+  Diagnostics diagnostics;
+  const YamlNode root = parse_yaml(in_list ? "k: [" + text + "]" : "k: " + text, "", diagnostics);
+  const YamlNode* value = diagnostics.empty() ? root.find("k") : nullptr;
+  if (value == nullptr || root.members.size() != 1) return false;
+  if (in_list && (value->kind != YamlNode::Kind::Sequence || value->items.size() != 1)) return false;
+  const YamlNode& read = in_list ? value->items[0] : *value;
+  return read.kind == YamlNode::Kind::Scalar && !read.quoted && read.scalar == text;
+}
+
+/// Unquoted text is written as it was, so that a number stays one; in quotes where it would be read as
+/// something else: text over several lines, with a byte order mark, in a [list] with the list's own
 /// characters.
 std::string scalar_text(const YamlNode& node, bool in_list = false) {
-  const std::string& text = node.scalar;
-  const bool breaks = text.find_first_of(in_list ? "\n,[]{}?" : "\n") != std::string::npos ||
-                      text.find("\xEF\xBB\xBF") != std::string::npos;
-  return node.quoted || breaks ? text_of(text) : text;
+  return !node.quoted && survives(node.scalar, in_list) ? node.scalar : text_of(node.scalar);
 }
 
 void write(const YamlNode& node, std::size_t indent, std::string& out);

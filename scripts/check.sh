@@ -39,7 +39,7 @@ messages() {
   [ -z "$long" ] || { echo "longer than 72 characters:"; echo "$long"; return 1; }
 }
 
-# Headers count through the sources that include them. The newest `most` changed files: about a quarter of a minute each on one core.
+# Headers are looked at through their sources. The newest `most` changed files: about a quarter of a minute each on one core.
 tidy() {
   local most=20 changed=() known
   cmake --preset tidy >build/tidy.log 2>&1 || { cat build/tidy.log; return 1; }
