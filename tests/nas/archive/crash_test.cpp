@@ -29,8 +29,8 @@ Evaluation evaluation(int gene) {
 }
 
 /// A child that stores evaluations 0, 1, 2, ... and tells each one through a pipe once it is stored; killed
-/// after `kill_after_us` microseconds. Returns how many it told.
-int store_until_killed(const std::string& path, int kill_after_us) {
+/// `delay_us` microseconds after it has told `more` of them. Returns how many it told in all.
+int store_until_killed(const std::string& path, int more, int delay_us) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   const pid_t child = ::fork();
@@ -44,10 +44,13 @@ int store_until_killed(const std::string& path, int kill_after_us) {
     }
   }
   ::close(ends[1]);
-  ::usleep(kill_after_us);
-  ::kill(child, SIGKILL);
   int last = -1;
-  for (int i; ::read(ends[0], &i, sizeof i) == sizeof i;) last = i;
+  const auto hear = [&] { return ::read(ends[0], &last, sizeof last) == sizeof last; };
+  bool alive = true;
+  for (int n = 0; n < more && alive; ++n) alive = hear();
+  ::usleep(static_cast<useconds_t>(delay_us));
+  ::kill(child, SIGKILL);
+  while (alive) alive = hear();
   ::close(ends[0]);
   ::waitpid(child, nullptr, 0);
   return last + 1;
@@ -57,7 +60,7 @@ TEST(ArchiveAfterKill, HoldsEveryEvaluationThatWasStoredAndNoHalfOne) {
   const TempDirectory place;
   int told = 0;
   for (int round = 0; round < 12; ++round) {
-    told = std::max(told, store_until_killed(place / "a.sqlite", 1000 + 3700 * round));
+    told = std::max(told, store_until_killed(place / "a.sqlite", round, 37 * round));
     Archive archive(place / "a.sqlite", kIdentity, Mode::Resume, "");
     const int found = static_cast<int>(archive.size());
     ASSERT_GE(found, told);
