@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kLargestText = std::size_t{4} << 20;
 constexpr std::size_t kMostNodes = 200'000;  // aliases of aliases grow exponentially
-constexpr std::size_t kDeepestNesting = 64;
 
 /// Reading cannot go on; everything known so far has been reported.
 struct Abandoned {};
@@ -63,7 +62,7 @@ class Builder : public YAML::EventHandler {
     }
     YamlNode copy = known->second;
     count(size_of(copy), mark);
-    if (stack_.size() + depth_of(copy) > kDeepestNesting) too_deep(mark);
+    if (stack_.size() + depth_of(copy) > kDeepestYaml) too_deep(mark);
     add(std::move(copy), 0);
   }
 
@@ -113,12 +112,6 @@ class Builder : public YAML::EventHandler {
     for (const YamlNode::Member& member : node.members) n += size_of(member.value);
     return n;
   }
-  static std::size_t depth_of(const YamlNode& node) {
-    std::size_t deepest = 0;
-    for (const YamlNode& item : node.items) deepest = std::max(deepest, depth_of(item));
-    for (const YamlNode::Member& member : node.members) deepest = std::max(deepest, depth_of(member.value));
-    return deepest + 1;
-  }
 
   void count(std::size_t nodes, const YAML::Mark& mark) {
     nodes_ += nodes;
@@ -128,7 +121,7 @@ class Builder : public YAML::EventHandler {
   }
 
   [[noreturn]] void too_deep(const YAML::Mark& mark) {
-    diagnostics_.add(place(mark), fmt::format("nested too deep; allowed are {} levels", kDeepestNesting));
+    diagnostics_.add(place(mark), fmt::format("nested too deep; allowed are {} levels", kDeepestYaml));
     throw Abandoned{};
   }
 
@@ -168,7 +161,7 @@ class Builder : public YAML::EventHandler {
   void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     refuse_tag(mark, tag);
     count(1, mark);
-    if (stack_.size() >= kDeepestNesting) too_deep(mark);
+    if (stack_.size() >= kDeepestYaml) too_deep(mark);
     Open frame;
     frame.node.kind = kind;
     frame.node.where = place(mark);
@@ -282,6 +275,13 @@ YamlNode* YamlNode::find(std::string_view key) {
   for (Member& member : members)
     if (member.key == key) return &member.value;
   return nullptr;
+}
+
+std::size_t depth_of(const YamlNode& node) {
+  std::size_t deepest = 0;
+  for (const YamlNode& item : node.items) deepest = std::max(deepest, depth_of(item));
+  for (const YamlNode::Member& member : node.members) deepest = std::max(deepest, depth_of(member.value));
+  return deepest + 1;
 }
 
 YamlNode parse_yaml(std::string_view text, const std::string& file_name, Diagnostics& diagnostics) {

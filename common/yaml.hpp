@@ -34,6 +34,12 @@ struct YamlNode::Member {
   YamlNode value;
 };
 
+/// Levels of a document that is read: no settings of ours come near, and a stack would not hold any number.
+inline constexpr std::size_t kDeepestYaml = 64;
+
+/// Levels of `node`: 1 for a single value.
+std::size_t depth_of(const YamlNode& node);
+
 /// Parses one document. Duplicate keys, alias cycles, merge keys, tags, a second document, syntax errors:
 /// each becomes a diagnostic with its place. Returns what could be read (Null for an empty text), marked
 /// `broken` if reading had to stop.

@@ -81,6 +81,11 @@ void set_yaml(YamlNode& root, std::string_view assignment, Diagnostics& diagnost
   for (const Diagnostic& d : in_value.list())
     diagnostics.add(kSetOption, fmt::format("'{}': {}", assignment, d.message));
   if (!in_value.empty()) return;
+  if (cut_assignment->path.size() + depth_of(value) > kDeepestYaml) {
+    diagnostics.add(kSetOption, fmt::format("'{}' is nested too deep; allowed are {} levels",
+                                            cut_assignment->path_text, kDeepestYaml));
+    return;
+  }
   move_to_option(value);
 
   YamlNode* node = &root;

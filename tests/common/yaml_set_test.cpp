@@ -52,6 +52,16 @@ TEST(YamlSet, RefusesWhatIsNoAssignment) {
   EXPECT_EQ(cases, 11);
 }
 
+TEST(YamlSet, RefusesAPathDeeperThanAFileMayBe) {
+  std::string path = "a";
+  for (int level = 2; level < static_cast<int>(kDeepestYaml); ++level) path += ".a";
+  const std::string written = after("", path + "=1");
+  EXPECT_EQ(write_yaml(test::yaml(written)), written);
+  const std::string message = "' is nested too deep; allowed are 64 levels";
+  test::expect_input_error([&] { after("", path + ".a=1"); }, "--set: error: '" + path + ".a" + message);
+  test::expect_input_error([&] { after("", path + "={a: 1}"); }, "--set: error: '" + path + message);
+}
+
 TEST(YamlSet, NamesTheAssignmentWhoseValueIsBroken) {
   test::expect_input_error([] { after("", "a.b={x: 1, x: 2}"); },
                            "--set: error: 'a.b={x: 1, x: 2}': duplicate key 'x'; first given at line 1");
