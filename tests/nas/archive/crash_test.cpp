@@ -201,9 +201,7 @@ TEST_F(ChangedArchive, IsRefusedThoughItIsAValidDatabase) {
         "UPDATE figures SET value = x'01' WHERE evaluation = 3",
         "UPDATE figures SET name = 'other' WHERE evaluation = 3 AND name = 'figure1'",
         "UPDATE figures SET evaluation = 4 WHERE evaluation = 3 AND name = 'figure1'",
-        "UPDATE figures SET evaluation = 4 WHERE evaluation = 4 AND name = 'figure1'; DELETE FROM figures "
-        "WHERE "
-        "evaluation = 3",
+        "DELETE FROM figures WHERE evaluation = 3",
         "DELETE FROM figures",
         "DELETE FROM figures WHERE evaluation = 3 AND name = 'figure7'",
         "INSERT INTO figures VALUES (77, 'figure1', 1.0, 0.0)",
