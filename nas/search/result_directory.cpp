@@ -1,21 +1,19 @@
 #include "nas/search/result_directory.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <regex>
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
+#include "common/partial_files.hpp"
+#include "common/result_place.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -24,59 +22,47 @@ namespace fs = std::filesystem;
 
 constexpr const char* kArchive = "archive.sqlite";
 constexpr const char* kTrained = "trained";
-constexpr std::array kOurs = {"archive.sqlite",
-                              "archive.sqlite-wal",
-                              "archive.sqlite-journal",
-                              "report.json",
-                              "report.txt",
-                              "candidates.csv",
-                              "front.csv",
-                              "config.resolved.yaml",
-                              "hypervolume.csv",
-                              "fine_tuned.csv",
-                              "trained",
-                              "front",
-                              "knee"};
+/// Names listed in a message.
+constexpr std::size_t kMostListed = 10;
 
 common::EnvironmentError cannot_write(const std::string& path, const std::string& why) {
   return common::EnvironmentError(fmt::format("cannot write '{}': {}", path, why));
 }
 
+/// What is written here: by publish(), by the archive, and in trained/ by evaluate::Trainer and
+/// phasecore-train (each whole file first under a partial name, which stays when they are killed).
+bool is_ours(const std::string& name, bool is_directory) {
+  static const std::regex directories("front(/[1-9][0-9]*)?|knee|trained");
+  static const std::regex files(
+      R"((archive\.sqlite(-wal|-journal)?)"
+      R"(|report\.(json|txt)|(candidates|front|hypervolume|fine_tuned)\.csv|config\.resolved\.yaml)"
+      R"(|front/[1-9][0-9]*/(network|fine-tuned)\.onnx|knee/(report\.json|report\.txt|layers\.csv))"
+      R"(|trained/(recipe-[0-9a-f]{16}\.yaml|[0-9a-f]{16}\.(onnx|jsonl|err))"
+      R"(|[0-9a-f]{16}\.working\.(layers\.onnx|start\.onnx|onnx|onnx\.checkpoint|loss\.csv))))"
+      R"((\.partial-[0-9]+)?)");
+  constexpr std::size_t kLongest = 100;  // none of ours is longer, and long names take a match long
+  return name.size() <= kLongest && std::regex_match(name, is_directory ? directories : files);
+}
+
 void refuse_foreign(const std::string& path) {
-  std::string foreign;  // the first by name: the message must not depend on the file system's order
-  for (const auto& entry : fs::directory_iterator(path)) {
-    const std::string name = entry.path().filename().string();
-    if (std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end()) continue;
-    if (foreign.empty() || name < foreign) foreign = name;
-  }
-  if (!foreign.empty())
+  const auto foreign = common::foreign_entries(path, is_ours);
+  if (!foreign.empty()) {
+    std::string listed;
+    for (std::size_t i = 0; i < std::min(foreign.size(), kMostListed); ++i)
+      listed += fmt::format("{}'{}'", i == 0 ? "" : ", ", foreign[i]);
+    if (foreign.size() > kMostListed) listed += fmt::format(" and {} more", foreign.size() - kMostListed);
     throw common::InputError(
-        fmt::format("'{}' holds '{}', which is no result of a search; choose another name", path, foreign));
-  if (!fs::is_empty(path) && !fs::exists(fs::path(path) / kArchive))
+        fmt::format("'{}' holds what is no result of a search: {}; results replace the whole directory, so "
+                    "move that away, "
+                    "or choose another name (nothing was changed)",
+                    path, listed));
+  }
+  std::error_code error;
+  const bool unexpected = !fs::is_empty(path, error) && !fs::exists(fs::path(path) / kArchive, error);
+  if (error) throw cannot_write(path, error.message());
+  if (unexpected)
     throw common::InputError(
         fmt::format("'{}' holds results without the archive of a search; choose another name", path));
-}
-
-/// What killed processes left beside the directory.
-void remove_abandoned(const fs::path& target) {
-  const std::string prefix = target.filename().string() + ".partial-";
-  const fs::path parent = target.has_parent_path() ? target.parent_path() : ".";
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(parent, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
-    const std::string digits = name.substr(prefix.size());
-    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
-      continue;
-    const pid_t pid = static_cast<pid_t>(std::stol(digits));
-    std::error_code ignored;
-    if (pid == ::getpid() || (::kill(pid, 0) != 0 && errno == ESRCH)) fs::remove_all(entry.path(), ignored);
-  }
-}
-
-void exchange(const std::string& a, const std::string& b) {
-  if (::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) != 0)
-    throw cannot_write(b, std::strerror(errno));
 }
 
 void link_or_copy(const fs::path& from, const fs::path& to) {
@@ -88,23 +74,18 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 ResultDirectory::ResultDirectory(const std::string& path) {
-  fs::path target = fs::path(path).lexically_normal();
-  if (!target.has_filename()) target = target.parent_path();
-  const std::string name = target.filename().string();
-  if (name.empty() || name == "." || name == "..")
-    throw common::InputError("'" + path + "' cannot be a result directory; give the name of a new directory");
-  std::error_code error;
-  if (fs::is_symlink(target, error)) target = fs::weakly_canonical(target, error);
-  path_ = target.string();
+  path_ = common::result_place(path);
+  common::clear_abandoned(path_, is_ours);
+  common::check_replaceable(path, path_);
   if (::mkdir(path_.c_str(), 0777) == 0)
     created_ = true;
   else if (errno != EEXIST)
     throw cannot_write(path_, std::strerror(errno));
-  if (!fs::is_directory(target, error))
+  std::error_code error;
+  if (!fs::is_directory(path_, error))
     throw common::InputError("'" + path + "' exists and is not a directory; choose another name");
   if (!created_) refuse_foreign(path_);
   if (::access(path_.c_str(), W_OK | X_OK) != 0) throw cannot_write(path_, std::strerror(errno));
-  remove_abandoned(target);
 }
 
 ResultDirectory::~ResultDirectory() {
@@ -121,7 +102,7 @@ std::string ResultDirectory::trained_path() const {
 
 void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
   refuse_foreign(path_);
-  const std::string staging = fmt::format("{}.partial-{}", path_, ::getpid());
+  const std::string staging = common::partial_name(path_);
   std::error_code error;
   try {
     fs::create_directory(staging);
@@ -129,7 +110,7 @@ void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
     if (fs::exists(trained_path())) {
       fs::create_directory(staging + "/" + kTrained);
       for (const auto& entry : fs::directory_iterator(trained_path()))
-        if (entry.is_regular_file() && entry.path().string().find(".partial-") == std::string::npos)
+        if (entry.path().string().find(".partial-", trained_path().size()) == std::string::npos)
           link_or_copy(entry.path(), fs::path(staging) / kTrained / entry.path().filename());
     }
     for (const auto& [name, content] : files) {
@@ -137,10 +118,7 @@ void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
       fs::create_directories(fs::path(file).parent_path());
       common::write_synced(file, content);
     }
-    for (const auto& entry : fs::recursive_directory_iterator(staging))
-      if (entry.is_directory()) common::sync_directory(entry.path().string());
-    common::sync_directory(staging);
-    exchange(staging, path_);
+    common::take_place(staging, path_, is_ours);
   } catch (const fs::filesystem_error& e) {
     fs::remove_all(staging, error);
     throw cannot_write(path_, e.code().message());
@@ -148,9 +126,6 @@ void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
     fs::remove_all(staging, error);
     throw;
   }
-  const auto parent = fs::path(path_).parent_path();
-  common::sync_directory(parent.empty() ? "." : parent.string());
-  fs::remove_all(staging, error);  // the older result now
 }
 
 }  // namespace phasecore::search
