@@ -111,15 +111,15 @@ int run_search(const Arguments& arguments) {
   watch_interrupts();
   const search::LoadedSettings loaded = load(values);
   std::optional<search::ResultDirectory> out;
-  if (values.count("out")) out.emplace(values["out"].as<std::string>());
+  const archive::Mode mode = resume ? archive::Mode::Resume : archive::Mode::Fresh;
+  if (values.count("out")) out.emplace(values["out"].as<std::string>(), mode);
   const search::Problem problem = search::pose(loaded, {zoo_directory(), out ? out->trained_path() : ""});
   const auto& limits = problem.settings.evaluator;
   const double cpu_s =
       limits.cpu_seconds.value_or(limits.recipe ? std::numeric_limits<double>::infinity() : 600);
   evaluate::Pool pool([&] { return problem.evaluator; }, workers, {cpu_s, limits.still_seconds});
   archive::Archive archive(
-      out ? out->archive_path() : ":memory:", problem.identity,
-      resume ? archive::Mode::Resume : archive::Mode::Fresh,
+      out ? out->archive_path() : ":memory:", problem.identity, mode,
       fmt::format("seed {}, phasecore {}", problem.settings.seed, common::git_revision()));
 
   const search::Result result = run_with_progress(problem, archive, pool, start);

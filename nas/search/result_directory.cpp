@@ -65,6 +65,19 @@ void refuse_foreign(const std::string& path) {
         fmt::format("'{}' holds results without the archive of a search; choose another name", path));
 }
 
+void require_archive(const std::string& path, const std::string& archive) {
+  std::error_code error;
+  const bool there = fs::exists(archive, error);
+  // A file on the way to it is as good as none.
+  if (error && error != std::errc::not_a_directory)
+    throw common::EnvironmentError(fmt::format("cannot look at '{}': {}", archive, error.message()));
+  if (!there)
+    throw common::InputError(fmt::format(
+        "there is no search to resume in '{}': it has no {}; leave --resume away to begin one, or "
+        "name the directory of the search",
+        path, kArchive));
+}
+
 void link_or_copy(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::create_hard_link(from, to, error);
@@ -73,9 +86,10 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-ResultDirectory::ResultDirectory(const std::string& path) {
+ResultDirectory::ResultDirectory(const std::string& path, archive::Mode mode) {
   path_ = common::result_place(path);
   common::clear_abandoned(path_, is_ours);
+  if (mode == archive::Mode::Resume) require_archive(path, archive_path());
   common::check_replaceable(path, path_);
   if (::mkdir(path_.c_str(), 0777) == 0)
     created_ = true;

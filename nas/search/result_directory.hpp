@@ -5,13 +5,16 @@
 #include <map>
 #include <string>
 
+#include "nas/archive/archive.hpp"
+
 namespace phasecore::search {
 
 class ResultDirectory {
  public:
-  /// Creates the directory if there is none. InputError when it holds anything that is not a search's:
-  /// nothing of the user's is ever replaced. EnvironmentError when nothing can be written there.
-  explicit ResultDirectory(const std::string& path);
+  /// Creates the directory if there is none; Resume: InputError when it holds no archive. InputError when it
+  /// holds anything that is not a search's: nothing of the user's is ever replaced. EnvironmentError when
+  /// nothing can be written there.
+  explicit ResultDirectory(const std::string& path, archive::Mode mode = archive::Mode::Fresh);
   /// A directory that was created here and still holds nothing disappears again.
   ~ResultDirectory();
   ResultDirectory(const ResultDirectory&) = delete;

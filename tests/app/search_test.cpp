@@ -136,7 +136,9 @@ TEST(SearchProgram, KilledTenTimesAndResumedEndsWithTheSameBytes) {
   const common::RandomKey key{20, common::Purpose::Test};
   int killed = 0;
   for (std::uint64_t i = 0; i < 10; ++i) {
-    const pid_t child = start(search_arguments(place / "r", {"--resume", "--workers", i % 2 ? "1" : "2"}));
+    std::vector<std::string> more = {"--workers", i % 2 ? "1" : "2"};
+    if (fs::exists(place / "r/archive.sqlite")) more.emplace_back("--resume");
+    const pid_t child = start(search_arguments(place / "r", more));
     ::usleep(20000 + common::uniform_index(key, i, 150000));
     ::kill(child, SIGKILL);
     const int status = wait_for(child);
@@ -144,6 +146,7 @@ TEST(SearchProgram, KilledTenTimesAndResumedEndsWithTheSameBytes) {
     ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0) << status;
   }
   EXPECT_GE(killed, 3) << "most ended before they could be killed";
+  ASSERT_TRUE(fs::exists(place / "r/archive.sqlite"));
   const CommandResult result = search(place / "r", {"--resume", "--workers", "2"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   expect_equal_files(place / "whole", place / "r");
@@ -197,6 +200,22 @@ TEST(SearchProgram, RefusesToResumeWithOtherSettingsAndShowsTheDifference) {
   EXPECT_EQ(fresh.exit_code, 2);
   EXPECT_THAT(fresh.err, HasSubstr("already holds a search; give --resume"));
   EXPECT_EQ(search(place / "r", {"--resume"}).exit_code, 0) << "unchanged, it repeats its results";
+}
+
+TEST(SearchProgram, RefusesToResumeWhereNoSearchIs) {
+  const TempDirectory place;
+  fs::create_directory(place / "empty");
+  for (const char* name : {"none", "empty", "no/such/place"}) {
+    const CommandResult result = search(place / name, {"--resume"});
+    EXPECT_EQ(result.exit_code, 2) << name;
+    EXPECT_THAT(result.err, HasSubstr("there is no search to resume in '" + (place / name) + "'"));
+    EXPECT_THAT(result.err, HasSubstr("leave --resume away"));
+  }
+  EXPECT_FALSE(fs::exists(place / "none"));
+  EXPECT_TRUE(fs::is_empty(place / "empty"));
+  // Killed before it could write anything: that was a search.
+  write_text(place / "empty/archive.sqlite", "");
+  EXPECT_EQ(search(place / "empty", {"--resume", "--set", "budget.evaluations=6"}).exit_code, 0);
 }
 
 TEST(SearchProgram, SaysWhatIsWrongWithASearch) {
