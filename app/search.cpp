@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -93,6 +95,53 @@ search::Result run_with_progress(const search::Problem& problem, archive::Archiv
   return search::run(problem, archive, pool, hooks);
 }
 
+struct KneeReport {
+  std::map<std::string, std::string> files;
+  bool interrupted = false;    ///< Ctrl-C ends the processes of a simulation
+  std::exception_ptr failure;  ///< why there is none
+};
+
+/// Tried once more when the machine was the cause: a process that was killed from outside. Whatever happens,
+/// the front is there.
+KneeReport try_knee_report(const search::Problem& problem, const search::Result& result,
+                           run::ChipRunner& chips, int workers) {
+  KneeReport report;
+  for (int attempt = 1; attempt <= 2; ++attempt) {
+    try {
+      return {search::knee_report(problem, result, chips, workers), false, nullptr};
+    } catch (const common::EnvironmentError&) {
+      report.failure = std::current_exception();
+    } catch (const std::exception&) {
+      report.failure = std::current_exception();
+      attempt = 2;
+    }
+    if (interrupted()) return {{}, true, nullptr};
+  }
+  return report;
+}
+
+[[noreturn]] void fail_without_knee(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const common::EnvironmentError& e) {
+    throw common::EnvironmentError(fmt::format(
+        "the front is written, but not the report about its knee: {}; --resume writes it", e.what()));
+  }
+}
+
+/// All but the reports.
+std::map<std::string, std::string> result_files(const search::Problem& problem, const search::Result& result,
+                                                bool complete) {
+  std::map<std::string, std::string> files = search::front_networks(problem, result);
+  files["candidates.csv"] = search::candidates_table(problem, result).csv();
+  files["front.csv"] = search::front_table(problem, result).csv();
+  if (problem.fine_tuned_step && complete)
+    files["fine_tuned.csv"] = search::fine_tuned_table(problem, result).csv();
+  files["hypervolume.csv"] = search::trace_table(problem, result).csv();
+  files["config.resolved.yaml"] = common::dump_fields(problem.settings);
+  return files;
+}
+
 }  // namespace
 
 int run_search(const Arguments& arguments) {
@@ -123,34 +172,27 @@ int run_search(const Arguments& arguments) {
       fmt::format("seed {}, phasecore {}", problem.settings.seed, common::git_revision()));
 
   const search::Result result = run_with_progress(problem, archive, pool, start);
-  archive.close();
-  bool ended_early = result.stop == search::Stop::Interrupted;
+  KneeReport knee;
+  if (out && result.stop != search::Stop::Interrupted)
+    knee = try_knee_report(problem, result, chips, workers);
+  const bool ended_early = result.stop == search::Stop::Interrupted || knee.interrupted;
 
   const std::string text = search::front_text(problem, result);
-  std::map<std::string, std::string> files;
-  try {
-    if (out) files = search::front_networks(problem, result);
-    if (out && !ended_early) files.merge(search::knee_report(problem, result, chips, workers));
-  } catch (const std::exception&) {
-    if (!interrupted()) throw;
-    ended_early = true;  // Ctrl-C ends the processes of a simulation; the front is there all the same
-  }
   const std::chrono::duration<double> wall = Clock::now() - start;
   const std::string document = common::json_text(search::to_json(problem, result, wall.count()), 1) + "\n";
+  const bool json = values["json"].as<bool>();
+  std::cout << (json ? document : text) << std::flush;  // whatever becomes of the files
   if (out) {
+    std::map<std::string, std::string> files = result_files(problem, result, !ended_early);
+    files.merge(knee.files);
     files["report.json"] = document;
     files["report.txt"] = text;
-    files["candidates.csv"] = search::candidates_table(problem, result).csv();
-    files["front.csv"] = search::front_table(problem, result).csv();
-    if (problem.fine_tuned_step && !ended_early)
-      files["fine_tuned.csv"] = search::fine_tuned_table(problem, result).csv();
-    files["hypervolume.csv"] = search::trace_table(problem, result).csv();
-    files["config.resolved.yaml"] = common::dump_fields(problem.settings);
+    out->check_in_place(archive);
+    archive.close();
     out->publish(files);
+    if (!json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
   }
-  const bool json = values["json"].as<bool>();
-  std::cout << (json ? document : text);
-  if (out && !json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
+  if (knee.failure) fail_without_knee(knee.failure);
   if (ended_early && out) std::cerr << "Interrupted; --resume goes on with this search\n";
   return ended_early ? kInterrupted : 0;
 }

@@ -1,5 +1,6 @@
 #include "nas/search/result_directory.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,6 +66,34 @@ void refuse_foreign(const std::string& path) {
         fmt::format("'{}' holds results without the archive of a search; choose another name", path));
 }
 
+/// Where the open file or directory is now; where it was, if it is nowhere.
+std::string path_of(int file) {
+  std::error_code error;
+  return fs::read_symlink(fmt::format("/proc/self/fd/{}", file), error).string();
+}
+
+bool is_at(int file, const std::string& path) {
+  struct stat open {};
+  struct stat named {};
+  return ::fstat(file, &open) == 0 && ::stat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
+}
+
+/// A directory of ours without an archive, and without the journal of one: it would be taken for the new
+/// one's.
+bool can_hold_archive(const std::string& directory) {
+  std::error_code error;
+  for (const char* end : {"", "-wal", "-journal"})
+    if (fs::symlink_status(directory + "/" + kArchive + end, error).type() != fs::file_type::not_found)
+      return false;
+  if (!fs::is_directory(directory, error)) return false;
+  try {
+    return common::foreign_entries(directory, is_ours).empty();
+  } catch (const common::EnvironmentError&) {
+    return false;
+  }
+}
+
 void require_archive(const std::string& path, const std::string& archive) {
   std::error_code error;
   const bool there = fs::exists(archive, error);
@@ -98,12 +127,14 @@ ResultDirectory::ResultDirectory(const std::string& path, archive::Mode mode) {
   std::error_code error;
   if (!fs::is_directory(path_, error))
     throw common::InputError("'" + path + "' exists and is not a directory; choose another name");
+  directory_ = common::Descriptor(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory_.valid()) throw cannot_write(path_, std::strerror(errno));
   if (!created_) refuse_foreign(path_);
   if (::access(path_.c_str(), W_OK | X_OK) != 0) throw cannot_write(path_, std::strerror(errno));
 }
 
 ResultDirectory::~ResultDirectory() {
-  if (created_) ::rmdir(path_.c_str());  // fails where anything is in it, as it should
+  if (created_ && in_place()) ::rmdir(path_.c_str());  // fails where anything is in it, as it should
 }
 
 std::string ResultDirectory::archive_path() const {
@@ -112,6 +143,46 @@ std::string ResultDirectory::archive_path() const {
 
 std::string ResultDirectory::trained_path() const {
   return path_ + "/" + kTrained;
+}
+
+bool ResultDirectory::in_place() const {
+  return is_at(directory_.get(), path_);
+}
+
+/// The archive in a directory that holds nothing but what is ours: this one, if it was emptied or made anew,
+/// or one beside it.
+std::string ResultDirectory::save(const archive::Archive& archive) const {
+  std::string place = path_;
+  if (::mkdir(place.c_str(), 0777) != 0 && !can_hold_archive(place)) {
+    place = fmt::format("{}.saved-{}", path_, ::getpid());
+    if (::mkdir(place.c_str(), 0777) != 0) throw cannot_write(place, std::strerror(errno));
+  }
+  archive.copy_to(place + "/" + kArchive);
+  common::sync_directory(place);
+  return place;
+}
+
+void ResultDirectory::check_in_place(const archive::Archive& archive) const {
+  if (!archive.has_moved()) return;
+  const bool here = in_place();
+  const std::string now = path_of(directory_.get());
+  if (!here && is_at(directory_.get(), now))
+    throw common::EnvironmentError(fmt::format(
+        "'{0}' was moved to '{1}' while the search ran. Its archive is there, with all evaluations; "
+        "nothing else is written. --resume --out '{1}' writes the results",
+        path_, now));
+  const std::string lost = here ? archive_path() : path_;
+  std::string place;
+  try {
+    place = save(archive);
+  } catch (const std::exception& e) {
+    throw common::EnvironmentError(fmt::format(
+        "'{}' was removed while the search ran, and its evaluations are lost: {}", lost, e.what()));
+  }
+  throw common::EnvironmentError(
+      fmt::format("'{}' was removed while the search ran. All evaluations are saved once more, in '{}'{}; "
+                  "nothing else is written. --resume --out '{}' writes the results",
+                  lost, place, here ? "" : "; networks that were trained on the way are lost", place));
 }
 
 void ResultDirectory::publish(const std::map<std::string, std::string>& files) {

@@ -1,8 +1,6 @@
 // phasecore search and compare as a user runs them, on a synthetic table.
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -39,25 +37,6 @@ std::string joined(const std::vector<std::string>& words) {
 
 CommandResult search(const std::string& out, const std::vector<std::string>& more = {}) {
   return phasecore(joined(search_arguments(out, more)));
-}
-
-/// Starts the program in the background, silent.
-pid_t start(const std::vector<std::string>& arguments) {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  std::vector<char*> words = {const_cast<char*>(PHASECORE_PROGRAM)};
-  for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  if (std::freopen("/dev/null", "w", stdout) == nullptr || std::freopen("/dev/null", "w", stderr) == nullptr)
-    ::_exit(99);
-  ::execv(PHASECORE_PROGRAM, words.data());
-  ::_exit(99);
-}
-
-int wait_for(pid_t child) {
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return status;
 }
 
 /// Until the search has stored some evaluations, of 100.
@@ -138,7 +117,7 @@ TEST(SearchProgram, KilledTenTimesAndResumedEndsWithTheSameBytes) {
   for (std::uint64_t i = 0; i < 10; ++i) {
     std::vector<std::string> more = {"--workers", i % 2 ? "1" : "2"};
     if (fs::exists(place / "r/archive.sqlite")) more.emplace_back("--resume");
-    const pid_t child = start(search_arguments(place / "r", more));
+    const pid_t child = start(joined(search_arguments(place / "r", more)));
     ::usleep(20000 + common::uniform_index(key, i, 150000));
     ::kill(child, SIGKILL);
     const int status = wait_for(child);
@@ -155,7 +134,7 @@ TEST(SearchProgram, KilledTenTimesAndResumedEndsWithTheSameBytes) {
 TEST(SearchProgram, TheFirstCtrlCEndsWithTheFrontSoFarAndTheSearchCanGoOn) {
   const TempDirectory place;
   ASSERT_EQ(search(place / "whole", {"--workers", "1"}).exit_code, 0);
-  const pid_t child = start(search_arguments(place / "r", {"--workers", "1"}));
+  const pid_t child = start(joined(search_arguments(place / "r", {"--workers", "1"})));
   wait_for_archive(place / "r");
   ::kill(child, SIGINT);
   const int status = wait_for(child);
@@ -174,7 +153,7 @@ TEST(SearchProgram, TheFirstCtrlCEndsWithTheFrontSoFarAndTheSearchCanGoOn) {
 TEST(SearchProgram, TheSecondCtrlCEndsAtOnceAndLosesNothing) {
   const TempDirectory place;
   ASSERT_EQ(search(place / "whole", {"--workers", "1"}).exit_code, 0);
-  const pid_t child = start(search_arguments(place / "r", {"--workers", "2"}));
+  const pid_t child = start(joined(search_arguments(place / "r", {"--workers", "2"})));
   wait_for_archive(place / "r");
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {
@@ -186,6 +165,35 @@ TEST(SearchProgram, TheSecondCtrlCEndsAtOnceAndLosesNothing) {
   EXPECT_FALSE(fs::exists(place / "r/front.csv"));
   ASSERT_EQ(search(place / "r", {"--resume"}).exit_code, 0);
   expect_equal_files(place / "whole", place / "r");
+}
+
+TEST(SearchProgram, LosesNoEvaluationWhenItsDirectoryIsMovedOrRemovedMeanwhile) {
+  const TempDirectory place;
+  ASSERT_EQ(search(place / "whole", {"--workers", "1"}).exit_code, 0);
+  for (const char* now : {"moved", "r", "r.saved"}) {
+    const pid_t child = start(joined(search_arguments(place / "r", {"--workers", "1"})), place / "errors");
+    wait_for_archive(place / "r");
+    std::string resumed = place / now;
+    if (resumed == place / "moved") {
+      fs::rename(place / "r", place / "moved");
+    } else {
+      fs::remove_all(place / "r");
+      if (resumed == place / "r.saved") write_text(place / "r", "something else");
+    }
+    const int status = wait_for(child);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 3);
+    if (resumed == place / "r.saved") {
+      resumed += "-" + std::to_string(child);
+      EXPECT_EQ(read_text(place / "r"), "something else");
+    }
+    EXPECT_THAT(read_text(place / "errors"), HasSubstr("--resume --out '" + resumed + "'"));
+    const CommandResult rest = search(resumed, {"--resume"});
+    ASSERT_EQ(rest.exit_code, 0) << rest.err;
+    EXPECT_EQ(nlohmann::json::parse(read_text(resumed + "/report.json")).at("evaluations"), 100);
+    expect_equal_files(place / "whole", resumed);
+    fs::remove_all(resumed);
+  }
 }
 
 TEST(SearchProgram, RefusesToResumeWithOtherSettingsAndShowsTheDifference) {

@@ -203,5 +203,81 @@ TEST(ResultDirectory, KilledWhilePublishingHoldsTheOlderOrTheNewerFiles) {
       << "what killed processes left is gone";
 }
 
+archive::Archive archive_in(const std::string& directory) {
+  return {directory + "/archive.sqlite", {{"seed", "1"}}, archive::Mode::Fresh, ""};
+}
+
+void store_one(archive::Archive& archive) {
+  archive::Evaluation e;
+  e.genes = {1};
+  e.figures["cores"] = {3, 0};
+  archive.store(e);
+}
+
+std::size_t stored_in(const std::string& directory) {
+  return archive::Archive(directory + "/archive.sqlite", {{"seed", "1"}}, archive::Mode::Resume, "").size();
+}
+
+TEST(ResultDirectory, InPlaceItSaysNothing) {
+  const TempDirectory place;
+  const ResultDirectory out(place / "r");
+  auto archive = archive_in(place / "r");
+  store_one(archive);
+  EXPECT_NO_THROW(out.check_in_place(archive));
+}
+
+TEST(ResultDirectory, SaysWhereItWasMoved) {
+  const TempDirectory place;
+  const ResultDirectory out(place / "r");
+  {
+    auto archive = archive_in(place / "r");
+    fs::rename(place / "r", place / "elsewhere");
+    fs::create_directory(place / "r");
+    test::write_text(place / "r/archive.sqlite-wal", "of another search");
+    store_one(archive);
+    EXPECT_THAT(test::environment_error([&] { out.check_in_place(archive); }),
+                HasSubstr("moved to '" + (place / "elsewhere") + "'"));
+  }
+  EXPECT_EQ(stored_in(place / "elsewhere"), 1u);
+  EXPECT_EQ(test::read_text(place / "r/archive.sqlite-wal"), "of another search");
+}
+
+TEST(ResultDirectory, SavesWhatWasRemovedWhereNothingElseIs) {
+  const TempDirectory place;
+  const ResultDirectory out(place / "r");
+  auto archive = archive_in(place / "r");
+  store_one(archive);
+  fs::remove_all(place / "r");
+  EXPECT_THAT(test::environment_error([&] { out.check_in_place(archive); }),
+              HasSubstr("saved once more, in '" + (place / "r") + "'; networks that were trained"));
+  EXPECT_EQ(stored_in(place / "r"), 1u);
+  const std::string beside = (place / "r.saved-") + std::to_string(::getpid());
+  // The place is taken now, by an archive; and by the journal of one.
+  EXPECT_THAT(test::environment_error([&] { out.check_in_place(archive); }), HasSubstr(beside));
+  EXPECT_EQ(stored_in(beside), 1u);
+}
+
+TEST(ResultDirectory, SavesAnArchiveThatWasRemovedAlone) {
+  const TempDirectory place;
+  const ResultDirectory out(place / "r");
+  auto archive = archive_in(place / "r");
+  store_one(archive);
+  for (const char* end : {"", "-wal"}) fs::remove(place / "r/archive.sqlite" + end);
+  EXPECT_THAT(test::environment_error([&] { out.check_in_place(archive); }),
+              HasSubstr("archive.sqlite' was removed"));
+  EXPECT_EQ(stored_in(place / "r"), 1u);
+}
+
+TEST(ResultDirectory, SaysWhenNothingCanBeSaved) {
+  const TempDirectory place;
+  fs::create_directory(place / "deep");
+  const ResultDirectory out(place / "deep/r");
+  auto archive = archive_in(place / "deep/r");
+  store_one(archive);
+  fs::remove_all(place / "deep");
+  EXPECT_THAT(test::environment_error([&] { out.check_in_place(archive); }),
+              HasSubstr("evaluations are lost"));
+}
+
 }  // namespace
 }  // namespace phasecore::search
