@@ -80,6 +80,7 @@ int run_compare(const Arguments& arguments) {
            {"goal", objectives[o].goal == search::Goal::Maximise ? "maximise" : "minimise"},
            {"deviations", objectives[o].deviations.value_or(0)},
            {"reference", c.reference[o]}});
+    j["unreached_references"] = c.unreached;
     j["a"] = side_json(files[0], c.a);
     j["b"] = side_json(files[1], c.b);
     std::cout << common::json_text(j, 1) << "\n";
@@ -101,6 +102,9 @@ int run_compare(const Arguments& arguments) {
             << (c.reference_is_worst ? " (the worst of both)" : "")
             << "; epsilon: what a front would have to gain in every objective (1 = the range of both) to "
                "cover the other.\n";
+  for (const auto& figure : c.unreached)
+    std::cout << "No point of either front is better than the reference of " << figure
+              << ": there is no hypervolume.\n";
   return 0;
 }
 

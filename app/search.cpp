@@ -194,7 +194,8 @@ int run_search(const Arguments& arguments) {
   }
   if (knee.failure) fail_without_knee(knee.failure);
   if (ended_early && out) std::cerr << "Interrupted; --resume goes on with this search\n";
-  return ended_early ? kInterrupted : 0;
+  if (ended_early) return kInterrupted;
+  return static_cast<int>(result.front.empty() ? common::ExitCode::CheckFailed : common::ExitCode::Done);
 }
 
 }  // namespace phasecore::app

@@ -175,6 +175,8 @@ Comparison compare(const std::vector<pareto::Point>& a, const std::vector<pareto
   for (std::size_t o = 0; o < objectives.size(); ++o) {
     reference.push_back(result.reference_is_worst ? high[o] : sign(objectives[o]) * *objectives[o].reference);
     result.reference.push_back(sign(objectives[o]) * reference[o]);
+    if (!result.reference_is_worst && low[o] >= reference[o])
+      result.unreached.push_back(objectives[o].figure);
   }
   const auto side = [&](const auto& own, const auto& other) {
     return Comparison::Side{own.size(), pareto::hypervolume(own, reference), pareto::coverage(own, other),

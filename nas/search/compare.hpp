@@ -26,6 +26,8 @@ std::optional<std::vector<Objective>> objectives_beside(const std::string& csv_p
 struct Comparison {
   std::vector<double> reference;    ///< in the figures' own direction
   bool reference_is_worst = false;  ///< none was given: the worst of both, objective by objective
+  /// Figures of which no point of either side is better than the reference: there is no hypervolume.
+  std::vector<std::string> unreached;
   struct Side {
     std::size_t points = 0;
     double hypervolume = 0;

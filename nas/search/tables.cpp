@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <functional>
 
+#include "nas/evaluate/figures.hpp"
+#include "nas/search/reasons.hpp"
+
 namespace phasecore::search {
 namespace {
 
@@ -32,8 +35,9 @@ std::vector<Cell> row(const Problem& problem, const Candidate& c, const Figures&
   return cells;
 }
 
-bool is_accuracy(const std::string& name) {
-  return name.compare(0, 9, "accuracy@") == 0;
+/// Not those of the table's networks that were trained without regard to the hardware.
+bool is_main_accuracy(const std::string& name) {
+  return name.rfind("accuracy@", 0) == 0;
 }
 
 /// The figures a person wants to see: accuracies in time, what was asked for, and the usual costs.
@@ -43,12 +47,13 @@ std::vector<std::string> shown_figures(const Problem& problem) {
   for (const auto& c : problem.settings.constraints) wanted.push_back(c.figure);
   std::vector<std::string> shown;
   for (const auto& name : figure_names(*problem.evaluator)) {
-    const bool in_time = is_accuracy(name) && figure_time_s(name) && name.find(".std") == std::string::npos;
+    const bool in_time =
+        is_main_accuracy(name) && figure_time_s(name) && name.find(".std") == std::string::npos;
     if (in_time || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) shown.push_back(name);
   }
   std::stable_sort(shown.begin(), shown.end(), [](const std::string& a, const std::string& b) {
     const auto rank = [](const std::string& n) {
-      return is_accuracy(n) ? figure_time_s(n).value_or(0) : 1e300;
+      return is_main_accuracy(n) ? figure_time_s(n).value_or(0) : 1e300;
     };
     return rank(a) < rank(b);
   });
@@ -57,7 +62,7 @@ std::vector<std::string> shown_figures(const Problem& problem) {
 
 /// "88.31", "88.31 ± 0.42", "66420": percent for accuracies, a 95 % interval where there is one.
 std::string figure_text(const std::string& name, const evaluate::Figure& figure) {
-  const bool accuracy = name.find("accuracy@") != std::string::npos;
+  const bool accuracy = evaluate::is_accuracy(name);
   const double scale = accuracy ? 100 : 1;
   const bool whole = figure.value == static_cast<double>(static_cast<long long>(figure.value));
   std::string text = accuracy ? fmt::format("{:.2f}", scale * figure.value)
@@ -72,8 +77,7 @@ std::string members_text(const Result& result, const std::vector<std::size_t>& m
                          const std::vector<std::string>& names,
                          const std::function<Figures(std::size_t)>& figures_of) {
   std::vector<common::Column> columns = {{"id", "id"}};
-  for (const auto& name : names)
-    columns.push_back({name, name.find("accuracy@") != std::string::npos ? name + " %" : name});
+  for (const auto& name : names) columns.push_back({name, evaluate::is_accuracy(name) ? name + " %" : name});
   common::Table table(columns);
   for (const std::size_t i : members) {
     const Figures figures = figures_of(i);
@@ -87,6 +91,13 @@ std::string members_text(const Result& result, const std::vector<std::size_t>& m
   return table.text();
 }
 
+std::string nothing_feasible(const Result& result) {
+  std::string text = "No candidate meets the constraints. What they break:\n";
+  for (const Reason& reason : commonest_reasons(result))
+    text += fmt::format("{:>8} of {}: {}\n", reason.candidates, result.candidates.size(), reason.text);
+  return text;
+}
+
 std::string closing_words(const Problem& problem, const Result& result) {
   const TracePoint last = result.trace.empty() ? TracePoint{} : result.trace.back();
   const EvaluatorSettings& evaluator = problem.settings.evaluator;
@@ -94,6 +105,8 @@ std::string closing_words(const Problem& problem, const Result& result) {
                                  result.candidates.size(), result.evaluations, last.infeasible);
   if (last.hypervolume) text += fmt::format("; hypervolume {:.6g}", *last.hypervolume);
   text += "\n";
+  if (result.knee && last.hypervolume == 0.0)
+    text += "no member of the front is better than the references of all objectives\n";
   if (result.knee)
     text += fmt::format("knee of the front: candidate {}\n", result.candidates[*result.knee].id);
   if (result.stop != Stop::Evaluations) text += fmt::format("ended by: {}\n", name_of(result.stop));
@@ -197,13 +210,13 @@ std::string front_text(const Problem& problem, const Result& result) {
            result.candidates[b].verdict.score.objectives[0];
   });
   const auto shown = shown_figures(problem);
-  std::string text = order.empty() ? "No candidate meets the constraints.\n"
+  std::string text = order.empty() ? nothing_feasible(result)
                                    : members_text(result, order, shown,
                                                   [&](std::size_t i) { return reported_figures(result, i); });
   if (!result.fine_tuned.empty()) {
     std::vector<std::string> accuracies;
     for (const auto& name : shown)
-      if (is_accuracy(name)) accuracies.push_back(name);
+      if (is_main_accuracy(name)) accuracies.push_back(name);
     text += fmt::format("\nTrained for {} epochs more (apart: the search did not see this):\n",
                         *problem.settings.evaluator.fine_tune_epochs) +
             members_text(result, order, accuracies, [&](std::size_t i) {

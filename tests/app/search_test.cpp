@@ -210,6 +210,26 @@ TEST(SearchProgram, RefusesToResumeWithOtherSettingsAndShowsTheDifference) {
   EXPECT_EQ(search(place / "r", {"--resume"}).exit_code, 0) << "unchanged, it repeats its results";
 }
 
+TEST(SearchProgram, WithoutAFeasibleCandidateEndsWithOneAndSaysWhyNothingFits) {
+  const TempDirectory place;
+  const std::vector<std::string> more = {
+      "--set", "budget.evaluations=20", "--set",
+      "constraints=[{figure: cores, at_most: 1},{figure: macs, at_most: 2}]"};
+  const CommandResult result = search(place / "r", more);
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("No candidate meets the constraints. What they break:\n"
+                                    "      20 of 20: cores is above 1\n      20 of 20: macs is above 2\n"));
+  EXPECT_THAT(read_text(place / "r/report.txt"), HasSubstr("20 of 20: cores is above 1"));
+  const auto report = nlohmann::json::parse(read_text(place / "r/report.json"));
+  ASSERT_EQ(report.at("infeasible_because").size(), 2u);
+  EXPECT_EQ(report.at("infeasible_because")[0].at("reason"), "cores is above 1");
+  EXPECT_EQ(report.at("infeasible_because")[0].at("candidates"), 20);
+  EXPECT_TRUE(fs::exists(place / "r/archive.sqlite"));
+  std::vector<std::string> again = more;
+  again.emplace_back("--resume");
+  EXPECT_EQ(search(place / "r", again).exit_code, 1) << "as before";
+}
+
 TEST(SearchProgram, RefusesToResumeWhereNoSearchIs) {
   const TempDirectory place;
   fs::create_directory(place / "empty");
@@ -243,6 +263,9 @@ TEST(SearchProgram, SaysWhatIsWrongWithASearch) {
   EXPECT_THAT(refused("analognas-bench --seed -1 " + table), HasSubstr("'seed' is -1"));
   EXPECT_THAT(refused("analognas-bench --set objectives.0.figure=acuracy@30d " + table),
               HasSubstr("did you mean 'accuracy@30d'?"));
+  EXPECT_THAT(
+      refused("analognas-bench --set objectives.0.reference=40 " + table),
+      HasSubstr("'reference' is 40; accuracy@30d lies between 0 and 1 (it is a fraction: 40 % are 0.4)"));
   EXPECT_THAT(refused("analognas-bench --set space=resnet-elastic " + table),
               HasSubstr("knows networks of the space nasbench201"));
   EXPECT_THAT(refused("analognas-bench --set chip_set=[adc.bots=8] " + table), HasSubstr("adc.bots"));
@@ -265,6 +288,9 @@ TEST(CompareProgram, ComparesTwoSearchesByTheirOwnObjectives) {
   const CommandResult text = phasecore("compare " + files + " --objective cores:minimise:66");
   EXPECT_EQ(text.exit_code, 0) << text.err;
   EXPECT_THAT(text.out, HasSubstr("least cores"));
+  const CommandResult percent = phasecore("compare " + files + " --objective accuracy@30d:maximise:80");
+  EXPECT_EQ(percent.exit_code, 0) << percent.err;
+  EXPECT_THAT(percent.out, HasSubstr("is better than the reference of accuracy@30d"));
 }
 
 TEST(CompareProgram, NeedsToKnowTheObjectives) {

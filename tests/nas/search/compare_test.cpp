@@ -36,6 +36,15 @@ TEST(Compare, TakesTheWorstOfBothWhereNoReferenceIsGiven) {
   EXPECT_NEAR(c.a.hypervolume, 0.3 * 1, 1e-12);
 }
 
+TEST(Compare, NamesReferencesThatNoPointReaches) {
+  const std::vector<Objective> objectives = {parse_objective("accuracy@1d:maximise:80"),
+                                             parse_objective("cores:minimise:10")};
+  const Comparison c = compare({{-0.9, 8}}, {{-0.8, 4}}, objectives);
+  EXPECT_EQ(c.unreached, std::vector<std::string>{"accuracy@1d"});
+  EXPECT_EQ(c.a.hypervolume, 0);
+  EXPECT_TRUE(compare({{-0.9, 8}}, {{-0.8, 4}}, kObjectives).unreached.empty());
+}
+
 TEST(Compare, ReadsTheFeasibleRowsOfATable) {
   const TempDirectory place;
   test::write_text(
