@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/data/dataset.hpp"
+#include "nas/evaluate/genotype.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
 #include "nas/evaluate/trainer.hpp"
@@ -27,7 +28,7 @@ Source table_source(const Settings& settings, std::shared_ptr<const spaces::Spac
   // candidates, as they are in the published counts, and a cell that the table lacks does not stand for them.
   source.as_written = true;
   source.exists = [cells, table](const std::vector<int>& genes) {
-    const spaces::Cell cell = cells->cell({genes.begin(), genes.begin() + 6});
+    const spaces::Cell cell = cells->cell(evaluate::parts(genes, *cells).network);
     const spaces::TableEntry* entry = table->find(cell);
     return entry != nullptr && entry->cell == cell;
   };
