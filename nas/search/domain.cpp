@@ -31,7 +31,7 @@ int JointDomain::choices(int gene) const {
 
 bool JointDomain::ordered(int gene) const {
   return gene < space_genes() ? space_->genes().at(gene).ordered
-                              : chip_genes_.at(gene - space_genes()).ordered;
+                              : chip_genes_.at(gene - space_genes()).ordered.value_or(false);
 }
 
 bool JointDomain::has_effect(const Genes& genes, int gene) const {

@@ -230,6 +230,21 @@ TEST(SearchProgram, WithoutAFeasibleCandidateEndsWithOneAndSaysWhyNothingFits) {
   EXPECT_EQ(search(place / "r", again).exit_code, 1) << "as before";
 }
 
+TEST(SearchProgram, ChipGenesThatDoNotGoTogetherMakeInfeasibleCandidates) {
+  const TempDirectory place;
+  const CommandResult result = search(place / "r", {"--set", "budget.evaluations=40", "--set",
+                                                    "chip_genes=[{key: crossbar.rows, choices: [2, 256]},"
+                                                    "{key: mapping.margin, choices: [2, 0]}]"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string candidates = read_text(place / "r/candidates.csv");
+  EXPECT_THAT(candidates, HasSubstr(",false,\"no chip has crossbar.rows=2, mapping.margin=2: "));
+  EXPECT_THAT(candidates, HasSubstr(",256,2,"));
+  const CommandResult wrong = search(place / "w", {"--set", "chip_genes=[{key: adc.bots, choices: [2, 8]}]"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("--set: error: "));
+  EXPECT_THAT(wrong.err, HasSubstr("chip gene adc.bots=2: unknown key 'adc.bots'"));
+}
+
 TEST(SearchProgram, RefusesToResumeWhereNoSearchIs) {
   const TempDirectory place;
   fs::create_directory(place / "empty");

@@ -86,6 +86,8 @@ TEST(Compare, RefusesObjectivesItCannotRead) {
                            "cores:minimise:1:-2", "cores:minimise:1:", "cores:minimise:1:2:3"})
     EXPECT_THAT(test::input_error([&] { parse_objective(text); }), HasSubstr("is no objective")) << text;
   EXPECT_EQ(parse_objective("accuracy@86400s:maximise").figure, "accuracy@1d");
+  EXPECT_EQ(parse_objective("accuracy@1d:maximize:0.5").goal, Goal::Maximise);
+  EXPECT_EQ(parse_objective("cores:minimize").goal, Goal::Minimise);
 }
 
 }  // namespace
