@@ -181,8 +181,8 @@ Comparison compare(const std::vector<pareto::Point>& a, const std::vector<pareto
       result.unreached.push_back(objectives[o].figure);
   }
   const auto side = [&](const auto& own, const auto& other) {
-    return Comparison::Side{own.size(), pareto::hypervolume(own, reference), pareto::coverage(own, other),
-                            pareto::additive_epsilon(own, other, scale)};
+    return Comparison::Side{own.size(), pareto::hypervolume_within(own, reference),
+                            pareto::coverage(own, other), pareto::additive_epsilon(own, other, scale)};
   };
   result.a = side(a, b);
   result.b = side(b, a);

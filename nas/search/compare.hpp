@@ -30,7 +30,7 @@ struct Comparison {
   std::vector<std::string> unreached;
   struct Side {
     std::size_t points = 0;
-    double hypervolume = 0;
+    std::optional<double> hypervolume;  ///< nothing: it takes too long
     double coverage = 0;  ///< share of the other side that a point of this one equals or dominates
     double epsilon = 0;  ///< what this side must gain in every objective to cover the other; ranges scaled to
                          ///< 1

@@ -308,6 +308,32 @@ TEST(CompareProgram, ComparesTwoSearchesByTheirOwnObjectives) {
   EXPECT_THAT(percent.out, HasSubstr("is better than the reference of accuracy@30d"));
 }
 
+TEST(CompareProgram, LeavesOutAHypervolumeThatWouldTakeTooLongAndSaysSo) {
+  const TempDirectory place;
+  const int objectives = 14, points = 90;
+  std::string header, rows, options;
+  for (int o = 0; o < objectives; ++o) {
+    header += (o == 0 ? "f" : ",f") + std::to_string(o);
+    options += " --objective f" + std::to_string(o) + ":minimize:2";
+  }
+  const common::RandomKey key{20, common::Purpose::Test};
+  for (int p = 0; p < points; ++p) {
+    std::vector<double> shares;
+    double sum = 0;
+    for (int o = 0; o < objectives; ++o) {
+      shares.push_back(1 + common::uniform_index(key, static_cast<std::uint64_t>(objectives * p + o), 1000));
+      sum += shares.back();
+    }
+    for (int o = 0; o < objectives; ++o) rows += (o == 0 ? "\n" : ",") + std::to_string(shares[o] / sum);
+  }
+  write_text(place / "a.csv", header + rows + "\n");
+  write_text(place / "b.csv", header + rows.substr(0, rows.find('\n', 1)) + "\n");
+  const auto json = phasecore_json("compare " + (place / "a.csv") + " " + (place / "b.csv") + options);
+  EXPECT_TRUE(json.at("a").at("hypervolume").is_null());
+  EXPECT_GT(json.at("b").at("hypervolume"), 0);
+  EXPECT_EQ(json.at("a").at("coverage"), 1);
+}
+
 TEST(CompareProgram, NeedsToKnowTheObjectives) {
   const TempDirectory place;
   write_text(place / "a.csv", "cores\n3\n");
