@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <limits>
 #include <map>
@@ -129,10 +130,9 @@ KneeReport try_knee_report(const search::Problem& problem, const search::Result&
   }
 }
 
-/// All but the reports.
-std::map<std::string, std::string> result_files(const search::Problem& problem, const search::Result& result,
-                                                bool complete) {
-  std::map<std::string, std::string> files = search::front_networks(problem, result);
+std::map<std::string, std::string> tables(const search::Problem& problem, const search::Result& result,
+                                          bool complete) {
+  std::map<std::string, std::string> files;
   files["candidates.csv"] = search::candidates_table(problem, result).csv();
   files["front.csv"] = search::front_table(problem, result).csv();
   if (problem.fine_tuned_step && complete)
@@ -140,6 +140,15 @@ std::map<std::string, std::string> result_files(const search::Problem& problem, 
   files["hypervolume.csv"] = search::trace_table(problem, result).csv();
   files["config.resolved.yaml"] = common::dump_fields(problem.settings);
   return files;
+}
+
+std::exception_ptr thrown_by(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (...) {
+    return std::current_exception();
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -173,25 +182,31 @@ int run_search(const Arguments& arguments) {
 
   const search::Result result = run_with_progress(problem, archive, pool, start);
   KneeReport knee;
-  if (out && result.stop != search::Stop::Interrupted)
-    knee = try_knee_report(problem, result, chips, workers);
+  std::map<std::string, std::string> files;
+  std::exception_ptr unwritten = thrown_by([&] {
+    if (!out) return;
+    out->check_in_place(archive);  // now: networks that were trained on the way would be trained anew
+    if (result.stop != search::Stop::Interrupted) knee = try_knee_report(problem, result, chips, workers);
+    files = search::front_networks(problem, result);
+  });
   const bool ended_early = result.stop == search::Stop::Interrupted || knee.interrupted;
-
   const std::string text = search::front_text(problem, result);
   const std::chrono::duration<double> wall = Clock::now() - start;
   const std::string document = common::json_text(search::to_json(problem, result, wall.count()), 1) + "\n";
+  if (out && !unwritten)
+    unwritten = thrown_by([&] {
+      files.merge(knee.files);
+      files.merge(tables(problem, result, !ended_early));
+      files["report.json"] = document;
+      files["report.txt"] = text;
+      out->check_in_place(archive);
+      archive.close();
+      out->publish(files);
+    });
   const bool json = values["json"].as<bool>();
-  std::cout << (json ? document : text) << std::flush;  // whatever becomes of the files
-  if (out) {
-    std::map<std::string, std::string> files = result_files(problem, result, !ended_early);
-    files.merge(knee.files);
-    files["report.json"] = document;
-    files["report.txt"] = text;
-    out->check_in_place(archive);
-    archive.close();
-    out->publish(files);
-    if (!json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
-  }
+  std::cout << (json ? document : text);  // whatever became of the files
+  if (unwritten) std::rethrow_exception(unwritten);
+  if (out && !json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
   if (knee.failure) fail_without_knee(knee.failure);
   if (ended_early && out) std::cerr << "Interrupted; --resume goes on with this search\n";
   if (ended_early) return kInterrupted;

@@ -45,18 +45,18 @@ bool is_ours(const std::string& name, bool is_directory) {
   return name.size() <= kLongest && std::regex_match(name, is_directory ? directories : files);
 }
 
-void refuse_foreign(const std::string& path) {
+/// `remedy`: what to do about it.
+void refuse_foreign(const std::string& path, const char* remedy) {
   const auto foreign = common::foreign_entries(path, is_ours);
   if (!foreign.empty()) {
     std::string listed;
     for (std::size_t i = 0; i < std::min(foreign.size(), kMostListed); ++i)
       listed += fmt::format("{}'{}'", i == 0 ? "" : ", ", foreign[i]);
     if (foreign.size() > kMostListed) listed += fmt::format(" and {} more", foreign.size() - kMostListed);
-    throw common::InputError(
-        fmt::format("'{}' holds what is no result of a search: {}; results replace the whole directory, so "
-                    "move that away, "
-                    "or choose another name (nothing was changed)",
-                    path, listed));
+    throw common::InputError(fmt::format(
+        "'{}' holds what is no result of a search: {}; results replace the whole directory. Nothing "
+        "was changed; {}",
+        path, listed, remedy));
   }
   std::error_code error;
   const bool unexpected = !fs::is_empty(path, error) && !fs::exists(fs::path(path) / kArchive, error);
@@ -129,7 +129,7 @@ ResultDirectory::ResultDirectory(const std::string& path, archive::Mode mode) {
     throw common::InputError("'" + path + "' exists and is not a directory; choose another name");
   directory_ = common::Descriptor(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory_.valid()) throw cannot_write(path_, std::strerror(errno));
-  if (!created_) refuse_foreign(path_);
+  if (!created_) refuse_foreign(path_, "move that away, or choose another name");
   if (::access(path_.c_str(), W_OK | X_OK) != 0) throw cannot_write(path_, std::strerror(errno));
 }
 
@@ -176,17 +176,18 @@ void ResultDirectory::check_in_place(const archive::Archive& archive) const {
   try {
     place = save(archive);
   } catch (const std::exception& e) {
-    throw common::EnvironmentError(fmt::format(
-        "'{}' was removed while the search ran, and its evaluations are lost: {}", lost, e.what()));
+    throw common::EnvironmentError(
+        fmt::format("'{}' was removed or replaced while the search ran, and its evaluations are lost: {}",
+                    lost, e.what()));
   }
-  throw common::EnvironmentError(
-      fmt::format("'{}' was removed while the search ran. All evaluations are saved once more, in '{}'{}; "
-                  "nothing else is written. --resume --out '{}' writes the results",
-                  lost, place, here ? "" : "; networks that were trained on the way are lost", place));
+  throw common::EnvironmentError(fmt::format(
+      "'{}' was removed or replaced while the search ran. All evaluations are saved once more, in '{}'{}; "
+      "nothing else is written. --resume --out '{}' writes the results",
+      lost, place, here ? "" : "; networks that were trained on the way are lost", place));
 }
 
 void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
-  refuse_foreign(path_);
+  refuse_foreign(path_, "move that away, and --resume writes the results");
   const std::string staging = common::partial_name(path_);
   std::error_code error;
   try {

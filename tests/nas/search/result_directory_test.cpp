@@ -111,9 +111,10 @@ TEST(ResultDirectory, DeletesNothingThatItDidNotWriteAtAnyDepth) {
     EXPECT_THAT(test::input_error([&] {
                   early.publish({{"front.csv", "new"}});
                 }),
-                HasSubstr("no result of a search"))
+                HasSubstr("move that away, and --resume writes the results"))
         << name;
-    EXPECT_THAT(test::input_error([&] { ResultDirectory(place / "r"); }), HasSubstr("nothing was changed"))
+    EXPECT_THAT(test::input_error([&] { ResultDirectory(place / "r"); }),
+                HasSubstr("Nothing was changed; move that away, or choose"))
         << name;
     EXPECT_EQ(test::read_text(place / "r/" + name), "mine");
     for (const auto& ours : kWritten) EXPECT_EQ(test::read_text(place / "r/" + ours), ours);
@@ -264,7 +265,7 @@ TEST(ResultDirectory, SavesAnArchiveThatWasRemovedAlone) {
   store_one(archive);
   for (const char* end : {"", "-wal"}) fs::remove(place / "r/archive.sqlite" + end);
   EXPECT_THAT(test::environment_error([&] { out.check_in_place(archive); }),
-              HasSubstr("archive.sqlite' was removed"));
+              HasSubstr("archive.sqlite' was removed or replaced"));
   EXPECT_EQ(stored_in(place / "r"), 1u);
 }
 
