@@ -124,11 +124,10 @@ class Slicing {
     const std::size_t last = objectives - 1;
     std::sort(level.order.begin(), level.order.end(), [&](const double* a, const double* b) {
       if (a[last] != b[last]) return a[last] > b[last];
-      return std::lexicographical_compare(a, a + last, b,
-                                          b + last);  // the sum does not depend on what came first
+      return std::lexicographical_compare(a, a + last, b, b + last);
     });
     double all = 0;
-    for (std::size_t i = 0; i < level.order.size(); ++i) {
+    for (std::size_t i = 0; i < level.order.size() && steps_left_ >= 0; ++i) {
       const double* point = level.order[i];
       Level& next = levels_[last];
       next.values.clear();

@@ -72,10 +72,11 @@ std::string path_of(int file) {
   return fs::read_symlink(fmt::format("/proc/self/fd/{}", file), error).string();
 }
 
+/// Itself, not through a link.
 bool is_at(int file, const std::string& path) {
   struct stat open {};
   struct stat named {};
-  return ::fstat(file, &open) == 0 && ::stat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+  return ::fstat(file, &open) == 0 && ::lstat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
          open.st_ino == named.st_ino;
 }
 
@@ -163,7 +164,9 @@ std::string ResultDirectory::save(const archive::Archive& archive) const {
 }
 
 void ResultDirectory::check_in_place(const archive::Archive& archive) const {
-  if (!archive.has_moved()) return;
+  std::error_code error;
+  // A link in its place leads to where it went: the archive seems not to have moved.
+  if (!archive.has_moved() && !fs::is_symlink(path_, error)) return;
   const bool here = in_place();
   const std::string now = path_of(directory_.get());
   if (!here && is_at(directory_.get(), now))

@@ -243,6 +243,17 @@ TEST(ResultDirectory, SaysWhereItWasMoved) {
   EXPECT_EQ(test::read_text(place / "r/archive.sqlite-wal"), "of another search");
 }
 
+TEST(ResultDirectory, ALinkInItsPlaceIsNotReplaced) {
+  const TempDirectory place;
+  const ResultDirectory out(place / "r");
+  auto archive = archive_in(place / "r");
+  fs::rename(place / "r", place / "elsewhere");
+  fs::create_directory_symlink(place / "elsewhere", place / "r");
+  EXPECT_THAT(test::environment_error([&] { out.check_in_place(archive); }),
+              HasSubstr("moved to '" + (place / "elsewhere") + "'"));
+  EXPECT_TRUE(fs::is_symlink(place / "r"));
+}
+
 TEST(ResultDirectory, SavesWhatWasRemovedWhereNothingElseIs) {
   const TempDirectory place;
   const ResultDirectory out(place / "r");
