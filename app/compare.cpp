@@ -46,7 +46,7 @@ std::vector<search::Objective> objectives_of(const po::variables_map& v, const s
 ordered_json side_json(const std::string& file, const search::Comparison::Side& side) {
   return {{"file", file},
           {"points", side.points},
-          {"hypervolume", side.hypervolume},
+          {"hypervolume", side.hypervolume ? ordered_json(*side.hypervolume) : ordered_json()},
           {"coverage", side.coverage},
           {"epsilon", side.epsilon}};
 }
@@ -80,6 +80,7 @@ int run_compare(const Arguments& arguments) {
            {"goal", objectives[o].goal == search::Goal::Maximise ? "maximise" : "minimise"},
            {"deviations", objectives[o].deviations.value_or(0)},
            {"reference", c.reference[o]}});
+    j["unreached_references"] = c.unreached;
     j["a"] = side_json(files[0], c.a);
     j["b"] = side_json(files[1], c.b);
     std::cout << common::json_text(j, 1) << "\n";
@@ -91,7 +92,8 @@ int run_compare(const Arguments& arguments) {
                        {"coverage", "covers of the other %", 1},
                        {"epsilon", "epsilon", 4}});
   for (const auto& [file, side] : {std::pair{files[0], c.a}, std::pair{files[1], c.b}})
-    table.add_row({file, static_cast<long long>(side.points), fmt::format("{:.6g}", side.hypervolume),
+    table.add_row({file, static_cast<long long>(side.points),
+                   side.hypervolume ? common::Cell{fmt::format("{:.6g}", *side.hypervolume)} : common::Cell{},
                    100 * side.coverage, side.epsilon});
   std::string reference;
   for (std::size_t o = 0; o < objectives.size(); ++o)
@@ -101,6 +103,13 @@ int run_compare(const Arguments& arguments) {
             << (c.reference_is_worst ? " (the worst of both)" : "")
             << "; epsilon: what a front would have to gain in every objective (1 = the range of both) to "
                "cover the other.\n";
+  if (!c.a.hypervolume || !c.b.hypervolume)
+    std::cout
+        << "The exact hypervolume of so many points in so many objectives would take too long: it is left "
+           "out.\n";
+  for (const auto& figure : c.unreached)
+    std::cout << "No point of either front is better than the reference of " << figure
+              << ": there is no hypervolume.\n";
   return 0;
 }
 

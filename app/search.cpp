@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <cmath>
+#include <exception>
+#include <functional>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -93,6 +96,61 @@ search::Result run_with_progress(const search::Problem& problem, archive::Archiv
   return search::run(problem, archive, pool, hooks);
 }
 
+struct KneeReport {
+  std::map<std::string, std::string> files;
+  bool interrupted = false;    ///< Ctrl-C ends the processes of a simulation
+  std::exception_ptr failure;  ///< why there is none
+};
+
+/// Tried once more when the machine was the cause: a process that was killed from outside. Whatever happens,
+/// the front is there.
+KneeReport try_knee_report(const search::Problem& problem, const search::Result& result,
+                           run::ChipRunner& chips, int workers) {
+  KneeReport report;
+  for (int attempt = 1; attempt <= 2; ++attempt) {
+    try {
+      return {search::knee_report(problem, result, chips, workers), false, nullptr};
+    } catch (const common::EnvironmentError&) {
+      report.failure = std::current_exception();
+    } catch (const std::exception&) {
+      report.failure = std::current_exception();
+      attempt = 2;
+    }
+    if (interrupted()) return {{}, true, nullptr};
+  }
+  return report;
+}
+
+[[noreturn]] void fail_without_knee(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const common::EnvironmentError& e) {
+    throw common::EnvironmentError(fmt::format(
+        "the front is written, but not the report about its knee: {}; --resume writes it", e.what()));
+  }
+}
+
+std::map<std::string, std::string> tables(const search::Problem& problem, const search::Result& result,
+                                          bool complete) {
+  std::map<std::string, std::string> files;
+  files["candidates.csv"] = search::candidates_table(problem, result).csv();
+  files["front.csv"] = search::front_table(problem, result).csv();
+  if (problem.fine_tuned_step && complete)
+    files["fine_tuned.csv"] = search::fine_tuned_table(problem, result).csv();
+  files["hypervolume.csv"] = search::trace_table(problem, result).csv();
+  files["config.resolved.yaml"] = common::dump_fields(problem.settings);
+  return files;
+}
+
+std::exception_ptr thrown_by(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (...) {
+    return std::current_exception();
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 int run_search(const Arguments& arguments) {
@@ -111,48 +169,48 @@ int run_search(const Arguments& arguments) {
   watch_interrupts();
   const search::LoadedSettings loaded = load(values);
   std::optional<search::ResultDirectory> out;
-  if (values.count("out")) out.emplace(values["out"].as<std::string>());
+  const archive::Mode mode = resume ? archive::Mode::Resume : archive::Mode::Fresh;
+  if (values.count("out")) out.emplace(values["out"].as<std::string>(), mode);
   const search::Problem problem = search::pose(loaded, {zoo_directory(), out ? out->trained_path() : ""});
   const auto& limits = problem.settings.evaluator;
   const double cpu_s =
       limits.cpu_seconds.value_or(limits.recipe ? std::numeric_limits<double>::infinity() : 600);
   evaluate::Pool pool([&] { return problem.evaluator; }, workers, {cpu_s, limits.still_seconds});
   archive::Archive archive(
-      out ? out->archive_path() : ":memory:", problem.identity,
-      resume ? archive::Mode::Resume : archive::Mode::Fresh,
+      out ? out->archive_path() : ":memory:", problem.identity, mode,
       fmt::format("seed {}, phasecore {}", problem.settings.seed, common::git_revision()));
 
   const search::Result result = run_with_progress(problem, archive, pool, start);
-  archive.close();
-  bool ended_early = result.stop == search::Stop::Interrupted;
-
-  const std::string text = search::front_text(problem, result);
+  KneeReport knee;
   std::map<std::string, std::string> files;
-  try {
-    if (out) files = search::front_networks(problem, result);
-    if (out && !ended_early) files.merge(search::knee_report(problem, result, chips, workers));
-  } catch (const std::exception&) {
-    if (!interrupted()) throw;
-    ended_early = true;  // Ctrl-C ends the processes of a simulation; the front is there all the same
-  }
+  std::exception_ptr unwritten = thrown_by([&] {
+    if (!out) return;
+    out->check_in_place(archive);  // now: networks that were trained on the way would be trained anew
+    if (result.stop != search::Stop::Interrupted) knee = try_knee_report(problem, result, chips, workers);
+    files = search::front_networks(problem, result);
+  });
+  const bool ended_early = result.stop == search::Stop::Interrupted || knee.interrupted;
+  const std::string text = search::front_text(problem, result);
   const std::chrono::duration<double> wall = Clock::now() - start;
   const std::string document = common::json_text(search::to_json(problem, result, wall.count()), 1) + "\n";
-  if (out) {
-    files["report.json"] = document;
-    files["report.txt"] = text;
-    files["candidates.csv"] = search::candidates_table(problem, result).csv();
-    files["front.csv"] = search::front_table(problem, result).csv();
-    if (problem.fine_tuned_step && !ended_early)
-      files["fine_tuned.csv"] = search::fine_tuned_table(problem, result).csv();
-    files["hypervolume.csv"] = search::trace_table(problem, result).csv();
-    files["config.resolved.yaml"] = common::dump_fields(problem.settings);
-    out->publish(files);
-  }
+  if (out && !unwritten)
+    unwritten = thrown_by([&] {
+      files.merge(knee.files);
+      files.merge(tables(problem, result, !ended_early));
+      files["report.json"] = document;
+      files["report.txt"] = text;
+      out->check_in_place(archive);
+      archive.close();
+      out->publish(files);
+    });
   const bool json = values["json"].as<bool>();
-  std::cout << (json ? document : text);
+  std::cout << (json ? document : text);  // whatever became of the files
+  if (unwritten) std::rethrow_exception(unwritten);
   if (out && !json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
+  if (knee.failure) fail_without_knee(knee.failure);
   if (ended_early && out) std::cerr << "Interrupted; --resume goes on with this search\n";
-  return ended_early ? kInterrupted : 0;
+  if (ended_early) return kInterrupted;
+  return static_cast<int>(result.front.empty() ? common::ExitCode::CheckFailed : common::ExitCode::Done);
 }
 
 }  // namespace phasecore::app

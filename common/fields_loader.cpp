@@ -8,6 +8,7 @@
 
 #include "common/fields.hpp"
 #include "common/fields_text.hpp"
+#include "common/text.hpp"
 
 namespace phasecore::common {
 namespace {
@@ -90,8 +91,11 @@ class FieldLoader : public FieldVisitor {
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {
     const YamlNode* node = find_required(f);
     if (node == nullptr) return;
-    const auto found =
-        node->kind == Kind::Scalar ? std::find(names.begin(), names.end(), node->scalar) : names.end();
+    const auto found = node->kind != Kind::Scalar
+                           ? names.end()
+                           : std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+                               return american(name) == american(node->scalar);
+                             });
     if (found != names.end()) {
       index = static_cast<int>(found - names.begin());
       return;

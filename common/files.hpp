@@ -49,8 +49,6 @@ class OutputDirectory {
 
  private:
   void stage();
-  void exchange();
-  void step_aside();
 
   std::string path_;
   std::vector<std::string> names_;

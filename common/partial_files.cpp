@@ -17,6 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kPartial = ".partial-";
+constexpr const char* kSteppedAside = ".replaced-";  // nobody calls a copy of his own so
+
 /// Does the number at the front of `text`, followed by `suffix` and nothing else, name a process that is
 /// gone? An older process may have had the number of this one.
 bool names_dead_process(const std::string& text, const std::string& suffix) {
@@ -45,13 +48,17 @@ std::vector<fs::directory_entry> abandoned(const fs::path& target, const std::st
 }  // namespace
 
 std::string partial_name(const std::string& target) {
-  return fmt::format("{}.partial-{}", target, ::getpid());
+  return target + kPartial + std::to_string(::getpid());
+}
+
+std::string stepped_aside_name(const std::string& target) {
+  return target + kSteppedAside + std::to_string(::getpid());
 }
 
 PartialFile::PartialFile(const std::string& target, const std::string& suffix)
     : path_(partial_name(target) + suffix) {
   std::error_code ignored;
-  for (const auto& entry : abandoned(target, ".partial-", suffix))
+  for (const auto& entry : abandoned(target, kPartial, suffix))
     if (!fs::is_directory(entry.symlink_status(ignored))) fs::remove(entry.path(), ignored);
   file_ = Descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (!file_.valid()) {
@@ -70,12 +77,13 @@ bool PartialFile::move_to(const std::string& target) {
   return true;
 }
 
-std::vector<std::string> abandoned_directories(const std::string& target) {
-  std::vector<std::string> found;
+std::vector<AbandonedDirectory> abandoned_directories(const std::string& target) {
+  std::vector<AbandonedDirectory> found;
   std::error_code ignored;
-  for (const char* kind : {".old-", ".partial-"})
+  for (const char* kind : {kSteppedAside, kPartial})
     for (const auto& entry : abandoned(target, kind, ""))
-      if (fs::is_directory(entry.symlink_status(ignored))) found.push_back(entry.path().string());
+      if (fs::is_directory(entry.symlink_status(ignored)))
+        found.push_back({entry.path().string(), kind == kSteppedAside});
   return found;
 }
 

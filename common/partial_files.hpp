@@ -29,8 +29,15 @@ class PartialFile {
   Descriptor file_;
 };
 
-/// Directories of killed processes beside `target`, "X.partial-123" or "X.old-123", by name.
-std::vector<std::string> abandoned_directories(const std::string& target);
+/// What an older result is called while a new one takes its place: "X.replaced-123".
+std::string stepped_aside_name(const std::string& target);
+
+struct AbandonedDirectory {
+  std::string path;
+  bool stepped_aside = false;  ///< an older result; else a new one that is not finished
+};
+/// Those of killed processes beside `target`; first the older results, each kind by name.
+std::vector<AbandonedDirectory> abandoned_directories(const std::string& target);
 
 /// Where a file written as `path` will be: a symbolic link stays one, its target is replaced. Throws
 /// EnvironmentError where no regular file can be: at a device, a directory, a loop of links.

@@ -97,6 +97,7 @@ Archive::Archive(const std::string& path, const Identity& identity, Mode mode, s
     impl_->contents = read_contents(database);
     impl_->check_identity(identity);
     database.settle();
+    database.run("PRAGMA journal_mode = WAL");  // a copy has lost it
     if (!impl_->contents.lost_before.empty()) impl_->forget_pruned();
   }
   // A commit is then in the file system's hands: it survives the end of the process however it comes, and
@@ -199,6 +200,10 @@ void Archive::set_note(const std::string& key, double value) {
 std::optional<double> Archive::note(const std::string& key) const {
   const auto found = impl_->contents.notes.find(key);
   return found == impl_->contents.notes.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Archive::has_moved() const {
+  return impl_->database.has_moved();
 }
 
 void Archive::copy_to(const std::string& path) const {

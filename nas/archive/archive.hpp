@@ -61,6 +61,9 @@ class Archive {
   void set_note(const std::string& key, double value);
   std::optional<double> note(const std::string& key) const;
 
+  /// Was the file removed or moved, or replaced by another one, since it was opened? Storing goes on in it
+  /// all the same.
+  bool has_moved() const;
   /// All that is stored, into a file that does not exist yet: also when this archive's own has lost its name.
   void copy_to(const std::string& path) const;
 

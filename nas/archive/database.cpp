@@ -26,6 +26,12 @@ Database::~Database() {
   sqlite3_close(handle_);
 }
 
+bool Database::has_moved() const {
+  int moved = 0;
+  const int code = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return code == SQLITE_OK && moved != 0;  // a database in memory has no name to lose
+}
+
 int Database::checked(int code) const {
   const std::string said = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   switch (code & 0xff) {

@@ -18,6 +18,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  /// Is the file no longer under the name by which it was opened?
+  bool has_moved() const;
   /// The file is sound and ours: from now on closing merges the journal.
   void settle();
   void run(const std::string& sql);

@@ -9,6 +9,7 @@
 #include "common/units.hpp"
 #include "nas/evaluate/crossed.hpp"
 #include "nas/evaluate/fit.hpp"
+#include "nas/evaluate/genotype.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/monte_carlo/layer_figures.hpp"
 #include "sim/numerics/adabs.hpp"
@@ -269,15 +270,12 @@ void SimulatedEvaluator::measure(Outcome& outcome, const spaces::Genes& genes, c
 
 Outcome SimulatedEvaluator::evaluate(const std::vector<int>& genes, int step) const {
   common::ensure(step >= 0 && step < steps(), "evaluate: there is no such step");
-  const std::size_t own = settings_.space->genes().size();
-  common::ensure(genes.size() == own + chips_.genes().size(), "evaluate: another number of genes");
-  const auto first_of_chip = genes.begin() + static_cast<std::ptrdiff_t>(own);
-  const spaces::Genes of_space(genes.begin(), first_of_chip);
+  const auto [of_space, of_chip] = parts(genes, *settings_.space);
   Outcome outcome;
   outcome.failure = settings_.space->refusal(of_space);
   if (!outcome.failure.empty()) return outcome;
   try {
-    const config::Chip& chip = chips_.chip({first_of_chip, genes.end()});
+    const config::Chip& chip = chips_.chip(of_chip);
     const Step kind = steps_[step];
     if (kind == Step::Analytic || kind == Step::Cycle)
       time(outcome, of_space, chip, kind);

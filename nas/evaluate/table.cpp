@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/units.hpp"
+#include "nas/evaluate/genotype.hpp"
 #include "sim/mapping/mapping.hpp"
 
 namespace phasecore::evaluate {
@@ -35,14 +36,8 @@ TableEvaluator::TableEvaluator(std::shared_ptr<const spaces::Nasbench201> space,
                                std::shared_ptr<const spaces::NasbenchTable> table, Chips chips)
     : space_(std::move(space)), table_(std::move(table)), chips_(std::move(chips)) {}
 
-spaces::Genes TableEvaluator::of_space(const std::vector<int>& genes) const {
-  const std::size_t own = space_->genes().size();
-  common::ensure(genes.size() >= own, "evaluate: fewer genes than the space has");
-  return {genes.begin(), genes.begin() + static_cast<std::ptrdiff_t>(own)};
-}
-
 bool TableEvaluator::exists(const std::vector<int>& genes) const {
-  const spaces::Genes own = of_space(genes);
+  const spaces::Genes own = parts(genes, *space_).network;
   return space_->exists(own) && table_->exists(space_->cell(own));
 }
 
@@ -64,7 +59,7 @@ std::vector<std::string> TableEvaluator::figures(int) const {
 }
 
 Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
-  const spaces::Genes own = of_space(genes);
+  const auto [own, of_chip] = parts(genes, *space_);
   Outcome outcome;
   outcome.failure = space_->refusal(own);
   if (!outcome.failure.empty()) return outcome;
@@ -82,8 +77,7 @@ Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
   if (drift.front() && drift.back())
     add_exact(outcome, "avm_pp", 100 * (drift.front()->mean - drift.back()->mean));
 
-  const config::Chip& chip =
-      chips_.chip({genes.begin() + static_cast<std::ptrdiff_t>(own.size()), genes.end()});
+  const config::Chip& chip = chips_.chip(of_chip);
   // As mapping::cut(): the margin belongs to `equal`.
   const int margin = chip.mapping.tiling == config::TilingRule::Equal ? chip.mapping.margin : 0;
   int cores = 0;

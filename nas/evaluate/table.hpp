@@ -42,7 +42,6 @@ class TableEvaluator : public Evaluator {
   /// Weight matrices (rows, columns) and how many there are of each.
   using Matrices = std::map<std::pair<int, int>, int>;
   const Matrices& matrices(const spaces::Genes& genes) const;
-  spaces::Genes of_space(const std::vector<int>& genes) const;
 
   std::shared_ptr<const spaces::Nasbench201> space_;
   std::shared_ptr<const spaces::NasbenchTable> table_;

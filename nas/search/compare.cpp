@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "common/files.hpp"
+#include "common/text.hpp"
 #include "nas/pareto/hypervolume.hpp"
 #include "nas/pareto/indicators.hpp"
 #include "sim/config/chip.hpp"
@@ -136,9 +137,10 @@ Objective parse_objective(const std::string& text) {
   }
   Objective objective;
   objective.figure = canonical_figure(parts[0]);
-  const bool maximise = parts.size() > 1 && parts[1] == "maximise";
+  const std::string goal = parts.size() > 1 ? common::american(parts[1]) : "";
+  const bool maximise = goal == "maximize";
   objective.goal = maximise ? Goal::Maximise : Goal::Minimise;
-  const bool goal_known = parts.size() > 1 && (maximise || parts[1] == "minimise");
+  const bool goal_known = maximise || goal == "minimize";
   const bool has_reference = parts.size() > 2 && !(parts.size() == 4 && parts[2].empty());
   if (has_reference) objective.reference = number(parts[2]);
   if (parts.size() == 4) objective.deviations = number(parts[3]);
@@ -177,10 +179,12 @@ Comparison compare(const std::vector<pareto::Point>& a, const std::vector<pareto
   for (std::size_t o = 0; o < objectives.size(); ++o) {
     reference.push_back(result.reference_is_worst ? high[o] : sign(objectives[o]) * *objectives[o].reference);
     result.reference.push_back(sign(objectives[o]) * reference[o]);
+    if (!result.reference_is_worst && low[o] >= reference[o])
+      result.unreached.push_back(objectives[o].figure);
   }
   const auto side = [&](const auto& own, const auto& other) {
-    return Comparison::Side{own.size(), pareto::hypervolume(own, reference), pareto::coverage(own, other),
-                            pareto::additive_epsilon(own, other, scale)};
+    return Comparison::Side{own.size(), pareto::hypervolume_within(own, reference),
+                            pareto::coverage(own, other), pareto::additive_epsilon(own, other, scale)};
   };
   result.a = side(a, b);
   result.b = side(b, a);

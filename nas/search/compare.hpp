@@ -26,9 +26,11 @@ std::optional<std::vector<Objective>> objectives_beside(const std::string& csv_p
 struct Comparison {
   std::vector<double> reference;    ///< in the figures' own direction
   bool reference_is_worst = false;  ///< none was given: the worst of both, objective by objective
+  /// Figures of which no point of either side is better than the reference: there is no hypervolume.
+  std::vector<std::string> unreached;
   struct Side {
     std::size_t points = 0;
-    double hypervolume = 0;
+    std::optional<double> hypervolume;  ///< nothing: it takes too long
     double coverage = 0;  ///< share of the other side that a point of this one equals or dominates
     double epsilon = 0;  ///< what this side must gain in every objective to cover the other; ranges scaled to
                          ///< 1

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nas/evaluate/genotype.hpp"
+
 namespace phasecore::search {
 
 JointDomain::JointDomain(std::shared_ptr<const spaces::Space> space, std::vector<ChipGene> chip_genes,
@@ -29,7 +31,7 @@ int JointDomain::choices(int gene) const {
 
 bool JointDomain::ordered(int gene) const {
   return gene < space_genes() ? space_->genes().at(gene).ordered
-                              : chip_genes_.at(gene - space_genes()).ordered;
+                              : chip_genes_.at(gene - space_genes()).ordered.value_or(false);
 }
 
 bool JointDomain::has_effect(const Genes& genes, int gene) const {
@@ -39,9 +41,9 @@ bool JointDomain::has_effect(const Genes& genes, int gene) const {
 
 Genes JointDomain::canonical(const Genes& genes) const {
   if (as_written_) return genes;
-  Genes joint = space_->canonical(of_space(genes));
-  joint.insert(joint.end(), genes.begin() + space_genes(), genes.end());
-  return joint;
+  evaluate::Genotype genotype = evaluate::parts(genes, *space_);
+  genotype.network = space_->canonical(genotype.network);
+  return evaluate::joint(genotype);
 }
 
 bool JointDomain::exists(const Genes& canonical) const {
@@ -58,11 +60,11 @@ std::vector<std::string> JointDomain::words(const Genes& genes) const {
 }
 
 spaces::Genes JointDomain::of_space(const Genes& genes) const {
-  return {genes.begin(), genes.begin() + space_genes()};
+  return evaluate::parts(genes, *space_).network;
 }
 
 std::vector<int> JointDomain::of_chip(const Genes& genes) const {
-  return {genes.begin() + space_genes(), genes.end()};
+  return evaluate::parts(genes, *space_).chip;
 }
 
 }  // namespace phasecore::search

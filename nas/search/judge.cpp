@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "common/table.hpp"
+#include "nas/evaluate/figures.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -16,7 +17,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct Excess {
   double violation = 0;
-  std::string reason;
+  std::string reason, rule;
 };
 
 /// Relative to the bound, as sums over different figures need it; absolute for a bound of 0.
@@ -41,18 +42,19 @@ std::optional<Excess> excess(const Constraint& constraint, const Figures& figure
     if (deviation == nullptr) return std::nullopt;
     against = *constraint.deviations * deviation->value;
   }
-  const auto text = [&](const char* sign, double counted, const char* relation, double bound) {
-    const std::string less =
-        constraint.deviations ? fmt::format(" {} {:g} std", sign, *constraint.deviations) : "";
-    return fmt::format("{}{} = {} is {} {}", constraint.figure, less, common::format_double(counted),
-                       relation, common::format_double(bound));
+  const auto broken = [&](const char* sign, double counted, const char* relation, double bound, double by) {
+    const std::string what =
+        constraint.figure +
+        (constraint.deviations ? fmt::format(" {} {:g} std", sign, *constraint.deviations) : "");
+    const std::string how = fmt::format("is {} {}", relation, common::format_double(bound));
+    return Excess{relative(by, bound), fmt::format("{} = {} {}", what, common::format_double(counted), how),
+                  fmt::format("{} {}", what, how)};
   };
   if (constraint.at_most && !(value + against <= *constraint.at_most))
-    return Excess{relative(value + against - *constraint.at_most, *constraint.at_most),
-                  text("+", value + against, "above", *constraint.at_most)};
+    return broken("+", value + against, "above", *constraint.at_most, value + against - *constraint.at_most);
   if (constraint.at_least && !(value - against >= *constraint.at_least))
-    return Excess{relative(*constraint.at_least - (value - against), *constraint.at_least),
-                  text("-", value - against, "below", *constraint.at_least)};
+    return broken("-", value - against, "below", *constraint.at_least,
+                  *constraint.at_least - (value - against));
   return std::nullopt;
 }
 
@@ -61,9 +63,44 @@ bool known(const Constraint& constraint, const Figures& figures) {
          (!constraint.deviations || spread(figures, constraint.figure) != nullptr);
 }
 
-void add(Verdict& verdict, double violation, const std::string& reason) {
-  verdict.score.violation += violation;
-  verdict.reason += (verdict.reason.empty() ? "" : "; ") + reason;
+void add(Verdict& verdict, const Excess& excess) {
+  verdict.score.violation += excess.violation;
+  verdict.reason += (verdict.reason.empty() ? "" : "; ") + excess.reason;
+  verdict.broken.push_back(excess.rule);
+}
+
+void add_unknown(Verdict& verdict, const std::string& figure) {
+  const std::string reason = figure + " is not known";
+  add(verdict, {kInfinity, reason, reason});
+}
+
+/// What a value is compared with: the figure with so many standard deviations added, or taken off.
+struct Counted {
+  std::string figure;
+  double deviations = 0;
+  bool added = false;
+
+  evaluate::Range range() const {
+    evaluate::Range r = evaluate::range_of(figure);
+    if (deviations > 0)
+      (added ? r.high : r.low) += (added ? 1 : -1) * deviations * evaluate::range_of(figure + ".std").high;
+    return r;
+  }
+};
+
+/// "'at_least' is 85; accuracy@1d lies between 0 and 1 (a fraction: 85 % are 0.85)".
+std::string beyond(const char* key, double value, const Counted& counted) {
+  const evaluate::Range range = counted.range();
+  const std::string what =
+      counted.figure + (counted.deviations > 0
+                            ? fmt::format(" {} {:g} std", counted.added ? "+" : "-", counted.deviations)
+                            : "");
+  const std::string where = std::isinf(range.high)
+                                ? fmt::format("is always above {:g}", range.low)
+                                : fmt::format("lies between {:g} and {:g}", range.low, range.high);
+  const bool percent = evaluate::is_accuracy(counted.figure) && value > 1 && value <= 100;
+  return fmt::format("'{}' is {:g}; {} {}{}", key, value, what, where,
+                     percent ? fmt::format(" (it is a fraction: {:g} % are {:g})", value, value / 100) : "");
 }
 
 }  // namespace
@@ -110,6 +147,40 @@ Judge::Judge(const LoadedSettings& loaded, const evaluate::Evaluator& evaluator,
     if (constraints_[i].deviations)
       need(constraints_[i].figure + ".std", loaded.place("constraints", i, "deviations"));
   }
+  check_values(loaded, diagnostics);
+}
+
+void Judge::check_values(const LoadedSettings& loaded, common::Diagnostics& diagnostics) const {
+  for (std::size_t i = 0; i < objectives_.size(); ++i) {
+    const Objective& o = objectives_[i];
+    if (!o.reference) continue;
+    const bool maximised = o.goal == Goal::Maximise;
+    const Counted counted{o.figure, o.deviations.value_or(0), !maximised};
+    const evaluate::Range range = counted.range();
+    const double best = maximised ? range.high : range.low;
+    if (*o.reference < range.low || *o.reference > range.high || *o.reference == best)
+      diagnostics.add(loaded.place("objectives", i, "reference"),
+                      beyond("reference", *o.reference, counted) +
+                          (*o.reference == best ? ", so that nothing is better than that" : ""));
+  }
+  for (std::size_t i = 0; i < constraints_.size(); ++i) {
+    const Constraint& c = constraints_[i];
+    const auto check = [&](const char* key, const std::optional<double>& bound, bool added) {
+      if (!bound) return;
+      const Counted counted{c.figure, c.deviations.value_or(0), added};
+      const evaluate::Range range = counted.range();
+      const bool never = added && !range.low_occurs && *bound == range.low;
+      if (*bound < range.low || *bound > range.high || never)
+        diagnostics.add(loaded.place("constraints", i, key), beyond(key, *bound, counted));
+    };
+    check("at_most", c.at_most, true);
+    check("at_least", c.at_least, false);
+    for (const Constraint& other : constraints_)
+      if (other.figure == c.figure && other.at_most && c.at_least && *c.at_least > *other.at_most)
+        diagnostics.add(loaded.place("constraints", i, "at_least"),
+                        fmt::format("'at_least' is {:g}; another constraint has {} 'at_most' {:g}",
+                                    *c.at_least, c.figure, *other.at_most));
+  }
 }
 
 pareto::Score Judge::score(const Figures& figures) const {
@@ -133,31 +204,30 @@ pareto::Score Judge::score(const Figures& figures) const {
 }
 
 Verdict Judge::judge(const Figures& figures) const {
-  Verdict verdict{score(figures), ""};
+  Verdict verdict{score(figures), "", {}};
   for (std::size_t i = 0; i < objectives_.size(); ++i)
-    if (std::isnan(verdict.score.objectives[i]))
-      add(verdict, kInfinity, objectives_[i].figure + " is not known");
+    if (std::isnan(verdict.score.objectives[i])) add_unknown(verdict, objectives_[i].figure);
   for (const Constraint& c : constraints_) {
     if (!known(c, figures))
-      add(verdict, kInfinity, c.figure + " is not known");
+      add_unknown(verdict, c.figure);
     else if (const auto e = excess(c, figures))
-      add(verdict, e->violation, e->reason);
+      add(verdict, *e);
   }
   return verdict;
 }
 
 Verdict Judge::judge_early(const Figures& figures, int step) const {
-  Verdict verdict{score(figures), ""};
+  Verdict verdict{score(figures), "", {}};
   for (const Constraint& c : constraints_) {
     Constraint settled = c;
     if (last_step_.at(c.figure) > step) settled.at_least.reset();
-    if (const auto e = excess(settled, figures)) add(verdict, e->violation, e->reason);
+    if (const auto e = excess(settled, figures)) add(verdict, *e);
   }
   return verdict;
 }
 
 Verdict Judge::failed(const std::string& failure, const Figures& known) const {
-  Verdict verdict{score(known), failure};
+  Verdict verdict{score(known), failure, {}};
   for (const Constraint& c : constraints_)
     if (const auto e = excess(c, known)) verdict.score.violation += e->violation;
   if (verdict.score.violation == 0) verdict.score.violation = kInfinity;

@@ -16,12 +16,15 @@ using Figures = std::map<std::string, evaluate::Figure>;
 struct Verdict {
   pareto::Score score;
   std::string reason;  ///< "" = feasible; else every constraint that is not met, or what is not known
+  /// The same without the candidate's own values, one by one: "cores is above 64". Empty for failures.
+  std::vector<std::string> broken;
 };
 
 class Judge {
  public:
   /// Finds the step after which everything is known. `steps`: those of the evaluator that a search may look
-  /// at. Figures that no step gives become diagnostics with the nearest name and their place in the settings.
+  /// at. Figures that no step gives, bounds and references beyond all values of their figure, and bounds that
+  /// contradict each other become diagnostics with their place in the settings.
   Judge(const LoadedSettings& settings, const evaluate::Evaluator& evaluator, int steps,
         common::Diagnostics& diagnostics);
 
@@ -44,6 +47,8 @@ class Judge {
   double in_figure_unit(std::size_t index, double objective) const;
 
  private:
+  /// Values that the figures cannot have.
+  void check_values(const LoadedSettings& settings, common::Diagnostics& diagnostics) const;
   pareto::Score score(const Figures& figures) const;
 
   std::vector<Objective> objectives_;

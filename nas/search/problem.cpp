@@ -41,6 +41,14 @@ archive::Identity identity_of(const Settings& settings, const common::YamlNode& 
   return identity;
 }
 
+evaluate::Chips chips_of(const LoadedSettings& loaded) {
+  const Settings& s = loaded.settings;
+  std::vector<evaluate::ChipGene> genes;
+  for (std::size_t i = 0; i < s.chip_genes.size(); ++i)
+    genes.push_back({s.chip_genes[i].key, s.chip_genes[i].choices, loaded.place("chip_genes", i, "choices")});
+  return {s.chip, s.chip_set, std::move(genes)};
+}
+
 }  // namespace
 
 Problem pose(const LoadedSettings& loaded, const Places& places) {
@@ -54,9 +62,9 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
   diagnostics.raise_if_any();
   const std::shared_ptr<const spaces::Space> space = spaces::make(space_root, diagnostics);
   diagnostics.raise_if_any();
-  problem.chips.emplace(make_chips(s));
+  problem.chips.emplace(chips_of(loaded));
 
-  Source source = load_source(s, space, places);
+  Source source = load_source(s, space, *problem.chips, places);
   problem.evaluator = source.evaluator;
   problem.network = source.network;
   problem.fine_tuned = source.fine_tuned;
@@ -72,7 +80,7 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
   problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, problem.search_steps, diagnostics);
   diagnostics.raise_if_any();
 
-  const config::Chip& chip = problem.chips->chip(std::vector<int>(s.chip_genes.size(), 0));
+  const config::Chip& chip = problem.chips->chip(problem.chips->buildable());
   problem.identity = identity_of(s, space_root, chip, source);
   return problem;
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/version.hpp"
+#include "nas/search/reasons.hpp"
 #include "nas/search/tables.hpp"
 #include "sim/run/yaml_json.hpp"
 
@@ -71,6 +72,9 @@ ordered_json to_json(const Problem& problem, const Result& result, double wall_s
                     {"evaluations", result.evaluations},
                     {"infeasible", last.infeasible},
                     {"hypervolume", optional_json(last.hypervolume)}};
+  j["infeasible_because"] = ordered_json::array();
+  for (const Reason& reason : commonest_reasons(result))
+    j["infeasible_because"].push_back({{"reason", reason.text}, {"candidates", reason.candidates}});
   j["least_differences"] = ordered_json::object();
   for (std::size_t o = 0; o < result.epsilon.size(); ++o)
     j["least_differences"][problem.settings.objectives[o].figure] = result.epsilon[o];

@@ -2,20 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <regex>
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
+#include "common/partial_files.hpp"
+#include "common/result_place.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -24,59 +23,89 @@ namespace fs = std::filesystem;
 
 constexpr const char* kArchive = "archive.sqlite";
 constexpr const char* kTrained = "trained";
-constexpr std::array kOurs = {"archive.sqlite",
-                              "archive.sqlite-wal",
-                              "archive.sqlite-journal",
-                              "report.json",
-                              "report.txt",
-                              "candidates.csv",
-                              "front.csv",
-                              "config.resolved.yaml",
-                              "hypervolume.csv",
-                              "fine_tuned.csv",
-                              "trained",
-                              "front",
-                              "knee"};
+/// Names listed in a message.
+constexpr std::size_t kMostListed = 10;
 
 common::EnvironmentError cannot_write(const std::string& path, const std::string& why) {
   return common::EnvironmentError(fmt::format("cannot write '{}': {}", path, why));
 }
 
-void refuse_foreign(const std::string& path) {
-  std::string foreign;  // the first by name: the message must not depend on the file system's order
-  for (const auto& entry : fs::directory_iterator(path)) {
-    const std::string name = entry.path().filename().string();
-    if (std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end()) continue;
-    if (foreign.empty() || name < foreign) foreign = name;
+/// What is written here: by publish(), by the archive, and in trained/ by evaluate::Trainer and
+/// phasecore-train (each whole file first under a partial name, which stays when they are killed).
+bool is_ours(const std::string& name, bool is_directory) {
+  static const std::regex directories("front(/[1-9][0-9]*)?|knee|trained");
+  static const std::regex files(
+      R"((archive\.sqlite(-wal|-journal)?)"
+      R"(|report\.(json|txt)|(candidates|front|hypervolume|fine_tuned)\.csv|config\.resolved\.yaml)"
+      R"(|front/[1-9][0-9]*/(network|fine-tuned)\.onnx|knee/(report\.json|report\.txt|layers\.csv))"
+      R"(|trained/(recipe-[0-9a-f]{16}\.yaml|[0-9a-f]{16}\.(onnx|jsonl|err))"
+      R"(|[0-9a-f]{16}\.working\.(layers\.onnx|start\.onnx|onnx|onnx\.checkpoint|loss\.csv))))"
+      R"((\.partial-[0-9]+)?)");
+  constexpr std::size_t kLongest = 100;  // none of ours is longer, and long names take a match long
+  return name.size() <= kLongest && std::regex_match(name, is_directory ? directories : files);
+}
+
+/// `remedy`: what to do about it.
+void refuse_foreign(const std::string& path, const char* remedy) {
+  const auto foreign = common::foreign_entries(path, is_ours);
+  if (!foreign.empty()) {
+    std::string listed;
+    for (std::size_t i = 0; i < std::min(foreign.size(), kMostListed); ++i)
+      listed += fmt::format("{}'{}'", i == 0 ? "" : ", ", foreign[i]);
+    if (foreign.size() > kMostListed) listed += fmt::format(" and {} more", foreign.size() - kMostListed);
+    throw common::InputError(fmt::format(
+        "'{}' holds what is no result of a search: {}; results replace the whole directory. Nothing "
+        "was changed; {}",
+        path, listed, remedy));
   }
-  if (!foreign.empty())
-    throw common::InputError(
-        fmt::format("'{}' holds '{}', which is no result of a search; choose another name", path, foreign));
-  if (!fs::is_empty(path) && !fs::exists(fs::path(path) / kArchive))
+  std::error_code error;
+  const bool unexpected = !fs::is_empty(path, error) && !fs::exists(fs::path(path) / kArchive, error);
+  if (error) throw cannot_write(path, error.message());
+  if (unexpected)
     throw common::InputError(
         fmt::format("'{}' holds results without the archive of a search; choose another name", path));
 }
 
-/// What killed processes left beside the directory.
-void remove_abandoned(const fs::path& target) {
-  const std::string prefix = target.filename().string() + ".partial-";
-  const fs::path parent = target.has_parent_path() ? target.parent_path() : ".";
+/// Where the open file or directory is now; where it was, if it is nowhere.
+std::string path_of(int file) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(parent, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
-    const std::string digits = name.substr(prefix.size());
-    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
-      continue;
-    const pid_t pid = static_cast<pid_t>(std::stol(digits));
-    std::error_code ignored;
-    if (pid == ::getpid() || (::kill(pid, 0) != 0 && errno == ESRCH)) fs::remove_all(entry.path(), ignored);
+  return fs::read_symlink(fmt::format("/proc/self/fd/{}", file), error).string();
+}
+
+/// Itself, not through a link.
+bool is_at(int file, const std::string& path) {
+  struct stat open {};
+  struct stat named {};
+  return ::fstat(file, &open) == 0 && ::lstat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
+}
+
+/// A directory of ours without an archive, and without the journal of one: it would be taken for the new
+/// one's.
+bool can_hold_archive(const std::string& directory) {
+  std::error_code error;
+  for (const char* end : {"", "-wal", "-journal"})
+    if (fs::symlink_status(directory + "/" + kArchive + end, error).type() != fs::file_type::not_found)
+      return false;
+  if (!fs::is_directory(directory, error)) return false;
+  try {
+    return common::foreign_entries(directory, is_ours).empty();
+  } catch (const common::EnvironmentError&) {
+    return false;
   }
 }
 
-void exchange(const std::string& a, const std::string& b) {
-  if (::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) != 0)
-    throw cannot_write(b, std::strerror(errno));
+void require_archive(const std::string& path, const std::string& archive) {
+  std::error_code error;
+  const bool there = fs::exists(archive, error);
+  // A file on the way to it is as good as none.
+  if (error && error != std::errc::not_a_directory)
+    throw common::EnvironmentError(fmt::format("cannot look at '{}': {}", archive, error.message()));
+  if (!there)
+    throw common::InputError(fmt::format(
+        "there is no search to resume in '{}': it has no {}; leave --resume away to begin one, or "
+        "name the directory of the search",
+        path, kArchive));
 }
 
 void link_or_copy(const fs::path& from, const fs::path& to) {
@@ -87,28 +116,26 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-ResultDirectory::ResultDirectory(const std::string& path) {
-  fs::path target = fs::path(path).lexically_normal();
-  if (!target.has_filename()) target = target.parent_path();
-  const std::string name = target.filename().string();
-  if (name.empty() || name == "." || name == "..")
-    throw common::InputError("'" + path + "' cannot be a result directory; give the name of a new directory");
-  std::error_code error;
-  if (fs::is_symlink(target, error)) target = fs::weakly_canonical(target, error);
-  path_ = target.string();
+ResultDirectory::ResultDirectory(const std::string& path, archive::Mode mode) {
+  path_ = common::result_place(path);
+  common::clear_abandoned(path_, is_ours);
+  if (mode == archive::Mode::Resume) require_archive(path, archive_path());
+  common::check_replaceable(path, path_);
   if (::mkdir(path_.c_str(), 0777) == 0)
     created_ = true;
   else if (errno != EEXIST)
     throw cannot_write(path_, std::strerror(errno));
-  if (!fs::is_directory(target, error))
+  std::error_code error;
+  if (!fs::is_directory(path_, error))
     throw common::InputError("'" + path + "' exists and is not a directory; choose another name");
-  if (!created_) refuse_foreign(path_);
+  directory_ = common::Descriptor(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory_.valid()) throw cannot_write(path_, std::strerror(errno));
+  if (!created_) refuse_foreign(path_, "move that away, or choose another name");
   if (::access(path_.c_str(), W_OK | X_OK) != 0) throw cannot_write(path_, std::strerror(errno));
-  remove_abandoned(target);
 }
 
 ResultDirectory::~ResultDirectory() {
-  if (created_) ::rmdir(path_.c_str());  // fails where anything is in it, as it should
+  if (created_ && in_place()) ::rmdir(path_.c_str());  // fails where anything is in it, as it should
 }
 
 std::string ResultDirectory::archive_path() const {
@@ -119,9 +146,52 @@ std::string ResultDirectory::trained_path() const {
   return path_ + "/" + kTrained;
 }
 
+bool ResultDirectory::in_place() const {
+  return is_at(directory_.get(), path_);
+}
+
+/// The archive in a directory that holds nothing but what is ours: this one, if it was emptied or made anew,
+/// or one beside it.
+std::string ResultDirectory::save(const archive::Archive& archive) const {
+  std::string place = path_;
+  if (::mkdir(place.c_str(), 0777) != 0 && !can_hold_archive(place)) {
+    place = fmt::format("{}.saved-{}", path_, ::getpid());
+    if (::mkdir(place.c_str(), 0777) != 0) throw cannot_write(place, std::strerror(errno));
+  }
+  archive.copy_to(place + "/" + kArchive);
+  common::sync_directory(place);
+  return place;
+}
+
+void ResultDirectory::check_in_place(const archive::Archive& archive) const {
+  std::error_code error;
+  // A link in its place leads to where it went: the archive seems not to have moved.
+  if (!archive.has_moved() && !fs::is_symlink(path_, error)) return;
+  const bool here = in_place();
+  const std::string now = path_of(directory_.get());
+  if (!here && is_at(directory_.get(), now))
+    throw common::EnvironmentError(fmt::format(
+        "'{0}' was moved to '{1}' while the search ran. Its archive is there, with all evaluations; "
+        "nothing else is written. --resume --out '{1}' writes the results",
+        path_, now));
+  const std::string lost = here ? archive_path() : path_;
+  std::string place;
+  try {
+    place = save(archive);
+  } catch (const std::exception& e) {
+    throw common::EnvironmentError(
+        fmt::format("'{}' was removed or replaced while the search ran, and its evaluations are lost: {}",
+                    lost, e.what()));
+  }
+  throw common::EnvironmentError(fmt::format(
+      "'{}' was removed or replaced while the search ran. All evaluations are saved once more, in '{}'{}; "
+      "nothing else is written. --resume --out '{}' writes the results",
+      lost, place, here ? "" : "; networks that were trained on the way are lost", place));
+}
+
 void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
-  refuse_foreign(path_);
-  const std::string staging = fmt::format("{}.partial-{}", path_, ::getpid());
+  refuse_foreign(path_, "move that away, and --resume writes the results");
+  const std::string staging = common::partial_name(path_);
   std::error_code error;
   try {
     fs::create_directory(staging);
@@ -129,7 +199,7 @@ void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
     if (fs::exists(trained_path())) {
       fs::create_directory(staging + "/" + kTrained);
       for (const auto& entry : fs::directory_iterator(trained_path()))
-        if (entry.is_regular_file() && entry.path().string().find(".partial-") == std::string::npos)
+        if (entry.path().string().find(".partial-", trained_path().size()) == std::string::npos)
           link_or_copy(entry.path(), fs::path(staging) / kTrained / entry.path().filename());
     }
     for (const auto& [name, content] : files) {
@@ -137,10 +207,7 @@ void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
       fs::create_directories(fs::path(file).parent_path());
       common::write_synced(file, content);
     }
-    for (const auto& entry : fs::recursive_directory_iterator(staging))
-      if (entry.is_directory()) common::sync_directory(entry.path().string());
-    common::sync_directory(staging);
-    exchange(staging, path_);
+    common::take_place(staging, path_, is_ours);
   } catch (const fs::filesystem_error& e) {
     fs::remove_all(staging, error);
     throw cannot_write(path_, e.code().message());
@@ -148,9 +215,6 @@ void ResultDirectory::publish(const std::map<std::string, std::string>& files) {
     fs::remove_all(staging, error);
     throw;
   }
-  const auto parent = fs::path(path_).parent_path();
-  common::sync_directory(parent.empty() ? "." : parent.string());
-  fs::remove_all(staging, error);  // the older result now
 }
 
 }  // namespace phasecore::search

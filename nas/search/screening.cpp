@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "nas/evaluate/genotype.hpp"
+
 namespace phasecore::search {
 namespace {
 
@@ -44,15 +46,14 @@ void Screening::tell(const std::vector<pareto::Evaluated>& evaluated) {
 
 surrogate::Row Screening::row(const Genes& genes) const {
   const JointDomain& domain = *problem_.domain;
-  const spaces::Genes own = domain.of_space(genes);
-  const spaces::Cost cost = domain.space().cost(own);
+  evaluate::Genotype genotype = evaluate::parts(genes, domain.space());
+  const spaces::Cost cost = domain.space().cost(genotype.network);
   const surrogate::Row costs = {static_cast<double>(cost.parameters), static_cast<double>(cost.macs),
                                 static_cast<double>(cost.depth)};
   if (!domain.as_written()) return surrogate::encode(domain, genes, costs);
   // What the network really is tells more than how it is written, but both are known.
-  Genes canonical = domain.space().canonical(own);
-  canonical.insert(canonical.end(), genes.begin() + static_cast<std::ptrdiff_t>(own.size()), genes.end());
-  return surrogate::encode(domain, genes, surrogate::encode(domain, canonical, costs));
+  genotype.network = domain.space().canonical(genotype.network);
+  return surrogate::encode(domain, genes, surrogate::encode(domain, evaluate::joint(genotype), costs));
 }
 
 std::vector<std::size_t> Screening::select(const std::vector<Genes>& children, std::size_t keep) {

@@ -259,7 +259,7 @@ class Run {
     if (const auto& reference = problem_.judge->reference(); !reference.empty()) {
       std::vector<pareto::Point> points;
       for (const std::size_t i : front) points.push_back(all[i].objectives);
-      last_.hypervolume = pareto::hypervolume(points, reference);
+      last_.hypervolume = pareto::hypervolume_within(points, reference);
     }
     last_.screened = screening_.screened();
     last_.taus = screening_.taus();

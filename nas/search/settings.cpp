@@ -48,6 +48,7 @@ std::optional<double> figure_time_s(const std::string& name) {
 std::string canonical_figure(const std::string& name) {
   const auto seconds = figure_time_s(name);
   const FigureParts p = parts(name);
+  if (p.time == "quantised") return p.head + "quantized" + p.tail;
   return seconds ? p.head + common::format_duration(*seconds) + p.tail : name;
 }
 
@@ -84,7 +85,7 @@ void Constraint::fields(common::FieldVisitor& v) {
 void ChipGene::fields(common::FieldVisitor& v) {
   v.field({"key", "", "key of the chip, as --set takes it: adc.bits"}, key);
   v.field({"choices", "", "the values it may take, in YAML"}, choices);
-  v.field({"ordered", "", "neighbours in the list are neighbours in the search"}, ordered);
+  v.field({"ordered", "", "neighbours in the list are neighbours in the search; absent: false"}, ordered);
   v.check(choices.size() >= 2, "a chip gene needs at least two choices");
   auto sorted = choices;
   std::sort(sorted.begin(), sorted.end());
@@ -216,6 +217,7 @@ LoadedSettings load_settings(const std::string& name_or_file, const std::vector<
   for (const auto& assignment : assignments) common::set_yaml(loaded.root, assignment, diagnostics);
   common::load_fields(loaded.root, loaded.settings, diagnostics);
   diagnostics.raise_if_any();
+  for (auto& gene : loaded.settings.chip_genes) gene.ordered = gene.ordered.value_or(false);
   for (auto& objective : loaded.settings.objectives) objective.figure = canonical_figure(objective.figure);
   for (auto& constraint : loaded.settings.constraints)
     constraint.figure = canonical_figure(constraint.figure);

@@ -32,7 +32,7 @@ struct Constraint {
 struct ChipGene {
   std::string key;  ///< as `--set` of `phasecore simulate` takes it: "adc.bits"
   std::vector<std::string> choices;
-  bool ordered = false;
+  std::optional<bool> ordered;  ///< always there once the settings are loaded
   void fields(common::FieldVisitor& v);
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/data/dataset.hpp"
+#include "nas/evaluate/genotype.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
 #include "nas/evaluate/trainer.hpp"
@@ -13,21 +14,22 @@
 namespace phasecore::search {
 namespace {
 
-Source table_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space) {
+Source table_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
+                    const evaluate::Chips& chips) {
   const std::string path = *settings.evaluator.table;
   const auto cells = std::dynamic_pointer_cast<const spaces::Nasbench201>(space);
   if (!cells)
     throw common::InputError("the evaluator 'table' knows networks of the space nasbench201; 'space' is " +
                              space->kind());
   const auto table = std::make_shared<const spaces::NasbenchTable>(spaces::NasbenchTable::read(path));
-  const auto evaluator = std::make_shared<const evaluate::TableEvaluator>(cells, table, make_chips(settings));
+  const auto evaluator = std::make_shared<const evaluate::TableEvaluator>(cells, table, chips);
   Source source;
   source.evaluator = evaluator;
   // The table has cells that differ in dead edges only, each with a training of its own: they are different
   // candidates, as they are in the published counts, and a cell that the table lacks does not stand for them.
   source.as_written = true;
   source.exists = [cells, table](const std::vector<int>& genes) {
-    const spaces::Cell cell = cells->cell({genes.begin(), genes.begin() + 6});
+    const spaces::Cell cell = cells->cell(evaluate::parts(genes, *cells).network);
     const spaces::TableEntry* entry = table->find(cell);
     return entry != nullptr && entry->cell == cell;
   };
@@ -146,7 +148,7 @@ Networks networks_of(const Settings& s, const std::shared_ptr<const spaces::Spac
 }
 
 Source simulated_source(const Settings& s, const std::shared_ptr<const spaces::Space>& space,
-                        const Places& places) {
+                        const evaluate::Chips& chips, const Places& places) {
   evaluate::SimulationSettings simulation;
   simulation.space = space;
   simulation.calibration = data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images);
@@ -156,8 +158,7 @@ Source simulated_source(const Settings& s, const std::shared_ptr<const spaces::S
   const Networks networks = networks_of(s, space, simulation.calibration, places);
   simulation.weights = networks.weights;
   simulation.fine_tuned = networks.fine_tuned;
-  const evaluate::Chips chips = make_chips(s);
-  const std::string of_chip = chips.chip(std::vector<int>(s.chip_genes.size(), 0)).device;
+  const std::string of_chip = chips.chip(chips.buildable()).device;
   simulation.device = config::load_device(s.device.value_or(of_chip));
   simulation.compensation = analog::parse_compensation(s.compensation);
   simulation.seed = static_cast<std::uint64_t>(s.seed);
@@ -173,27 +174,20 @@ Source simulated_source(const Settings& s, const std::shared_ptr<const spaces::S
   source.fine_tuned = networks.fine_tuned;
   source.device = simulation.device;
   source.files = networks.files;
-  source.evaluator =
-      std::make_shared<const evaluate::SimulatedEvaluator>(std::move(simulation), make_chips(s));
+  source.evaluator = std::make_shared<const evaluate::SimulatedEvaluator>(std::move(simulation), chips);
   return source;
 }
 
 }  // namespace
 
-evaluate::Chips make_chips(const Settings& settings) {
-  std::vector<evaluate::ChipGene> genes;
-  for (const auto& gene : settings.chip_genes) genes.push_back({gene.key, gene.choices});
-  return {settings.chip, settings.chip_set, std::move(genes)};
-}
-
 Source load_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
-                   const Places& places) {
+                   const evaluate::Chips& chips, const Places& places) {
   switch (settings.evaluator.kind) {
     case EvaluatorKind::Table:
-      return table_source(settings, space);
+      return table_source(settings, space, chips);
     case EvaluatorKind::Supernet:
     case EvaluatorKind::Train:
-      return simulated_source(settings, space, places);
+      return simulated_source(settings, space, chips, places);
   }
   throw common::InternalError("search: unknown evaluator");
 }

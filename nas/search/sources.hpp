@@ -30,11 +30,8 @@ struct Source {
   std::map<std::string, std::string> files;  ///< what was read: name -> path
 };
 
-/// The chips that the settings name. Throws InputError for keys and values that a chip does not have.
-evaluate::Chips make_chips(const Settings& settings);
-
 /// Throws InputError for settings that do not go together.
 Source load_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
-                   const Places& places);
+                   const evaluate::Chips& chips, const Places& places);
 
 }  // namespace phasecore::search

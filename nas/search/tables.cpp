@@ -4,6 +4,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
+
+#include "nas/evaluate/figures.hpp"
+#include "nas/pareto/dominance.hpp"
+#include "nas/search/reasons.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -32,8 +37,9 @@ std::vector<Cell> row(const Problem& problem, const Candidate& c, const Figures&
   return cells;
 }
 
-bool is_accuracy(const std::string& name) {
-  return name.compare(0, 9, "accuracy@") == 0;
+/// Not those of the table's networks that were trained without regard to the hardware.
+bool is_main_accuracy(const std::string& name) {
+  return name.rfind("accuracy@", 0) == 0;
 }
 
 /// The figures a person wants to see: accuracies in time, what was asked for, and the usual costs.
@@ -43,12 +49,13 @@ std::vector<std::string> shown_figures(const Problem& problem) {
   for (const auto& c : problem.settings.constraints) wanted.push_back(c.figure);
   std::vector<std::string> shown;
   for (const auto& name : figure_names(*problem.evaluator)) {
-    const bool in_time = is_accuracy(name) && figure_time_s(name) && name.find(".std") == std::string::npos;
+    const bool in_time =
+        is_main_accuracy(name) && figure_time_s(name) && name.find(".std") == std::string::npos;
     if (in_time || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) shown.push_back(name);
   }
   std::stable_sort(shown.begin(), shown.end(), [](const std::string& a, const std::string& b) {
     const auto rank = [](const std::string& n) {
-      return is_accuracy(n) ? figure_time_s(n).value_or(0) : 1e300;
+      return is_main_accuracy(n) ? figure_time_s(n).value_or(0) : 1e300;
     };
     return rank(a) < rank(b);
   });
@@ -57,7 +64,7 @@ std::vector<std::string> shown_figures(const Problem& problem) {
 
 /// "88.31", "88.31 ± 0.42", "66420": percent for accuracies, a 95 % interval where there is one.
 std::string figure_text(const std::string& name, const evaluate::Figure& figure) {
-  const bool accuracy = name.find("accuracy@") != std::string::npos;
+  const bool accuracy = evaluate::is_accuracy(name);
   const double scale = accuracy ? 100 : 1;
   const bool whole = figure.value == static_cast<double>(static_cast<long long>(figure.value));
   std::string text = accuracy ? fmt::format("{:.2f}", scale * figure.value)
@@ -67,24 +74,91 @@ std::string figure_text(const std::string& name, const evaluate::Figure& figure)
   return text;
 }
 
-/// One row per front member.
+/// A table of front members: what each of its columns says of one.
+struct MemberColumn {
+  std::string header;
+  std::function<std::string(std::size_t)> text;
+};
+
 std::string members_text(const Result& result, const std::vector<std::size_t>& members,
-                         const std::vector<std::string>& names,
-                         const std::function<Figures(std::size_t)>& figures_of) {
+                         const std::vector<MemberColumn>& what) {
   std::vector<common::Column> columns = {{"id", "id"}};
-  for (const auto& name : names)
-    columns.push_back({name, name.find("accuracy@") != std::string::npos ? name + " %" : name});
+  for (const auto& column : what) columns.push_back({column.header, column.header});
   common::Table table(columns);
   for (const std::size_t i : members) {
-    const Figures figures = figures_of(i);
     std::vector<Cell> cells = {static_cast<long long>(result.candidates[i].id)};
-    for (const auto& name : names) {
-      const auto found = figures.find(name);
-      cells.push_back(found == figures.end() ? Cell{} : Cell{figure_text(name, found->second)});
+    for (const auto& column : what) {
+      const std::string text = column.text(i);
+      cells.push_back(text.empty() ? Cell{} : Cell{text});
     }
     table.add_row(std::move(cells));
   }
   return table.text();
+}
+
+MemberColumn figure_column(const std::string& name, const std::function<Figures(std::size_t)>& figures_of) {
+  return {evaluate::is_accuracy(name) ? name + " %" : name, [name, figures_of](std::size_t i) {
+            const Figures figures = figures_of(i);
+            const auto found = figures.find(name);
+            return found == figures.end() ? "" : figure_text(name, found->second);
+          }};
+}
+
+std::vector<MemberColumn> chip_columns(const Problem& problem, const Result& result) {
+  std::vector<MemberColumn> columns;
+  const std::size_t all = problem.domain->names().size();
+  for (std::size_t g = all - problem.settings.chip_genes.size(); g < all; ++g)
+    columns.push_back({problem.domain->names()[g], [&problem, &result, g](std::size_t i) {
+                         return problem.domain->words(result.candidates[i].genes)[g];
+                       }});
+  return columns;
+}
+
+/// What the test images say against front members: constraints that they break, members that dominate them.
+/// Nothing is chosen by that.
+std::map<std::size_t, std::string> test_remarks(const Problem& problem, const Result& result) {
+  std::map<std::size_t, Verdict> verdicts;
+  std::vector<pareto::Score> scores;
+  for (const auto& [i, figures] : result.final) {
+    if (result.final_failures.count(i) != 0) continue;
+    verdicts[i] = problem.judge->judge(reported_figures(result, i));
+    scores.push_back(verdicts[i].score);
+    scores.back().violation = 0;  // errors are those of all members
+  }
+  const pareto::Point epsilon = pareto::pooled_errors(scores);
+  std::map<std::size_t, std::string> remarks;
+  for (const auto& [i, verdict] : verdicts) {
+    std::string remark;
+    for (const auto& rule : verdict.broken) remark += (remark.empty() ? "" : "; ") + rule;
+    for (const auto& [other, better] : verdicts)
+      if (pareto::dominates(better.score.objectives, verdict.score.objectives, epsilon)) {
+        remark += fmt::format("{}dominated by {}", remark.empty() ? "" : "; ", result.candidates[other].id);
+        break;
+      }
+    if (!remark.empty()) remarks[i] = remark;
+  }
+  return remarks;
+}
+
+std::string front_members_text(const Problem& problem, const Result& result,
+                               const std::vector<std::size_t>& order, const std::vector<std::string>& shown) {
+  std::vector<MemberColumn> columns = chip_columns(problem, result);
+  for (const auto& name : shown)
+    columns.push_back(figure_column(name, [&](std::size_t i) { return reported_figures(result, i); }));
+  const auto remarks = test_remarks(problem, result);
+  if (!remarks.empty())
+    columns.push_back({"on test images", [&](std::size_t i) {
+                         const auto found = remarks.find(i);
+                         return found == remarks.end() ? "" : found->second;
+                       }});
+  return members_text(result, order, columns);
+}
+
+std::string nothing_feasible(const Result& result) {
+  std::string text = "No candidate meets the constraints. What they break:\n";
+  for (const Reason& reason : commonest_reasons(result))
+    text += fmt::format("{:>8} of {}: {}\n", reason.candidates, result.candidates.size(), reason.text);
+  return text;
 }
 
 std::string closing_words(const Problem& problem, const Result& result) {
@@ -94,6 +168,8 @@ std::string closing_words(const Problem& problem, const Result& result) {
                                  result.candidates.size(), result.evaluations, last.infeasible);
   if (last.hypervolume) text += fmt::format("; hypervolume {:.6g}", *last.hypervolume);
   text += "\n";
+  if (result.knee && last.hypervolume == 0.0)
+    text += "no member of the front is better than the references of all objectives\n";
   if (result.knee)
     text += fmt::format("knee of the front: candidate {}\n", result.candidates[*result.knee].id);
   if (result.stop != Stop::Evaluations) text += fmt::format("ended by: {}\n", name_of(result.stop));
@@ -197,19 +273,19 @@ std::string front_text(const Problem& problem, const Result& result) {
            result.candidates[b].verdict.score.objectives[0];
   });
   const auto shown = shown_figures(problem);
-  std::string text = order.empty() ? "No candidate meets the constraints.\n"
-                                   : members_text(result, order, shown,
-                                                  [&](std::size_t i) { return reported_figures(result, i); });
+  std::string text =
+      order.empty() ? nothing_feasible(result) : front_members_text(problem, result, order, shown);
   if (!result.fine_tuned.empty()) {
-    std::vector<std::string> accuracies;
+    std::vector<MemberColumn> accuracies;
     for (const auto& name : shown)
-      if (is_accuracy(name)) accuracies.push_back(name);
+      if (is_main_accuracy(name))
+        accuracies.push_back(figure_column(name, [&](std::size_t i) {
+          const auto found = result.fine_tuned.find(i);
+          return found == result.fine_tuned.end() ? Figures{} : found->second;
+        }));
     text += fmt::format("\nTrained for {} epochs more (apart: the search did not see this):\n",
                         *problem.settings.evaluator.fine_tune_epochs) +
-            members_text(result, order, accuracies, [&](std::size_t i) {
-              const auto found = result.fine_tuned.find(i);
-              return found == result.fine_tuned.end() ? Figures{} : found->second;
-            });
+            members_text(result, order, accuracies);
   }
   return text + "\n" + closing_words(problem, result);
 }

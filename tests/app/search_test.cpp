@@ -1,8 +1,6 @@
 // phasecore search and compare as a user runs them, on a synthetic table.
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -39,25 +37,6 @@ std::string joined(const std::vector<std::string>& words) {
 
 CommandResult search(const std::string& out, const std::vector<std::string>& more = {}) {
   return phasecore(joined(search_arguments(out, more)));
-}
-
-/// Starts the program in the background, silent.
-pid_t start(const std::vector<std::string>& arguments) {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  std::vector<char*> words = {const_cast<char*>(PHASECORE_PROGRAM)};
-  for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  if (std::freopen("/dev/null", "w", stdout) == nullptr || std::freopen("/dev/null", "w", stderr) == nullptr)
-    ::_exit(99);
-  ::execv(PHASECORE_PROGRAM, words.data());
-  ::_exit(99);
-}
-
-int wait_for(pid_t child) {
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return status;
 }
 
 /// Until the search has stored some evaluations, of 100.
@@ -136,7 +115,9 @@ TEST(SearchProgram, KilledTenTimesAndResumedEndsWithTheSameBytes) {
   const common::RandomKey key{20, common::Purpose::Test};
   int killed = 0;
   for (std::uint64_t i = 0; i < 10; ++i) {
-    const pid_t child = start(search_arguments(place / "r", {"--resume", "--workers", i % 2 ? "1" : "2"}));
+    std::vector<std::string> more = {"--workers", i % 2 ? "1" : "2"};
+    if (fs::exists(place / "r/archive.sqlite")) more.emplace_back("--resume");
+    const pid_t child = start(joined(search_arguments(place / "r", more)));
     ::usleep(20000 + common::uniform_index(key, i, 150000));
     ::kill(child, SIGKILL);
     const int status = wait_for(child);
@@ -144,6 +125,7 @@ TEST(SearchProgram, KilledTenTimesAndResumedEndsWithTheSameBytes) {
     ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0) << status;
   }
   EXPECT_GE(killed, 3) << "most ended before they could be killed";
+  ASSERT_TRUE(fs::exists(place / "r/archive.sqlite"));
   const CommandResult result = search(place / "r", {"--resume", "--workers", "2"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   expect_equal_files(place / "whole", place / "r");
@@ -152,7 +134,7 @@ TEST(SearchProgram, KilledTenTimesAndResumedEndsWithTheSameBytes) {
 TEST(SearchProgram, TheFirstCtrlCEndsWithTheFrontSoFarAndTheSearchCanGoOn) {
   const TempDirectory place;
   ASSERT_EQ(search(place / "whole", {"--workers", "1"}).exit_code, 0);
-  const pid_t child = start(search_arguments(place / "r", {"--workers", "1"}));
+  const pid_t child = start(joined(search_arguments(place / "r", {"--workers", "1"})));
   wait_for_archive(place / "r");
   ::kill(child, SIGINT);
   const int status = wait_for(child);
@@ -171,7 +153,7 @@ TEST(SearchProgram, TheFirstCtrlCEndsWithTheFrontSoFarAndTheSearchCanGoOn) {
 TEST(SearchProgram, TheSecondCtrlCEndsAtOnceAndLosesNothing) {
   const TempDirectory place;
   ASSERT_EQ(search(place / "whole", {"--workers", "1"}).exit_code, 0);
-  const pid_t child = start(search_arguments(place / "r", {"--workers", "2"}));
+  const pid_t child = start(joined(search_arguments(place / "r", {"--workers", "2"})));
   wait_for_archive(place / "r");
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {
@@ -183,6 +165,35 @@ TEST(SearchProgram, TheSecondCtrlCEndsAtOnceAndLosesNothing) {
   EXPECT_FALSE(fs::exists(place / "r/front.csv"));
   ASSERT_EQ(search(place / "r", {"--resume"}).exit_code, 0);
   expect_equal_files(place / "whole", place / "r");
+}
+
+TEST(SearchProgram, LosesNoEvaluationWhenItsDirectoryIsMovedOrRemovedMeanwhile) {
+  const TempDirectory place;
+  ASSERT_EQ(search(place / "whole", {"--workers", "1"}).exit_code, 0);
+  for (const char* now : {"moved", "r", "r.saved"}) {
+    const pid_t child = start(joined(search_arguments(place / "r", {"--workers", "1"})), place / "errors");
+    wait_for_archive(place / "r");
+    std::string resumed = place / now;
+    if (resumed == place / "moved") {
+      fs::rename(place / "r", place / "moved");
+    } else {
+      fs::remove_all(place / "r");
+      if (resumed == place / "r.saved") write_text(place / "r", "something else");
+    }
+    const int status = wait_for(child);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 3);
+    if (resumed == place / "r.saved") {
+      resumed += "-" + std::to_string(child);
+      EXPECT_EQ(read_text(place / "r"), "something else");
+    }
+    EXPECT_THAT(read_text(place / "errors"), HasSubstr("--resume --out '" + resumed + "'"));
+    const CommandResult rest = search(resumed, {"--resume"});
+    ASSERT_EQ(rest.exit_code, 0) << rest.err;
+    EXPECT_EQ(nlohmann::json::parse(read_text(resumed + "/report.json")).at("evaluations"), 100);
+    expect_equal_files(place / "whole", resumed);
+    fs::remove_all(resumed);
+  }
 }
 
 TEST(SearchProgram, RefusesToResumeWithOtherSettingsAndShowsTheDifference) {
@@ -197,6 +208,57 @@ TEST(SearchProgram, RefusesToResumeWithOtherSettingsAndShowsTheDifference) {
   EXPECT_EQ(fresh.exit_code, 2);
   EXPECT_THAT(fresh.err, HasSubstr("already holds a search; give --resume"));
   EXPECT_EQ(search(place / "r", {"--resume"}).exit_code, 0) << "unchanged, it repeats its results";
+}
+
+TEST(SearchProgram, WithoutAFeasibleCandidateEndsWithOneAndSaysWhyNothingFits) {
+  const TempDirectory place;
+  const std::vector<std::string> more = {
+      "--set", "budget.evaluations=20", "--set",
+      "constraints=[{figure: cores, at_most: 1},{figure: macs, at_most: 2}]"};
+  const CommandResult result = search(place / "r", more);
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("No candidate meets the constraints. What they break:\n"
+                                    "      20 of 20: cores is above 1\n      20 of 20: macs is above 2\n"));
+  EXPECT_THAT(read_text(place / "r/report.txt"), HasSubstr("20 of 20: cores is above 1"));
+  const auto report = nlohmann::json::parse(read_text(place / "r/report.json"));
+  ASSERT_EQ(report.at("infeasible_because").size(), 2u);
+  EXPECT_EQ(report.at("infeasible_because")[0].at("reason"), "cores is above 1");
+  EXPECT_EQ(report.at("infeasible_because")[0].at("candidates"), 20);
+  EXPECT_TRUE(fs::exists(place / "r/archive.sqlite"));
+  std::vector<std::string> again = more;
+  again.emplace_back("--resume");
+  EXPECT_EQ(search(place / "r", again).exit_code, 1) << "as before";
+}
+
+TEST(SearchProgram, ChipGenesThatDoNotGoTogetherMakeInfeasibleCandidates) {
+  const TempDirectory place;
+  const CommandResult result = search(place / "r", {"--set", "budget.evaluations=40", "--set",
+                                                    "chip_genes=[{key: crossbar.rows, choices: [2, 256]},"
+                                                    "{key: mapping.margin, choices: [2, 0]}]"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string candidates = read_text(place / "r/candidates.csv");
+  EXPECT_THAT(candidates, HasSubstr(",false,\"no chip has crossbar.rows=2, mapping.margin=2: "));
+  EXPECT_THAT(candidates, HasSubstr(",256,2,"));
+  const CommandResult wrong = search(place / "w", {"--set", "chip_genes=[{key: adc.bots, choices: [2, 8]}]"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("--set: error: "));
+  EXPECT_THAT(wrong.err, HasSubstr("chip gene adc.bots=2: unknown key 'adc.bots'"));
+}
+
+TEST(SearchProgram, RefusesToResumeWhereNoSearchIs) {
+  const TempDirectory place;
+  fs::create_directory(place / "empty");
+  for (const char* name : {"none", "empty", "no/such/place"}) {
+    const CommandResult result = search(place / name, {"--resume"});
+    EXPECT_EQ(result.exit_code, 2) << name;
+    EXPECT_THAT(result.err, HasSubstr("there is no search to resume in '" + (place / name) + "'"));
+    EXPECT_THAT(result.err, HasSubstr("leave --resume away"));
+  }
+  EXPECT_FALSE(fs::exists(place / "none"));
+  EXPECT_TRUE(fs::is_empty(place / "empty"));
+  // Killed before it could write anything: that was a search.
+  write_text(place / "empty/archive.sqlite", "");
+  EXPECT_EQ(search(place / "empty", {"--resume", "--set", "budget.evaluations=6"}).exit_code, 0);
 }
 
 TEST(SearchProgram, SaysWhatIsWrongWithASearch) {
@@ -216,6 +278,9 @@ TEST(SearchProgram, SaysWhatIsWrongWithASearch) {
   EXPECT_THAT(refused("analognas-bench --seed -1 " + table), HasSubstr("'seed' is -1"));
   EXPECT_THAT(refused("analognas-bench --set objectives.0.figure=acuracy@30d " + table),
               HasSubstr("did you mean 'accuracy@30d'?"));
+  EXPECT_THAT(
+      refused("analognas-bench --set objectives.0.reference=40 " + table),
+      HasSubstr("'reference' is 40; accuracy@30d lies between 0 and 1 (it is a fraction: 40 % are 0.4)"));
   EXPECT_THAT(refused("analognas-bench --set space=resnet-elastic " + table),
               HasSubstr("knows networks of the space nasbench201"));
   EXPECT_THAT(refused("analognas-bench --set chip_set=[adc.bots=8] " + table), HasSubstr("adc.bots"));
@@ -238,6 +303,35 @@ TEST(CompareProgram, ComparesTwoSearchesByTheirOwnObjectives) {
   const CommandResult text = phasecore("compare " + files + " --objective cores:minimise:66");
   EXPECT_EQ(text.exit_code, 0) << text.err;
   EXPECT_THAT(text.out, HasSubstr("least cores"));
+  const CommandResult percent = phasecore("compare " + files + " --objective accuracy@30d:maximise:80");
+  EXPECT_EQ(percent.exit_code, 0) << percent.err;
+  EXPECT_THAT(percent.out, HasSubstr("is better than the reference of accuracy@30d"));
+}
+
+TEST(CompareProgram, LeavesOutAHypervolumeThatWouldTakeTooLongAndSaysSo) {
+  const TempDirectory place;
+  const int objectives = 14, points = 90;
+  std::string header, rows, options;
+  for (int o = 0; o < objectives; ++o) {
+    header += (o == 0 ? "f" : ",f") + std::to_string(o);
+    options += " --objective f" + std::to_string(o) + ":minimize:2";
+  }
+  const common::RandomKey key{20, common::Purpose::Test};
+  for (int p = 0; p < points; ++p) {
+    std::vector<double> shares;
+    double sum = 0;
+    for (int o = 0; o < objectives; ++o) {
+      shares.push_back(1 + common::uniform_index(key, static_cast<std::uint64_t>(objectives * p + o), 1000));
+      sum += shares.back();
+    }
+    for (int o = 0; o < objectives; ++o) rows += (o == 0 ? "\n" : ",") + std::to_string(shares[o] / sum);
+  }
+  write_text(place / "a.csv", header + rows + "\n");
+  write_text(place / "b.csv", header + rows.substr(0, rows.find('\n', 1)) + "\n");
+  const auto json = phasecore_json("compare " + (place / "a.csv") + " " + (place / "b.csv") + options);
+  EXPECT_TRUE(json.at("a").at("hypervolume").is_null());
+  EXPECT_GT(json.at("b").at("hypervolume"), 0);
+  EXPECT_EQ(json.at("a").at("coverage"), 1);
 }
 
 TEST(CompareProgram, NeedsToKnowTheObjectives) {

@@ -1,8 +1,11 @@
 // The shipped supernet: phasecore cut, and a search on it from the file to the report of the knee.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -13,6 +16,7 @@
 namespace phasecore::test {
 namespace {
 
+namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 constexpr char kSmall[] =
@@ -106,8 +110,9 @@ TEST(SupernetSearch, KilledAnywhereAndResumedEndsWithTheSameFiles) {
   ASSERT_EQ(phasecore(std::string(kSmallSearch) + "--out " + (place / "whole")).exit_code, 0);
   int killed = 0, code = 137;
   for (double seconds = 0.5; code == 137; seconds += 0.25) {  // longer and longer: it must come to its end
+    const std::string resume = fs::exists(place / "killed/archive.sqlite") ? "--resume " : "";
     code = run_command("timeout -s KILL " + std::to_string(seconds) + " " + PHASECORE_PROGRAM + " " +
-                       kSmallSearch + "--resume --out " + (place / "killed"))
+                       kSmallSearch + resume + "--out " + (place / "killed"))
                .exit_code;
     killed += code == 137 ? 1 : 0;
   }
@@ -115,6 +120,63 @@ TEST(SupernetSearch, KilledAnywhereAndResumedEndsWithTheSameFiles) {
   EXPECT_GE(killed, 2) << "it ended before it could be killed";
   for (const char* file : {"front.csv", "candidates.csv", "hypervolume.csv", "knee/layers.csv"})
     EXPECT_EQ(read_text((place / "killed/") + file), read_text((place / "whole/") + file)) << file;
+}
+
+/// Processes started by `parent`, oldest first.
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> found;
+  std::error_code gone;
+  for (fs::directory_iterator entry("/proc", gone), end; !gone && entry != end; entry.increment(gone)) {
+    const std::string name = entry->path().filename();
+    std::ifstream file(entry->path() / "stat");
+    std::string text;
+    if (name.find_first_not_of("0123456789") != std::string::npos || !std::getline(file, text)) continue;
+    std::istringstream fields(text.substr(text.rfind(')') + 1));
+    std::string state;
+    pid_t its_parent = 0;
+    fields >> state >> its_parent;
+    if (its_parent == parent) found.push_back(std::stoi(name));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+/// The template of the chip processes and the process that starts workers, once both are there.
+std::vector<pid_t> helpers_of(pid_t search) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < 20000 && (children = children_of(search)).size() < 2; ++i) ::usleep(1000);
+  return children;
+}
+
+TEST(SupernetSearch, ReportsTheKneeAlthoughTheTemplateOfItsChipWasKilled) {
+  const TempDirectory place;
+  const pid_t search = start(std::string(kSmallSearch) + "--out " + (place / "s"), place / "errors");
+  const auto helpers = helpers_of(search);
+  ASSERT_EQ(helpers.size(), 2u);
+  ::kill(helpers[0], SIGKILL);
+  const int status = wait_for(search);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0) << read_text(place / "errors");
+  EXPECT_TRUE(fs::exists(place / "s/knee/report.json"));
+}
+
+TEST(SupernetSearch, WritesTheFrontAlthoughEveryProcessOfTheKneesReportIsKilled) {
+  const TempDirectory place;
+  const pid_t search = start(std::string(kSmallSearch) + "--out " + (place / "s"), place / "errors");
+  const auto helpers = helpers_of(search);
+  ASSERT_EQ(helpers.size(), 2u);
+  int status = 0;
+  while (::waitpid(search, &status, WNOHANG) == 0)
+    for (const pid_t child : children_of(search))
+      if (child != helpers[1]) ::kill(child, SIGKILL);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 3);
+  EXPECT_THAT(read_text(place / "errors"),
+              HasSubstr("the front is written, but not the report about its knee"));
+  EXPECT_TRUE(fs::exists(place / "s/front.csv"));
+  EXPECT_FALSE(fs::exists(place / "s/knee"));
+  EXPECT_EQ(phasecore(std::string(kSmallSearch) + "--resume --out " + (place / "s")).exit_code, 0);
+  EXPECT_TRUE(fs::exists(place / "s/knee/report.json"));
 }
 
 TEST(SupernetSearch, RefusesASpaceWhoseNetworksTheSupernetDoesNotHave) {

@@ -260,7 +260,7 @@ TEST(OutputDirectory, ClearsUpAfterKilledProcessesOnly) {
   const std::string left = (place / "result.partial-") + dead;
   fs::create_directory(left);
   test::write_text(left + "/layers.csv", "half");
-  fs::create_directory((place / "result.old-") + dead);
+  fs::create_directory((place / "result.replaced-") + dead);
   fs::create_directory(place / "result.partial-1");  // process 1 lives
   fs::create_directory(place / "result.partial-notes");
   { OutputDirectory out(place / "result"); }
@@ -274,15 +274,15 @@ TEST(OutputDirectory, ClearsUpAfterKilledProcessesOnly) {
 TEST(OutputDirectory, LeavesWhatOnlyLooksLikeALeftover) {
   const test::TempDirectory place;
   const std::string dead = std::to_string(dead_process());
-  for (const std::string kind : {"result.partial-", "result.old-"}) {
+  for (const std::string kind : {"result.partial-", "result.replaced-"}) {
     fs::create_directory(place / (kind + dead));
     test::write_text(place / (kind + dead + "/thesis.tex"), "years of work");
   }
-  fs::create_directory_symlink(place / ("result.old-" + dead), place / "result.partial-999999999");
+  fs::create_directory_symlink(place / ("result.replaced-" + dead), place / "result.partial-999999999");
   OutputDirectory out(place / "result");
   out.commit();
   EXPECT_EQ(test::read_text(place / ("result.partial-" + dead + "/thesis.tex")), "years of work");
-  EXPECT_EQ(test::read_text(place / ("result.old-" + dead + "/thesis.tex")), "years of work");
+  EXPECT_EQ(test::read_text(place / ("result.replaced-" + dead + "/thesis.tex")), "years of work");
 }
 
 /// Commits a new result over an older one in a child that is killed at the n-th step, if there are so many.

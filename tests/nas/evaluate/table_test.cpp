@@ -135,6 +135,35 @@ TEST(Chips, RefuseChoicesThatNoChipHas) {
               testing::HasSubstr("none"));
 }
 
+TEST(Chips, LeaveCombinationsThatCannotBeBuiltToTheSearch) {
+  const Chips chips("hermes-mesh", {},
+                    {{"crossbar.rows", {"2", "16", "256"}}, {"mapping.margin", {"2", "0"}}});
+  EXPECT_EQ(chips.buildable(), (std::vector<int>{1, 0})) << "the first choices do not go together";
+  EXPECT_EQ(test::input_error([&] {
+              chips.chip({0, 0});
+            }),
+            "error: no chip has crossbar.rows=2, mapping.margin=2: mapping.margin = 2 leaves nothing of a "
+            "crossbar of 2 x 256");
+  EXPECT_EQ(chips.chip({0, 1}).crossbar.rows, 2);
+  const auto table = small({{"crossbar.rows", {"2", "256"}}, {"mapping.margin", {"2", "0"}}});
+  std::vector<int> joint = kKnown;
+  joint.insert(joint.end(), {0, 0});
+  EXPECT_THAT(test::input_error([&] { table.evaluate(joint, 0); }), testing::HasSubstr("no chip has"))
+      << "the worker makes a failure of it";
+}
+
+TEST(Chips, TakeAChoiceThatSuitsNotTheBaseButAnotherChoice) {
+  const Chips chips(
+      "hermes-mesh", {"mapping.margin=4"},
+      {{"adc.bits", {"6", "8"}}, {"crossbar.rows", {"2", "256"}}, {"mapping.margin", {"4", "0"}}});
+  EXPECT_EQ(chips.chip({0, 0, 1}).crossbar.rows, 2);
+  EXPECT_THAT(test::input_error([] {
+                Chips("hermes-mesh", {"mapping.margin=4"}, {{"crossbar.rows", {"2", "256"}}});
+              }),
+              testing::HasSubstr("chip gene crossbar.rows=2: mapping.margin = 4 leaves nothing"))
+      << "no combination has it";
+}
+
 TEST(TableEvaluator, FindsThePublishedBestNetworkOf64Cores) {
   const std::string path = test::source_path("../shared/reference/analognas-bench/benchmark_data.csv");
   if (!std::filesystem::exists(path)) {

@@ -40,6 +40,56 @@ TEST(Hypervolume, EqualsInclusionExclusionInOneToSixDimensions) {
     }
 }
 
+/// Each point's box less what later points, cut down to it, fill of it.
+double by_boxes(const std::vector<Point>& points, const Point& reference) {
+  double volume = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    double own = 1;
+    for (std::size_t m = 0; m < reference.size(); ++m) own *= reference[m] - points[i][m];
+    std::vector<Point> limited;
+    for (std::size_t j = i + 1; j < points.size(); ++j) {
+      Point p = points[j];
+      for (std::size_t m = 0; m < p.size(); ++m) p[m] = std::max(p[m], points[i][m]);
+      bool covered = false;
+      for (const Point& other : limited) {
+        bool all = true;
+        for (std::size_t m = 0; m < p.size(); ++m) all &= other[m] <= p[m];
+        covered |= all;
+      }
+      if (!covered) limited.push_back(p);
+    }
+    volume += own - by_boxes(limited, reference);
+  }
+  return volume;
+}
+
+TEST(Hypervolume, EqualsTheSumOfWhatPointsAddInManyObjectives) {
+  for (std::size_t dimensions = 4; dimensions <= 9; ++dimensions)
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+      const std::uint32_t grid = seed % 3 == 0 ? 5 : 0;
+      const auto points = test::random_points(900 * dimensions + seed, 22, dimensions, grid);
+      const Point reference(dimensions, grid > 0 ? 6 : 1.1);
+      const double expected = by_boxes(points, reference);
+      EXPECT_NEAR(hypervolume(points, reference), expected, 1e-11 * expected)
+          << dimensions << " objectives, seed " << seed;
+    }
+}
+
+TEST(Hypervolume, GivesUpWhatTakesTooLongAndNothingElse) {
+  // On a plane no point dominates another one, as a front has it.
+  std::vector<Point> points = test::random_points(5, 60, 12, 0);
+  for (Point& p : points) {
+    double sum = 0;
+    for (double& x : p) sum += x = -std::log(x + 1e-9);
+    for (double& x : p) x /= sum;
+  }
+  const Point reference(12, 1.1);
+  EXPECT_FALSE(hypervolume_within(points, reference, 1e5).has_value());
+  points.resize(10);
+  EXPECT_EQ(hypervolume_within(points, reference, 1e5), hypervolume(points, reference));
+  EXPECT_EQ(hypervolume_within({}, reference, 0), 0);
+}
+
 TEST(Hypervolume, IgnoresWhatIsNotBetterThanTheReference) {
   EXPECT_EQ(hypervolume({}, {1, 1}), 0);
   EXPECT_EQ(hypervolume({{2, -5}, {1, 0}}, {1, 1}), 0);

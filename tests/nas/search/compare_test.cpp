@@ -17,8 +17,8 @@ TEST(Compare, GivesTheNumbersOfAnExampleWorkedByHand) {
   // Accuracy up, cores down; reference (0.5, 10).
   const std::vector<pareto::Point> a = {{-0.9, 8}, {-0.7, 4}}, b = {{-0.8, 8}, {-0.7, 4}, {-0.6, 2}};
   const Comparison c = compare(a, b, kObjectives);
-  EXPECT_DOUBLE_EQ(c.a.hypervolume, 0.4 * 2 + 0.2 * 4);
-  EXPECT_DOUBLE_EQ(c.b.hypervolume, 0.3 * 2 + 0.2 * 4 + 0.1 * 2);
+  EXPECT_DOUBLE_EQ(c.a.hypervolume.value(), 0.4 * 2 + 0.2 * 4);
+  EXPECT_DOUBLE_EQ(c.b.hypervolume.value(), 0.3 * 2 + 0.2 * 4 + 0.1 * 2);
   EXPECT_DOUBLE_EQ(c.a.coverage, 2.0 / 3);
   EXPECT_DOUBLE_EQ(c.b.coverage, 1.0 / 2);
   EXPECT_NEAR(c.a.epsilon, 2.0 / 6, 1e-12) << "cores 4 -> 2, over a range of 6";
@@ -33,7 +33,16 @@ TEST(Compare, TakesTheWorstOfBothWhereNoReferenceIsGiven) {
   const Comparison c = compare({{-0.9, 8}, {-0.6, 4}}, {{-0.8, 9}}, objectives);
   EXPECT_TRUE(c.reference_is_worst);
   EXPECT_EQ(c.reference, (std::vector<double>{0.6, 9}));
-  EXPECT_NEAR(c.a.hypervolume, 0.3 * 1, 1e-12);
+  EXPECT_NEAR(c.a.hypervolume.value(), 0.3 * 1, 1e-12);
+}
+
+TEST(Compare, NamesReferencesThatNoPointReaches) {
+  const std::vector<Objective> objectives = {parse_objective("accuracy@1d:maximise:80"),
+                                             parse_objective("cores:minimise:10")};
+  const Comparison c = compare({{-0.9, 8}}, {{-0.8, 4}}, objectives);
+  EXPECT_EQ(c.unreached, std::vector<std::string>{"accuracy@1d"});
+  EXPECT_EQ(c.a.hypervolume.value(), 0);
+  EXPECT_TRUE(compare({{-0.9, 8}}, {{-0.8, 4}}, kObjectives).unreached.empty());
 }
 
 TEST(Compare, ReadsTheFeasibleRowsOfATable) {
@@ -77,6 +86,8 @@ TEST(Compare, RefusesObjectivesItCannotRead) {
                            "cores:minimise:1:-2", "cores:minimise:1:", "cores:minimise:1:2:3"})
     EXPECT_THAT(test::input_error([&] { parse_objective(text); }), HasSubstr("is no objective")) << text;
   EXPECT_EQ(parse_objective("accuracy@86400s:maximise").figure, "accuracy@1d");
+  EXPECT_EQ(parse_objective("accuracy@1d:maximize:0.5").goal, Goal::Maximise);
+  EXPECT_EQ(parse_objective("cores:minimize").goal, Goal::Minimise);
 }
 
 }  // namespace

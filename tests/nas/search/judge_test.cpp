@@ -61,6 +61,7 @@ TEST(Judge, SumsRelativeExcessesAndSaysEachOfThem) {
   const Verdict v = judge.judge({{"accuracy@1d", {0.9, 0}}, {"cores", {80, 0}}, {"latency_ns", {5, 0}}});
   EXPECT_DOUBLE_EQ(v.score.violation, 16.0 / 64 + 5.0 / 10);
   EXPECT_EQ(v.reason, "cores = 80 is above 64; latency_ns = 5 is below 10");
+  EXPECT_EQ(v.broken, (std::vector<std::string>{"cores is above 64", "latency_ns is below 10"}));
   EXPECT_EQ(judge.judge({{"accuracy@1d", {0.5, 0}}, {"cores", {64, 0}}, {"latency_ns", {10, 0}}}).reason, "")
       << "bounds are allowed values";
 }
@@ -121,6 +122,43 @@ TEST(Judge, RefusesFiguresThatNobodyGivesWithPlaceAndNearestName) {
   EXPECT_THAT(message, HasSubstr("did you mean 'accuracy@1d'?"));
   EXPECT_THAT(message, HasSubstr("there is no figure 'cors' here"));
   EXPECT_THAT(message, HasSubstr("--set"));
+}
+
+TEST(Judge, RefusesValuesThatAFigureNeverHas) {
+  const auto refusal = [](const std::string& objectives, const std::string& constraints) {
+    const LoadedSettings loaded = posed(objectives, constraints);
+    return test::input_error([&] { judge_of(loaded); });
+  };
+  const std::string objective = "[{figure: accuracy@1d, goal: maximise}]";
+  EXPECT_EQ(refusal(objective, "[{figure: accuracy@1d, at_least: 85}]"),
+            "--set: error: 'at_least' is 85; accuracy@1d lies between 0 and 1 (it is a fraction: 85 % are "
+            "0.85)");
+  for (const char* constraint :
+       {"figure: accuracy@1d, at_least: 1.5", "figure: accuracy@1d, at_most: -0.1",
+        "figure: cores, at_most: 0", "figure: latency_ns, at_most: -5", "figure: cores, at_least: -1",
+        "figure: accuracy@1d, at_least: 1.01, deviations: 1", "figure: accuracy@1d.std, at_most: 3"})
+    EXPECT_THAT(refusal(objective, std::string("[{") + constraint + "}]"), HasSubstr(" is ")) << constraint;
+  EXPECT_THAT(
+      refusal("[{figure: accuracy@1d, goal: maximise, reference: 80}]", "[]"),
+      HasSubstr("'reference' is 80; accuracy@1d lies between 0 and 1 (it is a fraction: 80 % are 0.8)"));
+  EXPECT_THAT(refusal("[{figure: accuracy@1d, goal: maximise, reference: 1}]", "[]"),
+              HasSubstr("nothing is better than that"));
+  EXPECT_THAT(refusal("[{figure: cores, goal: minimise, reference: 0}]", "[]"),
+              HasSubstr("cores is always above 0, so that nothing is better than that"));
+  EXPECT_THAT(refusal(objective, "[{figure: cores, at_most: 8}, {figure: cores, at_least: 9}]"),
+              HasSubstr("'at_least' is 9; another constraint has cores 'at_most' 8"));
+}
+
+TEST(Judge, TakesEveryValueThatAFigureMayHave) {
+  for (const char* constraint :
+       {"figure: accuracy@1d, at_least: 1", "figure: accuracy@1d, at_least: 0",
+        "figure: accuracy@1d, at_most: 0", "figure: accuracy@1d, at_most: 1.5, deviations: 1",
+        "figure: accuracy@1d, at_least: -0.5, deviations: 1", "figure: cores, at_least: 0",
+        "figure: cores, at_most: 1e9", "figure: accuracy@1d.std, at_most: 0"})
+    EXPECT_NO_THROW(
+        judge_of(posed("[{figure: cores, goal: minimise}]", std::string("[{") + constraint + "}]")))
+        << constraint;
+  EXPECT_NO_THROW(judge_of(posed("[{figure: accuracy@1d, goal: maximise, reference: 0}]", "[]")));
 }
 
 TEST(Judge, RefusesAnObjectiveTwiceAndHalfAReference) {

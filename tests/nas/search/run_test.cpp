@@ -203,7 +203,7 @@ TEST(Search, WhatACheapStepRulesOutIsNotEvaluatedFurther) {
 TEST(Search, EndedInAnyWayItEndsThereAgainWhenResumed) {
   const auto unreachable = [] {
     return problem_of(std::make_shared<TwoSteps>(), {"budget={minutes: 1000}", "population=10",
-                                                     "constraints=[{figure: cores, at_most: -1}]"});
+                                                     "constraints=[{figure: cores, at_most: 0.5}]"});
   };
   const std::vector<std::pair<Stop, Problem>> ways = [&] {
     std::vector<std::pair<Stop, Problem>> all;

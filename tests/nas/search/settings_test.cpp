@@ -102,6 +102,38 @@ TEST(SearchSettings, TimesInFiguresHaveOneSpelling) {
   EXPECT_FALSE(figure_time_s("accuracy@1x").has_value());
 }
 
+TEST(SearchSettings, GoalsAreUnderstoodInBothSpellings) {
+  for (const char* goal : {"maximise", "maximize"})
+    EXPECT_EQ(load_settings("demo", {std::string("objectives=[{figure: cores, goal: ") + goal + "}]"})
+                  .settings.objectives[0]
+                  .goal,
+              Goal::Maximise);
+  const LoadedSettings least = load_settings("demo", {"objectives=[{figure: cores, goal: minimize}]"});
+  EXPECT_EQ(least.settings.objectives[0].goal, Goal::Minimise);
+  EXPECT_THAT(common::dump_fields(least.settings), HasSubstr("goal: minimise"));
+  EXPECT_EQ(canonical_figure("accuracy@quantised"), "accuracy@quantized");
+}
+
+TEST(SearchSettings, AChipGeneIsUnorderedUnlessItSaysOtherwise) {
+  const auto gene = [](const std::string& more) {
+    return load_settings("demo", {"chip_genes=[{key: adc.bits, choices: [6, 8]" + more + "}]"}).settings;
+  };
+  EXPECT_EQ(gene("").chip_genes[0].ordered, false);
+  EXPECT_EQ(gene(", ordered: true").chip_genes[0].ordered, true);
+  EXPECT_EQ(common::dump_fields(gene("")), common::dump_fields(gene(", ordered: false")))
+      << "one search, however it is written";
+}
+
+TEST(SearchSettings, EveryKeyThatTheDefaultsHaveMayBeLeftOut) {
+  const common::YamlNode defaults = common::merged_settings(search_files, "defaults");
+  const test::TempDirectory place;
+  const std::string file = place / "least.yaml";
+  test::write_text(file, "objectives: [{figure: cores, goal: minimise}]\nevaluator: {supernet: a.yaml}\n");
+  const std::string resolved = "\n" + common::dump_fields(load_settings(file, {}).settings);
+  for (const auto& member : defaults.members)
+    EXPECT_THAT(resolved, HasSubstr("\n" + member.key + ":")) << member.key;
+}
+
 TEST(SearchSettings, AvmAddsTheTimesThatItIsTheDifferenceOf) {
   const LoadedSettings loaded =
       load_settings("fashion-mesh", {"evaluator.times=[1d]", "constraints=[{figure: avm_pp, at_most: 5}]"});
