@@ -13,8 +13,8 @@ void NetworkSource::fields(common::FieldVisitor& v) {
   v.field({"genes", "",
            "of the space, as gene=choice; also in one line, or as a map of choices by gene; may be absent"},
           genes);
-  v.check(model.has_value() != space.has_value(), "give either 'model' or 'space'");
-  v.check(space || genes.empty(), "'genes' need a 'space'");
+  v.check(model.has_value() != space.has_value(), "give either 'model' or 'space'", {"space", "model"});
+  v.check(space || genes.empty(), "'genes' need a 'space'", {"genes", "space"});
 }
 
 void Augmentation::fields(common::FieldVisitor& v) {
@@ -81,14 +81,18 @@ void Hardware::fields(common::FieldVisitor& v) {
            1, 65536},
           tile_rows);
   v.field({"adc_bits", "bit", "resolution of those converters; absent = they do not round", 2, 16}, adc_bits);
-  v.check(!(weight_clip && weight_clip_sigma), "give either 'weight_clip' or 'weight_clip_sigma'");
+  v.check(!(weight_clip && weight_clip_sigma), "give either 'weight_clip' or 'weight_clip_sigma'",
+          {"weight_clip", "weight_clip_sigma"});
   v.check(!learned_ranges.value_or(false) || activation_bits || adc_bits,
-          "'learned_ranges' needs 'activation_bits' or 'adc_bits'");
+          "'learned_ranges' needs 'activation_bits' or 'adc_bits'",
+          {"learned_ranges", "activation_bits", "adc_bits"});
   v.check(!weight_noise_device || weight_noise > 0,
-          "'weight_noise_device' needs a 'weight_noise' above 0 (1 = the device's own errors)");
+          "'weight_noise_device' needs a 'weight_noise' above 0 (1 = the device's own errors)",
+          {"weight_noise_device", "weight_noise"});
   v.check(!tile_rows || adc_bits || output_noise > 0,
           "'tile_rows' needs 'adc_bits' or an 'output_noise' above 0: parts that are neither rounded nor "
-          "disturbed add up to the whole sum");
+          "disturbed add up to the whole sum",
+          {"tile_rows", "adc_bits", "output_noise"});
 }
 
 void NoisyValidation::fields(common::FieldVisitor& v) {
@@ -120,7 +124,8 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field(
       {"warmup_epochs", "epoch", "the learning rate rises linearly from 0 during the first epochs", 0, 10000},
       warmup_epochs);
-  v.check(warmup_epochs < epochs || epochs == 0, "'warmup_epochs' must be smaller than 'epochs'");
+  v.check(warmup_epochs < epochs || epochs == 0, "'warmup_epochs' must be smaller than 'epochs'",
+          {"warmup_epochs", "epochs"});
   v.field({"momentum", "", "share of the last steps' direction that the next one keeps (Adam: beta 1)", 0,
            0.9999},
           momentum);
@@ -136,13 +141,16 @@ void Settings::fields(common::FieldVisitor& v) {
           teacher_temperature);
   v.check(teacher.has_value() == teacher_weight.has_value() &&
               teacher.has_value() == teacher_temperature.has_value(),
-          "'teacher', 'teacher_weight' and 'teacher_temperature' go together");
+          "'teacher', 'teacher_weight' and 'teacher_temperature' go together",
+          {"teacher", "teacher_weight", "teacher_temperature"});
   v.group({"augmentation", "", "random changes of the training images"}, augmentation);
   v.group({"hardware", "", "errors of analog hardware that the network learns to endure"}, hardware);
   v.check(hardware.noise_ramp_epochs < epochs || epochs == 0,
-          "'hardware.noise_ramp_epochs' must be smaller than 'epochs'");
+          "'hardware.noise_ramp_epochs' must be smaller than 'epochs'",
+          {"hardware.noise_ramp_epochs", "epochs"});
   v.check(hardware.clean_statistics_images.value_or(0) <= batch_size || batch_size == 0,
-          "'hardware.clean_statistics_images' exceeds 'batch_size'");
+          "'hardware.clean_statistics_images' exceeds 'batch_size'",
+          {"hardware.clean_statistics_images", "batch_size"});
   v.group({"noisy_validation", "", "robustness watched after every epoch"}, noisy_validation);
 }
 

@@ -6,7 +6,7 @@ void Sandwich::fields(common::FieldVisitor& v) {
   v.field(
       {"largest", "", "genotypes (gene=choice gene=choice ...) of which one teaches in every step, in turn"},
       largest);
-  v.check(!largest.empty(), "'largest' needs at least one genotype");
+  v.check(!largest.empty(), "'largest' needs at least one genotype", {"largest"});
   v.field({"smallest", "", "genotypes of which one takes part in every step, in turn"}, smallest);
   v.field({"random_networks", "network", "random networks of the space in every step", 0, 16},
           random_networks);
@@ -38,7 +38,8 @@ void SupernetSettings::fields(common::FieldVisitor& v) {
   v.field(
       {"warmup_epochs", "epoch", "the learning rate rises linearly from 0 during the first epochs", 0, 10000},
       warmup_epochs);
-  v.check(warmup_epochs < epochs || epochs == 0, "'warmup_epochs' must be smaller than 'epochs'");
+  v.check(warmup_epochs < epochs || epochs == 0, "'warmup_epochs' must be smaller than 'epochs'",
+          {"warmup_epochs", "epochs"});
   v.field({"momentum", "", "Nesterov momentum of stochastic gradient descent", 0, 0.9999}, momentum);
   v.field({"weight_decay", "", "L2 decay of convolution and classifier weights", 0, 1}, weight_decay);
   v.field({"label_smoothing", "", "share of the target spread evenly over all classes", 0, 0.5},
@@ -56,7 +57,8 @@ void SupernetSettings::fields(common::FieldVisitor& v) {
            weight_reference, {"column", "layer"});
   v.field({"noise_ramp_epochs", "epoch", "noise grows linearly from 0 during the first epochs", 0, 10000},
           noise_ramp_epochs);
-  v.check(noise_ramp_epochs < epochs || epochs == 0, "'noise_ramp_epochs' must be smaller than 'epochs'");
+  v.check(noise_ramp_epochs < epochs || epochs == 0, "'noise_ramp_epochs' must be smaller than 'epochs'",
+          {"noise_ramp_epochs", "epochs"});
   v.field({"clean_statistics_images", "image",
            "batch norms use the statistics of so many of the batch's images without errors, so they do not "
            "correct what the errors shift (a chip does not either); absent = those of the whole batch with "
@@ -64,7 +66,7 @@ void SupernetSettings::fields(common::FieldVisitor& v) {
            2, 65536},
           clean_statistics_images);
   v.check(clean_statistics_images.value_or(0) <= batch_size || batch_size == 0,
-          "'clean_statistics_images' exceeds 'batch_size'");
+          "'clean_statistics_images' exceeds 'batch_size'", {"clean_statistics_images", "batch_size"});
   v.field({"weight_clip_sigma", "",
            "after every step weights are clipped to this many standard deviations (about zero) of their "
            "column or layer; "
