@@ -16,6 +16,7 @@
 #include "common/json_text.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
+#include "common/text.hpp"
 #include "common/version.hpp"
 #include "nas/search/networks.hpp"
 #include "nas/search/report.hpp"
@@ -150,7 +151,7 @@ int run_search(const Arguments& arguments) {
   }
   const bool json = values["json"].as<bool>();
   std::cout << (json ? document : text);
-  if (out && !json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
+  if (out && !json) std::cout << "Written: " << common::printable(values["out"].as<std::string>()) << "\n";
   if (ended_early && out) std::cerr << "Interrupted; --resume goes on with this search\n";
   return ended_early ? kInterrupted : 0;
 }
