@@ -9,6 +9,7 @@
 #include "app/command.hpp"
 #include "common/json_text.hpp"
 #include "common/table.hpp"
+#include "common/text.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -98,8 +99,8 @@ int run_compare(const Arguments& arguments) {
   std::string reference;
   for (std::size_t o = 0; o < objectives.size(); ++o)
     reference += fmt::format("{}{} = {:g}", o == 0 ? "" : ", ", objectives[o].figure, c.reference[o]);
-  std::cout << objectives_text(objectives) << "\n\n"
-            << table.text() << "\nHypervolume from " << reference
+  std::cout << common::printable(objectives_text(objectives)) << "\n\n"
+            << table.text() << "\nHypervolume from " << common::printable(reference)
             << (c.reference_is_worst ? " (the worst of both)" : "")
             << "; epsilon: what a front would have to gain in every objective (1 = the range of both) to "
                "cover the other.\n";

@@ -12,6 +12,7 @@
 #include "app/models.hpp"
 #include "common/files.hpp"
 #include "common/npy.hpp"
+#include "common/text.hpp"
 #include "common/units.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/numerics/executor.hpp"
@@ -58,11 +59,11 @@ void write_output(const std::string& path, int samples, const graph::Shape& shap
   array.shape.insert(array.shape.end(), shape.begin(), shape.end());
   array.values = std::move(values);
   common::write_file_atomically(path, common::npy_bytes(array));
-  std::cout << path << ": " << samples << "x" << graph::to_string(shape) << "\n";
+  std::cout << common::printable(path) << ": " << samples << "x" << graph::to_string(shape) << "\n";
 }
 
 void warn(const std::string& what) {
-  std::cerr << "warning: " << what << "\n";
+  std::cerr << "warning: " << common::printable(what) << "\n";
 }
 
 struct ChipInference {

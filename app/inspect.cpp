@@ -8,6 +8,7 @@
 #include "app/models.hpp"
 #include "common/json_text.hpp"
 #include "common/table.hpp"
+#include "common/text.hpp"
 #include "sim/mapping/mapping.hpp"
 
 namespace phasecore::app {
@@ -134,12 +135,13 @@ int run_inspect(const Arguments& arguments) {
     std::cout << common::json_text(to_json(model, map, chip), 1) << "\n";
     return 0;
   }
-  std::cout << fmt::format("{}: {} parameters, sha256 {}\n\n", model.network.name,
+  std::cout << fmt::format("{}: {} parameters, sha256 {}\n\n", common::printable(model.network.name),
                            graph::parameters(model.network), model.sha256)
             << layer_table(model.network).text() << "\n";
   std::cout << stage_table(map).text()
-            << fmt::format("\nOn {}: {} of {} cores, {:.1f} % of their cells hold weights\n", chip.name,
-                           map.cores_used, map.cores_available, 100 * map.utilization);
+            << fmt::format("\nOn {}: {} of {} cores, {:.1f} % of their cells hold weights\n",
+                           common::printable(chip.name), map.cores_used, map.cores_available,
+                           100 * map.utilization);
   return 0;
 }
 

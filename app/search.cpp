@@ -19,6 +19,7 @@
 #include "common/json_text.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
+#include "common/text.hpp"
 #include "common/version.hpp"
 #include "nas/search/networks.hpp"
 #include "nas/search/report.hpp"
@@ -206,7 +207,7 @@ int run_search(const Arguments& arguments) {
   const bool json = values["json"].as<bool>();
   std::cout << (json ? document : text);  // whatever became of the files
   if (unwritten) std::rethrow_exception(unwritten);
-  if (out && !json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
+  if (out && !json) std::cout << "Written: " << common::printable(values["out"].as<std::string>()) << "\n";
   if (knee.failure) fail_without_knee(knee.failure);
   if (ended_early && out) std::cerr << "Interrupted; --resume goes on with this search\n";
   if (ended_early) return kInterrupted;

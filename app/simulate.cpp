@@ -14,6 +14,7 @@
 #include "common/json_text.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
+#include "common/text.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/run/report_json.hpp"
 #include "sim/run/report_text.hpp"
@@ -236,12 +237,12 @@ int run_simulate(const Arguments& arguments) {
   if (out) write_results(*out, settings, report, document);
   // Whoever reads the text report finds them there.
   if (json || isatty(STDOUT_FILENO) == 0)
-    for (const std::string& w : report.warnings) std::cerr << "warning: " << w << "\n";
+    for (const std::string& w : report.warnings) std::cerr << "warning: " << common::printable(w) << "\n";
   if (json)
     std::cout << document << "\n";
   else
     std::cout << run::to_text(report);
-  if (out && !json) std::cout << "Written: " << values["out"].as<std::string>() << "\n";
+  if (out && !json) std::cout << "Written: " << common::printable(values["out"].as<std::string>()) << "\n";
   return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
 #include "common/program.hpp"
+#include "common/text.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -93,7 +94,8 @@ class ForwardedSignals {
   argv.push_back(nullptr);
   dup2(out, STDOUT_FILENO);
   execv(program.c_str(), argv.data());
-  std::fprintf(stderr, "error: %s cannot be started: %s\n", program.c_str(), std::strerror(errno));
+  std::fprintf(stderr, "error: %s cannot be started: %s\n", common::printable(program).c_str(),
+               std::strerror(errno));
   _exit(static_cast<int>(common::ExitCode::Environment));
 }
 
@@ -109,11 +111,11 @@ void show_lines(int from) {
         open_line += buffer[i];
         continue;
       }
-      std::cout << readable(open_line) << std::endl;  // people wait for it
+      std::cout << common::printable(readable(open_line)) << std::endl;  // people wait for it
       open_line.clear();
     }
   }
-  if (!open_line.empty()) std::cout << readable(open_line) << std::endl;
+  if (!open_line.empty()) std::cout << common::printable(readable(open_line)) << std::endl;
 }
 
 int wait_for(pid_t child) {

@@ -9,7 +9,8 @@
 //     }
 //   };
 //
-// The key in the file is the field's name, unit last. Every key must be present in the (merged) file: no
+// The key in the file is the field's name, unit last; British and American spellings of keys and choices are
+// both read (spelling.hpp). Every key must be present in the (merged) file: no
 // default hides in code; only std::optional fields may be absent.
 #pragma once
 
@@ -102,7 +103,12 @@ class FieldVisitor {
 
   /// Reports a rule that spans several fields of the struct being visited. Only the loader listens, and only
   /// if these fields were read without a problem (a rule about values that are not there would mislead).
-  virtual void check(bool ok, const std::string& message_if_not) = 0;
+  /// `keys`: the fields it speaks about, as paths from this struct ("grid.rows", "pieces.1.upper"), the
+  /// likeliest to be wrong first. The message points at the one that was written last - a user's --set rather
+  /// than his file, his file rather than what it is based on - and says where the others stand.
+  virtual void check(bool ok, const std::string& message_if_not, const std::vector<std::string>& keys) = 0;
+  /// A rule that no key of the struct breaks alone: the message points at the struct.
+  void check(bool ok, const std::string& message_if_not) { check(ok, message_if_not, {}); }
 
  protected:
   virtual void choice_index(const Field&, int& index, const std::vector<std::string>& names) = 0;

@@ -58,7 +58,7 @@ class FieldDocumenter : public FieldVisitor {
   void field(const Field& f, std::optional<std::string>& value) override {
     add(f, "optional text", value_text(value));
   }
-  void check(bool, const std::string&) override {}
+  void check(bool, const std::string&, const std::vector<std::string>&) override {}
 
  protected:
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {

@@ -53,7 +53,7 @@ class FieldDumper : public FieldVisitor {
   void field(const Field& f, std::optional<int>& value) override { put_optional(f, value); }
   void field(const Field& f, std::optional<double>& value) override { put_optional(f, value); }
   void field(const Field& f, std::optional<std::string>& value) override { put_optional(f, value); }
-  void check(bool, const std::string&) override {}
+  void check(bool, const std::string&, const std::vector<std::string>&) override {}
 
  protected:
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {

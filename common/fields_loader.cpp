@@ -4,11 +4,11 @@
 #include <charconv>
 #include <cmath>
 #include <system_error>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "common/fields.hpp"
 #include "common/fields_text.hpp"
-#include "common/text.hpp"
+#include "common/spelling.hpp"
 
 namespace phasecore::common {
 namespace {
@@ -49,8 +49,80 @@ std::string quoted(const YamlNode& node) {
   throw InternalError("YamlNode: unknown kind");
 }
 
+/// The value that was written last in `node`, the first of them where several were.
+const YamlNode& latest(const YamlNode& node) {
+  const YamlNode* found = &node;
+  const auto look = [&](const YamlNode& part) {
+    if (const YamlNode& inner = latest(part); inner.rank > found->rank) found = &inner;
+  };
+  for (const YamlNode& item : node.items) look(item);
+  for (const YamlNode::Member& member : node.members) look(member.value);
+  return *found;
+}
+
+/// The member of a map that is called `name` in one spelling or the other; the later one if both are there.
+const YamlNode::Member* find_member(const YamlNode& map, const std::string& name) {
+  const bool two_spellings = has_two_spellings(name);
+  const YamlNode::Member* found = nullptr;
+  for (const YamlNode::Member& member : map.members) {
+    if (member.key != name && !(two_spellings && same_word(member.key, name))) continue;
+    if (found == nullptr || member.value.rank > found->value.rank) found = &member;
+    if (!two_spellings) break;
+  }
+  return found;
+}
+
+/// What stands at a path of keys and places in lists ("pieces.1.upper"), or nullptr.
+const YamlNode* at_path(const YamlNode& root, const std::string& path) {
+  const YamlNode* node = &root;
+  for (std::size_t begin = 0; node != nullptr && begin <= path.size();) {
+    const std::size_t dot = std::min(path.find('.', begin), path.size());
+    const std::string part = path.substr(begin, dot - begin);
+    long long place = 0;
+    if (node->kind == Kind::Sequence) {
+      const bool inside =
+          parse_integer(part, place) && place >= 0 && place < static_cast<long long>(node->items.size());
+      node = inside ? &node->items[static_cast<std::size_t>(place)] : nullptr;
+    } else {
+      const YamlNode::Member* member = find_member(*node, part);
+      node = member == nullptr ? nullptr : &member->value;
+    }
+    begin = dot + 1;
+  }
+  return node;
+}
+
+/// A broken rule is the fault of what was written last: it met the rest.
+Diagnostic blame_latest(const YamlNode& group, std::string message, const std::vector<std::string>& keys) {
+  struct Part {
+    const std::string* key;
+    const YamlNode* node;
+  };
+  std::vector<Part> parts;
+  const YamlNode* last = nullptr;
+  for (const std::string& key : keys) {
+    const YamlNode* node = at_path(group, key);
+    if (node == nullptr) continue;
+    parts.push_back({&key, &latest(*node)});
+    if (last == nullptr || parts.back().node->rank > last->rank) last = parts.back().node;
+  }
+  if (last == nullptr) return {group.where, std::move(message)};
+  std::string others;
+  for (const Part& part : parts) {
+    const Location& where = part.node->where;
+    if (where.file == last->where.file && where.line == last->where.line) continue;
+    others += fmt::format("{}{}{} from {}", others.empty() ? "" : ", ", *part.key,
+                          part.node->kind == Kind::Scalar ? " " + part.node->scalar : std::string(),
+                          to_string(Location{where.file, where.line, 0}));
+  }
+  if (!others.empty()) message += " (with " + others + ")";
+  return {last->where, std::move(message)};
+}
+
 class FieldLoader : public FieldVisitor {
  public:
+  using FieldVisitor::check;
+
   FieldLoader(const YamlNode& root, Diagnostics& diagnostics)
       : diagnostics_(diagnostics), broken_(root.broken) {
     Frame frame;
@@ -81,21 +153,20 @@ class FieldLoader : public FieldVisitor {
   void field(const Field& f, std::optional<double>& value) override { load_optional(f, value); }
   void field(const Field& f, std::optional<std::string>& value) override { load_optional(f, value); }
 
-  void check(bool ok, const std::string& message_if_not) override {
+  void check(bool ok, const std::string& message_if_not, const std::vector<std::string>& keys) override {
     const Frame& frame = stack_.back();
     if (ok || broken_ || frame.node == nullptr || diagnostics_.list().size() != frame.first_problem) return;
-    failed_checks_.push_back({stack_.size(), {frame.node->where, about(frame.path, message_if_not)}});
+    failed_checks_.push_back(
+        {stack_.size(), blame_latest(*frame.node, about(frame.path, message_if_not), keys)});
   }
 
  protected:
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {
     const YamlNode* node = find_required(f);
     if (node == nullptr) return;
-    const auto found = node->kind != Kind::Scalar
-                           ? names.end()
-                           : std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-                               return american(name) == american(node->scalar);
-                             });
+    const auto is_it = [&](const std::string& name) { return same_word(name, node->scalar); };
+    const auto found =
+        node->kind == Kind::Scalar ? std::find_if(names.begin(), names.end(), is_it) : names.end();
     if (found != names.end()) {
       index = static_cast<int>(found - names.begin());
       return;
@@ -122,6 +193,7 @@ class FieldLoader : public FieldVisitor {
   void enter_map(const Field& f, std::vector<std::string>& keys) override {
     const YamlNode* node = expect(f, Kind::Map, kAMap);
     push(node, path_to(f.name));
+    stack_.back().free_names = true;
     keys.clear();
     if (node == nullptr) return;
     for (const YamlNode::Member& member : node->members) keys.push_back(member.key);
@@ -162,6 +234,7 @@ class FieldLoader : public FieldVisitor {
     std::string path;
     std::vector<std::string> known;
     std::size_t first_problem = 0;  ///< number of diagnostics when this frame was entered
+    bool free_names = false;        ///< its keys are names of the user's, "colour" another than "color"
   };
   struct FailedCheck {
     std::size_t level;
@@ -199,7 +272,9 @@ class FieldLoader : public FieldVisitor {
   const YamlNode* find(const char* name) {
     Frame& frame = stack_.back();
     frame.known.emplace_back(name);
-    return frame.node == nullptr ? nullptr : frame.node->find(name);
+    if (frame.node == nullptr) return nullptr;
+    const YamlNode::Member* found = find_member(*frame.node, name);
+    return found == nullptr ? nullptr : &found->value;
   }
 
   const YamlNode* find_required(const Field& f) {
@@ -218,14 +293,26 @@ class FieldLoader : public FieldVisitor {
 
   void report_unknown(const Frame& frame) {
     if (frame.node == nullptr) return;
-    const std::unordered_set<std::string_view> known(frame.known.begin(), frame.known.end());
+    std::unordered_map<std::string, const YamlNode::Member*> known;  // and the member that has the value
+    for (const std::string& name : frame.known) known.emplace(one_spelling(name), nullptr);
     for (const YamlNode::Member& member : frame.node->members) {
-      if (known.count(member.key) != 0) continue;
+      if (const auto same = known.find(one_spelling(member.key)); same != known.end()) {
+        if (!frame.free_names) refuse_second(member, same->second);
+        same->second = &member;
+        continue;
+      }
       const std::string path = frame.path.empty() ? member.key : frame.path + "." + member.key;
       const bool shown = diagnostics_.list().size() < kMostShown;  // looking for the nearest name takes long
       diagnostics_.add(member.where, fmt::format("unknown key '{}'{}", path,
                                                  shown ? did_you_mean(member.key, frame.known) : ""));
     }
+  }
+
+  /// A key that the same file gives in both spellings.
+  void refuse_second(const YamlNode::Member& second, const YamlNode::Member* first) {
+    if (first != nullptr && first->value.rank == second.value.rank)
+      diagnostics_.add(second.where, fmt::format("duplicate key '{}'; given as '{}' at line {}", second.key,
+                                                 first->key, first->where.line));
   }
 
   template <class T>

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 namespace phasecore::common {
 namespace {
 
@@ -79,15 +77,6 @@ std::string printable(std::string_view text) {
     text.remove_prefix(length);
   }
   return shown;
-}
-
-std::string american(std::string word) {
-  constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
-      {"ise", "ize"}, {"isation", "ization"}, {"ising", "izing"}, {"yse", "yze"}, {"our", "or"}};
-  for (const auto& [british, other] : kSpellings)
-    for (auto at = word.find(british); at != std::string::npos; at = word.find(british, at + other.size()))
-      word.replace(at, british.size(), other);
-  return word;
 }
 
 }  // namespace phasecore::common

@@ -18,8 +18,4 @@ bool is_utf8(std::string_view text);
 /// bytes that are no UTF-8 \xff; all else stays. For people only: files keep the exact text.
 std::string printable(std::string_view text);
 
-/// `word` with -ise, -isation, -yse and -our as -ize, -ization, -yze and -or: equal for the two spellings of
-/// a word, and meant for comparing alone.
-std::string american(std::string word);
-
 }  // namespace phasecore::common

@@ -263,6 +263,38 @@ bool check_characters(std::string_view text, const std::string& file, Diagnostic
   return true;
 }
 
+/// Gives all of `node` a rank higher by `by`.
+void raise(YamlNode& node, int by) {
+  node.rank += by;
+  for (YamlNode& item : node.items) raise(item, by);
+  for (YamlNode::Member& member : node.members) raise(member.value, by);
+}
+
+void merge_raised(YamlNode& base, const YamlNode& over, int by) {
+  const bool broken = base.broken || over.broken;
+  if (base.kind != YamlNode::Kind::Map || over.kind != YamlNode::Kind::Map) {
+    base = over;
+    base.broken = broken;
+    raise(base, by);
+    return;
+  }
+  base.broken = broken;
+  base.where = over.where;
+  base.rank = over.rank + by;
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < base.members.size(); ++i) places.emplace(base.members[i].key, i);
+  for (const YamlNode::Member& member : over.members) {
+    if (const auto existing = places.find(member.key); existing != places.end()) {
+      YamlNode::Member& old = base.members[existing->second];
+      old.where = member.where;
+      merge_raised(old.value, member.value, by);
+    } else {
+      base.members.push_back(member);
+      raise(base.members.back().value, by);
+    }
+  }
+}
+
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view key) const {
@@ -311,22 +343,15 @@ YamlNode read_yaml(const std::string& path, Diagnostics& diagnostics) {
   return parse_yaml(read_file(path, {kLargestText}), path, diagnostics);
 }
 
+int highest_rank(const YamlNode& root) {
+  int highest = root.rank;
+  for (const YamlNode& item : root.items) highest = std::max(highest, highest_rank(item));
+  for (const YamlNode::Member& member : root.members) highest = std::max(highest, highest_rank(member.value));
+  return highest;
+}
+
 void merge_yaml(YamlNode& base, const YamlNode& over) {
-  const bool broken = base.broken || over.broken;
-  if (base.kind != YamlNode::Kind::Map || over.kind != YamlNode::Kind::Map) {
-    base = over;
-    base.broken = broken;
-    return;
-  }
-  base.broken = broken;
-  std::unordered_map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < base.members.size(); ++i) places.emplace(base.members[i].key, i);
-  for (const YamlNode::Member& member : over.members) {
-    if (const auto existing = places.find(member.key); existing != places.end())
-      merge_yaml(base.members[existing->second].value, member.value);
-    else
-      base.members.push_back(member);
-  }
+  merge_raised(base, over, highest_rank(base) + 1);
 }
 
 }  // namespace phasecore::common

@@ -20,6 +20,7 @@ struct YamlNode {
   struct Member;
   std::vector<Member> members;
   Location where;
+  int rank = 0;  ///< how late it was written: a file ranks above its base, --set above files
   bool broken =
       false;  ///< at the root: the text could not be read to its end, so what is missing says nothing
 
@@ -49,13 +50,18 @@ YamlNode parse_yaml(std::string_view text, const std::string& file_name, Diagnos
 /// read.
 YamlNode read_yaml(const std::string& path, Diagnostics& diagnostics);
 
-/// Lays `over` on `base`: maps merge key by key, everything else replaces.
+/// Lays `over` on `base`: maps merge key by key, everything else replaces. What comes from `over` ranks above
+/// all of `base`, and a map that both wrote stands where `over` wrote it.
 void merge_yaml(YamlNode& base, const YamlNode& over);
 
 /// Applies "key.path=value" (value in YAML syntax) as a `--set` option does. A path that does not exist yet
 /// is created (the field list will refuse what it does not know). Layer patterns with dots are quoted:
-/// a."b.*".c=1
-void set_yaml(YamlNode& root, std::string_view assignment, Diagnostics& diagnostics);
+/// a."b.*".c=1. The value ranks above all that stood there. `where`: who assigns, if it is not the user.
+void set_yaml(YamlNode& root, std::string_view assignment, Diagnostics& diagnostics,
+              const Location& where = {"--set", 0, 0});
+
+/// The highest rank in the tree.
+int highest_rank(const YamlNode& root);
 
 /// The value as YAML text that parse_yaml() reads back to the same value. Scalars are written as they are,
 /// quoted ones with quotes where a reader needs them.

@@ -10,8 +10,6 @@
 namespace phasecore::common {
 namespace {
 
-const Location kSetOption{"--set", 0, 0};
-
 struct Assignment {
   std::vector<std::string> path;
   std::string_view path_text;
@@ -47,12 +45,13 @@ std::optional<Assignment> cut(std::string_view text) {
 }
 
 /// What is said about the value is said about the option: line 1 of the command line helps nobody.
-void move_to_option(YamlNode& node) {
-  node.where = kSetOption;
-  for (YamlNode& item : node.items) move_to_option(item);
+void move_to_option(YamlNode& node, const Location& option, int rank) {
+  node.where = option;
+  node.rank = rank;
+  for (YamlNode& item : node.items) move_to_option(item, option, rank);
   for (YamlNode::Member& member : node.members) {
-    member.where = kSetOption;
-    move_to_option(member.value);
+    member.where = option;
+    move_to_option(member.value, option, rank);
   }
 }
 
@@ -66,55 +65,57 @@ YamlNode* item_at(YamlNode& sequence, const std::string& index) {
 
 }  // namespace
 
-void set_yaml(YamlNode& root, std::string_view assignment, Diagnostics& diagnostics) {
+void set_yaml(YamlNode& root, std::string_view assignment, Diagnostics& diagnostics, const Location& where) {
   const auto cut_assignment = cut(assignment);
   if (!cut_assignment) {
-    diagnostics.add(kSetOption, fmt::format("'{}' is not of the form key.path=value", assignment));
+    diagnostics.add(where, fmt::format("'{}' is not of the form key.path=value", assignment));
     return;
   }
   if (!is_utf8(cut_assignment->path_text)) {  // a key that no file could hold
-    diagnostics.add(kSetOption, fmt::format("'{}' is not UTF-8 text", cut_assignment->path_text));
+    diagnostics.add(where, fmt::format("'{}' is not UTF-8 text", cut_assignment->path_text));
     return;
   }
   Diagnostics in_value;
-  YamlNode value = parse_yaml(cut_assignment->value, "--set", in_value);
+  YamlNode value = parse_yaml(cut_assignment->value, where.file, in_value);
   for (const Diagnostic& d : in_value.list())
-    diagnostics.add(kSetOption, fmt::format("'{}': {}", assignment, d.message));
+    diagnostics.add(where, fmt::format("'{}': {}", assignment, d.message));
   if (!in_value.empty()) return;
   if (cut_assignment->path.size() + depth_of(value) > kDeepestYaml) {
-    diagnostics.add(kSetOption, fmt::format("'{}' is nested too deep; allowed are {} levels",
-                                            cut_assignment->path_text, kDeepestYaml));
+    diagnostics.add(where, fmt::format("'{}' is nested too deep; allowed are {} levels",
+                                       cut_assignment->path_text, kDeepestYaml));
     return;
   }
-  move_to_option(value);
+  const int rank = highest_rank(root) + 1;
+  move_to_option(value, where, rank);
 
   YamlNode* node = &root;
   std::string walked;
   for (const std::string& key : cut_assignment->path) {
     if (node->kind == YamlNode::Kind::Null) {
       node->kind = YamlNode::Kind::Map;
-      node->where = kSetOption;
+      node->where = where;
+      node->rank = rank;
     }
     if (node->kind == YamlNode::Kind::Sequence) {
       const std::size_t size = node->items.size();
       node = item_at(*node, key);
       if (node == nullptr) {
         diagnostics.add(
-            kSetOption,
-            fmt::format("'{}': '{}' is a list of {}; '{}' is not one of its places (0 is the first)",
-                        cut_assignment->path_text, walked, size, key));
+            where, fmt::format("'{}': '{}' is a list of {}; '{}' is not one of its places (0 is the first)",
+                               cut_assignment->path_text, walked, size, key));
         return;
       }
     } else if (node->kind == YamlNode::Kind::Map) {
       if (node->find(key) == nullptr) {
         YamlNode fresh;
-        fresh.where = kSetOption;
-        node->members.push_back({key, kSetOption, std::move(fresh)});
+        fresh.where = where;
+        fresh.rank = rank;
+        node->members.push_back({key, where, std::move(fresh)});
       }
       node = node->find(key);
     } else {
-      diagnostics.add(kSetOption, fmt::format("'{}': '{}' is a single value and has no '{}'",
-                                              cut_assignment->path_text, walked, key));
+      diagnostics.add(where, fmt::format("'{}': '{}' is a single value and has no '{}'",
+                                         cut_assignment->path_text, walked, key));
       return;
     }
     walked += (walked.empty() ? "" : ".") + key;

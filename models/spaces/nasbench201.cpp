@@ -107,7 +107,7 @@ bool connected(const Cell& cell) {
 void Nasbench201::Settings::fields(common::FieldVisitor& v) {
   spaces::Settings::fields(v);
   v.check(input.size() != 3 || (input[1] % 4 == 0 && input[2] % 4 == 0),
-          "height and width of 'input' are halved twice and must be multiples of 4");
+          "height and width of 'input' are halved twice and must be multiples of 4", {"input"});
 }
 
 std::vector<Gene> Nasbench201::all_genes() {

@@ -27,8 +27,9 @@ struct Settings {
   void fields(common::FieldVisitor& v);
 };
 
-/// The genes with the choices that `only` leaves. Unknown genes and choices become diagnostics at `where`.
+/// The genes with the choices that `only` leaves. Unknown genes and choices become diagnostics at their
+/// places in `root`, the file that `only` was read from.
 std::vector<Gene> narrowed(std::vector<Gene> genes, const std::vector<std::pair<std::string, Only>>& only,
-                           const common::Location& where, common::Diagnostics& diagnostics);
+                           const common::YamlNode& root, common::Diagnostics& diagnostics);
 
 }  // namespace phasecore::spaces

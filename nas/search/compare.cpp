@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "common/files.hpp"
+#include "common/spelling.hpp"
 #include "common/text.hpp"
 #include "nas/pareto/hypervolume.hpp"
 #include "nas/pareto/indicators.hpp"
@@ -137,10 +138,10 @@ Objective parse_objective(const std::string& text) {
   }
   Objective objective;
   objective.figure = canonical_figure(parts[0]);
-  const std::string goal = parts.size() > 1 ? common::american(parts[1]) : "";
-  const bool maximise = goal == "maximize";
+  const std::string goal = parts.size() > 1 ? parts[1] : "";
+  const bool maximise = common::same_word(goal, "maximise");
   objective.goal = maximise ? Goal::Maximise : Goal::Minimise;
-  const bool goal_known = maximise || goal == "minimize";
+  const bool goal_known = maximise || common::same_word(goal, "minimise");
   const bool has_reference = parts.size() > 2 && !(parts.size() == 4 && parts[2].empty());
   if (has_reference) objective.reference = number(parts[2]);
   if (parts.size() == 4) objective.deviations = number(parts[3]);

@@ -56,8 +56,9 @@ Network from_model(const std::string& model, const data::Dataset& data, int seed
 Network from_space(const NetworkSource& source, const data::Dataset& data, int seed) {
   common::Diagnostics diagnostics;
   common::YamlNode root = common::merged_settings(spaces::space_files, *source.space);
-  common::set_yaml(root, fmt::format("input=[{}]", fmt::join(data.shape, ", ")), diagnostics);
-  common::set_yaml(root, fmt::format("classes={}", data.classes), diagnostics);
+  const common::Location images{"the data set's images and classes"};
+  common::set_yaml(root, fmt::format("input=[{}]", fmt::join(data.shape, ", ")), diagnostics, images);
+  common::set_yaml(root, fmt::format("classes={}", data.classes), diagnostics, images);
   const auto space = spaces::make(root, diagnostics);
   std::map<std::string, std::string> choices;
   for (const std::string& gene : source.genes) {

@@ -99,6 +99,7 @@ void run(const RunOptions& options, std::ostream& progress) {
   const Settings settings = load_settings(options.recipe, options.assignments);
   const std::string output = options.output.empty() ? settings.name + ".onnx" : options.output;
   const std::string checkpoint = output + ".checkpoint";
+  for (const std::string& file : {output, checkpoint, loss_file(output)}) common::check_writable(file);
   const TrainingData data = load_data(settings);
   const data::Dataset test = data::load(settings.data, data::Part::Test);
 
@@ -107,8 +108,7 @@ void run(const RunOptions& options, std::ostream& progress) {
     trainer.restore(common::read_file(checkpoint), checkpoint);
   } else {
     if (settings.start_from) trainer.start_from(onnx::read(*settings.start_from));
-    common::write_file_atomically(checkpoint,
-                                  trainer.checkpoint());  // what cannot be written is known at once
+    common::write_file_atomically(checkpoint, trainer.checkpoint());
   }
   train_all_epochs(trainer, settings, output, progress);
 

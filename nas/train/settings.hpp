@@ -8,13 +8,11 @@
 
 #include "common/fields.hpp"
 #include "common/settings_files.hpp"
+#include "nas/train/recipe.hpp"
 
 namespace phasecore::train {
 
 constexpr common::SettingsKind recipe_files{"training", "training recipe"};
-
-/// What a relative weight error refers to: the largest |weight| of the output column or of the whole layer.
-enum class Reference { Column, Layer };
 
 /// How weights follow the gradient.
 enum class OptimizerKind { Sgd, Adam };
@@ -61,22 +59,9 @@ struct NoisyValidation {
   void fields(common::FieldVisitor& v);
 };
 
-struct Settings {
-  std::string name;
+struct Settings : Recipe {
   NetworkSource network;
-  std::string data;
-  std::optional<int> training_images;
-  std::optional<std::string>
-      start_from;  ///< a network trained before, ONNX; relative to the working directory
-  int seed = 0;
-  int epochs = 0;
-  int batch_size = 0;
   OptimizerKind optimizer = OptimizerKind::Sgd;
-  double learning_rate = 0;
-  int warmup_epochs = 0;
-  double momentum = 0;
-  double weight_decay = 0;
-  double label_smoothing = 0;
   std::optional<std::string> teacher;  ///< ONNX file, relative to the working directory
   std::optional<double> teacher_weight, teacher_temperature;
   Augmentation augmentation;

@@ -86,6 +86,9 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
   const SupernetSettings settings = load_supernet_settings(options.recipe, options.assignments);
   const std::string output = options.output.empty() ? settings.name + ".onnx" : options.output;
   const std::string checkpoint = output + ".checkpoint";
+  const std::string stem = output.substr(0, output.rfind(".onnx"));
+  for (const std::string& written : {output, stem + ".yaml", checkpoint, loss_file(output)})
+    common::check_writable(written);
   const auto training = data::load(settings.data, data::Part::Training, settings.training_images.value_or(0));
   const auto validation = data::load(settings.data, data::Part::Validation);
   if (training.size() < settings.batch_size)
@@ -98,7 +101,7 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
     trainer.restore(common::read_file(checkpoint), checkpoint);
   else if (settings.start_from)
     trainer.start_from(onnx::read(*settings.start_from));
-  common::write_file_atomically(checkpoint, trainer.checkpoint());  // what cannot be written is known at once
+  common::write_file_atomically(checkpoint, trainer.checkpoint());
 
   const int first = trainer.epochs_done();
   const int steps = trainer.steps_per_epoch();
@@ -117,7 +120,6 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
 
   const graph::Network network = trainer.network();
   const std::string bytes = onnx::serialize(network);
-  const std::string stem = output.substr(0, output.rfind(".onnx"));
   const std::string file = output.substr(output.find_last_of('/') + 1);
   common::write_file_atomically(stem + ".yaml", description(settings, file, bytes));
   common::write_file_atomically(output, bytes);

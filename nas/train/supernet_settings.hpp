@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/fields.hpp"
-#include "nas/train/settings.hpp"
+#include "nas/train/recipe.hpp"
 
 namespace phasecore::train {
 
@@ -22,21 +22,8 @@ struct Sandwich {
   void fields(common::FieldVisitor& v);
 };
 
-struct SupernetSettings {
-  std::string name;
+struct SupernetSettings : Recipe {
   std::string space;
-  std::string data;
-  std::optional<int> training_images;
-  std::optional<std::string>
-      start_from;  ///< ONNX file of the same supernet; relative to the working directory
-  int seed = 0;
-  int epochs = 0;
-  int batch_size = 0;
-  double learning_rate = 0;
-  int warmup_epochs = 0;
-  double momentum = 0;
-  double weight_decay = 0;
-  double label_smoothing = 0;
   double gradient_limit = 0;
   int crop_padding_px = 0;
   bool horizontal_flip = false;

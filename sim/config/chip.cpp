@@ -6,8 +6,9 @@
 namespace phasecore::config {
 
 void Grid::fields(common::FieldVisitor& v) {
-  v.field({"columns", "", "cores per row of the grid", 1, 64}, columns);
-  v.field({"rows", "", "rows of cores; core id = y * columns + x", 1, 64}, rows);
+  v.field({"columns", "", "cores per row of the grid; columns * rows is at most 1024", 1, 64}, columns);
+  v.field({"rows", "", "rows of cores; core id = y * columns + x; columns * rows is at most 1024", 1, 64},
+          rows);
 }
 
 void Crossbar::fields(common::FieldVisitor& v) {
@@ -30,7 +31,8 @@ void Adc::fields(common::FieldVisitor& v) {
   v.choice({"law", "", "linear, or current-controlled oscillator f(I) = A I / (1 + B I) + C"}, law,
            {"linear", "cco"});
   v.field({"saturation_ua", "uA", "line current at the largest count", 1e-3, 1e6}, saturation_ua);
-  v.field({"cco_a_mhz_per_ua", "MHz/uA", "A of the oscillator", 0, 1e6}, cco_a_mhz_per_ua);
+  v.field({"cco_a_mhz_per_ua", "MHz/uA", "A of the oscillator; above 0 with law: cco", 0, 1e6},
+          cco_a_mhz_per_ua);
   v.field({"cco_b_per_ua", "1/uA", "B of the oscillator", 0, 1e3}, cco_b_per_ua);
   v.field({"cco_c_mhz", "MHz", "C of the oscillator", 0, 1e6}, cco_c_mhz);
   v.field({"cco_gain_spread", "", "relative spread of A over ADCs before digital correction", 0, 0.3},
@@ -70,17 +72,23 @@ void DigitalUnit::fields(common::FieldVisitor& v) {
 }
 
 void Memory::fields(common::FieldVisitor& v) {
-  v.field(
-      {"bytes", "byte", "activation memory of one core; 0: none, the host keeps the activations", 0, 1 << 28},
-      bytes);
+  v.field({"bytes", "byte",
+           "activation memory of one core; 0: none, the host keeps the activations (host.interlayer: host)",
+           0, 1 << 28},
+          bytes);
   v.field({"clock_ps", "ps", "clock of the memory", 1, 1e6}, clock_ps);
-  v.field({"read_bytes_per_cycle", "byte", "into the input registers", 0, 65536}, read_bytes_per_cycle);
-  v.check(bytes == 0 || read_bytes_per_cycle > 0, "memory with bytes > 0 needs read_bytes_per_cycle > 0");
+  v.field({"read_bytes_per_cycle", "byte", "into the input registers; above 0 where bytes is", 0, 65536},
+          read_bytes_per_cycle);
+  v.check(bytes == 0 || read_bytes_per_cycle > 0, "memory with bytes > 0 needs read_bytes_per_cycle > 0",
+          {"bytes", "read_bytes_per_cycle"});
 }
 
 void Interconnect::fields(common::FieldVisitor& v) {
-  v.choice({"topology", "", "2-D mesh (virtual cut-through, XY) or dedicated core-to-core links"}, topology,
-           {"mesh", "dedicated"});
+  v.choice(
+      {"topology", "",
+       "2-D mesh (virtual cut-through, XY) or dedicated core-to-core links, which need offsets, host.link: "
+       "per-core and host.interlayer: host"},
+      topology, {"mesh", "dedicated"});
   v.field({"clock_ps", "ps", "clock of links and routers", 1, 1e6}, clock_ps);
   v.field({"flit_bytes", "byte", "link width: bytes per cycle", 1, 4096}, flit_bytes);
   v.field({"header_flits", "flit", "header of every packet", 0, 64}, header_flits);
@@ -88,7 +96,10 @@ void Interconnect::fields(common::FieldVisitor& v) {
   v.field({"router_latency_cycles", "cycle",
            "mesh: head through one router; dedicated: synchronisation of one hop", 0, 1e4},
           router_latency_cycles);
-  v.field({"buffer_flits", "flit", "mesh: buffer of each router input; holds the largest packet", 0, 1 << 20},
+  v.field({"buffer_flits", "flit",
+           "mesh: buffer of each router input; at least the largest packet: header_flits and the flits of "
+           "crossbar.rows or crossbar.columns bytes (columns twice with numbers.logits_fp16)",
+           0, 1 << 20},
           buffer_flits);
   v.field({"credit_latency_cycles", "cycle", "from freeing a token to its producer knowing it", 0, 1e5},
           credit_latency_cycles);
@@ -99,8 +110,8 @@ void Interconnect::fields(common::FieldVisitor& v) {
 void Host::fields(common::FieldVisitor& v) {
   v.choice({"link", "", "one port at the router (column, row), or one link per core"}, link,
            {"shared", "per-core"});
-  v.field({"column", "", "x of the shared port's router", 0, 63}, column);
-  v.field({"row", "", "y of the shared port's router", 0, 63}, row);
+  v.field({"column", "", "x of the shared port's router; below grid.columns", 0, 63}, column);
+  v.field({"row", "", "y of the shared port's router; below grid.rows", 0, 63}, row);
   v.field({"clock_ps", "ps", "clock of a host link", 1, 1e6}, clock_ps);
   v.field({"bytes_per_cycle", "byte", "width of a host link", 1, 4096}, bytes_per_cycle);
   v.field({"latency_cycles", "cycle", "latency of a host link", 1, 1e6}, latency_cycles);
@@ -113,7 +124,11 @@ void Host::fields(common::FieldVisitor& v) {
 void MappingRules::fields(common::FieldVisitor& v) {
   v.choice({"tiling", "", "even parts (equal) or full crossbars and a rest (ceil)"}, tiling,
            {"equal", "ceil"});
-  v.field({"margin", "", "rows and columns left free in every crossbar by `equal`", 0, 4095}, margin);
+  v.field(
+      {"margin", "",
+       "rows and columns left free in every crossbar by `equal`; below crossbar.rows and crossbar.columns", 0,
+       4095},
+      margin);
   v.field({"overlap_mvm_digital", "", "may a core convert one vector while it multiplies the next?"},
           overlap_mvm_digital);
 }
@@ -145,7 +160,7 @@ void Energy::fields(common::FieldVisitor& v) {
   v.field({"link_fj_per_byte_hop", "fJ", "wire between two neighbouring cores", 0, 1e9},
           link_fj_per_byte_hop);
   v.field({"router_fj_per_byte", "fJ", "one router passed (mesh)", 0, 1e9}, router_fj_per_byte);
-  v.field({"host_pj_per_byte", "pJ", "host link", 0, 1e9}, host_pj_per_byte);
+  v.field({"host_pj_per_byte", "pJ", "host link; 0 where not_modelled names host", 0, 1e9}, host_pj_per_byte);
   v.field({"core_static_mw", "mW", "a core that holds weights or a digital task", 0, 1e6}, core_static_mw);
   v.field({"unused_core_power_mw", "mW", "a core that holds nothing; 0: gated", 0, 1e6},
           unused_core_power_mw);
@@ -153,8 +168,12 @@ void Energy::fields(common::FieldVisitor& v) {
 }
 
 void Area::fields(common::FieldVisitor& v) {
-  v.field({"core_mm2", "mm2", "one core with its memory and router, at the reference geometry", 0, 1e4},
-          core_mm2);
+  v.field(
+      {"core_mm2", "mm2",
+       "one core with its memory and router, at the reference geometry; at least array_mm2, router_mm2 and "
+       "the reference's memory",
+       0, 1e4},
+      core_mm2);
   v.field({"shared_mm2", "mm2", "the rest of the die", 0, 1e4}, shared_mm2);
   v.field({"array_mm2", "mm2", "part of core_mm2 that grows with the crossbar's cells", 0, 1e4}, array_mm2);
   v.field({"memory_mm2_per_kb", "mm2", "part of core_mm2: 1024 bytes of activation memory", 0, 1e2},
@@ -182,7 +201,8 @@ void LayerOverride::fields(common::FieldVisitor& v) {
 
 void Chip::fields(common::FieldVisitor& v) {
   v.field({"schema", "", "format of this file: phasecore.chip/1"}, schema);
-  v.check(schema == "phasecore.chip/1", "schema '" + schema + "' is not known; allowed: phasecore.chip/1");
+  v.check(schema == "phasecore.chip/1", "schema '" + schema + "' is not known; allowed: phasecore.chip/1",
+          {"schema"});
   v.field({"name", "", "name in reports"}, name);
   v.field({"what_if", "", "nobody built exactly this"}, what_if);
   v.field({"device", "", "PCM device: shipped name or file"}, device);
@@ -200,7 +220,10 @@ void Chip::fields(common::FieldVisitor& v) {
   v.group({"reference", "", "where the figures of energy and area hold; what-ifs scale from here"},
           reference);
   v.map({"layers", "", "what layers do differently, by name or pattern; the last match wins"}, layers);
-  v.field({"not_modelled", "", "figures reported as null"}, not_modelled);
+  v.field({"not_modelled", "",
+           "figures reported as null: host, programming, shared_area, polarity_saturation, "
+           "compensation_readout"},
+          not_modelled);
   check_chip(*this, v);
 }
 

@@ -8,6 +8,8 @@
 namespace phasecore::config {
 namespace {
 
+constexpr int kMostCores = 1024;  // `describe` says so at the keys of the grid
+
 /// Whole text as an integer of at most 6 digits.
 std::optional<int> parse_int(const std::string& text) {
   const std::size_t sign = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
@@ -23,12 +25,13 @@ void check_left_out(const Chip& chip, common::FieldVisitor& v) {
   std::string list;
   for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
   for (const auto& name : chip.not_modelled)
-    v.check(
-        std::find(names.begin(), names.end(), name) != names.end(),
-        "not_modelled: '" + name + "' is not known; allowed: " + list + common::did_you_mean(name, names));
+    v.check(std::find(names.begin(), names.end(), name) != names.end(),
+            "not_modelled: '" + name + "' is not known; allowed: " + list + common::did_you_mean(name, names),
+            {"not_modelled"});
   const auto& out = chip.not_modelled;
   v.check(chip.energy.host_pj_per_byte == 0 || std::find(out.begin(), out.end(), "host") == out.end(),
-          "energy.host_pj_per_byte is given, but not_modelled names host; set one of them");
+          "energy.host_pj_per_byte is given, but not_modelled names host; set one of them",
+          {"energy.host_pj_per_byte", "not_modelled"});
 }
 
 /// The largest packet any layer can ask for: an input vector of a whole crossbar, or its outputs as FP16.
@@ -37,10 +40,12 @@ void check_largest_packet(const Chip& chip, common::FieldVisitor& v) {
   if (n.topology != Topology::Mesh || n.flit_bytes <= 0) return;
   const int bytes = std::max(chip.crossbar.rows, (chip.numbers.logits_fp16 ? 2 : 1) * chip.crossbar.columns);
   const int flits = n.header_flits + (bytes + n.flit_bytes - 1) / n.flit_bytes;
-  v.check(n.buffer_flits >= flits, "network.buffer_flits = " + std::to_string(n.buffer_flits) +
-                                       " cannot hold the largest packet of " + std::to_string(flits) +
-                                       " flits (" + std::to_string(bytes) +
-                                       " bytes and the header); raise it or network.flit_bytes");
+  v.check(n.buffer_flits >= flits,
+          "network.buffer_flits = " + std::to_string(n.buffer_flits) + " cannot hold the largest packet of " +
+              std::to_string(flits) + " flits (" + std::to_string(bytes) +
+              " bytes and the header); raise it or network.flit_bytes",
+          {"network.buffer_flits", "network.flit_bytes", "network.header_flits", "network.topology",
+           bytes == chip.crossbar.rows ? "crossbar.rows" : "crossbar.columns", "numbers.logits_fp16"});
 }
 
 }  // namespace
@@ -60,15 +65,17 @@ std::optional<std::array<int, 2>> parse_offset(const std::string& text) {
 }
 
 void check_adc(const Adc& adc, common::FieldVisitor& v) {
-  v.check(adc.law != AdcLaw::Cco || adc.cco_a_mhz_per_ua > 0, "law: cco needs cco_a_mhz_per_ua > 0");
+  v.check(adc.law != AdcLaw::Cco || adc.cco_a_mhz_per_ua > 0, "law: cco needs cco_a_mhz_per_ua > 0",
+          {"law", "cco_a_mhz_per_ua"});
 }
 
 void check_network(const Interconnect& network, common::FieldVisitor& v) {
   for (const auto& offset : network.offsets)
     v.check(parse_offset(offset).has_value(),
-            "offset '" + offset + "' is not of the form dx,dy with integers that are not both 0");
+            "offset '" + offset + "' is not of the form dx,dy with integers that are not both 0",
+            {"offsets"});
   v.check(network.topology != Topology::Dedicated || !network.offsets.empty(),
-          "topology: dedicated needs at least one of `offsets`");
+          "topology: dedicated needs at least one of `offsets`", {"topology", "offsets"});
 }
 
 void check_chip(const Chip& chip, common::FieldVisitor& v) {
@@ -77,22 +84,29 @@ void check_chip(const Chip& chip, common::FieldVisitor& v) {
               (chip.host.column < chip.grid.columns && chip.host.row < chip.grid.rows),
           "the shared host port at column " + std::to_string(chip.host.column) + ", row " +
               std::to_string(chip.host.row) + " is outside the grid of " + std::to_string(chip.grid.columns) +
-              " x " + std::to_string(chip.grid.rows) + " cores (both count from 0)");
+              " x " + std::to_string(chip.grid.rows) + " cores (both count from 0)",
+          {"host.column", "host.row", "grid.columns", "grid.rows", "host.link"});
   v.check(!dedicated || chip.host.link == HostLink::PerCore,
-          "network.topology: dedicated needs host.link: per-core");
+          "network.topology: dedicated needs host.link: per-core", {"network.topology", "host.link"});
   v.check(!dedicated || chip.host.interlayer == Interlayer::Host,
-          "network.topology: dedicated needs host.interlayer: host (its links serve one layer only)");
+          "network.topology: dedicated needs host.interlayer: host (its links serve one layer only)",
+          {"network.topology", "host.interlayer"});
   v.check(chip.host.interlayer == Interlayer::Host || chip.memory.bytes > 0,
-          "host.interlayer: network needs activation memory (memory.bytes > 0)");
+          "host.interlayer: network needs activation memory (memory.bytes > 0)",
+          {"host.interlayer", "memory.bytes"});
   v.check(chip.mapping.margin < std::min(chip.crossbar.rows, chip.crossbar.columns),
           "mapping.margin = " + std::to_string(chip.mapping.margin) + " leaves nothing of a crossbar of " +
-              std::to_string(chip.crossbar.rows) + " x " + std::to_string(chip.crossbar.columns));
-  v.check(chip.grid.columns * chip.grid.rows <= 1024, "grid.columns * grid.rows is " +
-                                                          std::to_string(chip.grid.columns * chip.grid.rows) +
-                                                          "; allowed: at most 1024 cores");
+              std::to_string(chip.crossbar.rows) + " x " + std::to_string(chip.crossbar.columns),
+          {"mapping.margin", "crossbar.rows", "crossbar.columns"});
+  v.check(chip.cores() <= kMostCores,
+          "grid.columns * grid.rows is " + std::to_string(chip.cores()) + "; allowed: at most " +
+              std::to_string(kMostCores) + " cores",
+          {"grid.columns", "grid.rows"});
   const double parts = chip.area.array_mm2 + chip.area.router_mm2 +
                        chip.area.memory_mm2_per_kb * chip.reference.memory_bytes / 1024;
-  v.check(parts <= chip.area.core_mm2, "area.core_mm2 is smaller than array, memory and router in it");
+  v.check(parts <= chip.area.core_mm2, "area.core_mm2 is smaller than array, memory and router in it",
+          {"area.core_mm2", "area.array_mm2", "area.router_mm2", "area.memory_mm2_per_kb",
+           "reference.memory_bytes"});
   check_largest_packet(chip, v);
   check_left_out(chip, v);
 }

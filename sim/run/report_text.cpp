@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "common/table.hpp"
+#include "common/text.hpp"
 #include "common/units.hpp"
 
 namespace phasecore::run {
@@ -78,8 +79,8 @@ std::string percent(double fraction) {
 std::string accuracy_text(const AccuracyReport& a) {
   std::string text = fmt::format(
       "Accuracy on {} {} images of {} (float {}, quantised {}), {}, compensation {}, {} instances:\n",
-      a.result.samples, a.part, a.dataset, percent(a.result.float_accuracy),
-      percent(a.result.quantized_accuracy), a.device, a.compensation, a.instances);
+      a.result.samples, a.part, common::printable(a.dataset), percent(a.result.float_accuracy),
+      percent(a.result.quantized_accuracy), common::printable(a.device), a.compensation, a.instances);
   common::Table table(
       {{"time", "after"}, {"mean", "accuracy %", 2}, {"ci", "95 % interval"}, {"std", "std pp", 2}});
   for (const auto& p : a.result.points)
@@ -127,10 +128,10 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 std::string to_text(const Report& r) {
-  std::string text =
-      fmt::format("{} on {}{}, seed {}{}\n\n", r.model_name, r.chip_name,
-                  r.what_if ? " (what-if: nobody built exactly this chip)" : "", r.seed,
-                  r.engine == "analytic" ? ", analytic estimate: links and buffers without limits" : "");
+  std::string text = fmt::format(
+      "{} on {}{}, seed {}{}\n\n", common::printable(r.model_name), common::printable(r.chip_name),
+      r.what_if ? " (what-if: nobody built exactly this chip)" : "", r.seed,
+      r.engine == "analytic" ? ", analytic estimate: links and buffers without limits" : "");
   text += layer_table(r) + "\n" + totals_text(r);
   if (r.accuracy) text += "\n" + accuracy_text(*r.accuracy);
   if (r.functional)
@@ -138,14 +139,14 @@ std::string to_text(const Report& r) {
         "Functional: the chip's own logits of {} images equal the Monte Carlo's bit for bit (instance 0, {}, "
         "compensation {})\n",
         r.functional->images, common::format_duration(r.functional->time_s), r.functional->compensation);
-  for (const auto& w : r.warnings) text += "warning: " + w + "\n";
+  for (const auto& w : r.warnings) text += "warning: " + common::printable(w) + "\n";
   if (r.host_between_layers)
     text +=
         "\nTotals are on chip: the host between the layers pools, adds and arranges input vectors (im2col) "
         "exactly and in no time.\n";
   if (!r.not_modelled.empty()) text += "\nNot modelled: " + joined(r.not_modelled) + "\n";
   text += fmt::format("Assumed values are marked in the chip file: phasecore describe chip {}\n",
-                      r.chip_argument);
+                      common::printable(r.chip_argument));
   return text;
 }
 

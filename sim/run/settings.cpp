@@ -10,7 +10,7 @@ namespace phasecore::run {
 void Settings::fields(common::FieldVisitor& v) {
   v.field({"schema", "", "phasecore.simulate-settings/1"}, schema);
   v.check(schema == "phasecore.simulate-settings/1",
-          "'schema' is '" + schema + "'; expected phasecore.simulate-settings/1");
+          "'schema' is '" + schema + "'; expected phasecore.simulate-settings/1", {"schema"});
   v.field({"model", "", "network: FILE.onnx or zoo:NAME"}, model);
   v.field({"model_sha256", "", "of the model's file; another file is refused"}, model_sha256);
   v.field({"random_weights", "", "replace the weights by random ones of the same shapes"}, random_weights);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/spelling.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::common {
@@ -49,7 +50,7 @@ struct Chip {
     v.group({"adc", "", "the converters"}, adc);
     v.field({"low", "uS", "lower end"}, low);
     v.field({"high", "uS", "upper end", -1e9, 100}, high);
-    v.check(low <= high, "'low' must not be above 'high'");
+    v.check(low <= high, "'low' must not be above 'high'", {"low", "high"});
     v.field({"rows", "", "row counts", 1, 512}, rows);
     v.field({"taps", "", "numbers", -1, 1}, taps);
     v.field({"notes", "", "texts"}, notes);
@@ -164,7 +165,8 @@ const BadValue kBadValues[] = {
     {"  energy_pj:", "  energy_pj: 1,5",
      "chip.yaml:6:14: error: 'adc.energy_pj' is '1,5'; expected a finite number"},
     {"high:", "high: 101", "chip.yaml:8:7: error: 'high' is 101; allowed is -1000000000 to 100 uS"},
-    {"high:", "high: -4", "chip.yaml:1:1: error: 'low' must not be above 'high'"},
+    {"high:", "high: -4",
+     "chip.yaml:7:6: error: 'low' must not be above 'high' (with high -4 from chip.yaml:8)"},
     {"what_if:", "what_if: yes", "chip.yaml:2:10: error: 'what_if' is 'yes'; expected true or false"},
     {"what_if:", "what_if: True", "chip.yaml:2:10: error: 'what_if' is 'True'; expected true or false"},
     {"rule:", "rule: ceill",
@@ -259,6 +261,101 @@ TEST(Fields, WhatTheSetOptionGaveIsNamedByItsKey) {
   test::expect_input_error([&] { diagnostics.raise_if_any(); },
                            "--set: error: 'adc.bits' is 17; allowed is 1 to 16 bit\n"
                            "--set: error: unknown key 'adc.bitz'; did you mean 'bits'?");
+}
+
+/// What is wrong after `assignments` on a user's file on kGood.
+std::string complaints_over_base(const std::string& own, const std::vector<std::string>& assignments) {
+  YamlNode root = test::yaml(kGood, "shipped.yaml");
+  merge_yaml(root, test::yaml(own, "own.yaml"));
+  Diagnostics diagnostics;
+  for (const std::string& assignment : assignments) set_yaml(root, assignment, diagnostics);
+  Chip chip;
+  load_fields(root, chip, diagnostics);
+  return test::input_error([&] { diagnostics.raise_if_any(); });
+}
+
+TEST(Fields, ABrokenRuleIsTheFaultOfWhatWasWrittenLast) {
+  EXPECT_EQ(complaints_over_base("name: own\nhigh: -4\n", {}),
+            "own.yaml:2:7: error: 'low' must not be above 'high' (with low -3 from shipped.yaml:7)");
+  EXPECT_EQ(complaints_over_base("low: 30\n", {}),
+            "own.yaml:1:6: error: 'low' must not be above 'high' (with high 20. from shipped.yaml:8)");
+  EXPECT_EQ(complaints_over_base("low: 10\n", {"high=5"}),
+            "--set: error: 'low' must not be above 'high' (with low 10 from own.yaml:1)");
+  EXPECT_EQ(complaints_over_base("name: own\n", {"low=7", "high=5"}),
+            "--set: error: 'low' must not be above 'high'");
+}
+
+TEST(Fields, AKeyThatAMapLacksIsMissingWhereTheMapWasLastWritten) {
+  YamlNode root = test::yaml("{bits: 8}", "shipped.yaml");
+  merge_yaml(root, test::yaml("\n\nbits: 9", "own.yaml"));
+  Adc adc;
+  Diagnostics diagnostics;
+  load_fields(root, adc, diagnostics);
+  test::expect_input_error([&] { diagnostics.raise_if_any(); },
+                           "own.yaml:3:1: error: missing key 'energy_pj'");
+}
+
+enum class Goal { Maximise, Minimise };
+
+struct Spelled {
+  Goal goal = Goal::Maximise;
+  int optimizer_steps = 0;
+  std::vector<std::string> not_modelled;
+  std::vector<std::pair<std::string, Override>> layers;
+  void fields(FieldVisitor& v) {
+    v.choice({"goal", "", "which way"}, goal, {"maximise", "minimise"});
+    v.field({"optimizer_steps", "", "how many"}, optimizer_steps);
+    v.field({"not_modelled", "", "left out"}, not_modelled);
+    v.map({"layers", "", "overrides by layer name"}, layers);
+  }
+};
+
+TEST(Fields, ReadKeysAndChoicesInBothSpellings) {
+  YamlNode root = test::yaml(
+      "goal: minimize\noptimiser_steps: 3\nnot_modeled: [host]\nlayers: {colour: {}, color: {}}\n");
+  Spelled s;
+  Diagnostics diagnostics;
+  load_fields(root, s, diagnostics);
+  diagnostics.raise_if_any();
+  EXPECT_EQ(s.goal, Goal::Minimise);
+  EXPECT_EQ(s.optimizer_steps, 3);
+  EXPECT_EQ(s.not_modelled, std::vector<std::string>{"host"});
+  EXPECT_EQ(s.layers.size(), 2u) << "names of the user's are not respelled";
+  EXPECT_EQ(dump_fields(s).substr(0, 34), "goal: minimise\noptimizer_steps: 3\n");
+
+  set_yaml(root, "optimizer_steps=4", diagnostics);
+  set_yaml(root, "not_modelled=[]", diagnostics);
+  load_fields(root, s, diagnostics);
+  diagnostics.raise_if_any();
+  EXPECT_EQ(s.optimizer_steps, 4);
+  EXPECT_TRUE(s.not_modelled.empty());
+}
+
+TEST(Fields, AKeyInBothSpellingsOfOneFileIsADuplicate) {
+  Spelled s;
+  Diagnostics diagnostics;
+  load_fields(test::yaml("goal: minimise\noptimizer_steps: 3\noptimiser_steps: 4\nnot_modelled: []\n"
+                         "layers: {}\n",
+                         "s.yaml"),
+              s, diagnostics);
+  test::expect_input_error(
+      [&] { diagnostics.raise_if_any(); },
+      "s.yaml:3:1: error: duplicate key 'optimiser_steps'; given as 'optimizer_steps' at line 2");
+}
+
+TEST(Spelling, KnowsTheSameWordByEitherSpelling) {
+  for (const auto& [british, american] :
+       {std::pair{"colour", "color"}, std::pair{"grey_level", "gray_level"},
+        std::pair{"normalise", "normalize"}, std::pair{"optimiser", "optimizer"},
+        std::pair{"not_modelled", "not_modeled"}}) {
+    EXPECT_TRUE(same_word(british, american)) << british;
+    EXPECT_TRUE(has_two_spellings(british)) << british;
+    EXPECT_TRUE(has_two_spellings(american)) << american;
+  }
+  for (const char* word : {"noise", "precise", "rise", "model", "host", "noise_ramp_epochs"})
+    EXPECT_EQ(one_spelling(word), word);
+  EXPECT_FALSE(same_word("maximise", "minimise"));
+  EXPECT_FALSE(has_two_spellings("grid"));
 }
 
 TEST(Fields, DumpIsCompleteAndReadable) {

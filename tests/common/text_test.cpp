@@ -27,15 +27,6 @@ TEST(Printable, ShowsWhatWouldActOnATerminal) {
             "Gr\\xf6\\xdfe");
 }
 
-TEST(American, SpellsBothWaysOfAWordAlike) {
-  EXPECT_EQ(american("maximise"), american("maximize"));
-  EXPECT_EQ(american("quantised"), american("quantized"));
-  EXPECT_EQ(american("colour"), american("color"));
-  EXPECT_EQ(american("normalisation"), american("normalization"));
-  EXPECT_NE(american("maximise"), american("minimise"));
-  EXPECT_EQ(american(""), "");
-}
-
 TEST(IsUtf8, RefusesEveryByteThatIsNone) {
   EXPECT_TRUE(is_utf8(""));
   EXPECT_TRUE(is_utf8("ö π 🙂"));

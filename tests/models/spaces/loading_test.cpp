@@ -57,10 +57,10 @@ TEST(SpaceFiles, AreRefusedWithPlaceAndSuggestion) {
   EXPECT_EQ(refusal_of("input: [1, 28, 28]\n"),
             "s.yaml:1:1: error: 'kind' is missing; one of analognas, nasbench201, resnet-elastic");
   EXPECT_EQ(refusal_of(kGood + "only: {stem_widht: {choices: [8]}, stem_kernel: {choices: [4]}}\n"),
-            "s.yaml:7:7: error: there is no gene 'stem_widht'; did you mean 'stem_width'?\n"
-            "s.yaml:7:7: error: gene 'stem_kernel' has no choice '4'");
+            "s.yaml:7:30: error: there is no gene 'stem_widht'; did you mean 'stem_width'?\n"
+            "s.yaml:7:59: error: gene 'stem_kernel' has no choice '4'");
   EXPECT_EQ(refusal_of(kGood + "only: {stem_kernel: {choices: []}}\n"),
-            "s.yaml:7:7: error: gene 'stem_kernel' is left without a choice");
+            "s.yaml:7:31: error: gene 'stem_kernel' is left without a choice");
   EXPECT_NE(refusal_of(kGood + "only: {}\nmax_cores: 4\n").find("s.yaml:8:1: error: "), std::string::npos);
   EXPECT_NE(refusal_of(kGood).find("only"), std::string::npos);
 }

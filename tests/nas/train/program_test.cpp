@@ -2,6 +2,8 @@
 #include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -332,6 +334,22 @@ TEST(TrainProgram, UnwritableOutputExitsWithThreeBeforeTraining) {
   const auto result = program(shop, "small.yaml --out small.yaml/below-a-file.onnx");
   EXPECT_EQ(result.exit_code, 3) << result.err;
   EXPECT_EQ(result.out, "");
+  // Every file the run will write, not only the first of them.
+  for (const char* taken : {"a.onnx", "a.onnx.checkpoint", "a.loss.csv"}) {
+    ASSERT_EQ(mkdir((shop / taken).c_str(), 0755), 0);
+    const auto refused = program(shop, "small.yaml --out a.onnx");
+    EXPECT_EQ(refused.exit_code, 3) << taken << refused.err;
+    EXPECT_EQ(refused.out, "") << taken;
+    EXPECT_NE(refused.err.find(taken), std::string::npos) << refused.err;
+    rmdir((shop / taken).c_str());
+  }
+}
+
+TEST(TrainProgram, ANameIsNoPath) {
+  const Workshop shop;
+  const auto result = program(shop, "small.yaml --set name=../escaped");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, "--set: error: 'name' has a slash; where files go is for --out to say\n");
 }
 
 }  // namespace

@@ -48,6 +48,47 @@ TEST(TrainSettings, GenesAreWrittenAsListLineOrMap) {
   EXPECT_EQ(train::load_settings(plain, {"network=ds-cnn"}).network.model, "ds-cnn");
 }
 
+TEST(TrainSettings, ANameIsNoPath) {
+  const std::string supernet = test::source_path("configs/training/supernet-fmnist.yaml");
+  const auto refused = [](const std::function<void()>& load) { return test::input_error(load); };
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"''", "is empty"},
+      {"..", "is a folder"},
+      {".", "is a folder"},
+      {"../escaped", "has a slash"},
+      {"/elsewhere/x", "has a slash"},
+      {"a\\b", "has a slash"},
+      {"\"a\\e[31mb\"", "cannot be shown"},
+      {"\"a\\nb\"", "cannot be shown"},
+      {std::string(201, 'n'), "has 201 bytes; allowed are 200"},
+  };
+  for (const auto& [name, why] : cases) {
+    const std::vector<std::string> set = {"name=" + name};
+    EXPECT_THAT(refused([&] { train::load_settings(plain, set); }),
+                testing::HasSubstr("--set: error: 'name' "));
+    EXPECT_THAT(refused([&] { train::load_settings(plain, set); }), testing::HasSubstr(why));
+    EXPECT_THAT(refused([&] { train::load_supernet_settings(supernet, set); }), testing::HasSubstr(why));
+  }
+  EXPECT_EQ(train::load_settings(plain, {"name=Größe 1.2_x"}).name, "Größe 1.2_x");
+  EXPECT_EQ(train::load_settings(plain, {"name=" + std::string(200, 'n')}).name.size(), 200u);
+}
+
+TEST(TrainSettings, BlameTheAssignmentThatContradictsTheRecipe) {
+  for (const std::vector<std::string>& set : {std::vector<std::string>{"network={model: a, space: b}"},
+                                              {"network={model: a, genes: [x=1]}"},
+                                              {"warmup_epochs=10000"},
+                                              {"hardware.noise_ramp_epochs=10000"},
+                                              {"hardware.clean_statistics_images=60000"},
+                                              {"hardware.weight_clip=1", "hardware.weight_clip_sigma=2"},
+                                              {"hardware.learned_ranges=true"},
+                                              {"hardware.weight_noise_device=hermes-2"},
+                                              {"hardware.tile_rows=5"},
+                                              {"teacher=x.onnx"}}) {
+    const std::string text = test::input_error([&] { train::load_settings(plain, set); });
+    EXPECT_EQ(text.find("--set: error: "), 0u) << set[0] << ": " << text;
+  }
+}
+
 TEST(TrainSettings, EveryRecipeInTheTreeLoads) {
   int recipes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(test::source_path("configs/training"))) {

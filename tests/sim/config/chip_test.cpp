@@ -26,11 +26,11 @@ TEST(Offset, IsTwoIntegersThatAreNotBothZero) {
     EXPECT_FALSE(parse_offset(wrong)) << wrong;
 }
 
-/// The message of loading hermes-mesh with one assignment, without its place.
+/// The message of loading a chip with assignments, without its place and those of the other keys.
 std::string refusal(const std::string& chip, const std::vector<std::string>& assignments) {
   const std::string text = test::input_error([&] { load_chip(chip, assignments); });
   const auto at = text.find("error: ");
-  return at == std::string::npos ? text : text.substr(at + 7);
+  return at == std::string::npos ? text : text.substr(at + 7, text.find(" (with ") - at - 7);
 }
 
 TEST(Chip, RefusesWhatDoesNotFitTogether) {

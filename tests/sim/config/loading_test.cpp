@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
+#include <sstream>
 
 #include "sim/config/chip.hpp"
+#include "sim/config/chip_checks.hpp"
 #include "sim/config/device.hpp"
 #include "tests/support/support.hpp"
 
@@ -77,6 +80,88 @@ TEST(LoadChip, RefusesAssignmentsItDoesNotKnow) {
   EXPECT_NE(text.find("adc.bitz"), std::string::npos) << text;
   EXPECT_NE(text.find("did you mean 'bits'?"), std::string::npos) << text;
   EXPECT_NE(text.find("grid.rows"), std::string::npos) << text;
+}
+
+TEST(LoadChip, BlamesTheUsersFileWhereItContradictsItsBase) {
+  TempDirectory folder;
+  const std::string shipped = test::source_path("configs/chips/hermes-mesh.yaml");
+  write_text(folder / "wide.yaml", "name: u\nbase: hermes-mesh\ngrid: {columns: 64, rows: 64}\n");
+  test::expect_input_error(
+      [&] { load_chip(folder / "wide.yaml"); },
+      (folder / "wide.yaml") + ":3:17: error: grid.columns * grid.rows is 4096; allowed: at most 1024 cores");
+  write_text(folder / "schema.yaml", "schema: phasecore.chip/2\nbase: hermes-mesh\n");
+  test::expect_input_error(
+      [&] { load_chip(folder / "schema.yaml"); },
+      (folder / "schema.yaml") +
+          ":1:9: error: schema 'phasecore.chip/2' is not known; allowed: phasecore.chip/1");
+  write_text(folder / "small.yaml", "base: hermes-mesh\ncrossbar:\n  rows: 16\n");
+  const std::string text =
+      test::input_error([&] { load_chip(folder / "small.yaml", {"mapping.margin=16"}); });
+  EXPECT_EQ(text.find("--set: error: mapping.margin = 16 leaves nothing of a crossbar of 16 x 256 (with "
+                      "crossbar.rows 16 from " +
+                      (folder / "small.yaml") + ":3, crossbar.columns 256 from " + shipped + ":"),
+            0u)
+      << text;
+}
+
+/// Every message must begin with "--set:", whatever joint rule the assignments break.
+template <class S>
+void expect_blame_on_set(S (*load)(const std::string&, const std::vector<std::string>&), const char* name,
+                         const std::vector<std::string>& assignments) {
+  const std::string text = test::input_error([&] { load(name, assignments); });
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_EQ(line.find("--set: error: "), 0u) << assignments[0] << ": " << line;
+}
+
+TEST(LoadChip, BlamesTheAssignmentThatContradictsAShippedFile) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"schema=phasecore.chip/2"},
+      {"grid.columns=64", "grid.rows=64"},
+      {"host.column=63"},
+      {"grid.rows=1", "grid.columns=1", "host.row=1"},
+      {"network.topology=dedicated"},
+      {"network.topology=dedicated", "network.offsets=[x]"},
+      {"memory.bytes=0"},
+      {"memory.read_bytes_per_cycle=0"},
+      {"crossbar.rows=16", "mapping.margin=16"},
+      {"area.core_mm2=0"},
+      {"area.router_mm2=9000"},
+      {"network.buffer_flits=1"},
+      {"network.flit_bytes=1", "network.buffer_flits=10"},
+      {"not_modelled=[hosts]"},
+      {"not_modelled=[host]", "energy.host_pj_per_byte=1"},
+      {"adc.law=cco", "adc.cco_a_mhz_per_ua=0"},
+  };
+  for (const auto& assignments : cases) expect_blame_on_set(load_chip, "hermes-mesh", assignments);
+}
+
+TEST(LoadDevice, BlamesTheAssignmentThatContradictsAShippedFile) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"schema=phasecore.device/2"},
+      {"programming_sigma_us=[]"},
+      {"drift_mean=[]"},
+      {"drift_mean.0.upper=0", "drift_sigma.0.low=1000"},
+      {"read_noise.power_scale=1"},
+      {"drift_sigma.0.high=-1000"},
+  };
+  for (const auto& assignments : cases) expect_blame_on_set(load_device, "hermes-2", assignments);
+}
+
+TEST(LoadChip, UnderstandsBothSpellingsOfAKey) {
+  EXPECT_EQ(load_chip("hermes-mesh", {"not_modeled=[programming]"}).not_modelled,
+            std::vector<std::string>{"programming"});
+}
+
+TEST(LoadChip, SaysItsJointLimitsWhereItDescribesTheKeys) {
+  std::map<std::string, std::string> meanings;
+  for (const auto& doc : common::document_fields(load_chip("hermes-mesh"))) meanings[doc.path] = doc.meaning;
+  EXPECT_NE(meanings.at("grid.columns").find("columns * rows is at most 1024"), std::string::npos);
+  EXPECT_NE(meanings.at("grid.rows").find("columns * rows is at most 1024"), std::string::npos);
+  EXPECT_NE(meanings.at("mapping.margin").find("below crossbar.rows"), std::string::npos);
+  EXPECT_NE(meanings.at("host.column").find("below grid.columns"), std::string::npos);
+  for (const auto& name : left_out_names())
+    EXPECT_NE(meanings.at("not_modelled").find(name), std::string::npos) << name;
 }
 
 TEST(LoadChip, ReadsBackWhatItDumps) {
