@@ -1,4 +1,5 @@
 // phasecore simulate: accuracy, latency and energy of a network on a chip, layer by layer.
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,6 +54,9 @@ po::options_description simulate_options() {
   add("random-weights", po::bool_switch(), "random weights of the same shapes: latency and energy only");
   add("config", po::value<std::string>(), "repeat a simulation from its config.resolved.yaml");
   add("seed", po::value<int>(), "seed of every random number (default 0)");
+  add("max-firings", po::value<double>()->default_value(1e7),
+      "refuse a network whose cores compute more often per image (1e7: up to 6 minutes and 10 GB; 0: no "
+      "limit)");
   add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
   add("trace", po::value<std::string>(), "write a VCD of the one-image run");
   add("json", po::bool_switch(), "print report.json instead of tables");
@@ -222,6 +226,11 @@ int run_simulate(const Arguments& arguments) {
 
   const bool json = values["json"].as<bool>();
   std::optional<common::Progress> progress;
+  const double most_firings = values["max-firings"].as<double>();
+  if (!(most_firings >= 0 && most_firings <= 1e15))
+    throw common::InputError(fmt::format("--max-firings is {}; allowed is 0 to 1e15", most_firings));
+  options.most_firings = static_cast<std::int64_t>(most_firings);
+  options.on_cost = [](const std::string& cost) { std::cerr << "note: " << cost << std::endl; };
   options.accuracy.on_progress = [&](std::size_t done, std::size_t total) {
     if (!progress) progress.emplace("accuracy", total, true);
     progress->update(done);

@@ -13,6 +13,7 @@
 #include "sim/run/account.hpp"
 #include "sim/run/bounds.hpp"
 #include "sim/run/functional.hpp"
+#include "sim/run/work.hpp"
 
 namespace phasecore::run {
 namespace {
@@ -186,6 +187,10 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
                 const Data* data, const Options& options, ChipRunner& chips) {
   if (data != nullptr) check_data(network, *data);
   const mapping::Mapping map = mapping::map(network, chip);
+  const std::int64_t firings = firings_per_image(map);
+  check_work(firings, options.most_firings, options.engine);
+  if (const std::string cost = cost_of(firings, options.engine); options.on_cost && !cost.empty())
+    options.on_cost(cost);
 
   Report report;
   report.seed = options.seed;

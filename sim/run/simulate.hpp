@@ -1,6 +1,7 @@
 // The one public way into the simulator: a network, a chip, devices and data in; a report out.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -29,7 +30,9 @@ struct Options {
   bool functional = false;  ///< also carry values through the chip for `functional_images` images and compare
   int functional_images = 4;
   std::string trace_path;         ///< VCD of the one-image run, "" for none
-  monte_carlo::Request accuracy;  ///< seed and workers are taken from above
+  std::int64_t most_firings = 0;  ///< per image; a network that takes more is refused; 0: no limit
+  std::function<void(const std::string&)> on_cost;  ///< told at the start what a long run will cost
+  monte_carlo::Request accuracy;                    ///< seed and workers are taken from above
 };
 
 /// Simulates one network. `data` null: no accuracy (the report says so). Throws InputError when the network
