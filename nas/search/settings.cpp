@@ -78,18 +78,20 @@ void Constraint::fields(common::FieldVisitor& v) {
           deviations);
   v.field({"at_most", "figure's", "largest value allowed"}, at_most);
   v.field({"at_least", "figure's", "smallest value allowed"}, at_least);
-  v.check(at_most || at_least, "a constraint needs 'at_most' or 'at_least'");
-  v.check(!at_most || !at_least || *at_least <= *at_most, "'at_least' exceeds 'at_most'");
+  v.check(at_most || at_least, "a constraint needs 'at_most' or 'at_least'", {"at_most", "at_least"});
+  v.check(!at_most || !at_least || *at_least <= *at_most, "'at_least' exceeds 'at_most'",
+          {"at_least", "at_most"});
 }
 
 void ChipGene::fields(common::FieldVisitor& v) {
   v.field({"key", "", "key of the chip, as --set takes it: adc.bits"}, key);
   v.field({"choices", "", "the values it may take, in YAML"}, choices);
   v.field({"ordered", "", "neighbours in the list are neighbours in the search; absent: false"}, ordered);
-  v.check(choices.size() >= 2, "a chip gene needs at least two choices");
+  v.check(choices.size() >= 2, "a chip gene needs at least two choices", {"choices"});
   auto sorted = choices;
   std::sort(sorted.begin(), sorted.end());
-  v.check(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(), "a choice is given twice");
+  v.check(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(), "a choice is given twice",
+          {"choices"});
 }
 
 void Effort::fields(common::FieldVisitor& v) {
@@ -116,17 +118,22 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
            "front members are trained further for so many epochs and measured once more, apart; absent = not",
            1, 10000},
           fine_tune_epochs);
-  v.check(kind != EvaluatorKind::Train || recipe.has_value(), "the evaluator 'train' needs a 'recipe'");
-  v.check(!fine_tune_epochs || recipe.has_value(), "'fine_tune_epochs' needs a 'recipe'");
+  v.check(kind != EvaluatorKind::Train || recipe.has_value(), "the evaluator 'train' needs a 'recipe'",
+          {"kind", "recipe"});
+  v.check(!fine_tune_epochs || recipe.has_value(), "'fine_tune_epochs' needs a 'recipe'",
+          {"fine_tune_epochs", "recipe"});
   v.check(!fine_tune_epochs || kind != EvaluatorKind::Table,
-          "the evaluator 'table' has no networks to fine-tune");
-  v.check(recipe.has_value() || recipe_set.empty(), "'recipe_set' needs a 'recipe'");
+          "the evaluator 'table' has no networks to fine-tune", {"fine_tune_epochs", "kind"});
+  v.check(recipe.has_value() || recipe_set.empty(), "'recipe_set' needs a 'recipe'",
+          {"recipe_set", "recipe"});
   v.check(!recipe || kind == EvaluatorKind::Train || fine_tune_epochs,
-          "'recipe' is for the evaluator 'train' and for 'fine_tune_epochs'");
+          "'recipe' is for the evaluator 'train' and for 'fine_tune_epochs'",
+          {"recipe", "kind", "fine_tune_epochs"});
   v.check(kind != EvaluatorKind::Table || table.has_value(),
-          "the evaluator 'table' needs the path of the table: --set evaluator.table=PATH");
+          "the evaluator 'table' needs the path of the table: --set evaluator.table=PATH", {"kind", "table"});
   v.check(kind != EvaluatorKind::Supernet || supernet.has_value(),
-          "the evaluator 'supernet' needs the supernet's file: --set evaluator.supernet=FILE.yaml");
+          "the evaluator 'supernet' needs the supernet's file: --set evaluator.supernet=FILE.yaml",
+          {"kind", "supernet"});
   v.field({"times", "", "readout times after programming; those of objectives and constraints are added"},
           times);
   v.field(
@@ -137,7 +144,8 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
   v.group({"confirm", "", "accuracy of what would be the front, before it is: other validation images"},
           confirm);
   v.check(confirm.images == 0 || confirm.instances > 1 || monte_carlo.instances == 1,
-          "'confirm.instances' is 1; a spread over programmings, as monte_carlo gives it, needs at least 2");
+          "'confirm.instances' is 1; a spread over programmings, as monte_carlo gives it, needs at least 2",
+          {"confirm.instances", "monte_carlo.instances", "confirm.images"});
   v.group({"final", "", "accuracy of the front members: the first test images"}, final);
   v.field(
       {"cpu_seconds", "s",
@@ -153,7 +161,7 @@ void Budget::fields(common::FieldVisitor& v) {
   v.field({"evaluations", "", "candidates for which all objectives are measured", 1, 1e6}, evaluations);
   v.field({"minutes", "min", "time; the search ends with the round in which it has passed", 0.001, 1e6},
           minutes);
-  v.check(evaluations || minutes, "'budget' needs 'evaluations' or 'minutes'");
+  v.check(evaluations || minutes, "'budget' needs 'evaluations' or 'minutes'", {"evaluations", "minutes"});
 }
 
 void SurrogateSettings::fields(common::FieldVisitor& v) {
@@ -167,7 +175,7 @@ void SurrogateSettings::fields(common::FieldVisitor& v) {
 
 void Settings::fields(common::FieldVisitor& v) {
   v.field({"schema", "", kSchema}, schema);
-  v.check(schema == kSchema, "'schema' is '" + schema + "'; expected " + kSchema);
+  v.check(schema == kSchema, "'schema' is '" + schema + "'; expected " + kSchema, {"schema"});
   v.field({"name", "", "what the results are called"}, name);
   v.field({"space", "", "networks: a shipped space or FILE.yaml"}, space);
   v.field({"space_set", "", "keys of the space, as key=value"}, space_set);
@@ -179,13 +187,14 @@ void Settings::fields(common::FieldVisitor& v) {
   v.list({"chip_genes", "", "keys of the chip that are searched together with the network"}, chip_genes);
   v.group({"evaluator", "", "how candidates are evaluated"}, evaluator);
   v.list({"objectives", "", "what is wanted"}, objectives);
-  v.check(!objectives.empty(), "there are no objectives");
+  v.check(!objectives.empty(), "there are no objectives", {"objectives"});
   v.list({"constraints", "", "what is required"}, constraints);
   v.field({"algorithm", "", "nsga2, random, local-search or analognas"}, algorithm);
   const auto algorithms = pareto::algorithm_names();
   v.check(std::find(algorithms.begin(), algorithms.end(), algorithm) != algorithms.end(),
           "'algorithm' is '" + algorithm + "'; allowed is one of " + listed(algorithms) +
-              common::did_you_mean(algorithm, algorithms));
+              common::did_you_mean(algorithm, algorithms),
+          {"algorithm"});
   v.field({"population", "", "candidates per round", 2, 100000}, population);
   v.field({"crossover_rate", "", "nsga2: share of children with two parents", 0, 1}, crossover_rate);
   v.field({"mutation_rate", "", "nsga2: expected number of genes changed in a child", 0.001, 1000},
