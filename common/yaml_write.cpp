@@ -63,27 +63,33 @@ bool is_ordinary(const std::string& text) {
          std::all_of(text.begin(), text.end(), is_ordinary_character);
 }
 
-/// Does `text`, as a value or in a [list], read back as it is without quotes?
-bool survives(const std::string& text, bool in_list) {
-  if (is_ordinary(text)) return true;
+/// Where a text stands; what it needs quotes for depends on it.
+enum class Place { Whole, Value, List };  ///< the whole document, after "key:" or "-", in a [list]
+
+/// Does `text` read back as it is without quotes?
+bool survives(const std::string& text, Place place) {
+  if (place != Place::Whole && is_ordinary(text)) return true;
   // Depends on the place: line ends, and a byte order mark, which a reader drops at the start of a text.
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
   if (std::any_of(text.begin(), text.end(), is_control) || text.find("\xEF\xBB\xBF") != std::string::npos)
     return false;
   Diagnostics diagnostics;
-  const YamlNode root = parse_yaml(in_list ? "k: [" + text + "]" : "k: " + text, "", diagnostics);
-  const YamlNode* value = diagnostics.empty() ? root.find("k") : nullptr;
-  if (value == nullptr || root.members.size() != 1) return false;
-  if (in_list && (value->kind != YamlNode::Kind::Sequence || value->items.size() != 1)) return false;
-  const YamlNode& read = in_list ? value->items[0] : *value;
+  const std::string written = place == Place::Whole   ? text
+                              : place == Place::Value ? "- " + text
+                                                      : "[" + text + "]";
+  const YamlNode root = parse_yaml(written, "", diagnostics);
+  if (!diagnostics.empty()) return false;
+  const bool one = root.kind == YamlNode::Kind::Sequence && root.items.size() == 1;
+  if (place != Place::Whole && !one) return false;
+  const YamlNode& read = place == Place::Whole ? root : root.items[0];
   return read.kind == YamlNode::Kind::Scalar && !read.quoted && read.scalar == text;
 }
 
 /// Unquoted text is written as it was, so that a number stays one; in quotes where it would be read as
 /// something else: text over several lines, with a byte order mark, in a [list] with the list's own
 /// characters.
-std::string scalar_text(const YamlNode& node, bool in_list = false) {
-  return !node.quoted && survives(node.scalar, in_list) ? node.scalar : text_of(node.scalar);
+std::string scalar_text(const YamlNode& node, Place place) {
+  return !node.quoted && survives(node.scalar, place) ? node.scalar : text_of(node.scalar);
 }
 
 void write(const YamlNode& node, std::size_t indent, std::string& out);
@@ -95,13 +101,13 @@ void write_value(const YamlNode& node, std::size_t indent, std::string& out) {
   if (node.kind == YamlNode::Kind::Null) {
     out += " null\n";
   } else if (node.kind == YamlNode::Kind::Scalar) {
-    out += ' ' + scalar_text(node) + '\n';
+    out += ' ' + scalar_text(node, Place::Value) + '\n';
   } else if (map && node.members.empty()) {
     out += " {}\n";
   } else if (sequence && is_flat(node)) {
     out += " [";
     for (std::size_t i = 0; i < node.items.size(); ++i)
-      out += (i == 0 ? "" : ", ") + scalar_text(node.items[i], true);
+      out += (i == 0 ? "" : ", ") + scalar_text(node.items[i], Place::List);
     out += "]\n";
   } else {
     out += '\n';
@@ -135,6 +141,8 @@ std::string write_yaml(const YamlNode& node) {
   if ((node.kind == YamlNode::Kind::Map && !node.members.empty()) ||
       (node.kind == YamlNode::Kind::Sequence && !is_flat(node))) {
     write(node, 0, out);
+  } else if (node.kind == YamlNode::Kind::Scalar) {
+    out = scalar_text(node, Place::Whole) + '\n';
   } else {
     write_value(node, 0, out);
     out.erase(0, 1);

@@ -161,6 +161,12 @@ TEST(Yaml, WrittenTextReadsBackToTheSameValue) {
   EXPECT_EQ(write_yaml(test::yaml("")), "null\n");
 }
 
+TEST(Yaml, TextThatWouldBeginOrEndADocumentIsWrittenInQuotes) {
+  const std::string written = write_yaml(test::yaml("\n --- a \" b\n"));
+  EXPECT_EQ(written, "\"--- a \\\" b\"\n");
+  EXPECT_EQ(write_yaml(test::yaml(written)), written);
+}
+
 TEST(Yaml, UnquotedTextThatAListOrALineWouldBreakIsWrittenInQuotes) {
   const std::string written =
       write_yaml(test::yaml("l:\n  - a {b\n  - c, d\n  - x?1\nt: e {f, g\nu: h\n\n  i\n"));
