@@ -20,7 +20,7 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# One line per row: program, row, build, round, time in ns. Rows that take their time by hand have it as their real time.
+# One line per row: program, row, build, round, time in ns. Rows that take their time by hand, or that of other processes, have it as their real time.
 measure() { # BUILD_DIRECTORY BUILD PROGRAM ROUND
   taskset -c "$cpu" "$1/bench/$3" --benchmark_format=json --benchmark_filter="$filter" \
     --benchmark_min_time="${MIN_TIME:-0.1}" >"$work/json" 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
@@ -29,7 +29,7 @@ measure() { # BUILD_DIRECTORY BUILD PROGRAM ROUND
     {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9} as $unit | .benchmarks[] |
     select(.run_type == "iteration" and (.error_occurred | not)) |
     [$program, .name, $build, $round,
-     (if (.name | test("manual_time")) then .real_time else .cpu_time end) * $unit[.time_unit]] | @tsv' "$work/json" >>"$work/rows"
+     (if (.name | test("(manual|real)_time")) then .real_time else .cpu_time end) * $unit[.time_unit]] | @tsv' "$work/json" >>"$work/rows"
 }
 
 : >"$work/rows"

@@ -19,7 +19,7 @@ class PackedConductances {
       4;  ///< input vectors multiplied at a time: 4 x 2 sums and 4 inputs stay in registers
   /// Arrays of at most so many columns are multiplied column by column along their rows: a panel would be
   /// mostly padding.
-  static constexpr int kNarrow = 8;
+  static constexpr int kNarrow = 4;
   static constexpr int kLargest = 32767;
 
   /// Throws InternalError if a code is no integer.
