@@ -105,6 +105,29 @@ void core_pass_single(benchmark::State& state) {
 }
 BENCHMARK(core_pass_single);
 
+/// 576 rows and few columns: `per_mac` falls as fast as columns share what a vector costs at all.
+void core_pass_narrow(benchmark::State& state) {
+  const int rows = 576, cols = static_cast<int>(state.range(0));
+  analog::Conductances codes{rows, cols, normals(4, static_cast<std::size_t>(rows) * cols)};
+  for (float& v : codes.values) v = std::rint(v * 128);
+  const Operands o;
+  std::vector<std::int8_t> inputs;
+  for (int i = 0; i < rows * kBatch; ++i) inputs.push_back(o.inputs[i % o.inputs.size()]);
+  std::vector<float> counts(static_cast<std::size_t>(kBatch) * cols);
+  const analog::Converter c = converter(config::AdcLaw::Linear, 0.04);
+  double macs = 0;
+  for (auto _ : state) {
+    analog::multiply(codes, c, {kInputMax, kLevels},
+                     {kBatch, inputs.data(), o.images.data(), o.positions.data()}, {1, 2, 3, 0},
+                     counts.data());
+    benchmark::DoNotOptimize(counts.data());
+    macs += static_cast<double>(rows) * cols * kBatch;
+  }
+  state.counters["per_mac"] =
+      benchmark::Counter(macs, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(core_pass_narrow)->RangeMultiplier(2)->Range(1, 256);
+
 /// What the output noise of one core pass costs by itself.
 void output_noise(benchmark::State& state) {
   std::vector<float> z(kSize);

@@ -22,8 +22,8 @@ struct Case {
   program::Program program;
 };
 
-Case load(const std::string& model) {
-  const config::Chip chip = config::load_chip("hermes-mesh");
+Case load(const std::string& model, const std::vector<std::string>& settings = {}) {
+  const config::Chip chip = config::load_chip("hermes-mesh", settings);
   const mapping::Mapping mapped = mapping::map(onnx::read(model), chip);
   return {mapping::structure_of(chip), mapping::build_program(mapped, chip).program};
 }
@@ -58,6 +58,20 @@ void runner_image(benchmark::State& state, run::ChipRunner& runner, const Case& 
   for (auto _ : state) benchmark::DoNotOptimize(runner.run(c.structure, c.program, 1));
 }
 
+/// Crossbars of 4 columns on a larger chip: every pixel goes from each core of a layer to each core of the
+/// next, and nearly all time is the mesh's. A hop: a packet over a link. Real time, since a chip of another
+/// size needs a process of its own.
+void narrow_image(benchmark::State& state, run::ChipRunner& runner, const Case& c) {
+  program::Activity activity;
+  double hops = 0;
+  for (auto _ : state) {
+    activity = runner.run(c.structure, c.program, 1);
+    for (const auto& link : activity.links) hops += static_cast<double>(link.packets);
+  }
+  state.counters["per_hop"] =
+      benchmark::Counter(hops, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 void analytic_image(benchmark::State& state, const Case& c) {
   for (auto _ : state) benchmark::DoNotOptimize(analytic::run(c.program, c.structure, 1));
 }
@@ -70,6 +84,8 @@ int main(int argc, char** argv) {
   run::ChipRunner runner;
   try {
     const Case c = load(model);
+    const Case narrow = load(model, {"crossbar.rows=577", "crossbar.columns=4", "mapping.margin=0",
+                                     "grid.columns=32", "grid.rows=32"});
     chip::Chip chip(c.structure);
     benchmark::RegisterBenchmark("chip", [&](benchmark::State& s) { chip_images(s, chip, c); })
         ->Arg(1)
@@ -78,6 +94,9 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark("chip_runner", [&](benchmark::State& s) {
       runner_image(s, runner, c);
     })->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("chip_narrow", [&](benchmark::State& s) { narrow_image(s, runner, narrow); })
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime();
     benchmark::RegisterBenchmark("analytic", [&](benchmark::State& s) {
       analytic_image(s, c);
     })->Unit(benchmark::kMillisecond);

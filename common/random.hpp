@@ -35,7 +35,8 @@ struct RandomKey {
   std::uint32_t instance = 0;  ///< programming instance
   std::uint32_t layer = 0;     ///< stable_hash(layer name): independent of its position in the network
   std::uint32_t replica = 0;
-  std::uint32_t polarity = 0;  ///< 0 = positive, 1 = negative device
+  std::uint32_t polarity =
+      0;  ///< of devices: 0 = positive, 1 = negative; else tells fields of one purpose apart
 };
 
 /// FNV-1a of a name, for RandomKey::layer.

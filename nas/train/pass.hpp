@@ -16,6 +16,8 @@ namespace phasecore::train {
 /// Largest |value| that a code has to represent, by the name of the layer that emits it, or by "<layer>.adc"
 /// for the sums that the converters of a layer see, in units of the largest weight.
 using Ranges = std::map<std::string, double>;
+/// A range is never smaller: codes of a layer that is always 0 have a width too.
+constexpr double smallest_range = 1e-6;
 
 /// Trained widths of one code (scalars), by the same names.
 using Steps = std::map<std::string, torch::Tensor>;

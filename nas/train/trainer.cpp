@@ -10,7 +10,6 @@
 #include "nas/train/batches.hpp"
 #include "nas/train/checkpoint.hpp"
 #include "nas/train/losses.hpp"
-#include "nas/train/quantile.hpp"
 #include "nas/train/random.hpp"
 #include "nas/train/transfer.hpp"
 

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
-#include "nas/train/quantile.hpp"
+#include "common/diagnostics.hpp"
+#include "common/quantile.hpp"
+#include "models/graph/ranges.hpp"
 #include "nas/train/trainer.hpp"
 
 namespace phasecore::train {
@@ -28,7 +30,7 @@ class Observer {
     if (collecting_) {
       first_[name].push_back(dense.abs().flatten());
     } else {
-      quantiles_.at(name).add(dense.data_ptr<float>(), static_cast<std::size_t>(dense.numel()));
+      quantiles_.at(name).add_sizes(dense.data_ptr<float>(), static_cast<std::size_t>(dense.numel()));
     }
   }
 
@@ -40,17 +42,21 @@ class Observer {
       std::size_t values = 0;
       for (const Tensor& part : parts) values += static_cast<std::size_t>(part.numel());
       auto& quantile =
-          quantiles_.try_emplace(name, range_share, values / static_cast<std::size_t>(batch) * images_)
+          quantiles_.try_emplace(name, graph::kRangeShare, values / static_cast<std::size_t>(batch) * images_)
               .first->second;
       for (const Tensor& part : parts)
-        quantile.add(part.data_ptr<float>(), static_cast<std::size_t>(part.numel()));
+        quantile.add_sizes(part.data_ptr<float>(), static_cast<std::size_t>(part.numel()));
     }
     first_.clear();
   }
 
   Ranges ranges() {
     Ranges found;
-    for (auto& [name, quantile] : quantiles_) found[name] = std::max(quantile.value(), smallest_range);
+    for (auto& [name, quantile] : quantiles_) {
+      common::ensure(quantile.complete(),
+                     "the range of '" + name + "' was asked for before all its values were there");
+      found[name] = std::max<double>(quantile.value(), smallest_range);
+    }
     return found;
   }
 
@@ -58,7 +64,7 @@ class Observer {
   int images_;
   bool collecting_ = true;
   std::map<std::string, std::vector<Tensor>> first_;
-  std::map<std::string, AbsoluteQuantile> quantiles_;
+  std::map<std::string, common::Quantile> quantiles_;
 };
 
 }  // namespace

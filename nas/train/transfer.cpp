@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "common/quantile.hpp"
 #include "models/graph/infer.hpp"
-#include "nas/train/quantile.hpp"
+#include "models/graph/ranges.hpp"
 
 namespace phasecore::train {
 
@@ -22,18 +23,18 @@ bool passes_on(const Layer& layer) {
 
 void add_ranges(Network& network, const data::Dataset& calibration) {
   const int images = calibration.size();
-  std::vector<AbsoluteQuantile> quantiles;
+  std::vector<common::Quantile> quantiles;
   for (const Layer& layer : network.layers)
-    quantiles.emplace_back(range_share, static_cast<std::size_t>(graph::volume(layer.shape)) * images);
+    quantiles.emplace_back(graph::kRangeShare, static_cast<std::size_t>(graph::volume(layer.shape)) * images);
   for (int begin = 0; begin < images; begin += images_at_once) {
     const int end = std::min(images, begin + images_at_once);
     const auto outputs = graph::infer_all(network, calibration.batch(begin, end));
     for (std::size_t i = 0; i < outputs.size(); ++i)
-      quantiles[i].add(outputs[i].values.data(), outputs[i].values.size());
+      quantiles[i].add_sizes(outputs[i].values.data(), outputs[i].values.size());
   }
   for (std::size_t i = 0; i < quantiles.size(); ++i) {
     const Layer& layer = network.layers[i];
-    double range = std::max(quantiles[i].value(), smallest_range);
+    double range = std::max<double>(quantiles[i].value(), smallest_range);
     if (passes_on(layer)) range = network.ranges.at(network.layers[layer.inputs.front()].name);
     network.ranges.try_emplace(layer.name, range);
   }

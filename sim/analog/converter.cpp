@@ -6,6 +6,23 @@
 #include "common/diagnostics.hpp"
 
 namespace phasecore::analog {
+namespace {
+
+/// Where a device's polarity stands in a key. The ADCs' gains share the purpose of the output noise, which
+/// has none (0), and are a field of their own beside it; no device has this number.
+constexpr std::uint32_t kGainField = 2;
+
+/// Each ADC has its own gain, a property of the chip instance, the core (chain position) and the column.
+std::vector<float> gain_normals(const NoiseKey& key, std::size_t columns) {
+  std::vector<float> z(columns);
+  common::fill_normal(
+      {key.seed, common::Purpose::OutputNoise, key.instance, key.layer, /*replica=*/0, kGainField}, 0,
+      static_cast<std::uint32_t>(key.chain_position), static_cast<std::uint32_t>(key.col_begin), columns,
+      z.data());
+  return z;
+}
+
+}  // namespace
 
 Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits) {
   common::ensure(adc_bits >= 1 && adc_bits <= 24, "make_converter: ADC bits outside 1..24");
@@ -54,13 +71,7 @@ AdcBank::AdcBank(const Converter& c, const CodeLimits& limits, const NoiseKey& k
   bow_ = static_cast<float>(bow);
   offset_ = static_cast<float>(offset);
   rounded_offset_ = std::rint(offset_);
-  // Each ADC has its own gain, a property of the chip instance, the core (chain position) and the column;
-  // polarity 2 keeps the draw apart from the output noise of the same purpose.
-  std::vector<float> z(cols_, 0.0f);
-  if (c.cco_gain_spread > 0)
-    common::fill_normal({key.seed, common::Purpose::OutputNoise, key.instance, key.layer, 0, 2}, 0,
-                        static_cast<std::uint32_t>(key.chain_position),
-                        static_cast<std::uint32_t>(key.col_begin), cols_, z.data());
+  const std::vector<float> z = c.cco_gain_spread > 0 ? gain_normals(key, cols_) : std::vector<float>(cols_);
   // Two reference levels, none and the calibration level, each averaged over many readings (so the correction
   // is not rounded): at the level the corrected count is level * max_count.
   const double level = c.cco_calibration_level;

@@ -87,16 +87,38 @@ void panel_products(int vectors, const std::int16_t* x, std::size_t stride, cons
   for (; v < vectors; ++v) product(std::make_index_sequence<1>{});
 }
 
+/// `count`: a multiple of 16.
+std::int32_t dot_product(const std::int16_t* x, const std::int16_t* w, std::size_t count) {
+  __m256i sums = _mm256_setzero_si256();
+  for (std::size_t i = 0; i < count; i += 16)
+    sums = _mm256_add_epi32(sums,
+                            _mm256_madd_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x + i)),
+                                              _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + i))));
+  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+  half = _mm_add_epi32(half, _mm_unpackhi_epi64(half, half));
+  return _mm_cvtsi128_si32(half) + _mm_extract_epi32(half, 1);
+}
+
 }  // namespace
 
-PackedConductances::PackedConductances(const Conductances& codes)
-    : rows_(codes.rows),
-      pairs_((static_cast<std::size_t>(codes.rows) + 1) / 2),
-      panels_((static_cast<std::size_t>(codes.cols) + kPanel - 1) / kPanel),
-      padded_columns_(panels_ * kPanel),
-      pairs_of_codes_(new std::uint32_t[pairs_ * padded_columns_]) {
+PackedConductances::PackedConductances(const Conductances& codes) : rows_(codes.rows) {
   const std::size_t rows = static_cast<std::size_t>(codes.rows), cols = static_cast<std::size_t>(codes.cols);
   common::ensure(codes.values.size() == rows * cols, "conductance codes do not fill rows x columns");
+  if (codes.cols <= kNarrow) {
+    pairs_ = (rows + kPanel - 1) / kPanel * kPanel / 2;
+    padded_columns_ = cols;
+    pack_columns(codes);
+  } else {
+    pairs_ = (rows + 1) / 2;
+    panels_ = (cols + kPanel - 1) / kPanel;
+    padded_columns_ = panels_ * kPanel;
+    pack_panels(codes);
+  }
+}
+
+void PackedConductances::pack_panels(const Conductances& codes) {
+  const std::size_t rows = static_cast<std::size_t>(codes.rows), cols = static_cast<std::size_t>(codes.cols);
+  pairs_of_codes_.reset(new std::uint32_t[pairs_ * padded_columns_]);
   CodePacker packer;
   for (std::size_t k = 0; k < pairs_; ++k) {
     const float* even = codes.values.data() + 2 * k * cols;
@@ -115,9 +137,28 @@ PackedConductances::PackedConductances(const Conductances& codes)
       packer.pack(padded[0], padded[1], to);
     }
   }
-  const float largest = packer.largest();
-  exact_ = largest <= kLargest && static_cast<double>(largest) * codes.rows * 128 < 2147483648.0;
-  common::ensure(!exact_ || packer.integers(), "a conductance code is no integer");
+  set_exact(packer.largest(), packer.integers());
+}
+
+void PackedConductances::pack_columns(const Conductances& codes) {
+  const std::size_t cols = static_cast<std::size_t>(codes.cols), stride = 2 * pairs_;
+  columns_.assign(cols * stride, 0);
+  float largest = 0;
+  bool integers = true;
+  for (std::size_t i = 0; i < codes.values.size(); ++i) {
+    const float code = codes.values[i];
+    largest = std::fabs(code) <= largest ? largest : std::fabs(code);
+    if (!(largest <= kLargest)) break;
+    const auto integer = static_cast<std::int16_t>(code);
+    integers = integers && static_cast<float>(integer) == code;
+    columns_[i % cols * stride + i / cols] = integer;
+  }
+  set_exact(largest, integers);
+}
+
+void PackedConductances::set_exact(float largest, bool integers) {
+  exact_ = largest <= kLargest && static_cast<double>(largest) * rows_ * 128 < 2147483648.0;
+  common::ensure(!exact_ || integers, "a conductance code is no integer");
 }
 
 void PackedConductances::multiply(int vectors, const std::int8_t* inputs, float* sums) const {
@@ -128,6 +169,11 @@ void PackedConductances::multiply(int vectors, const std::int8_t* inputs, float*
   for (std::size_t panel = 0; panel < panels_; ++panel)
     panel_products(vectors, x.data(), stride, pairs_of_codes_.get() + panel * pairs_ * kPanel, pairs_,
                    sums + panel * kPanel, padded_columns_);
+  if (panels_ > 0) return;
+  for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v)
+    for (std::size_t c = 0; c < padded_columns_; ++c)
+      sums[v * padded_columns_ + c] =
+          static_cast<float>(dot_product(x.data() + v * stride, columns_.data() + c * stride, stride));
 }
 
 void PackedConductances::multiply_wide(const Conductances& codes, const std::int8_t* input, float* sums) {

@@ -4,17 +4,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "sim/analog/array.hpp"
 
 namespace phasecore::analog {
 
-/// The codes of one array as the product wants them. Columns are padded to full panels with zeros.
+/// The codes of one array as the product wants them: columns padded to full panels with zeros, or, of a
+/// narrow array, rows padded to full registers.
 class PackedConductances {
  public:
   static constexpr int kPanel = 16;  ///< columns of one panel: two vector registers of 32-bit sums
   static constexpr int kVectors =
       4;  ///< input vectors multiplied at a time: 4 x 2 sums and 4 inputs stay in registers
+  /// Arrays of at most so many columns are multiplied column by column along their rows: a panel would be
+  /// mostly padding.
+  static constexpr int kNarrow = 4;
   static constexpr int kLargest = 32767;
 
   /// Throws InternalError if a code is no integer.
@@ -32,11 +37,16 @@ class PackedConductances {
   static void multiply_wide(const Conductances& codes, const std::int8_t* input, float* sums);
 
  private:
+  void pack_panels(const Conductances& codes);
+  void pack_columns(const Conductances& codes);
+  void set_exact(float largest, bool integers);
+
   int rows_;
-  std::size_t pairs_, panels_, padded_columns_;
+  std::size_t pairs_, panels_ = 0, padded_columns_;  ///< panels_ 0: narrow
   bool exact_ = true;
   /// [panel][pair of rows][column]: two 16-bit codes, the even row's in the low half.
   std::unique_ptr<std::uint32_t[]> pairs_of_codes_;
+  std::vector<std::int16_t> columns_;  ///< [column][row]
 };
 
 }  // namespace phasecore::analog

@@ -1,9 +1,8 @@
 // Room in a buffer at the far end of a channel, as its sender knows it.
 #pragma once
 
-#include <deque>
-
 #include "sim/chip/mailbox.hpp"
+#include "sim/chip/ring.hpp"
 
 namespace phasecore::chip {
 
@@ -43,10 +42,10 @@ class Credits {
   /// Wakes the holder once `amount` is available.
   void await(int amount) {
     int sum = amount_;
-    for (const Pending& p : pending_) {
-      sum += p.amount;
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+      sum += pending_[i].amount;
       if (sum < amount) continue;
-      holder_->wake_at(p.when.due);
+      holder_->wake_at(pending_[i].when.due);
       return;
     }
     wanted_ = amount;
@@ -62,13 +61,13 @@ class Credits {
   };
   int known() const {
     int sum = amount_;
-    for (const Pending& p : pending_) sum += p.amount;
+    for (std::size_t i = 0; i < pending_.size(); ++i) sum += pending_[i].amount;
     return sum;
   }
 
   Machine* holder_ = nullptr;
   int amount_ = 0, total_ = 0, wanted_ = 0;
-  std::deque<Pending> pending_;
+  Ring<Pending> pending_;
 };
 
 }  // namespace phasecore::chip

@@ -54,29 +54,42 @@ bool DigitalUnit::start(Picoseconds now) {
 }
 
 std::optional<Stall> DigitalUnit::missing_token(std::int64_t firing) const {
+  // The first that is missing decides, but for partial sums, which come last; see Firings::holds().
+  if (missing_ < firings_.inputs.size() && lacks(firings_.inputs[missing_], firing)) return Stall::Input;
   std::optional<Stall> missing;
-  for (const BufferedInput& in : firings_.inputs) {
-    if (in.input->phase != Phase::Digital) continue;
-    const int need = in.input->need[firings_.index(firing)];
-    const std::int64_t image = firings_.image(firing);
-    const program::Stream& stream = in.channel->stream();
-    if (stream.streaming ? in.channel->holds_head(image, need) : in.channel->holds(image, need)) continue;
-    if (!stream.partial_sum) return Stall::Input;
+  for (std::size_t i = 0; i < firings_.inputs.size(); ++i) {
+    const BufferedInput& in = firings_.inputs[i];
+    if (firings_.holds(in, Phase::Digital, firing)) continue;
+    if (lacks(in, firing)) {
+      missing_ = i;
+      return Stall::Input;
+    }
     missing = Stall::PartialSum;
   }
   return missing;
 }
 
+bool DigitalUnit::lacks(const BufferedInput& in, std::int64_t firing) const {
+  return !in.channel->stream().partial_sum && !firings_.holds(in, Phase::Digital, firing);
+}
+
 bool DigitalUnit::has_credits(std::int64_t firing, Picoseconds now) {
-  bool enough = true;
-  for (const program::Output& output : firings_.task->outputs) {
-    if (!emits(output, firings_.index(firing))) continue;
+  const auto& outputs = firings_.task->outputs;
+  // One that is missing is enough to wait for: when it comes, the others are asked again.
+  const auto waits = [&](const program::Output& output) {
+    if (!emits(output, firings_.index(firing))) return false;
     Credits& credits = core_.run_state().channel(output.stream).credits;
-    if (credits.available(now) >= 1) continue;
+    if (credits.available(now) >= 1) return false;
     credits.await(1);
-    enough = false;
+    return true;
+  };
+  if (full_ < outputs.size() && waits(outputs[full_])) return false;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!waits(outputs[i])) continue;
+    full_ = i;
+    return false;
   }
-  return enough;
+  return true;
 }
 
 std::optional<Stall> DigitalUnit::waits_for(Picoseconds now) {

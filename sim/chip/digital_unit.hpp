@@ -32,6 +32,8 @@ class DigitalUnit {
   bool finish(Picoseconds now);
   bool start(Picoseconds now);
   std::optional<program::Stall> missing_token(std::int64_t firing) const;
+  /// Is a token missing that is no partial sum?
+  bool lacks(const BufferedInput& in, std::int64_t firing) const;
   bool has_credits(std::int64_t firing, Picoseconds now);
   /// Latest arrival of the tails the firing needs on streaming inputs, kNever while one is on its way.
   Picoseconds tails(std::int64_t firing) const;
@@ -41,6 +43,8 @@ class DigitalUnit {
   InjectionPort& port_;
   bool working_ = false;
   Picoseconds start_ = 0, end_ = 0, last_end_ = 0;
+  mutable std::size_t missing_ = 0;  ///< input that lacked a token, last
+  std::size_t full_ = 0;             ///< output without a credit, last
 };
 
 }  // namespace phasecore::chip

@@ -29,7 +29,7 @@ void SharedHostPort::step(Picoseconds now) {
     if (room_.available(now) >= packet.flits) {
       room_.take(packet.flits);
       free_at_ = now + packet.host_flits * s.host_clock_ps;
-      router_.accept(Router::kToHost, queue_.front(),
+      router_.accept(Router::kToHost, parcel_of(run_, queue_.front()),
                      now + (s.host_latency + packet.host_flits - 1) * s.host_clock_ps);
       use_.carry(packet.host_flits);
       queue_.pop_front();

@@ -23,19 +23,11 @@ void Machine::wake_at(Picoseconds time) {
   if (time > present) {
     const auto at = std::lower_bound(agenda_.begin(), agenda_.end(), time, std::greater<>());
     if (at != agenda_.end() && *at == time) return;
-    const bool earliest = at == agenda_.end();
     agenda_.insert(at, time);
-    if (!earliest) return;
-  }
-  notify(time);
-}
-
-void Machine::notify(Picoseconds time) {
-  const Picoseconds delay = time - now();
-  if (delay == 0)
+    run_.alarm().set(time - present, wake_);
+  } else {
     wake_.notify(sc_core::SC_ZERO_TIME);
-  else
-    wake_.notify(kernel_time(delay));
+  }
 }
 
 void Machine::reset_machine() {
@@ -52,7 +44,6 @@ void Machine::activate() {
     run_.count_activation(present);
     while (!agenda_.empty() && agenda_.back() <= present) agenda_.pop_back();
     step(present);
-    if (!agenda_.empty()) notify(agenda_.back());
   } catch (...) {
     run_.fail(std::current_exception());
     sc_core::sc_pause();

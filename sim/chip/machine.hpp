@@ -27,11 +27,10 @@ class Machine : public sc_core::sc_module {
 
  private:
   void activate();
-  void notify(Picoseconds time);
 
   RunState& run_;
   sc_core::sc_event wake_;
-  std::vector<Picoseconds> agenda_;  ///< wake times to come, latest first (an sc_event remembers only one)
+  std::vector<Picoseconds> agenda_;  ///< wake times to come, latest first: each is set at the alarm once
 };
 
 }  // namespace phasecore::chip

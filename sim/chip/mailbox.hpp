@@ -1,13 +1,13 @@
 // The channels between modules: messages that become visible at a set time, whatever order processes run in.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <systemc>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "sim/chip/machine.hpp"
+#include "sim/chip/ring.hpp"
 
 namespace phasecore::chip {
 
@@ -29,28 +29,29 @@ class Mailbox {
   explicit Mailbox(Machine& owner) : owner_(owner) {}
 
   void put(const Message& message, std::uint64_t key, Picoseconds due) {
-    entries_.push_back({Visibility::at(due), key, sequence_++, message});
-    std::push_heap(entries_.begin(), entries_.end(), later);
+    Entry& entry = entries_.append();
+    entry.when = Visibility::at(due);
+    entry.key = key;
+    entry.message = message;
+    // Messages come nearly in order, so that few are passed. Equals stay as they were put.
+    for (std::size_t i = entries_.size() - 1; i > 0 && later(entries_[i - 1], entries_[i]); --i)
+      std::swap(entries_[i - 1], entries_[i]);
     owner_.wake_at(due);
   }
 
   /// Everything visible now; the reference holds until the next call.
   const std::vector<Message>& take(Picoseconds now) {
     taken_.clear();
-    kept_.clear();
-    while (!entries_.empty() && entries_.front().when.due <= now) {
-      std::pop_heap(entries_.begin(), entries_.end(), later);
-      Entry entry = entries_.back();
-      entries_.pop_back();
-      if (entry.when.visible(now))
-        taken_.push_back(entry.message);
+    std::size_t due = 0, kept = 0;
+    for (; due < entries_.size() && entries_[due].when.due <= now; ++due) {
+      if (entries_[due].when.visible(now))
+        taken_.push_back(entries_[due].message);
       else
-        kept_.push_back(entry);  // put in this very delta: its own wake-up follows
+        kept_.push_back(entries_[due]);  // put in this very delta: its own wake-up follows
     }
-    for (const Entry& entry : kept_) {
-      entries_.push_back(entry);
-      std::push_heap(entries_.begin(), entries_.end(), later);
-    }
+    // Those that stay are the last of what is due.
+    for (; !kept_.empty(); kept_.pop_back()) entries_[due - ++kept] = kept_.back();
+    for (; due > kept; --due) entries_.pop_front();
     return taken_;
   }
 
@@ -59,17 +60,17 @@ class Mailbox {
  private:
   struct Entry {
     Visibility when;
-    std::uint64_t key = 0, sequence = 0;
+    std::uint64_t key = 0;
     Message message;
   };
   static bool later(const Entry& a, const Entry& b) {
-    return std::tie(a.when.due, a.key, a.sequence) > std::tie(b.when.due, b.key, b.sequence);
+    return a.when.due != b.when.due ? a.when.due > b.when.due : a.key > b.key;
   }
 
   Machine& owner_;
-  std::vector<Entry> entries_, kept_;  ///< a heap, earliest first
+  Ring<Entry> entries_;  ///< earliest first
+  std::vector<Entry> kept_;
   std::vector<Message> taken_;
-  std::uint64_t sequence_ = 0;
 };
 
 }  // namespace phasecore::chip

@@ -46,10 +46,10 @@ bool Mesh::may_start(int core, int packet, Picoseconds now) {
 Picoseconds Mesh::start(int core, int packet, Picoseconds now, bool head_only) {
   if (head_only) finish(core, packet, now);
   const program::Structure& s = run_.structure();
-  const int flits = run_.packets()[packet].flits;
-  entries_[core].take(flits);
-  routers_[core]->accept(Router::kLocal, packet, now + s.link_latency * s.clock_ps);
-  return flits * s.clock_ps;
+  const Parcel parcel = parcel_of(run_, packet);
+  entries_[core].take(parcel.flits);
+  routers_[core]->accept(Router::kLocal, parcel, now + s.link_latency * s.clock_ps);
+  return parcel.flits * s.clock_ps;
 }
 
 void Mesh::finish(int, int, Picoseconds) {

@@ -4,8 +4,21 @@
 
 namespace phasecore::chip {
 
+Parcel parcel_of(RunState& run, int id) {
+  const program::Structure& s = run.structure();
+  const Packet& packet = run.packets()[id];
+  const bool to_host = packet.target == program::kHost;
+  const int router = to_host ? s.host_core : packet.target;
+  return {id, packet.flits, static_cast<std::int16_t>(router % s.columns),
+          static_cast<std::int16_t>(router / s.columns), to_host};
+}
+
 Router::Router(const sc_core::sc_module_name& name, int id, RunState& run)
-    : Machine(name, run), id_(id), inbox_(*this) {
+    : Machine(name, run),
+      id_(id),
+      x_(id % run.structure().columns),
+      y_(id / run.structure().columns),
+      inbox_(*this) {
   for (Output& output : outputs_) output.use.from = id;
 }
 
@@ -43,50 +56,45 @@ void Router::reset() {
   }
 }
 
-Router::Port Router::route(int packet) const {
-  const program::Structure& s = run_state().structure();
-  const int target = run_state().packets()[packet].target;
-  const int router = target == program::kHost ? s.host_core : target;
-  if (router == id_) return target == program::kHost ? kToHost : kLocal;
-  const int dx = router % s.columns - id_ % s.columns;
-  if (dx != 0) return dx > 0 ? kEast : kWest;
-  return router > id_ ? kSouth : kNorth;
+Router::Port Router::route(const Parcel& parcel) const {
+  if (parcel.x != x_) return parcel.x > x_ ? kEast : kWest;
+  if (parcel.y != y_) return parcel.y > y_ ? kSouth : kNorth;
+  return parcel.to_host ? kToHost : kLocal;
 }
 
-void Router::accept(Port input, int packet, Picoseconds head) {
+void Router::accept(Port input, const Parcel& parcel, Picoseconds head) {
   const program::Structure& s = run_state().structure();
+  const Port output = route(parcel);
   Picoseconds ready = head + s.router_latency * s.clock_ps;
   // The host's link has another clock and width, so a packet to the host leaves when all of it is here.
-  if (route(packet) == kToHost && input != kToHost)
-    ready += (run_state().packets()[packet].flits - 1) * s.clock_ps;
-  inbox_.put({input, packet}, input, ready);
+  if (output == kToHost && input != kToHost) ready += (parcel.flits - 1) * s.clock_ps;
+  inbox_.put({input, {parcel, output}}, input, ready);
 }
 
 void Router::step(Picoseconds now) {
   for (const Arrival& arrival : inbox_.take(now)) {
-    const Port output = route(arrival.packet);
-    inputs_[arrival.input].fifo.push_back({arrival.packet, output});
-    ++outputs_[output].waiting;
+    inputs_[arrival.input].fifo.push_back(arrival.waiting);
+    ++outputs_[arrival.waiting.output].waiting;
   }
   for (int output = 0; output < kPorts; ++output)
     if (outputs_[output].waiting > 0) forward(static_cast<Port>(output), now);
   schedule(now);
 }
 
-bool Router::has_room(Output& output, int packet, Picoseconds now) {
-  return output.neighbour == nullptr || output.room.available(now) >= run_state().packets()[packet].flits;
+bool Router::has_room(Output& output, int flits, Picoseconds now) {
+  return output.neighbour == nullptr || output.room.available(now) >= flits;
 }
 
 void Router::forward(Port output, Picoseconds now) {
   Output& out = outputs_[output];
   if (out.free_at <= now) {
     for (int k = 1; k <= kPorts; ++k) {
-      const int i = (out.last_input + k) % kPorts;
+      const int i = out.last_input + k < kPorts ? out.last_input + k : out.last_input + k - kPorts;
       const Input& input = inputs_[i];
       if (input.fifo.empty() || input.fifo.front().output != output || input.read_free_at > now) continue;
       // Its turn stays its turn while the neighbour has no room for it: small packets cannot starve large
       // ones.
-      if (has_room(out, input.fifo.front().packet, now)) send(static_cast<Port>(i), output, now);
+      if (has_room(out, input.fifo.front().parcel.flits, now)) send(static_cast<Port>(i), output, now);
       break;
     }
   }
@@ -97,23 +105,23 @@ void Router::send(Port input, Port output, Picoseconds now) {
   const program::Structure& s = run_state().structure();
   Input& in = inputs_[input];
   Output& out = outputs_[output];
-  const int id = in.fifo.front().packet;
+  const Parcel parcel = in.fifo.front().parcel;
   in.fifo.pop_front();
   --out.waiting;
   out.last_input = input;
-  const Packet& packet = run_state().packets()[id];
-  const int link_flits = output == kToHost ? packet.host_flits : packet.flits;
+  const int link_flits = output == kToHost ? run_state().packets()[parcel.packet].host_flits : parcel.flits;
   const Picoseconds through = link_flits * (output == kToHost ? s.host_clock_ps : s.clock_ps);
   in.read_free_at = out.free_at = now + through;
-  in.sender->put(packet.flits, now + through + s.link_latency * s.clock_ps);
+  in.sender->put(parcel.flits, now + through + s.link_latency * s.clock_ps);
   if (output != kLocal) out.use.carry(link_flits);
   if (output == kLocal) {
-    core_->put({CoreMessage::Kind::Packet, id}, now + (s.link_latency + packet.flits - 1) * s.clock_ps);
+    core_->put({CoreMessage::Kind::Packet, parcel.packet},
+               now + (s.link_latency + parcel.flits - 1) * s.clock_ps);
   } else if (output == kToHost) {
-    host_->put(id, now + (s.host_latency + packet.host_flits - 1) * s.host_clock_ps);
+    host_->put(parcel.packet, now + (s.host_latency + link_flits - 1) * s.host_clock_ps);
   } else {
-    out.room.take(packet.flits);
-    out.neighbour->accept(out.neighbour_input, id, now + s.link_latency * s.clock_ps);
+    out.room.take(parcel.flits);
+    out.neighbour->accept(out.neighbour_input, parcel, now + s.link_latency * s.clock_ps);
   }
 }
 
@@ -124,8 +132,8 @@ void Router::schedule(Picoseconds now) {
     const Picoseconds free_at = std::max(input.read_free_at, out.free_at);
     if (free_at > now)
       wake_at(free_at);
-    else if (!has_room(out, input.fifo.front().packet, now))
-      out.room.await(run_state().packets()[input.fifo.front().packet].flits);
+    else if (!has_room(out, input.fifo.front().parcel.flits, now))
+      out.room.await(input.fifo.front().parcel.flits);
   }
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <deque>
+#include <cstdint>
 
 #include "sim/chip/core.hpp"
 #include "sim/chip/link_use.hpp"
@@ -11,9 +11,17 @@ namespace phasecore::chip {
 
 class Host;
 
+/// What routers need to know of a packet, taken along so that no hop has to look it up.
+struct Parcel {
+  int packet = 0, flits = 0;
+  std::int16_t x = 0, y = 0;  ///< of the router where it leaves the mesh
+  bool to_host = false;       ///< there: to the host, else to the core
+};
+Parcel parcel_of(RunState& run, int packet);
+
 class Router : public Machine {
  public:
-  enum Port { kEast, kWest, kNorth, kSouth, kLocal, kToHost, kPorts };
+  enum Port : std::int8_t { kEast, kWest, kNorth, kSouth, kLocal, kToHost, kPorts };
 
   Router(const sc_core::sc_module_name& name, int id, RunState& run);
 
@@ -25,7 +33,7 @@ class Router : public Machine {
   void reset();
   /// The head of a packet reaches an input at `head`; on the host's input, where it was stored, the whole
   /// packet. The sender has made sure that there is room for all of it.
-  void accept(Port input, int packet, Picoseconds head);
+  void accept(Port input, const Parcel& parcel, Picoseconds head);
 
   /// The links that leave this router, to other routers and to the host.
   std::vector<const LinkUse*> links() const;
@@ -34,16 +42,16 @@ class Router : public Machine {
   int buffered() const;
 
  private:
-  struct Arrival {
-    Port input = kLocal;
-    int packet = 0;
-  };
   struct Waiting {
-    int packet = 0;
+    Parcel parcel;
     Port output = kLocal;
   };
+  struct Arrival {
+    Port input = kLocal;
+    Waiting waiting;
+  };
   struct Input {
-    std::deque<Waiting> fifo;
+    Ring<Waiting> fifo;
     Picoseconds read_free_at = 0;
     Credits* sender = nullptr;  ///< who knows how much room is here
   };
@@ -58,13 +66,13 @@ class Router : public Machine {
   };
 
   void step(Picoseconds now) override;
-  Port route(int packet) const;
+  Port route(const Parcel& parcel) const;
   void forward(Port output, Picoseconds now);
   void send(Port input, Port output, Picoseconds now);
   void schedule(Picoseconds now);
-  bool has_room(Output& output, int packet, Picoseconds now);
+  bool has_room(Output& output, int flits, Picoseconds now);
 
-  const int id_;
+  const int id_, x_, y_;
   Core* core_ = nullptr;
   Host* host_ = nullptr;
   std::array<Input, kPorts> inputs_;

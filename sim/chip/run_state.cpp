@@ -31,6 +31,7 @@ void RunState::begin(const program::Program& program, const RunOptions& options)
     for (int i = 0; i < static_cast<int>(program.tasks[t].inputs.size()); ++i)
       consumers_[program.tasks[t].inputs[i].stream] = {t, i};
   packets_.reset();
+  alarm_.reset();
   failure_ = nullptr;
   activations_ = progress_ = activations_of_instant_ = 0;
 }

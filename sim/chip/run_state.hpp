@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/chip/alarm.hpp"
 #include "sim/chip/chip.hpp"
 #include "sim/chip/packet.hpp"
 
@@ -31,6 +32,7 @@ class RunState {
   bool tracing() const { return !options_.trace_path.empty(); }
   TokenChannel& channel(int stream) { return *channels_[stream]; }
   PacketPool& packets() { return packets_; }
+  Alarm& alarm() { return alarm_; }
 
   /// A packet for the next token of a stream (its payload comes with the end of the firing).
   int make_packet(int stream);
@@ -63,6 +65,7 @@ class RunState {
   std::vector<std::unique_ptr<TokenChannel>> channels_;
   std::vector<Consumer> consumers_;  ///< of each stream
   PacketPool packets_;
+  Alarm alarm_{"alarm"};
   std::exception_ptr failure_;
   std::uint64_t activations_ = 0, progress_ = 0, activations_of_instant_ = 0;
 };

@@ -7,14 +7,13 @@
 #include <limits>
 #include <map>
 
+#include "common/quantile.hpp"
+#include "models/graph/ranges.hpp"
 #include "sim/numerics/kernel.hpp"
-#include "sim/numerics/quantile.hpp"
 
 namespace phasecore::numerics {
 namespace {
 
-/// Share of the values that a range has to hold; the rest saturates.
-constexpr double kCovered = 0.999;
 /// Images whose float activations are held at once.
 constexpr int kImagesAtOnce = 25;
 /// Partial sums are looked at for so many images, and in each for about so many places: their distribution
@@ -32,7 +31,7 @@ float step_of(double range, int max_code) {
 
 /// Collects sizes of float values, but for those that overflowed.
 struct Sizes {
-  Quantile quantile;
+  common::Quantile quantile;
   long long not_finite = 0;
 
   void add(float value) {
@@ -67,7 +66,8 @@ class PartialSums {
         values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
     }
     for (int chain_position = 0; chain_position + 1 < hops; ++chain_position)
-      sizes_.push_back({Quantile(kCovered, values[chain_position])});
+      sizes_.push_back(
+          {common::Quantile(graph::kRangeShare, static_cast<std::size_t>(values[chain_position]))});
     sums_.resize(columns);
   }
 
@@ -136,12 +136,15 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
   const int max_code = code_max(chip);
   std::map<std::string, double> ranges = folded.ranges;
 
+  const auto values_of = [&](int layer) {
+    return graph::volume(folded.layers[layer].shape) * images.samples;
+  };
   std::map<int, Sizes> missing;  // by layer
   const auto want = [&](const std::string& name) {
     const int layer = find_layer(folded, name);
     if (ranges.count(name) == 0)
-      missing.emplace(layer,
-                      Sizes{Quantile(kCovered, graph::volume(folded.layers[layer].shape) * images.samples)});
+      missing.emplace(
+          layer, Sizes{common::Quantile(graph::kRangeShare, static_cast<std::size_t>(values_of(layer)))});
   };
   want(mapping.input_name);
   // FP16 logits are never rounded to codes.
@@ -182,7 +185,7 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
     if (sizes.not_finite > 0)
       calibration.warnings.push_back(
           "layer '" + name + "': " + std::to_string(sizes.not_finite) + " of " +
-          std::to_string(graph::volume(folded.layers[layer].shape) * images.samples) +
+          std::to_string(values_of(layer)) +
           " float values on the calibration images are infinite or NaN; its range is "
           "that of the others");
   }

@@ -23,15 +23,29 @@ void check_bounds(const program::Activity& run, const program::Activity& on_pape
                                   std::to_string(least) + " ps");
 }
 
-SteadyInterval steady_interval(const program::Activity& run, Picoseconds busiest) {
+SteadyInterval steady_interval(const program::Activity& run, Picoseconds least) {
   const auto& ends = run.image_end_ps;
   const std::size_t n = ends.size();
   ensure(n >= 3, "a steady interval needs three images");
-  SteadyInterval interval;
-  interval.between_ends = ends[n - 1] - ends[n - 2];
-  interval.before = ends[n - 2] - ends[n - 3];
-  interval.value = std::max(interval.between_ends, busiest);
-  return interval;
+  /// The k-th interval from the end.
+  const auto interval = [&](std::size_t k) { return ends[n - 1 - k] - ends[n - 2 - k]; };
+  SteadyInterval steady;
+  steady.between_ends = steady.value = interval(0);
+  steady.before = interval(1);
+  if (interval(0) == interval(1)) {
+    steady.period = 1;
+  } else if (n >= 5 && interval(0) == interval(2) && interval(1) == interval(3)) {
+    steady.period = 2;
+    steady.value = (interval(0) + interval(1)) / 2;
+  }
+  steady.raised = least > steady.value;
+  steady.value = std::max(steady.value, least);
+  return steady;
+}
+
+Picoseconds least_interval(const program::Activity& on_paper, Picoseconds busiest) {
+  const SteadyInterval steady = steady_interval(on_paper, busiest);
+  return steady.period > 0 ? steady.value : busiest;
 }
 
 }  // namespace phasecore::run

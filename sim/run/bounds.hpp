@@ -12,14 +12,24 @@ using common::Picoseconds;
 /// done their work.
 void check_bounds(const program::Activity& run, const program::Activity& on_paper, Picoseconds busiest);
 
-/// Time from one image to the next in the steady state, as the last images of a run show it.
+/// Time from one image to the next in the long run, as the last images of a run show it.
 struct SteadyInterval {
   Picoseconds between_ends = 0;  ///< of the last two images
   Picoseconds before = 0;        ///< of the two before them
-  Picoseconds value = 0;  ///< between_ends, but at least the busiest unit's work: what holds in the long run
+  /// Intervals after which they repeat: 1, or 2 where they alternate (clocks of different periods, buffers
+  /// that take turns); 0 when the run does not show that they do.
+  int period = 0;
+  /// Mean over the period, rounded down; between_ends without one. At least what the run was compared with:
+  /// the last image has nobody behind it to wait for, so that its interval alone can be too short.
+  Picoseconds value = 0;
+  bool raised = false;  ///< by that comparison
 };
 
-/// At least three images.
-SteadyInterval steady_interval(const program::Activity& run, Picoseconds busiest);
+/// At least three images; alternation shows with five. `least`: least_interval() of the same program.
+SteadyInterval steady_interval(const program::Activity& run, Picoseconds least);
+
+/// No run takes less per image in the long run: the busiest unit's work, and what the program settles to
+/// without contention (`on_paper`: analytic::run()), if it does so within its images.
+Picoseconds least_interval(const program::Activity& on_paper, Picoseconds busiest);
 
 }  // namespace phasecore::run

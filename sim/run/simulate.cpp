@@ -38,16 +38,19 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
   t.structure = mapping::structure_of(chip);
   const auto& program = t.built.program;
   const Picoseconds busiest = analytic::interval_bound(program, t.structure);
+  Activity single = analytic::run(program, t.structure, 1);
+  Activity steady = analytic::run(program, t.structure, kSteadyImages);
+  const Picoseconds least = least_interval(steady, busiest);
   if (options.engine == Engine::Analytic) {
-    t.single = analytic::run(program, t.structure, 1);
-    t.steady = analytic::run(program, t.structure, kSteadyImages);
+    t.single = std::move(single);
+    t.steady = std::move(steady);
   } else {
     t.single = chips.run(t.structure, program, 1, options.trace_path);
     t.steady = chips.run(t.structure, program, kSteadyImages);
-    check_bounds(t.single, analytic::run(program, t.structure, 1), busiest);
-    check_bounds(t.steady, analytic::run(program, t.structure, kSteadyImages), busiest);
+    check_bounds(t.single, single, busiest);
+    check_bounds(t.steady, steady, busiest);
   }
-  t.interval = steady_interval(t.steady, busiest);
+  t.interval = steady_interval(t.steady, least);
   return t;
 }
 
@@ -148,16 +151,24 @@ std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books) 
   return cores;
 }
 
+/// What there is to say where the last two images did not end interval_ns apart, or the two before otherwise.
+void warn_of_interval(const SteadyInterval& interval, std::vector<std::string>& warnings) {
+  const std::string last = std::to_string(ns_from_ps(interval.between_ends)) + " ns";
+  const std::string both = std::to_string(ns_from_ps(interval.before)) + " and " + last;
+  if (interval.period == 0) warnings.push_back("interval_ns is not constant yet: the last two are " + both);
+  if (interval.period == 2 && !interval.raised)
+    warnings.push_back("images end alternately " + both + " apart; interval_ns is the mean");
+  if (interval.raised)
+    warnings.push_back(
+        "interval_ns is the least that the busiest unit, or the program without contention, takes per image; "
+        "the last two images ended " +
+        last + " apart");
+}
+
 void report_totals(Report& report, const config::Chip& chip, const Timing& t, const EnergyBooks& single,
                    const EnergyBooks& steady) {
   const SteadyInterval& interval = t.interval;
-  if (interval.between_ends != interval.before)
-    report.warnings.push_back("interval_ns is not constant yet: the last two are " +
-                              std::to_string(ns_from_ps(interval.before)) + " and " +
-                              std::to_string(ns_from_ps(interval.between_ends)) + " ns");
-  if (interval.value != interval.between_ends)
-    report.warnings.push_back("interval_ns is the busiest unit's work per image; the last two images ended " +
-                              std::to_string(ns_from_ps(interval.between_ends)) + " ns apart");
+  warn_of_interval(interval, report.warnings);
   report.latency_ns = ns_from_ps(t.single.image_end_ps[0]);
   report.interval_ns = ns_from_ps(interval.value);
   report.cycles = (t.single.image_end_ps[0] + chip.network.clock_ps - 1) / chip.network.clock_ps;

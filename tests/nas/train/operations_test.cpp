@@ -14,7 +14,6 @@
 #include "nas/train/losses.hpp"
 #include "nas/train/mvm.hpp"
 #include "nas/train/optimizer.hpp"
-#include "nas/train/quantile.hpp"
 #include "nas/train/random.hpp"
 #include "sim/analog/devices.hpp"
 #include "tests/nas/train/small_networks.hpp"
@@ -109,33 +108,6 @@ TEST(TrainBatches, WithoutAugmentationAnEpochIsTheShuffledData) {
       for (int p = 0; p < 16; ++p) EXPECT_EQ(images[i * 16 + p], set.images[order[b * 8 + i] * 16 + p]);
     }
   }
-}
-
-TEST(TrainQuantile, EqualsTheSortedValueForAnyCut) {
-  std::mt19937 engine(5);
-  for (const int total : {1, 2, 10, 999, 1000, 1001, 54321}) {
-    std::vector<float> values(total);
-    for (float& v : values) v = static_cast<float>(engine() % 100000) - 50000.0f;
-    std::vector<float> sorted(values);
-    for (float& v : sorted) v = std::abs(v);
-    std::sort(sorted.begin(), sorted.end());
-    for (const double share : {0.001, 0.5, 0.999, 1.0}) {
-      const double expected = sorted[static_cast<std::size_t>(std::ceil(share * total)) - 1];
-      for (const std::size_t cut : {std::size_t{1}, std::size_t{37}, std::size_t{100000}}) {
-        train::AbsoluteQuantile quantile(share, total);
-        for (std::size_t at = 0; at < values.size(); at += cut)
-          quantile.add(&values[at], std::min(cut, values.size() - at));
-        EXPECT_EQ(quantile.value(), expected) << total << " values, share " << share << ", cut " << cut;
-      }
-    }
-  }
-}
-
-TEST(TrainQuantile, RefusesToAnswerEarly) {
-  train::AbsoluteQuantile quantile(0.5, 3);
-  const float value = 1;
-  quantile.add(&value, 1);
-  EXPECT_NE(test::internal_error([&] { quantile.value(); }), "");
 }
 
 TEST(TrainOperations, CodesRoundClipAndPassTheGradientInside) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "sim/analog/converter.hpp"
 #include "tests/sim/analog/fixtures.hpp"
 #include "tests/support/support.hpp"
 
@@ -283,6 +284,32 @@ TEST(Adc, OscillatorsOfAnotherHopHaveOtherGains) {
              second = counts_of(codes, c, 1, {127}, {1, 2, 3, 1});
   EXPECT_EQ(counts_of(codes, c, 1, {127}, {1, 2, 3, 0}), first);
   EXPECT_NE(first, second);
+}
+
+/// Seeds are a promise: these addresses, which no device and no output noise has.
+TEST(Adc, OscillatorsDrawTheirGainsApartFromTheOutputNoise) {
+  constexpr int kColumns = 64, kColBegin = 5, kChainPosition = 4;
+  const NoiseKey key{1, 2, 3, kChainPosition, kColBegin};
+  Converter c = oscillator(0, 0.0709);
+  c.cco_c = 0;
+  c.cco_calibration_level =
+      1;  // straight and without offset: what is left of a gain is the rounding of its count
+  const auto expected = [&](std::uint32_t field) {
+    std::vector<float> z(kColumns), counts;
+    common::fill_normal({1, common::Purpose::OutputNoise, 2, 3, 0, field}, 0, kChainPosition, kColBegin,
+                        kColumns, z.data());
+    for (const float normal : z) {
+      const double gain = 1 + 0.0709 * normal;
+      counts.push_back(std::rint(static_cast<float>(4095 * gain)) * static_cast<float>(1 / gain));
+      if (counts.back() > 4095) counts.back() = 4095;
+    }
+    return counts;
+  };
+  const std::vector<float> full(kColumns, 127.0f * kLevels * 24), quiet(kColumns, 0.0f);
+  std::vector<float> counts(kColumns);
+  AdcBank(c, {127, kLevels}, key, kColumns).convert(full.data(), quiet.data(), counts.data());
+  EXPECT_EQ(counts, expected(2));
+  for (const std::uint32_t of_others : {0u, 1u}) EXPECT_NE(counts, expected(of_others));
 }
 
 /// The oscillator's counts as the law says them, after the two-point correction: zero at no current, exact at

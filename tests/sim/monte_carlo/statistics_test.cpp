@@ -7,7 +7,6 @@
 #include <functional>
 
 #include "common/random.hpp"
-#include "sim/numerics/quantile.hpp"
 
 namespace phasecore::monte_carlo {
 namespace {
@@ -17,22 +16,6 @@ common::RandomKey key_of(std::uint64_t seed, std::uint32_t what) {
   key.seed = seed;
   key.layer = what;
   return key;
-}
-
-TEST(Quantile, IsTheNearestRankOfTheSortedValues) {
-  for (const int n : {1, 2, 999, 1000, 1001, 5000, 20000}) {
-    std::vector<float> values(n);
-    common::fill_normal(key_of(n, 0), 0, 0, 0, n, values.data());
-    numerics::Quantile quantile(0.999, n);
-    for (float v : values) quantile.add(v);
-    std::sort(values.begin(), values.end());
-    const int rank = static_cast<int>(std::ceil(0.999 * n));
-    EXPECT_EQ(quantile.value(), values[rank - 1]) << n;
-  }
-}
-
-TEST(Quantile, OfNothingIsZero) {
-  EXPECT_EQ(numerics::Quantile(0.999, 0).value(), 0);
 }
 
 TEST(Bootstrap, AnswersThatAllAgreeAreNoCertainty) {

@@ -7,6 +7,7 @@
 #include "sim/mapping/build_program.hpp"
 #include "sim/run/chip_runner.hpp"
 #include "tests/sim/numerics/toy.hpp"
+#include "tests/sim/program/random_program.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::run {
@@ -38,13 +39,98 @@ TEST(Bounds, HoldForTheChipAndNoticeATamperedEnd) {
   EXPECT_NE(test::internal_error([&] { check_bounds(run, fewer, busiest); }), "");
 }
 
-TEST(Bounds, TheSteadyIntervalIsTheLastOneButNeverBelowTheBusiestUnit) {
+/// A run whose images ended so far apart.
+program::Activity with_intervals(const std::vector<Picoseconds>& intervals) {
   program::Activity run;
-  run.image_end_ps = {100, 150, 190};
+  run.image_end_ps = {100};
+  for (const Picoseconds interval : intervals) run.image_end_ps.push_back(run.image_end_ps.back() + interval);
+  return run;
+}
+
+TEST(SteadyInterval, IsTheLastOneButNeverBelowTheLeast) {
+  const program::Activity run = with_intervals({50, 40});
   EXPECT_EQ(steady_interval(run, 30).value, 40);
+  EXPECT_FALSE(steady_interval(run, 30).raised);
+  EXPECT_TRUE(steady_interval(run, 45).raised);
   EXPECT_EQ(steady_interval(run, 45).value, 45);
   EXPECT_EQ(steady_interval(run, 45).between_ends, 40);
   EXPECT_EQ(steady_interval(run, 45).before, 50);
+  EXPECT_EQ(steady_interval(run, 45).period, 0);
+  EXPECT_EQ(steady_interval(with_intervals({60, 40, 40}), 30).period, 1);
+}
+
+TEST(SteadyInterval, IsTheMeanOfTwoThatAlternate) {
+  for (const auto& intervals :
+       {std::vector<Picoseconds>{1557, 1556, 1557, 1556}, {9, 1556, 1557, 1556, 1557}}) {
+    const SteadyInterval steady = steady_interval(with_intervals(intervals), 30);
+    EXPECT_EQ(steady.period, 2);
+    EXPECT_EQ(steady.value, 1556) << "1556.5 rounded down, whichever is the last";
+  }
+  // Two of each are needed: three intervals may as well be on their way to somewhere else.
+  EXPECT_EQ(steady_interval(with_intervals({1557, 1556, 1557}), 30).period, 0);
+  EXPECT_EQ(steady_interval(with_intervals({1558, 1556, 1557, 1556}), 30).value, 1556);
+  EXPECT_EQ(steady_interval(with_intervals({1558, 1556, 1557, 1556}), 30).period, 0);
+}
+
+TEST(SteadyInterval, IsBoundedByWhatSettlesOnPaperAndByTheBusiestUnit) {
+  EXPECT_EQ(least_interval(with_intervals({70, 60, 60}), 50), 60);
+  EXPECT_EQ(least_interval(with_intervals({50, 60, 50, 60}), 50), 55);
+  EXPECT_EQ(least_interval(with_intervals({60, 60}), 65), 65);
+  EXPECT_EQ(least_interval(with_intervals({80, 70, 60}), 50), 50) << "it may go on falling";
+}
+
+/// The same random program in both engines.
+struct Both {
+  SteadyInterval chip, on_paper;
+  Picoseconds busiest = 0;
+  /// The last intervals alone would have contradicted the bound.
+  bool last_contradicts() const {
+    return std::max(chip.between_ends, busiest) < std::max(on_paper.between_ends, busiest);
+  }
+};
+
+Both compare(int seed, bool mesh, int images) {
+  const test::RandomProgram random = test::random_program(seed, {mesh, true});
+  ChipRunner chips;
+  const auto run = chips.run(random.structure, random.program, images);
+  const auto on_paper = analytic::run(random.program, random.structure, images);
+  const Picoseconds busiest = analytic::interval_bound(random.program, random.structure);
+  check_bounds(run, on_paper, busiest);
+  return {steady_interval(run, least_interval(on_paper, busiest)), steady_interval(on_paper, busiest),
+          busiest};
+}
+
+TEST(SteadyInterval, OfAChipIsNeverBelowTheAnalyticOne) {
+  int programs = 0, contradicted = 0, alternating = 0;
+  for (const bool mesh : {true, false})
+    for (int seed = 0; seed < 100; ++seed) {
+      SCOPED_TRACE((mesh ? "mesh, seed " : "dedicated links, seed ") + std::to_string(seed));
+      const Both both = compare(seed, mesh, 24);
+      EXPECT_GT(both.on_paper.period, 0) << "without contention it settles";
+      EXPECT_GE(both.chip.value, both.on_paper.value);
+      contradicted += both.last_contradicts();
+      alternating += both.on_paper.period == 2;
+      ++programs;
+    }
+  EXPECT_EQ(programs, 200);
+  EXPECT_GT(contradicted, 0);
+  EXPECT_GT(alternating, 0);
+}
+
+TEST(SteadyInterval, AgreesWhereBothEnginesAlternateBetweenDifferentOnes) {
+  const Both both = compare(1007, false, 6);
+  EXPECT_EQ(both.chip.period, 2);
+  EXPECT_EQ(both.on_paper.period, 2);
+  EXPECT_TRUE(both.last_contradicts()) << both.chip.between_ends << ' ' << both.on_paper.between_ends;
+  EXPECT_EQ(both.chip.value, both.on_paper.value);
+}
+
+TEST(SteadyInterval, IsRaisedWhereAChipStillGainsOnTheAnalyticRun) {
+  // Its first images were late, and it makes up for that by a constant time per image.
+  const Both both = compare(1652, false, 6);
+  EXPECT_EQ(both.chip.period, 1);
+  EXPECT_LT(both.chip.between_ends, both.on_paper.value);
+  EXPECT_EQ(both.chip.value, both.on_paper.value);
 }
 
 }  // namespace

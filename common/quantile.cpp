@@ -1,16 +1,25 @@
-#include "sim/numerics/quantile.hpp"
+#include "common/quantile.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
 
-namespace phasecore::numerics {
+#include "common/diagnostics.hpp"
 
-Quantile::Quantile(double covered, long long count)
-    : keep_(static_cast<std::size_t>(std::max(
-          1LL, count - static_cast<long long>(std::ceil(covered * static_cast<double>(count))) + 1))),
-      floor_(-std::numeric_limits<float>::infinity()) {}
+namespace phasecore::common {
+
+Quantile::Quantile(double covered, std::size_t count)
+    : count_(count),
+      keep_(std::max(std::size_t{1},
+                     count - static_cast<std::size_t>(std::ceil(covered * static_cast<double>(count))) + 1)),
+      floor_(-std::numeric_limits<float>::infinity()) {
+  ensure(covered > 0 && covered <= 1, "a quantile needs a share in (0, 1]");
+}
+
+void Quantile::add_sizes(const float* values, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) add(std::fabs(values[i]));
+}
 
 void Quantile::push(float value) {
   kept_.push_back(value);
@@ -31,4 +40,4 @@ float Quantile::value() const {
   return sorted[std::min(keep_, sorted.size()) - 1];
 }
 
-}  // namespace phasecore::numerics
+}  // namespace phasecore::common

@@ -1,0 +1,51 @@
+#include "sim/chip/alarm.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/chip/kernel.hpp"
+
+namespace phasecore::chip {
+
+Alarm::Alarm(const sc_core::sc_module_name& name) : sc_module(name), next_("next") {
+  SC_HAS_PROCESS(Alarm);
+  SC_METHOD(ring);
+  sensitive << next_;
+  dont_initialize();
+}
+
+void Alarm::set(Picoseconds delay, sc_core::sc_event& event) {
+  const Picoseconds at = kernel_now() + delay;
+  auto time = std::lower_bound(times_.begin(), times_.end(), at,
+                               [](const Time& t, Picoseconds wanted) { return t.at > wanted; });
+  if (time == times_.end() || time->at != at) {
+    const bool earliest = time == times_.end();
+    Events events;
+    if (!spare_.empty()) {
+      events = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    time = times_.insert(time, {at, std::move(events)});
+    if (earliest) next_.notify(kernel_time(delay));
+  }
+  time->events.push_back(&event);
+}
+
+void Alarm::reset() {
+  next_.cancel();
+  times_.clear();
+}
+
+void Alarm::ring() {
+  const Picoseconds now = kernel_now();
+  while (!times_.empty() && times_.back().at <= now) {
+    Events events = std::move(times_.back().events);
+    times_.pop_back();
+    for (sc_core::sc_event* event : events) event->notify(sc_core::SC_ZERO_TIME);
+    events.clear();
+    spare_.push_back(std::move(events));
+  }
+  if (!times_.empty()) next_.notify(kernel_time(times_.back().at - now));
+}
+
+}  // namespace phasecore::chip

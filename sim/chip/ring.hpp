@@ -1,0 +1,46 @@
+// A queue in one block of memory.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace phasecore::chip {
+
+/// Routers and credits have thousands of queues that hold a few elements each. A std::deque walks through 512
+/// bytes per queue however short it is, and a chip of many cores leaves the caches; this one stays where it
+/// is.
+template <class T>
+class Ring {
+ public:
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  const T& front() const { return slots_[first_]; }
+  const T& operator[](std::size_t i) const { return slots_[(first_ + i) & (slots_.size() - 1)]; }
+  T& operator[](std::size_t i) { return slots_[(first_ + i) & (slots_.size() - 1)]; }
+
+  /// A last element, to be filled in: it holds what was there before.
+  T& append() {
+    if (size_ == slots_.size()) grow();
+    return (*this)[size_++];
+  }
+  void push_back(const T& value) { append() = value; }
+  void pop_front() {
+    first_ = (first_ + 1) & (slots_.size() - 1);
+    --size_;
+  }
+  void clear() { first_ = size_ = 0; }
+
+ private:
+  void grow() {
+    std::vector<T> larger(slots_.empty() ? 4 : 2 * slots_.size());
+    for (std::size_t i = 0; i < size_; ++i) larger[i] = (*this)[i];
+    slots_ = std::move(larger);
+    first_ = 0;
+  }
+
+  std::vector<T> slots_;  ///< as many as a power of two
+  std::size_t first_ = 0, size_ = 0;
+};
+
+}  // namespace phasecore::chip
