@@ -6,12 +6,25 @@
 
 #include "common/text.hpp"
 #include "models/graph/check.hpp"
+#include "models/graph/ops/input.hpp"
 #include "models/onnx/metadata.hpp"
+#include "models/onnx/node_reader.hpp"
+#include "models/onnx/operators.hpp"
 
 namespace phasecore::onnx {
 
 using ::onnx::NodeProto;
 using ::onnx::TensorProto;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
 
 Importer::Importer(const ::onnx::ModelProto& model, const std::string& file_name)
     : model_(model), graph_(model.graph()), file_name_(file_name) {}
@@ -96,7 +109,9 @@ std::string Importer::root_of(std::string tensor) const {
     const auto producer = producers_.find(tensor);
     if (producer == producers_.end()) break;
     const NodeProto& node = graph_.node(producer->second);
-    if (!passes_through(node) || node.input_size() == 0 || node.output(0) != tensor) break;
+    if (!operators().passes_through(operator_name(node)) || node.input_size() == 0 ||
+        node.output(0) != tensor)
+      break;
     tensor = node.input(0);
   }
   return tensor;
@@ -104,7 +119,7 @@ std::string Importer::root_of(std::string tensor) const {
 
 void Importer::count_readers() {
   for (int n = 0; n < graph_.node_size(); ++n)
-    if (live_[n] && !passes_through(graph_.node(n)))
+    if (live_[n] && !operators().passes_through(operator_name(graph_.node(n))))
       for (const std::string& input : graph_.node(n).input()) ++readers_[root_of(input)];
   for (const auto& output : graph_.output()) ++readers_[root_of(output.name())];
 }
@@ -134,9 +149,7 @@ void Importer::read_input() {
   if (!type.has_shape() || type.shape().dim_size() < 2)
     return problem(label + "must have a shape of at least two dimensions, the first of them the batch");
 
-  graph::Layer layer;
-  layer.name = input.name();
-  layer.where.file = file_name_;
+  graph::Shape shape;
   if (type.shape().dim(0).has_dim_value()) {
     const long long batch = type.shape().dim(0).dim_value();
     if (batch > graph::kMaxValues)
@@ -149,8 +162,10 @@ void Importer::read_input() {
       return problem(label + "has dimension " + std::to_string(d) +
                      (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
                      " open; only the batch may be");
-    layer.shape.push_back(static_cast<int>(std::min<long long>(dim.dim_value(), graph::kMaxValues + 1)));
+    shape.push_back(static_cast<int>(std::min<long long>(dim.dim_value(), graph::kMaxValues + 1)));
   }
+  graph::Layer layer(input.name(), graph::Input(std::move(shape)), {});
+  layer.where.file = file_name_;
   layer_names_.insert(layer.name);
   values_[input.name()] = {add_layer(std::move(layer)), nullptr};
 }
@@ -159,7 +174,16 @@ void Importer::read_nodes() {
   for (int n = 0; n < graph_.node_size(); ++n) {
     if (!live_[n]) continue;
     NodeReader reader(*this, graph_.node(n));
-    convert(reader);
+    const Registry::Read* read = operators().reader(operator_name(graph_.node(n)));
+    if (read != nullptr) {
+      reader.check_outputs();
+    } else {
+      reader.problem("operator not supported; supported are " + joined(operators().readable()));
+    }
+    if (reader.ok())
+      (*read)(reader);
+    else
+      reader.give_up();
   }
 }
 

@@ -5,13 +5,14 @@
 #include <limits>
 
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/pool.hpp"
 #include "models/onnx/onnx.hpp"
 #include "tests/models/onnx/model_builder.hpp"
 
 namespace phasecore {
 namespace {
 
-using graph::Op;
 using graph::Shape;
 using test::ModelBuilder;
 
@@ -50,7 +51,7 @@ TEST(Import, AutoPadIsResolved) {
   for (const std::string rule : {"SAME_UPPER", "SAME_LOWER", "VALID"}) {
     ModelBuilder m = one_node("MaxPool", {1, 1, 7, 7});
     m.set_list("kernel_shape", {3, 2}).set_list("strides", {2, 2}).set("auto_pad", rule);
-    const graph::Window w = import(m).layers[1].window;
+    const graph::Window w = import(m).layers[1].as<graph::Pool>()->window;
     const std::vector<int> pads{w.pad_top, w.pad_left, w.pad_bottom, w.pad_right};
     const std::vector<int> expected = rule == "SAME_UPPER"   ? std::vector<int>{1, 0, 1, 1}
                                       : rule == "SAME_LOWER" ? std::vector<int>{1, 1, 1, 0}
@@ -107,8 +108,9 @@ TEST(Import, ClipTakesAttributesOrInputsAndOpenBounds) {
   const float infinity = std::numeric_limits<float>::infinity();
   ModelBuilder old = one_node("Clip", {1, 3}, {}, 10);
   old.set("max", 6.0);
-  EXPECT_EQ(import(old).layers[1].clip_min, -infinity);
-  EXPECT_EQ(import(old).layers[1].clip_max, 6);
+  const graph::Network clip = import(old);
+  EXPECT_EQ(clip.layers[1].as<graph::Clip>()->low, -infinity);
+  EXPECT_EQ(clip.layers[1].as<graph::Clip>()->high, 6);
   ModelBuilder now = one_node("Clip", {1, 3}, {"lo", "hi"});
   now.weights("lo", {}, {0}).weights("hi", {}, {6});
   EXPECT_EQ(run(import(now), {-1, 3, 9}), (std::vector<float>{0, 3, 6}));
