@@ -23,6 +23,9 @@ class NodeReader;
 struct Value {
   int layer = -1;
   const ::onnx::TensorProto* constant = nullptr;
+  /// How many constants the layer has taken as bias by then. A tensor from before the last one is superseded:
+  /// its values exist no more.
+  int added = 0;
 };
 
 class Importer {
@@ -42,12 +45,18 @@ class Importer {
   void find_live_nodes();
   void count_readers();
   void read_input();
+  /// One problem for each operator that nobody reads, with the number of its nodes.
+  void refuse_unsupported();
   void read_nodes();
   void read_outputs();
   void read_metadata();
 
   /// The tensor itself, or the one it equals through nodes that do nothing at inference.
-  std::string root_of(std::string tensor) const;
+  std::string root_of(const std::string& tensor);
+  /// What such a node passes on as `tensor`; null if no such node delivers it.
+  const std::string* passed_on_as(const std::string& tensor) const;
+  /// The node's name, or a tensor it delivers where that says more.
+  std::string label_of(const ::onnx::NodeProto& node) const;
   std::string choose_layer_name(const ::onnx::NodeProto& node);
   /// Adds a layer; one with problems stays as a placeholder without a shape, so that its readers are silent
   /// about it.
@@ -66,9 +75,10 @@ class Importer {
   std::map<std::string, int> readers_;     ///< root tensor -> number of inputs and outputs that name it
   std::map<std::string, int> node_names_;  ///< how often a node name is used
   std::set<std::string> layer_names_;
-  std::set<std::string> superseded_;      ///< tensors whose values exist no more: a bias was added to them
-  std::vector<bool> live_;                ///< by node: an output of the model depends on it
-  std::deque<::onnx::TensorProto> made_;  ///< constants of Constant nodes
+  std::map<std::string, std::string> roots_;  ///< of the tensors that were asked for and those on the way
+  std::map<int, int> added_;                  ///< by layer: the constants it has taken as bias
+  std::vector<bool> live_;                    ///< by node: an output of the model depends on it
+  std::deque<::onnx::TensorProto> made_;      ///< constants of Constant nodes
 };
 
 }  // namespace phasecore::onnx

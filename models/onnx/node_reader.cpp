@@ -182,14 +182,12 @@ void NodeReader::fold_bias(int activation_input, int constant_input) {
             graph::to_string(layer.shape) + "); must be one value per channel");
     return give_up();
   }
-  for (const auto& [tensor, value] : importer_.values_)
-    if (value.layer == target && value.constant == nullptr) importer_.superseded_.insert(tensor);
   const std::size_t channels = static_cast<std::size_t>(layer.shape[0]);
   graph::Tensor& bias = layer.edit<graph::Mvm>()->bias;
   if (bias.empty()) bias = {{layer.shape[0]}, std::vector<float>(channels, 0.0f)};
   for (std::size_t c = 0; c < channels; ++c)
     bias.values[c] += added.values.size() == 1 ? added.values[0] : added.values[c];
-  importer_.values_[node_.output(0)] = {target, nullptr};
+  importer_.values_[node_.output(0)] = {target, nullptr, ++importer_.added_[target]};
 }
 
 }  // namespace phasecore::onnx

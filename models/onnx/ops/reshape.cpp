@@ -12,7 +12,7 @@ void read_flatten(NodeReader& reader) {
   const int input = reader.activation(0);
   const int rank = static_cast<int>(reader.shape_of(input).size()) + 1;
   const int axis = reader.attributes().integer("axis", 1);
-  if (rank > 1 && axis != 1 && axis + rank != 1)
+  if (rank > 1 && axis != 1 && axis != 1 - rank)
     reader.problem("axis " + std::to_string(axis) + " must be 1");
   reader.emit(graph::Flatten(), {input});
 }

@@ -148,6 +148,38 @@ TEST(Import, ConstantsIdentitiesAndDropoutsAreResolved) {
   EXPECT_EQ(run(n, {1, 10}), (std::vector<float>{43}));
 }
 
+// Every reader asks for the tensor at the beginning of the chain. Walked anew each time, this would take
+// minutes.
+TEST(Import, ChainsOfIdentitiesCostWhatTheyAreLong) {
+  constexpr int kIdentities = 20000, kReaders = 20000;
+  ModelBuilder m;
+  m.input("x", {1, 2});
+  std::string at = "x";
+  for (int i = 0; i < kIdentities; ++i) {
+    const std::string next = "i" + std::to_string(i);
+    m.node("Identity", next, {at}, {next});
+    at = next;
+  }
+  for (int i = 0; i < kReaders; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    m.node("Relu", name, {at}, {name}).output(name);
+  }
+  const graph::Network n = import(m);
+  EXPECT_EQ(n.layers.size(), 1u + kReaders);
+  EXPECT_EQ(n.layers.back().inputs, (std::vector<int>{0}));
+}
+
+TEST(Import, RangesOfProductsBeforeTheirBiasAreLeftOutThroughIdentities) {
+  ModelBuilder m;
+  m.input("x", {1, 2}).weights("w", {2, 2}).weights("c", {2});
+  m.node("MatMul", "mm", {"x", "w"}, {"p"}).node("Identity", "", {"p"}, {"q"});
+  m.node("Add", "", {"q", "c"}, {"s"}).node("Add", "", {"s", "c"}, {"t"});
+  m.node("Dropout", "", {"t"}, {"y"}).output("y");
+  for (const char* tensor : {"p", "q", "s"}) m.metadata(std::string("phasecore.input_range.") + tensor, "7");
+  m.metadata("phasecore.input_range.t", "2").metadata("phasecore.input_range.y", "3");
+  EXPECT_EQ(import(m).ranges, (std::map<std::string, double>{{"mm", 3}}));
+}
+
 TEST(Import, WeightsMayBeDoubleOrHalf) {
   ModelBuilder m = one_node("Gemm", {1, 2}, {"w", "b"});
   m.set("transB", 1);
