@@ -14,6 +14,8 @@
 #include "common/npy.hpp"
 #include "common/text.hpp"
 #include "common/units.hpp"
+#include "models/graph/ops/input.hpp"
+#include "models/graph/ops/softmax.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/numerics/executor.hpp"
 #include "sim/numerics/health.hpp"
@@ -82,15 +84,10 @@ std::vector<float> apply_host_tail(const mapping::Mapping& map, const graph::Sha
   if (map.host_tail.empty()) return logits;
   graph::Network tail;
   tail.name = "host";
-  tail.layers.resize(1);
-  tail.layers[0].name = "logits";
-  tail.layers[0].shape = shape;
+  tail.layers.emplace_back("logits", graph::Input(shape), std::vector<int>{});
   for (const auto& name : map.host_tail) {
-    graph::Layer layer;
-    layer.name = name;
-    layer.op = graph::Op::Softmax;
-    layer.inputs = {static_cast<int>(tail.layers.size()) - 1};
-    tail.layers.push_back(layer);
+    tail.layers.emplace_back(name, graph::Softmax(),
+                             std::vector<int>{static_cast<int>(tail.layers.size()) - 1});
   }
   tail.outputs = {static_cast<int>(tail.layers.size()) - 1};
   return graph::infer(graph::build(tail), {samples, shape, std::move(logits)})[0].values;

@@ -28,9 +28,10 @@ common::Table layer_table(const graph::Network& network) {
     const auto& layer = network.layers[i];
     std::string inputs;
     for (const int from : layer.inputs) inputs += (inputs.empty() ? "" : ", ") + network.layers[from].name;
-    const bool weights = !layer.weights.empty();
-    table.add_row({layer.name, std::string(graph::name_of(layer.op)), inputs, graph::to_string(layer.shape),
-                   weights ? common::Cell{graph::volume(layer.weights.shape)} : common::Cell{},
+    const graph::Tensor* matrix = graph::find_tensor(layer.op(), "weight");
+    const bool weights = matrix != nullptr;
+    table.add_row({layer.name, layer.op().name(), inputs, graph::to_string(layer.shape),
+                   weights ? common::Cell{graph::volume(matrix->shape)} : common::Cell{},
                    weights ? common::Cell{graph::macs(network, i)} : common::Cell{}});
   }
   return table;
@@ -86,7 +87,7 @@ ordered_json to_json(const Model& model, const mapping::Mapping& map, const conf
   for (int i = 0; i < static_cast<int>(model.network.layers.size()); ++i) {
     const auto& layer = model.network.layers[i];
     j["layers"].push_back({{"name", layer.name},
-                           {"op", graph::name_of(layer.op)},
+                           {"op", layer.op().name()},
                            {"shape", layer.shape},
                            {"macs", graph::macs(model.network, i)}});
   }

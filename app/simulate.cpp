@@ -16,6 +16,7 @@
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
 #include "common/text.hpp"
+#include "models/graph/init.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/run/report_json.hpp"
 #include "sim/run/report_text.hpp"
@@ -206,7 +207,7 @@ int run_simulate(const Arguments& arguments) {
     if (settings.data != "none" || settings.functional)
       throw common::InputError(
           "--random-weights has no accuracy: it cannot be combined with --data or --functional");
-    model.network = zoo::with_random_weights(std::move(model.network), options.seed);
+    model.network = graph::with_random_weights(std::move(model.network), options.seed);
   } else {
     require_trained(model, "give --random-weights");
     if (values.count("data") == 0 && values.count("config") == 0) settings.data = default_data(model.network);

@@ -9,6 +9,7 @@
 #include "common/fields.hpp"
 #include "common/fields_text.hpp"
 #include "common/spelling.hpp"
+#include "common/text.hpp"
 
 namespace phasecore::common {
 namespace {
@@ -111,12 +112,12 @@ Diagnostic blame_latest(const YamlNode& group, std::string message, const std::v
   for (const Part& part : parts) {
     const Location& where = part.node->where;
     if (where.file == last->where.file && where.line == last->where.line) continue;
-    others += fmt::format("{}{}{} from {}", others.empty() ? "" : ", ", *part.key,
-                          part.node->kind == Kind::Scalar ? " " + part.node->scalar : std::string(),
-                          to_string(Location{where.file, where.line, 0}));
+    const std::string value = part.node->kind == Kind::Scalar ? " = " + part.node->scalar : std::string();
+    others +=
+        (others.empty() ? "" : "\n") + printable(fmt::format("  with {}{} from {}", *part.key, value,
+                                                             to_string(Location{where.file, where.line, 0})));
   }
-  if (!others.empty()) message += " (with " + others + ")";
-  return {last->where, std::move(message)};
+  return {last->where, std::move(message), std::move(others)};
 }
 
 class FieldLoader : public FieldVisitor {

@@ -8,11 +8,6 @@
 
 namespace phasecore::graph {
 
-/// Largest kernel, stride, dilation or padding, in pixels; keeps every index computation far from overflow.
-inline constexpr int kMaxWindow = 1 << 14;
-/// Largest number of values in one layer's output.
-inline constexpr long long kMaxValues = 1LL << 28;
-
 /// "node 'conv1' (Conv)".
 std::string label_of(const Layer& layer);
 
@@ -20,5 +15,8 @@ std::string label_of(const Layer& layer);
 /// the result is false and the shape is left empty. A layer that reads one with an empty shape is checked as
 /// far as possible, so that one mistake is reported once.
 bool check_layer(const std::vector<Layer>& earlier, Layer& layer, common::Diagnostics& diagnostics);
+
+/// The shape alone: of a layer whose operator is sound as it stands.
+bool infer_shape(const std::vector<Layer>& earlier, Layer& layer, common::Diagnostics& diagnostics);
 
 }  // namespace phasecore::graph

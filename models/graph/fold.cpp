@@ -1,42 +1,43 @@
-#include <cmath>
 #include <set>
 
 #include "models/graph/network.hpp"
+#include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/reshape.hpp"
 
 namespace phasecore::graph {
 namespace {
 
-/// A batch norm at inference is y = factor * x + offset per channel; computed in double, as it is applied to
-/// weights.
-struct Affine {
-  std::vector<double> factor, offset;
-};
-
-Affine affine_of(const Layer& norm) {
-  Affine a;
-  for (std::size_t c = 0; c < norm.scale.values.size(); ++c) {
-    const double factor = norm.scale.values[c] / std::sqrt(static_cast<double>(norm.variance.values[c]) +
-                                                           static_cast<double>(norm.epsilon));
-    a.factor.push_back(factor);
-    a.offset.push_back(norm.bias.values[c] - factor * norm.mean.values[c]);
+/// What the batch norm does to values becomes part of the weights that make them.
+void merge_into(const BatchNorm& norm, Mvm& mvm) {
+  const std::size_t outputs = norm.scale.values.size();
+  const std::size_t per_output = mvm.weights.values.size() / outputs;
+  const bool had_bias = !mvm.bias.empty();
+  mvm.bias.shape = {static_cast<int>(outputs)};
+  mvm.bias.values.resize(outputs);
+  for (std::size_t o = 0; o < outputs; ++o) {
+    const double factor = norm.factor(static_cast<int>(o)), shift = norm.shift(static_cast<int>(o));
+    for (std::size_t k = 0; k < per_output; ++k) {
+      float& w = mvm.weights.values[o * per_output + k];
+      w = static_cast<float>(w * factor);
+    }
+    const double bias = had_bias ? mvm.bias.values[o] : 0.0;
+    mvm.bias.values[o] = static_cast<float>(bias * factor + shift);
   }
-  return a;
 }
 
-void apply(const Affine& a, Layer& layer) {
-  const std::size_t outputs = a.factor.size();
-  const std::size_t per_output = layer.weights.values.size() / outputs;
-  const bool had_bias = !layer.bias.empty();
-  layer.bias.shape = {static_cast<int>(outputs)};
-  layer.bias.values.resize(outputs);
-  for (std::size_t o = 0; o < outputs; ++o) {
-    for (std::size_t k = 0; k < per_output; ++k) {
-      float& w = layer.weights.values[o * per_output + k];
-      w = static_cast<float>(w * a.factor[o]);
-    }
-    const double bias = had_bias ? layer.bias.values[o] : 0.0;
-    layer.bias.values[o] = static_cast<float>(bias * a.factor[o] + a.offset[o]);
+/// A batch norm as a convolution of one pixel.
+Conv depthwise(const BatchNorm& norm) {
+  const int channels = norm.channels();
+  Conv conv;
+  conv.groups = channels;
+  conv.weights.shape = {channels, 1, 1, 1};
+  conv.bias.shape = {channels};
+  for (int c = 0; c < channels; ++c) {
+    conv.weights.values.push_back(static_cast<float>(norm.factor(c)));
+    conv.bias.values.push_back(static_cast<float>(norm.shift(c)));
   }
+  return conv;
 }
 
 /// Copies a network layer by layer, leaving out or replacing some.
@@ -60,15 +61,13 @@ class Folder {
   int convert(int i) {
     const Layer& layer = from_.layers[i];
     const int source = layer.inputs.empty() ? -1 : layer.inputs[0];
-    if (layer.op == Op::BatchNorm) {
-      const Op before = from_.layers[source].op;
+    if (const auto* norm = layer.as<BatchNorm>()) {
       const bool alone = readers_[source].size() == 1 && is_output_.count(source) == 0;
-      if (alone && (before == Op::Conv || before == Op::Gemm)) return merge(layer, place_[source]);
-      return layer.shape.size() == 3 ? append(depthwise(layer, place_[source]))
-                                     : convert_vector_norm(layer, place_[source]);
+      if (alone && from_.layers[source].is<Mvm>()) return merge(layer.name, *norm, place_[source]);
+      return layer.shape.size() == 3 ? append(layer, layer.name, depthwise(*norm), place_[source])
+                                     : convert_vector_norm(layer, *norm, place_[source]);
     }
-    const bool reshapes = layer.op == Op::Flatten || layer.op == Op::Reshape;
-    if (reshapes && layer.shape == from_.layers[source].shape && is_output_.count(i) == 0) {
+    if (layer.is<Reshaping>() && layer.shape == from_.layers[source].shape && is_output_.count(i) == 0) {
       move_range(layer.name, into_.layers[place_[source]].name, false);
       return place_[source];
     }
@@ -82,11 +81,20 @@ class Folder {
     return static_cast<int>(into_.layers.size()) - 1;
   }
 
+  /// A layer in place of `old`.
+  template <class T>
+  int append(const Layer& old, const std::string& name, T op, int source) {
+    Layer layer(name, std::move(op), {source});
+    layer.where = old.where;
+    return append(std::move(layer));
+  }
+
   /// The merged layer keeps the convolution's name; what it delivers now is what the batch norm delivered.
-  int merge(const Layer& norm, int target) {
-    apply(affine_of(norm), into_.layers[target]);
-    into_.ranges.erase(into_.layers[target].name);
-    move_range(norm.name, into_.layers[target].name, true);
+  int merge(const std::string& name, const BatchNorm& norm, int target) {
+    Layer& into = into_.layers[target];
+    merge_into(norm, *into.edit<Mvm>());
+    into_.ranges.erase(into.name);
+    move_range(name, into.name, true);
     return target;
   }
 
@@ -98,40 +106,15 @@ class Folder {
     if (replace || into_.ranges.count(to) == 0) into_.ranges[to] = range;
   }
 
-  Layer depthwise(const Layer& norm, int source) const {
-    const int channels = norm.shape[0];
-    const Affine a = affine_of(norm);
-    Layer conv;
-    conv.name = norm.name;
-    conv.where = norm.where;
-    conv.op = Op::Conv;
-    conv.inputs = {source};
-    conv.groups = channels;
-    conv.weights = {{channels, 1, 1, 1}, {a.factor.begin(), a.factor.end()}};
-    conv.bias = {{channels}, {a.offset.begin(), a.offset.end()}};
-    return conv;
-  }
-
   /// A vector is normalised as an image of 1x1 pixels; the last of the three layers carries the name.
-  int convert_vector_norm(const Layer& norm, int source) {
-    Layer image;
-    image.name = fresh_name(norm.name + ".image");
-    image.where = norm.where;
-    image.op = Op::Reshape;
-    image.inputs = {source};
-    image.shape = {norm.shape[0], 1, 1};
-    const int image_at = append(std::move(image));
-    Layer conv = depthwise(norm, image_at);
-    conv.name = fresh_name(norm.name + ".scale");
-    const auto range = into_.ranges.find(norm.name);
-    if (range != into_.ranges.end()) into_.ranges[conv.name] = range->second;
-    const int conv_at = append(std::move(conv));
-    Layer vector;
-    vector.name = norm.name;
-    vector.where = norm.where;
-    vector.op = Op::Flatten;
-    vector.inputs = {conv_at};
-    return append(std::move(vector));
+  int convert_vector_norm(const Layer& layer, const BatchNorm& norm, int source) {
+    const int image =
+        append(layer, fresh_name(layer.name + ".image"), Reshape({layer.shape[0], 1, 1}), source);
+    const std::string scale = fresh_name(layer.name + ".scale");
+    const auto range = into_.ranges.find(layer.name);
+    if (range != into_.ranges.end()) into_.ranges[scale] = range->second;
+    const int scaled = append(layer, scale, depthwise(norm), image);
+    return append(layer, layer.name, Flatten(), scaled);
   }
 
   std::string fresh_name(std::string name) {

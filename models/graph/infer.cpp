@@ -1,37 +1,44 @@
 #include "models/graph/infer.hpp"
 
-#include "models/graph/layer_run.hpp"
+#include <algorithm>
 
 namespace phasecore::graph {
-
-template void im2col<float>(const float*, const Shape&, const Window&, int, int, float*);
 
 namespace {
 
 /// The activations of one sample, layer by layer; buffers are kept from sample to sample.
 class SampleRunner {
  public:
-  explicit SampleRunner(const Network& network) : network_(network) {
+  explicit SampleRunner(const Network& network) {
     for (const Layer& layer : network.layers)
       values_.emplace_back(static_cast<std::size_t>(volume(layer.shape)));
+    for (std::size_t i = 1; i < network.layers.size(); ++i) {
+      const Layer& layer = network.layers[i];
+      Step step{&layer.op(), {}, &layer.shape, values_[i].data()};
+      for (const int from : layer.inputs)
+        step.inputs.push_back({&network.layers[from].shape, values_[from].data()});
+      steps_.push_back(std::move(step));
+    }
   }
 
   void run(const float* input) {
     std::copy_n(input, values_[0].size(), values_[0].begin());
-    for (std::size_t i = 1; i < network_.layers.size(); ++i) {
-      const Layer& layer = network_.layers[i];
-      const int from = layer.inputs.front();
-      layer_run_.run(layer, network_.layers[from].shape, values_[from].data(),
-                     values_[layer.inputs.back()].data(), values_[i].data());
-    }
+    for (const Step& step : steps_) step.op->run(step.inputs, *step.shape, step.out, scratch_);
   }
 
   const std::vector<float>& values(int layer) const { return values_[layer]; }
 
  private:
-  const Network& network_;
+  struct Step {
+    const Operator* op;
+    std::vector<Sample> inputs;
+    const Shape* shape;
+    float* out;
+  };
+
   std::vector<std::vector<float>> values_;
-  LayerRun layer_run_;
+  std::vector<Step> steps_;
+  Scratch scratch_;
 };
 
 std::vector<Batch> run_batch(const Network& network, const Batch& input, const std::vector<int>& wanted) {

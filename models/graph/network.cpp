@@ -1,49 +1,24 @@
 #include "models/graph/network.hpp"
 
+#include <atomic>
+
+#include "models/graph/ops/input.hpp"
+
 namespace phasecore::graph {
 
-long long volume(const Shape& shape) {
-  long long product = 1;
-  for (int extent : shape) product *= extent;
-  return product;
+Layer::Layer() {
+  static const auto unshaped = std::make_shared<Input>();  // one for all: nobody edits it while it is shared
+  op_ = unshaped;
 }
 
-std::string to_string(const Shape& shape) {
-  std::string text;
-  for (int extent : shape) text += (text.empty() ? "" : "x") + std::to_string(extent);
-  return text.empty() ? "scalar" : text;
-}
-
-const char* name_of(Op op) {
-  switch (op) {
-    case Op::Input:
-      return "Input";
-    case Op::Conv:
-      return "Conv";
-    case Op::Gemm:
-      return "Gemm";
-    case Op::BatchNorm:
-      return "BatchNormalization";
-    case Op::Relu:
-      return "Relu";
-    case Op::Clip:
-      return "Clip";
-    case Op::Add:
-      return "Add";
-    case Op::MaxPool:
-      return "MaxPool";
-    case Op::AveragePool:
-      return "AveragePool";
-    case Op::GlobalAveragePool:
-      return "GlobalAveragePool";
-    case Op::Flatten:
-      return "Flatten";
-    case Op::Reshape:
-      return "Reshape";
-    case Op::Softmax:
-      return "Softmax";
+Operator& Layer::edit_op() {
+  if (op_.use_count() > 1) {
+    op_ = op_->clone();
+  } else {
+    // Whoever shared it last may have read it in another thread; its release comes before our changes.
+    std::atomic_thread_fence(std::memory_order_acquire);
   }
-  throw common::InternalError("graph: an operator without a name");
+  return *op_;
 }
 
 int Network::find(const std::string& name) const {
@@ -65,18 +40,14 @@ std::vector<std::vector<int>> Network::consumers() const {
 
 long long macs(const Network& network, int layer) {
   const Layer& l = network.layers.at(layer);
-  if (l.op == Op::Gemm) return volume(l.weights.shape);
-  if (l.op == Op::Conv) return volume(l.weights.shape) * l.shape[1] * l.shape[2];
-  return 0;
+  return l.op().macs(l.shape);
 }
 
 long long parameters(const Network& network) {
   long long count = 0;
-  for (const Layer& l : network.layers) {
-    if (l.op == Op::Conv || l.op == Op::Gemm) count += static_cast<long long>(l.weights.values.size());
-    if (l.op == Op::BatchNorm) count += static_cast<long long>(l.scale.values.size());
-    count += static_cast<long long>(l.bias.values.size());
-  }
+  for (const Layer& layer : network.layers)
+    for (const auto& tensor : layer.op().tensors())
+      if (tensor.trained) count += static_cast<long long>(tensor.values->values.size());
   return count;
 }
 

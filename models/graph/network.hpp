@@ -2,67 +2,61 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/diagnostics.hpp"
+#include "models/graph/operator.hpp"
+#include "models/graph/tensor.hpp"
 
 namespace phasecore::graph {
 
-/// Dimensions of one sample, without the batch: {C, H, W} for images, {F} for vectors.
-using Shape = std::vector<int>;
+/// A place in the network and the operator that works there. Layers are values: copies share their operator
+/// until one of them edits it.
+class Layer {
+ public:
+  /// An Input that has no shape yet.
+  Layer();
+  template <class T>
+  Layer(std::string layer_name, T op, std::vector<int> reads)
+      : name(std::move(layer_name)), inputs(std::move(reads)) {
+    set(std::move(op));
+  }
 
-/// Number of values in a shape.
-long long volume(const Shape& shape);
-std::string to_string(const Shape& shape);  ///< "16x28x28"
+  std::string name;         ///< unique in the network
+  std::vector<int> inputs;  ///< indices of earlier layers
+  Shape shape;              ///< of the output; filled in by build()
+  common::Location where;   ///< for messages: the file, and in it the node
 
-/// Dense values in C order.
-struct Tensor {
-  Shape shape;
-  std::vector<float> values;
-  bool empty() const { return values.empty(); }
-};
+  const Operator& op() const { return *op_; }
+  /// The operator as a T (Conv, or a base such as Mvm); null if it is none.
+  template <class T>
+  const T* as() const {
+    return dynamic_cast<const T*>(op_.get());
+  }
+  template <class T>
+  bool is() const {
+    return as<T>() != nullptr;
+  }
+  /// The same, to be changed: this layer's own from now on. Not to be kept beyond the next copy of the layer.
+  template <class T>
+  T* edit() {
+    return is<T>() ? dynamic_cast<T*>(&edit_op()) : nullptr;
+  }
+  Operator& edit_op();
+  /// Another operator in place of the one it has.
+  template <class T>
+  T& set(T op) {
+    auto own = std::make_shared<T>(std::move(op));
+    T& to_edit = *own;
+    op_ = std::move(own);
+    return to_edit;
+  }
 
-enum class Op {
-  Input,
-  Conv,
-  Gemm,  ///< also MatMul with a constant right side
-  BatchNorm,
-  Relu,
-  Clip,
-  Add,
-  MaxPool,
-  AveragePool,
-  GlobalAveragePool,
-  Flatten,
-  Reshape,
-  Softmax,
-};
-const char* name_of(Op op);
-
-/// Sliding window of a convolution or pool, in pixels.
-struct Window {
-  int kernel_h = 1, kernel_w = 1;
-  int stride_h = 1, stride_w = 1;
-  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
-  int dilation_h = 1, dilation_w = 1;
-  bool ceil_mode = false;          ///< pools: round the output size up
-  bool count_include_pad = false;  ///< AveragePool: padding counts in the divisor
-};
-
-struct Layer {
-  std::string name;  ///< unique in the network
-  Op op = Op::Input;
-  std::vector<int> inputs;           ///< indices of earlier layers
-  Shape shape;                       ///< of the output; given for Input, else filled in by build()
-  Window window;                     ///< Conv, MaxPool, AveragePool
-  int groups = 1;                    ///< Conv
-  Tensor weights;                    ///< Conv {C_out, C_in/groups, kh, kw}; Gemm {out, in}
-  Tensor bias;                       ///< Conv, Gemm: {out}, may be empty; BatchNorm: offset {C}
-  Tensor scale, mean, variance;      ///< BatchNorm {C}
-  float epsilon = 1e-5f;             ///< BatchNorm
-  float clip_min = 0, clip_max = 0;  ///< Clip
-  common::Location where;            ///< for messages: the file, and in it the node
+ private:
+  std::shared_ptr<Operator> op_;  ///< never null; changed only while nobody shares it
 };
 
 struct Network {
@@ -91,9 +85,9 @@ Network build(Network draft);
 /// depthwise 1x1 Conv.
 Network fold_batch_norm(const Network& network);
 
-/// Multiply-accumulates of one sample in one layer (Conv, Gemm; 0 for others).
+/// Multiply-accumulates of one sample in one layer's MVMs (0 if it has none).
 long long macs(const Network& network, int layer);
-/// Trainable values: convolution, Gemm weights and biases, batch-norm scale and offset.
+/// Trainable values: weights and biases, scales and offsets of batch norms.
 long long parameters(const Network& network);
 
 }  // namespace phasecore::graph

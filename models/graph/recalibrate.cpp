@@ -6,7 +6,10 @@
 #include <cmath>
 
 #include "models/graph/infer.hpp"
-#include "models/graph/layer_run.hpp"
+#include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/add.hpp"
+#include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv.hpp"
 #include "models/graph/product.hpp"
 
 namespace phasecore::graph {
@@ -14,10 +17,6 @@ namespace phasecore::graph {
 namespace {
 
 using Values = std::vector<float>;
-
-int channels_of(const Shape& shape) {
-  return shape[0];
-}
 
 long long pixels_of(const Shape& shape) {
   return volume(shape) / shape[0];
@@ -39,39 +38,39 @@ struct Tap {
 };
 
 std::vector<Tap> taps_in_image(const Window& w, const Shape& in, int out_y, int out_x) {
+  const Axis y = rows_of(w, in[1]), x = columns_of(w, in[2]);
+  const Taps rows = y.taps(out_y), columns = x.taps(out_x);
   std::vector<Tap> taps;
-  for (int ky = 0; ky < w.kernel_h; ++ky)
-    for (int kx = 0; kx < w.kernel_w; ++kx) {
-      const int y = out_y * w.stride_h - w.pad_top + ky * w.dilation_h;
-      const int x = out_x * w.stride_w - w.pad_left + kx * w.dilation_w;
-      if (y >= 0 && y < in[1] && x >= 0 && x < in[2])
-        taps.push_back({ky * w.kernel_w + kx, static_cast<long long>(y) * in[2] + x});
-    }
+  for (int ky = rows.begin; ky < rows.end; ++ky)
+    for (int kx = columns.begin; kx < columns.end; ++kx)
+      taps.push_back(
+          {ky * w.kernel_w + kx, static_cast<long long>(y.pixel(rows, ky)) * in[2] + x.pixel(columns, kx)});
   return taps;
 }
 
 /// For one output pixel at a time: the weights and the inputs of its taps, gathered, are two matrices.
 class Convolution {
  public:
-  Convolution(const Layer& layer, const Shape& in, int samples)
-      : layer_(layer),
+  Convolution(const Conv& conv, const Shape& in, const Shape& out, int samples)
+      : conv_(conv),
         in_(in),
+        out_(out),
         samples_(samples),
-        group_in_(in[0] / layer.groups),
-        group_out_(layer.shape[0] / layer.groups),
-        kernel_(layer.window.kernel_h * layer.window.kernel_w),
+        group_in_(in[0] / conv.groups),
+        group_out_(out[0] / conv.groups),
+        kernel_(conv.window.kernel_h * conv.window.kernel_w),
         run_(static_cast<int>(std::clamp<long long>(kPatchValues / (group_in_ * kernel_), 1, samples))),
         weights_(static_cast<std::size_t>(group_out_) * group_in_ * kernel_),
         inputs_(static_cast<std::size_t>(group_in_) * kernel_ * run_) {}
 
   void run(const Values& input, Values& out) {
-    const long long pixels = pixels_of(layer_.shape);
-    for (int o = 0; o < layer_.shape[0]; ++o)
+    const long long pixels = pixels_of(out_);
+    for (int o = 0; o < out_[0]; ++o)
       std::fill_n(&out[o * pixels * samples_], pixels * samples_,
-                  layer_.bias.empty() ? 0.0f : layer_.bias.values[o]);
+                  conv_.bias.empty() ? 0.0f : conv_.bias.values[o]);
     for (int pixel = 0; pixel < pixels; ++pixel) {
-      const auto taps = taps_in_image(layer_.window, in_, pixel / layer_.shape[2], pixel % layer_.shape[2]);
-      for (int group = 0; group < layer_.groups; ++group) {
+      const auto taps = taps_in_image(conv_.window, in_, pixel / out_[2], pixel % out_[2]);
+      for (int group = 0; group < conv_.groups; ++group) {
         gather_weights(group, taps);
         for (int first = 0; first < samples_; first += run_) {
           const int count = std::min(run_, samples_ - first);
@@ -91,7 +90,7 @@ class Convolution {
     float* to = weights_.data();
     for (int row = 0; row < group_out_ * group_in_; ++row) {
       const float* kernel =
-          &layer_.weights.values[(static_cast<std::size_t>(group) * group_out_ * group_in_ + row) * kernel_];
+          &conv_.weights.values[(static_cast<std::size_t>(group) * group_out_ * group_in_ + row) * kernel_];
       for (const Tap& tap : taps) *to++ = kernel[tap.index];
     }
   }
@@ -104,8 +103,8 @@ class Convolution {
         to = std::copy_n(&input[(c * in_pixels + tap.pixel) * samples_ + first], count, to);
   }
 
-  const Layer& layer_;
-  const Shape& in_;
+  const Conv& conv_;
+  const Shape &in_, &out_;
   const int samples_, group_in_, group_out_, kernel_, run_;
   Values weights_, inputs_;
 };
@@ -113,9 +112,9 @@ class Convolution {
 constexpr int kLanes = 8, kRun = 512;
 
 /// Sets the batch norm's mean and variance to those of each channel of its input, and applies it.
-void normalise(Layer& norm, const Values& input, int samples, Values& out) {
-  const long long count = pixels_of(norm.shape) * samples;
-  for (int c = 0; c < channels_of(norm.shape); ++c) {
+void normalise(BatchNorm& norm, const Values& input, Values& out) {
+  const auto count = static_cast<long long>(input.size()) / norm.channels();
+  for (int c = 0; c < norm.channels(); ++c) {
     const float* x = &input[c * count];
     // Eight partial sums per run in float (vectorised), the runs in double.
     double sum = 0, squares = 0;
@@ -142,9 +141,26 @@ void normalise(Layer& norm, const Values& input, int samples, Values& out) {
     norm.mean.values[c] = static_cast<float>(mean);
     norm.variance.values[c] = static_cast<float>(variance);
     const auto factor = static_cast<float>(norm.scale.values[c] / std::sqrt(variance + norm.epsilon));
-    const auto offset = static_cast<float>(norm.bias.values[c] - factor * mean);
+    const auto offset = static_cast<float>(norm.offset.values[c] - factor * mean);
     float* y = &out[c * count];
     for (long long i = 0; i < count; ++i) y[i] = x[i] * factor + offset;
+  }
+}
+
+/// Any layer, one sample at a time.
+void run_samples(const Network& network, int at, int samples, std::vector<Values>& values, Scratch& scratch) {
+  const Layer& layer = network.layers[at];
+  std::vector<Values> gathered;
+  for (const int from : layer.inputs) gathered.emplace_back(volume(network.layers[from].shape));
+  std::vector<Sample> inputs;
+  for (std::size_t i = 0; i < gathered.size(); ++i)
+    inputs.push_back({&network.layers[layer.inputs[i]].shape, gathered[i].data()});
+  Values out(volume(layer.shape));
+  for (int s = 0; s < samples; ++s) {
+    for (std::size_t i = 0; i < gathered.size(); ++i)
+      gather(values[layer.inputs[i]], *inputs[i].shape, samples, s, gathered[i].data());
+    layer.op().run(inputs, layer.shape, out.data(), scratch);
+    scatter(out.data(), layer.shape, samples, s, values[at]);
   }
 }
 
@@ -181,40 +197,36 @@ Network with_statistics_of(Network network, const Batch& images) {
   int last_norm = 0;
   for (int i = 0; i < layers; ++i) {
     for (const int from : network.layers[i].inputs) last_reader[from] = i;
-    if (network.layers[i].op == Op::BatchNorm) last_norm = i;
+    if (network.layers[i].is<BatchNorm>()) last_norm = i;
   }
 
   std::vector<Values> values(layers);
   values[0].resize(images.values.size());
   for (int s = 0; s < samples; ++s)
     scatter(&images.values[s * volume(images.shape)], images.shape, samples, s, values[0]);
-  LayerRun layer_run;
   Memory memory;
+  Scratch scratch;
   for (int i = 1; i <= last_norm; ++i) {
     Layer& layer = network.layers[i];
     const int from = layer.inputs.front(), other = layer.inputs.back();
     const Shape& in = network.layers[from].shape;
     const auto size = static_cast<std::size_t>(volume(layer.shape));
-    const bool elementwise = layer.op == Op::BatchNorm || layer.op == Op::Relu || layer.op == Op::Add;
-    const bool in_place = elementwise && last_reader[from] == i && (layer.op != Op::Add || from != other);
+    const bool adds = layer.is<Add>(), rectifies = layer.is<Relu>(), normalises = layer.is<BatchNorm>();
+    const bool in_place =
+        (adds || rectifies || normalises) && last_reader[from] == i && (!adds || from != other);
     values[i] = in_place ? std::move(values[from]) : memory.take(size * samples);
     Values& x = in_place ? values[i] : values[from];
-    if (layer.op == Op::BatchNorm) {
-      normalise(layer, x, samples, values[i]);
-    } else if (layer.op == Op::Conv) {
-      Convolution(layer, in, samples).run(values[from], values[i]);
-    } else if (layer.op == Op::Relu) {
+    if (normalises) {
+      normalise(*layer.edit<BatchNorm>(), x, values[i]);
+    } else if (const auto* conv = layer.as<Conv>()) {
+      Convolution(*conv, in, layer.shape, samples).run(values[from], values[i]);
+    } else if (rectifies) {
       std::transform(x.begin(), x.end(), values[i].begin(), [](float v) { return std::max(v, 0.0f); });
-    } else if (layer.op == Op::Add) {
+    } else if (adds) {
       std::transform(x.begin(), x.end(), values[other].begin(), values[i].begin(),
                      [](float a, float b) { return a + b; });
-    } else {  // rare between batch norms: one sample at a time
-      Values one(volume(in)), out(size);
-      for (int s = 0; s < samples; ++s) {
-        gather(values[from], in, samples, s, one.data());
-        layer_run.run(layer, in, one.data(), nullptr, out.data());
-        scatter(out.data(), layer.shape, samples, s, values[i]);
-      }
+    } else {  // rare between batch norms
+      run_samples(network, i, samples, values, scratch);
     }
     for (const int input : layer.inputs)
       if (last_reader[input] == i) memory.give(std::move(values[input]));

@@ -6,12 +6,31 @@
 
 #include "common/text.hpp"
 #include "models/graph/check.hpp"
+#include "models/graph/ops/input.hpp"
 #include "models/onnx/metadata.hpp"
+#include "models/onnx/node_reader.hpp"
+#include "models/onnx/operators.hpp"
 
 namespace phasecore::onnx {
 
 using ::onnx::NodeProto;
 using ::onnx::TensorProto;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// The nodes of an operator that is not supported.
+struct Refused {
+  std::string op, first;
+  int nodes = 0;
+};
+
+}  // namespace
 
 Importer::Importer(const ::onnx::ModelProto& model, const std::string& file_name)
     : model_(model), graph_(model.graph()), file_name_(file_name) {}
@@ -25,6 +44,7 @@ graph::Network Importer::run() {
   network_.name = graph_.name();
   read_input();
   diagnostics_.raise_if_any();  // without an input every node would have a problem
+  refuse_unsupported();
   read_nodes();
   read_outputs();
   read_metadata();
@@ -90,21 +110,31 @@ void Importer::find_live_nodes() {
   }
 }
 
-std::string Importer::root_of(std::string tensor) const {
+const std::string* Importer::passed_on_as(const std::string& tensor) const {
+  const auto producer = producers_.find(tensor);
+  if (producer == producers_.end()) return nullptr;
+  const NodeProto& node = graph_.node(producer->second);
+  const bool passes = operators().passes_through(operator_name(node)) && node.input_size() > 0;
+  return passes && node.output(0) == tensor ? &node.input(0) : nullptr;
+}
+
+std::string Importer::root_of(const std::string& tensor) {
+  std::vector<const std::string*> way{&tensor};
+  const auto known = [&] { return roots_.find(*way.back()); };
   // A chain cannot be longer than the list of nodes unless it is a circle, which the walk reports.
-  for (int steps = 0; steps <= graph_.node_size(); ++steps) {
-    const auto producer = producers_.find(tensor);
-    if (producer == producers_.end()) break;
-    const NodeProto& node = graph_.node(producer->second);
-    if (!passes_through(node) || node.input_size() == 0 || node.output(0) != tensor) break;
-    tensor = node.input(0);
+  while (known() == roots_.end() && static_cast<int>(way.size()) <= graph_.node_size()) {
+    const std::string* source = passed_on_as(*way.back());
+    if (source == nullptr) break;
+    way.push_back(source);
   }
-  return tensor;
+  const std::string root = known() == roots_.end() ? *way.back() : known()->second;
+  for (const std::string* passed : way) roots_[*passed] = root;
+  return root;
 }
 
 void Importer::count_readers() {
   for (int n = 0; n < graph_.node_size(); ++n)
-    if (live_[n] && !passes_through(graph_.node(n)))
+    if (live_[n] && !operators().passes_through(operator_name(graph_.node(n))))
       for (const std::string& input : graph_.node(n).input()) ++readers_[root_of(input)];
   for (const auto& output : graph_.output()) ++readers_[root_of(output.name())];
 }
@@ -134,9 +164,7 @@ void Importer::read_input() {
   if (!type.has_shape() || type.shape().dim_size() < 2)
     return problem(label + "must have a shape of at least two dimensions, the first of them the batch");
 
-  graph::Layer layer;
-  layer.name = input.name();
-  layer.where.file = file_name_;
+  graph::Shape shape;
   if (type.shape().dim(0).has_dim_value()) {
     const long long batch = type.shape().dim(0).dim_value();
     if (batch > graph::kMaxValues)
@@ -149,17 +177,43 @@ void Importer::read_input() {
       return problem(label + "has dimension " + std::to_string(d) +
                      (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
                      " open; only the batch may be");
-    layer.shape.push_back(static_cast<int>(std::min<long long>(dim.dim_value(), graph::kMaxValues + 1)));
+    shape.push_back(static_cast<int>(std::min<long long>(dim.dim_value(), graph::kMaxValues + 1)));
   }
+  graph::Layer layer(input.name(), graph::Input(std::move(shape)), {});
+  layer.where.file = file_name_;
   layer_names_.insert(layer.name);
   values_[input.name()] = {add_layer(std::move(layer)), nullptr};
+}
+
+void Importer::refuse_unsupported() {
+  std::vector<Refused> all;
+  std::map<std::string, std::size_t> place;
+  for (int n = 0; n < graph_.node_size(); ++n) {
+    const std::string op = operator_name(graph_.node(n));
+    if (!live_[n] || operators().reader(op) != nullptr) continue;
+    const auto [found, is_new] = place.insert({op, all.size()});
+    if (is_new) all.push_back({op, label_of(graph_.node(n)), 0});
+    ++all[found->second].nodes;
+  }
+  for (const Refused& refused : all) {
+    std::string what = "operator " + refused.op + " is not supported (";
+    if (refused.nodes > 1) what += std::to_string(refused.nodes) + " nodes, the first is ";
+    what += (refused.nodes == 1 ? "node '" : "'") + refused.first + "')";
+    if (&refused == &all.front()) what += "; supported are " + joined(operators().readable());
+    problem(what);
+  }
 }
 
 void Importer::read_nodes() {
   for (int n = 0; n < graph_.node_size(); ++n) {
     if (!live_[n]) continue;
     NodeReader reader(*this, graph_.node(n));
-    convert(reader);
+    const Registry::Read* read = operators().reader(operator_name(graph_.node(n)));
+    if (read != nullptr) reader.check_outputs();
+    if (read != nullptr && reader.ok())
+      (*read)(reader);
+    else
+      reader.give_up();
   }
 }
 
@@ -206,22 +260,25 @@ void Importer::read_metadata() {
     }
     // Nobody computes a superseded tensor or one of a node that no output depends on; a constant needs no
     // range.
-    if (value == values_.end() || value->second.constant != nullptr || superseded_.count(tensor) != 0)
+    if (value == values_.end() || value->second.constant != nullptr) continue;
+    if (const auto added = added_.find(value->second.layer);
+        added != added_.end() && added->second != value->second.added)
       continue;
     double& kept = network_.ranges[network_.layers[value->second.layer].name];
     kept = std::max(kept, range);  // several names for one tensor
   }
 }
 
+std::string Importer::label_of(const NodeProto& node) const {
+  if (!node.name().empty() && node_names_.at(node.name()) == 1) return node.name();
+  for (const std::string& output : node.output())
+    if (!output.empty()) return output;
+  return node.op_type();
+}
+
 std::string Importer::choose_layer_name(const NodeProto& node) {
-  std::string name = node.name();
-  if (name.empty() || node_names_[name] > 1) {
-    const auto& outputs = node.output();
-    const auto first = std::find_if(outputs.begin(), outputs.end(), [](const auto& o) { return !o.empty(); });
-    name = first == outputs.end() ? "" : *first;
-  }
-  if (name.empty()) name = node.op_type();
-  const std::string wanted = name;
+  const std::string wanted = label_of(node);
+  std::string name = wanted;
   for (int copy = 2; !layer_names_.insert(name).second; ++copy) name = wanted + "_" + std::to_string(copy);
   return name;
 }

@@ -1,4 +1,10 @@
+#include "models/onnx/node_reader.hpp"
+
+#include <algorithm>
+
+#include "models/graph/mvm.hpp"
 #include "models/onnx/importer.hpp"
+#include "models/onnx/operators.hpp"
 #include "models/onnx/tensors.hpp"
 
 namespace phasecore::onnx {
@@ -12,9 +18,20 @@ NodeReader::NodeReader(Importer& importer, const NodeProto& node)
       name_(importer.choose_layer_name(node)),
       attributes_(node, [this](const std::string& what) { problem(what); }) {}
 
+int NodeReader::opset() const {
+  return importer_.opset_;
+}
+
+int NodeReader::batch() const {
+  return importer_.batch_;
+}
+
+const graph::Shape& NodeReader::shape_of(int layer) const {
+  return importer_.network_.layers[layer].shape;
+}
+
 void NodeReader::problem(const std::string& what) {
-  importer_.problem("node '" + name_ + "' (" + (is_standard(node_) ? "" : node_.domain() + "::") +
-                    node_.op_type() + "): " + what);
+  importer_.problem("node '" + name_ + "' (" + operator_name(node_) + "): " + what);
   ok_ = false;
 }
 
@@ -99,24 +116,22 @@ std::optional<std::vector<std::int64_t>> NodeReader::ints(int i, const std::stri
   return std::move(decoded.values);
 }
 
-graph::Layer NodeReader::make_layer(graph::Op op, int input) const {
-  graph::Layer layer;
-  layer.name = name_;
-  layer.op = op;
-  layer.inputs = {input};
-  layer.where.file = importer_.file_name_;
-  return layer;
+const std::string& NodeReader::file_name() const {
+  return importer_.file_name_;
 }
 
-void NodeReader::emit(graph::Layer layer) {
+std::string NodeReader::fresh_name(std::string name) {
+  while (!importer_.layer_names_.insert(name).second) name += "_";
+  return name;
+}
+
+void NodeReader::end_with(graph::Layer layer) {
   attributes_.refuse_others();
   if (!ok_) return give_up();
   importer_.values_[node_.output(0)] = {importer_.add_layer(std::move(layer)), nullptr};
 }
 
-int NodeReader::emit_helper(graph::Layer layer, const std::string& suffix) {
-  layer.name += suffix;
-  while (!importer_.layer_names_.insert(layer.name).second) layer.name += "_";
+int NodeReader::append(graph::Layer layer) {
   return ok_ ? importer_.add_layer(std::move(layer)) : importer_.add_placeholder(layer.name);
 }
 
@@ -149,8 +164,7 @@ void NodeReader::fold_bias(int activation_input, int constant_input) {
   attributes_.refuse_others();
   graph::Layer& layer = importer_.network_.layers[target];
   if (!ok_ || layer.shape.empty()) return give_up();
-  const bool can_take_bias = layer.op == graph::Op::Conv || layer.op == graph::Op::Gemm;
-  if (!can_take_bias || importer_.readers_[importer_.root_of(node_.input(activation_input))] != 1) {
+  if (!layer.is<graph::Mvm>() || importer_.readers_[importer_.root_of(node_.input(activation_input))] != 1) {
     problem("adds a constant to '" + layer.name +
             "'; supported only as the bias of a Conv, Gemm or MatMul that nothing else reads");
     return give_up();
@@ -168,13 +182,12 @@ void NodeReader::fold_bias(int activation_input, int constant_input) {
             graph::to_string(layer.shape) + "); must be one value per channel");
     return give_up();
   }
-  for (const auto& [tensor, value] : importer_.values_)
-    if (value.layer == target && value.constant == nullptr) importer_.superseded_.insert(tensor);
   const std::size_t channels = static_cast<std::size_t>(layer.shape[0]);
-  if (layer.bias.empty()) layer.bias = {{layer.shape[0]}, std::vector<float>(channels, 0.0f)};
+  graph::Tensor& bias = layer.edit<graph::Mvm>()->bias;
+  if (bias.empty()) bias = {{layer.shape[0]}, std::vector<float>(channels, 0.0f)};
   for (std::size_t c = 0; c < channels; ++c)
-    layer.bias.values[c] += added.values.size() == 1 ? added.values[0] : added.values[c];
-  importer_.values_[node_.output(0)] = {target, nullptr};
+    bias.values[c] += added.values.size() == 1 ? added.values[0] : added.values[c];
+  importer_.values_[node_.output(0)] = {target, nullptr, ++importer_.added_[target]};
 }
 
 }  // namespace phasecore::onnx

@@ -1,6 +1,8 @@
 #include "models/onnx/wire.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <string_view>
 
 namespace phasecore::onnx {
 namespace {
@@ -30,7 +32,7 @@ int expected_encoding(std::uint64_t field) {
 enum class Varint { Good, Bad, CutOff };
 
 /// Reads a base-128 number and moves `at` behind it.
-Varint read_varint(const std::string& bytes, std::size_t& at, std::uint64_t& value) {
+Varint read_varint(std::string_view bytes, std::size_t& at, std::uint64_t& value) {
   value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
     if (at == bytes.size()) return Varint::CutOff;
@@ -39,6 +41,56 @@ Varint read_varint(const std::string& bytes, std::size_t& at, std::uint64_t& val
     if (byte < 0x80) return Varint::Good;
   }
   return Varint::Bad;
+}
+
+/// Calls `use(field, bytes)` for every field of a message that holds bytes, as long as the message is sound.
+template <class Use>
+void for_each_bytes_field(std::string_view message, Use use) {
+  for (std::size_t at = 0; at < message.size();) {
+    std::uint64_t tag = 0, value = 0;
+    if (read_varint(message, at, tag) != Varint::Good) return;
+    switch (tag & 7) {
+      case 0:
+        if (read_varint(message, at, value) != Varint::Good) return;
+        break;
+      case 1:
+        value = 8;
+        break;
+      case 2:
+        if (read_varint(message, at, value) != Varint::Good || value > message.size() - at) return;
+        use(static_cast<int>(tag >> 3), message.substr(at, static_cast<std::size_t>(value)));
+        break;
+      case 5:
+        value = 4;
+        break;
+      default:
+        return;
+    }
+    if ((tag & 7) != 0) at += static_cast<std::size_t>(std::min<std::uint64_t>(value, message.size() - at));
+  }
+}
+
+/// The first operator that holds a graph of its own (If, Loop, Scan); empty if none does.
+std::string operator_with_a_graph(std::string_view model) {
+  constexpr int kGraph = 7, kNode = 1, kOpType = 4, kAttribute = 5, kNested = 6, kNestedList = 11;
+  std::string found;
+  for_each_bytes_field(model, [&](int in_model, std::string_view graph) {
+    if (in_model != kGraph) return;
+    for_each_bytes_field(graph, [&](int in_graph, std::string_view node) {
+      if (in_graph != kNode || !found.empty()) return;
+      std::string op;
+      bool nested = false;
+      for_each_bytes_field(node, [&](int in_node, std::string_view part) {
+        if (in_node == kOpType) op = part;
+        if (in_node != kAttribute) return;
+        for_each_bytes_field(part, [&](int in_attribute, std::string_view /*value*/) {
+          nested = nested || in_attribute == kNested || in_attribute == kNestedList;
+        });
+      });
+      if (nested) found = op;
+    });
+  });
+  return found;
 }
 
 }  // namespace
@@ -60,7 +112,9 @@ std::string explain_unreadable(const std::string& bytes) {
     if (value > bytes.size() - at) return cut_off;
     at += static_cast<std::size_t>(value);
   }
-  return "";
+  // Protobuf reads graphs in graphs down to some depth only.
+  const std::string op = operator_with_a_graph(bytes);
+  return op.empty() ? "" : "operator " + op + " is not supported: it holds a graph";
 }
 
 }  // namespace phasecore::onnx

@@ -4,7 +4,8 @@
 #include <cmath>
 #include <set>
 
-#include "models/spaces/drafting.hpp"
+#include "models/graph/builder.hpp"
+#include "models/graph/init.hpp"
 
 namespace phasecore::spaces {
 
@@ -51,15 +52,16 @@ int longest(const Cell& live) {
 /// Writes cells and the blocks between them down.
 class Writer {
  public:
-  explicit Writer(Drafting& draft) : draft_(draft) {}
+  explicit Writer(graph::Builder& draft) : draft_(draft) {}
 
   /// ReLU, convolution, batch norm.
-  int unit(const std::string& name, int from, int in, int out, int kernel, int stride) {
-    const int x = draft_.conv(name, draft_.relu(name + ".relu", from), in, out, kernel, stride);
-    return draft_.batch_norm(name + ".norm", x, out);
+  int unit(const std::string& name, int from, int out, int kernel, int stride) {
+    const int x =
+        draft_.conv(name, draft_.relu(name + ".relu", from), out, graph::centred_window(kernel, stride));
+    return draft_.batch_norm(name + ".norm", x);
   }
 
-  int cell(const std::string& name, const Cell& live, int from, int channels) {
+  int cell(const std::string& name, const Cell& live, int from) {
     std::array<int, kNodes> node;
     node.fill(-1);
     node[0] = from;
@@ -67,27 +69,28 @@ class Writer {
       for (std::size_t e = 0; e < kEdges.size(); ++e) {
         if (kEdges[e].to != to || live[e] == CellOp::None) continue;
         const std::string edge = name + ".edge" + std::to_string(kEdges[e].from + 1) + std::to_string(to + 1);
-        const int x = operation(edge, live[e], node[kEdges[e].from], channels);
+        const int x = operation(edge, live[e], node[kEdges[e].from]);
         node[to] = node[to] < 0 ? x : draft_.add(edge + ".add", node[to], x);
       }
     return node[kNodes - 1];
   }
 
-  int reduction(const std::string& name, int from, int in, int out) {
-    int x = unit(name + ".conv1", from, in, out, 3, 2);
-    x = unit(name + ".conv2", x, out, out, 3, 1);
-    const int pool = draft_.average_pool(name + ".shortcut.pool", from, 2, 2, 0);
-    return draft_.add(name + ".add", draft_.conv(name + ".shortcut", pool, in, out, 1, 1), x);
+  int reduction(const std::string& name, int from, int out) {
+    int x = unit(name + ".conv1", from, out, 3, 2);
+    x = unit(name + ".conv2", x, out, 3, 1);
+    const int pool = draft_.average_pool(name + ".shortcut.pool", from, graph::square_window(2, 2));
+    return draft_.add(name + ".add", draft_.conv(name + ".shortcut", pool, out, graph::centred_window(1, 1)),
+                      x);
   }
 
  private:
-  int operation(const std::string& name, CellOp op, int from, int channels) {
+  int operation(const std::string& name, CellOp op, int from) {
     if (op == CellOp::Skip) return from;
-    if (op == CellOp::AveragePool) return draft_.average_pool(name, from, 3, 1, 1);
-    return unit(name, from, channels, channels, kernel_of(op), 1);
+    if (op == CellOp::AveragePool) return draft_.average_pool(name, from, graph::centred_window(3, 1));
+    return unit(name, from, draft_.channels(from), kernel_of(op), 1);
   }
 
-  Drafting& draft_;
+  graph::Builder& draft_;
 };
 
 }  // namespace
@@ -195,21 +198,20 @@ std::string Nasbench201::own_refusal(const Genes& canonical) const {
 
 graph::Network Nasbench201::draft(const Genes& canonical, std::uint64_t seed) const {
   const Cell live = without_dead_edges(cell(canonical));
-  Drafting draft(kind(), input(), seed);
+  graph::Builder draft(kind(), input());
   Writer writer(draft);
-  int channels = kWidths[0];
-  int x = draft.conv("stem", 0, input()[0], channels, 3, 1);
-  x = draft.batch_norm("stem.norm", x, channels);
+  int x = draft.conv("stem", draft.input(), kWidths[0], graph::centred_window(3, 1));
+  x = draft.batch_norm("stem.norm", x);
   for (int s = 0; s < 3; ++s) {
     const std::string stage = "stage" + std::to_string(s + 1);
-    if (s > 0) x = writer.reduction(stage + ".reduction", x, channels, kWidths[s]);
-    channels = kWidths[s];
-    for (int c = 1; c <= kCellsPerStage; ++c)
-      x = writer.cell(stage + ".cell" + std::to_string(c), live, x, channels);
+    if (s > 0) x = writer.reduction(stage + ".reduction", x, kWidths[s]);
+    for (int c = 1; c <= kCellsPerStage; ++c) x = writer.cell(stage + ".cell" + std::to_string(c), live, x);
   }
-  x = draft.relu("last.relu", draft.batch_norm("last.norm", x, channels));
-  draft.exit(x, channels, classes());
-  return draft.finish();
+  x = draft.relu("last.relu", draft.batch_norm("last.norm", x));
+  draft.deliver(draft.classify(x, classes()));
+  graph::Network network = draft.finish();
+  graph::fill_he_normal(network, seed, graph::WeightAddress::ByOutput);
+  return network;
 }
 
 }  // namespace phasecore::spaces

@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-#include "models/spaces/drafting.hpp"
+#include "models/graph/builder.hpp"
+#include "models/graph/init.hpp"
 
 namespace phasecore::spaces {
 
@@ -49,21 +50,21 @@ bool has_exit(const ResidualNet& net, int stage, bool last) {
 /// Writes the stages down.
 class Writer {
  public:
-  Writer(const ResidualNet& net, Drafting& draft) : net_(net), draft_(draft) {
+  Writer(const ResidualNet& net, graph::Builder& draft) : net_(net), draft_(draft) {
     for (const auto& stage : net.stages) blocks_ += stage.blocks;
   }
 
-  int block(const std::string& name, const ResidualStage& stage, int from, int in, int stride) {
+  int block(const std::string& name, const ResidualStage& stage, int from, int stride) {
     int sum = from;
-    if (stride != 1 || in != stage.width) {
-      sum = draft_.conv(name + ".shortcut", from, in, stage.width, 1, stride);
-      sum = draft_.batch_norm(name + ".shortcut.norm", sum, stage.width);
+    if (stride != 1 || draft_.channels(from) != stage.width) {
+      sum = draft_.conv(name + ".shortcut", from, stage.width, graph::centred_window(1, stride));
+      sum = draft_.batch_norm(name + ".shortcut.norm", sum);
     }
     int added = 0;
     for (const BlockShape shape : {BlockShape::Basic, BlockShape::Bottleneck}) {
       if (stage.shape != shape && stage.shape != BlockShape::Both) continue;
       for (int b = 1; b <= stage.branches; ++b) {
-        const int out = branch(name + ".branch" + std::to_string(b), shape, stage, from, in, stride);
+        const int out = branch(name + ".branch" + std::to_string(b), shape, stage, from, stride);
         sum = draft_.add(name + ".add" + std::to_string(++added), sum, out);
       }
     }
@@ -71,30 +72,29 @@ class Writer {
   }
 
  private:
-  int branch(const std::string& name, BlockShape shape, const ResidualStage& stage, int from, int in,
-             int stride) {
+  int branch(const std::string& name, BlockShape shape, const ResidualStage& stage, int from, int stride) {
     if (shape == BlockShape::Basic) {
-      const int x = unit(name + ".conv1", stage, from, in, stage.width, stage.kernel, stride, false);
-      return unit(name + ".conv2", stage, x, stage.width, stage.width, stage.kernel, 1, true);
+      const int x = unit(name + ".conv1", stage, from, stage.width, stage.kernel, stride, false);
+      return unit(name + ".conv2", stage, x, stage.width, stage.kernel, 1, true);
     }
     const int inner = inner_width(net_, stage);
-    int x = unit(name + ".reduce", stage, from, in, inner, 1, 1, false);
-    x = unit(name + ".conv", stage, x, inner, inner, stage.kernel, stride, false);
-    return unit(name + ".expand", stage, x, inner, stage.width, 1, 1, true);
+    int x = unit(name + ".reduce", stage, from, inner, 1, 1, false);
+    x = unit(name + ".conv", stage, x, inner, stage.kernel, stride, false);
+    return unit(name + ".expand", stage, x, stage.width, 1, 1, true);
   }
 
-  int unit(const std::string& name, const ResidualStage& stage, int from, int in, int out, int kernel,
-           int stride, bool last) {
+  int unit(const std::string& name, const ResidualStage& stage, int from, int out, int kernel, int stride,
+           bool last) {
     const float scale = last ? 1 / std::sqrt(static_cast<float>(stage.branches * blocks_)) : 1.0f;
-    int x = draft_.conv(name, from, in, out, kernel, stride);
+    int x = draft_.conv(name, from, out, graph::centred_window(kernel, stride));
     if (stage.relu_before_norm) x = draft_.relu(name + ".relu", x);
-    x = draft_.batch_norm(name + ".norm", x, out, scale);
+    x = draft_.batch_norm(name + ".norm", x, scale);
     if (!stage.relu_before_norm && !last) x = draft_.relu(name + ".relu", x);
     return x;
   }
 
   const ResidualNet& net_;
-  Drafting& draft_;
+  graph::Builder& draft_;
   int blocks_ = 0;
 };
 
@@ -133,22 +133,22 @@ Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes) {
 
 graph::Network draft_of(const ResidualNet& net, const std::string& name, const graph::Shape& input,
                         int classes, std::uint64_t seed) {
-  Drafting draft(name, input, seed);
-  int x = draft.conv("stem", 0, input[0], net.stem_width, net.stem_kernel, net.stem_stride);
-  x = draft.relu("stem.relu", draft.batch_norm("stem.norm", x, net.stem_width));
+  graph::Builder draft(name, input);
+  int x = draft.conv("stem", draft.input(), net.stem_width,
+                     graph::centred_window(net.stem_kernel, net.stem_stride));
+  x = draft.relu("stem.relu", draft.batch_norm("stem.norm", x));
   Writer writer(net, draft);
-  int in = net.stem_width;
   for (std::size_t s = 0; s < net.stages.size(); ++s) {
     const std::string number = std::to_string(s + 1);
-    for (int b = 1; b <= net.stages[s].blocks; ++b) {
-      x = writer.block("stage" + number + ".block" + std::to_string(b), net.stages[s], x, in,
+    for (int b = 1; b <= net.stages[s].blocks; ++b)
+      x = writer.block("stage" + number + ".block" + std::to_string(b), net.stages[s], x,
                        s > 0 && b == 1 ? 2 : 1);
-      in = net.stages[s].width;
-    }
     if (has_exit(net, static_cast<int>(s) + 1, s + 1 == net.stages.size()))
-      draft.exit(x, in, classes, net.first_exit == 0 ? "" : number);
+      draft.deliver(draft.classify(x, classes, net.first_exit == 0 ? "" : number));
   }
-  return draft.finish();
+  graph::Network network = draft.finish();
+  graph::fill_he_normal(network, seed, graph::WeightAddress::ByOutput);
+  return network;
 }
 
 }  // namespace phasecore::spaces

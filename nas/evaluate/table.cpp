@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/units.hpp"
+#include "models/graph/mvm.hpp"
 #include "nas/evaluate/genotype.hpp"
 #include "sim/mapping/mapping.hpp"
 
@@ -100,8 +101,9 @@ const TableEvaluator::Matrices& TableEvaluator::matrices(const spaces::Genes& ge
   if (known != known_.end()) return known->second;
   Matrices found;
   for (const graph::Layer& layer : space_->network(genes, 0).layers) {
-    if (layer.op != graph::Op::Conv && layer.op != graph::Op::Gemm) continue;
-    const graph::Shape& shape = layer.weights.shape;
+    const auto* mvm = layer.as<graph::Mvm>();
+    if (mvm == nullptr) continue;
+    const graph::Shape& shape = mvm->weights.shape;
     ++found[{static_cast<int>(graph::volume(shape)) / shape[0], shape[0]}];
   }
   return known_.emplace(convolutions, std::move(found)).first->second;

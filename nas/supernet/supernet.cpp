@@ -83,19 +83,19 @@ Supernet Supernet::load(const std::string& yaml_path) {
 graph::Network Supernet::cut(const spaces::Genes& genes) const {
   graph::Network cut = space_->network(genes, 0);
   for (graph::Layer& layer : cut.layers) {
-    if (layer.weights.empty() && layer.op != graph::Op::BatchNorm) continue;
+    if (layer.op().tensors().empty()) continue;
     const int at = network_.find(layer.name);
-    if (at < 0 || network_.layers[at].op != layer.op)
+    if (at < 0 || network_.layers[at].op().name() != layer.op().name())
       throw common::InputError("supernet '" + network_.name + "' has no layer '" + layer.name +
                                "'; it was not trained for this space");
-    const graph::Layer& whole = network_.layers[at];
-    if (!contains(whole.weights, layer.weights) || !contains(whole.bias, layer.bias) ||
-        !contains(whole.scale, layer.scale))
-      throw common::InputError("supernet '" + network_.name + "': layer '" + layer.name +
-                               "' is too small for this network; it was not trained for this space");
-    take(whole.weights, layer.weights);
-    take(whole.bias, layer.bias);
-    take(whole.scale, layer.scale);
+    const auto whole = network_.layers[at].op().tensors();
+    const auto part = layer.edit_op().tensors();
+    for (std::size_t t = 0; t < part.size(); ++t)
+      if (part[t].trained && !contains(*whole[t].values, *part[t].values))
+        throw common::InputError("supernet '" + network_.name + "': layer '" + layer.name +
+                                 "' is too small for this network; it was not trained for this space");
+    for (std::size_t t = 0; t < part.size(); ++t)
+      if (part[t].trained) take(*whole[t].values, *part[t].values);
   }
   return cut;
 }

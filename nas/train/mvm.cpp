@@ -43,6 +43,16 @@ Tensor along_outputs(const Tensor& per_column, const Tensor& result) {
   return per_column.view(shape);
 }
 
+/// Channels [first, first + count) of every group's own.
+Tensor input_channels(const Tensor& x, int groups, int first, int count) {
+  if (count == x.size(1) / groups) return x;
+  if (groups == 1) return x.narrow(1, first, count);
+  return x.contiguous()
+      .view({x.size(0), groups, -1, x.size(2), x.size(3)})
+      .narrow(2, first, count)
+      .flatten(1, 2);
+}
+
 }  // namespace
 
 double range_of(const std::string& name, const Pass& pass) {
@@ -101,6 +111,17 @@ Tensor through_converters(const std::string& name, const Tensor& weight, const P
     sum = t == 0 ? counted : sum + counted;
   }
   return sum;
+}
+
+Tensor mvm(const LayerPass& at, int groups, const Multiply& multiply) {
+  const Tensor &x = at.inputs[0], weight = at.parameter("weight"), bias = at.parameter("bias");
+  if (!at.pass.has_converters()) return multiply(with_weight_errors(weight, at.pass), x, bias);
+  const Tensor sum =
+      through_converters(at.layer.name, weight, at.pass, [&](const Tensor& by, int first, int count) {
+        return multiply(by, input_channels(x, groups, first, count), {});
+      });
+  if (!bias.defined()) return sum;
+  return sum + (sum.dim() == 4 ? bias.view({1, -1, 1, 1}) : bias);
 }
 
 }  // namespace phasecore::train

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "nas/train/pass.hpp"
+#include "nas/train/operators.hpp"
 
 namespace phasecore::train {
 
@@ -20,6 +20,14 @@ torch::Tensor with_weight_errors(const torch::Tensor& weight, const Pass& pass);
 
 /// A column of rows values cut into equal parts of at most `tile_rows`: borders, from 0 to `rows`.
 std::vector<int> row_cuts(int rows, int tile_rows);
+
+/// Multiplies a layer's input, or part of it, by its weight.
+using Multiply = std::function<torch::Tensor(const torch::Tensor& weight, const torch::Tensor& x,
+                                             const torch::Tensor& bias)>;
+
+/// What the torch versions of Conv and Gemm share: the product with the weight's errors, behind the
+/// converters if the pass has some. `groups`: of channels.
+torch::Tensor mvm(const LayerPass& at, int groups, const Multiply& multiply);
 
 /// Multiplies part of a weight with its input channels [first, first + count) (of every group).
 using Product = std::function<torch::Tensor(const torch::Tensor& weight, int first, int count)>;

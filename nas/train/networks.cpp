@@ -2,18 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
+#include "models/graph/check.hpp"
+#include "models/graph/init.hpp"
+#include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
 #include "models/zoo/definitions/zoo.hpp"
+#include "nas/train/operators.hpp"
 #include "sim/config/chip.hpp"
 
 namespace phasecore::train {
 
 using graph::Layer;
 using graph::Network;
-using graph::Op;
 
 namespace {
 
@@ -41,11 +46,11 @@ Network from_model(const std::string& model, const data::Dataset& data, int seed
     const Network file = onnx::read(model);
     require_fit(file, model, data);
     const bool folded_by_us = file.metadata.count("phasecore.recipe") != 0;
-    return zoo::with_random_weights(folded_by_us ? with_batch_norms(file) : file, seed);
+    return graph::with_random_weights(folded_by_us ? with_batch_norms(file) : file, seed);
   }
   const std::string name = model.rfind("zoo:", 0) == 0 ? model.substr(4) : model;
   if (const zoo::Definition* definition = zoo::find(name))
-    return zoo::with_random_weights(definition->build_for(data.shape, data.classes), seed);
+    return graph::with_random_weights(definition->build_for(data.shape, data.classes), seed);
   std::vector<std::string> known;
   for (const auto& definition : zoo::definitions()) known.push_back(definition.name);
   throw common::InputError(
@@ -72,8 +77,13 @@ Network from_space(const NetworkSource& source, const data::Dataset& data, int s
   return space->network(space->parse(choices), static_cast<std::uint64_t>(seed));
 }
 
-graph::Tensor filled(int channels, float value) {
-  return {{channels}, std::vector<float>(static_cast<std::size_t>(channels), value)};
+/// Every operator has a torch version.
+void require_trainable(const Network& network) {
+  common::Diagnostics diagnostics;
+  for (std::size_t i = 1; i < network.layers.size(); ++i)
+    if (const Layer& layer = network.layers[i]; !operators().has(layer.op()))
+      diagnostics.add(layer.where, graph::label_of(layer) + ": this operator cannot be trained");
+  diagnostics.raise_if_any();
 }
 
 }  // namespace
@@ -86,22 +96,18 @@ Network with_batch_norms(const Network& network) {
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     Layer layer = network.layers[i];
     for (int& input : layer.inputs) input = place[static_cast<std::size_t>(input)];
-    const bool normalised =
-        readers[i].size() == 1 && network.layers[static_cast<std::size_t>(readers[i][0])].op == Op::BatchNorm;
-    const bool needs_norm = layer.op == Op::Conv && !normalised;
-    Layer norm;
-    if (needs_norm) {
-      const int channels = layer.weights.shape[0];
-      norm.name = layer.name + ".norm";
-      norm.op = Op::BatchNorm;
-      norm.scale = norm.variance = filled(channels, 1);
-      norm.mean = filled(channels, 0);
-      norm.bias = layer.bias.empty() ? filled(channels, 0) : std::exchange(layer.bias, {});
+    const bool normalised = readers[i].size() == 1 &&
+                            network.layers[static_cast<std::size_t>(readers[i][0])].is<graph::BatchNorm>();
+    auto* conv = normalised ? nullptr : layer.edit<graph::Conv>();
+    std::optional<graph::BatchNorm> norm;
+    if (conv != nullptr) {
+      norm = graph::neutral_batch_norm(conv->outputs());
+      if (!conv->bias.empty()) norm->offset = std::exchange(conv->bias, {});
     }
     out.layers.push_back(std::move(layer));
-    if (needs_norm) {
-      norm.inputs = {static_cast<int>(out.layers.size()) - 1};
-      out.layers.push_back(std::move(norm));
+    if (norm) {
+      const int from = static_cast<int>(out.layers.size()) - 1;
+      out.layers.emplace_back(out.layers.back().name + ".norm", std::move(*norm), std::vector<int>{from});
     }
     place.push_back(static_cast<int>(out.layers.size()) - 1);
   }
@@ -112,6 +118,7 @@ Network with_batch_norms(const Network& network) {
 Network network_of(const NetworkSource& source, const data::Dataset& data, int seed) {
   Network network = source.model ? from_model(*source.model, data, seed) : from_space(source, data, seed);
   require_fit(network, network.name, data);
+  require_trainable(network);
   return network;
 }
 

@@ -19,24 +19,12 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-/// The values of a layer that training may change, with the ending of their names.
-std::vector<std::pair<const char*, graph::Tensor*>> values_of(graph::Layer& layer) {
-  if (layer.op == graph::Op::BatchNorm)
-    return {{".scale", &layer.scale},
-            {".offset", &layer.bias},
-            {".mean", &layer.mean},
-            {".variance", &layer.variance}};
-  return {{".weight", &layer.weights}, {".bias", &layer.bias}};
-}
-
 }  // namespace
 
 Parameters::Parameters(const graph::Network& network) {
-  for (graph::Layer layer : network.layers)
-    for (const auto& [ending, values] : values_of(layer)) {
-      const std::string name = ending;
-      if (!values->empty()) add(layer.name + name, *values, name != ".mean" && name != ".variance");
-    }
+  for (const graph::Layer& layer : network.layers)
+    for (const auto& tensor : layer.op().tensors())
+      if (!tensor.values->empty()) add(layer.name + "." + tensor.name, *tensor.values, tensor.trained);
 }
 
 void Parameters::add(const std::string& name, const graph::Tensor& values, bool trained) {
@@ -86,12 +74,14 @@ std::vector<std::pair<std::string, Tensor>> Parameters::state() const {
 
 graph::Network Parameters::written_into(graph::Network network) {
   torch::NoGradGuard no_grad;
-  for (auto& layer : network.layers)
-    for (const auto& [ending, values] : values_of(layer)) {
-      if (values->empty()) continue;
-      const Tensor flat = part(layer.name + ending, values->shape).contiguous().flatten();
-      values->values.assign(flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+  for (auto& layer : network.layers) {
+    if (layer.op().tensors().empty()) continue;
+    for (const auto& tensor : layer.edit_op().tensors()) {
+      if (tensor.values->empty()) continue;
+      const Tensor flat = part(layer.name + "." + tensor.name, tensor.values->shape).contiguous().flatten();
+      tensor.values->values.assign(flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
     }
+  }
   return network;
 }
 

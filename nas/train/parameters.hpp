@@ -13,8 +13,7 @@
 
 namespace phasecore::train {
 
-/// Names are "<layer>.weight" and "<layer>.bias" (Conv, Gemm), "<layer>.scale", ".offset", ".mean" and
-/// ".variance" (BatchNorm).
+/// Names are "<layer>.<tensor>", as the layer's operator calls its tensors: "conv1.weight".
 class Parameters {
  public:
   /// Copies of the network's values. Batch norms have to be unfolded to be trained.

@@ -6,13 +6,14 @@
 #include <cmath>
 
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv.hpp"
 #include "nas/train/transfer.hpp"
 
 namespace phasecore::train {
 
 using graph::Layer;
 using graph::Network;
-using graph::Op;
 using torch::Tensor;
 
 namespace {
@@ -55,12 +56,15 @@ std::vector<Moments> channel_moments(const Network& network, const data::Dataset
   return moments;
 }
 
-bool same_window(const Layer& a, const Layer& b) {
-  const graph::Window &v = a.window, &w = b.window;
+bool same_window(const graph::Window& v, const graph::Window& w) {
   return v.kernel_h == w.kernel_h && v.kernel_w == w.kernel_w && v.stride_h == w.stride_h &&
          v.stride_w == w.stride_w && v.pad_top == w.pad_top && v.pad_left == w.pad_left &&
          v.pad_bottom == w.pad_bottom && v.pad_right == w.pad_right && v.dilation_h == w.dilation_h &&
          v.dilation_w == w.dilation_w;
+}
+
+bool differ(const graph::Conv& a, const graph::Conv& b) {
+  return a.groups != b.groups || !same_window(a.window, b.window);
 }
 
 class Starter {
@@ -78,8 +82,8 @@ class Starter {
       diagnostics_.add(trained_.input().where, "the input is " + graph::to_string(trained_.input().shape) +
                                                    "; the data has " + graph::to_string(calibration_.shape));
     for (const Layer& layer : network_.layers) {
-      if (layer.op == Op::Conv || layer.op == Op::Gemm) copy_mvm(layer);
-      if (layer.op == Op::BatchNorm) copy_norm(layer);
+      if (const auto* mvm = layer.as<graph::Mvm>()) copy_mvm(layer, *mvm);
+      if (const auto* norm = layer.as<graph::BatchNorm>()) copy_norm(layer, *norm);
     }
     diagnostics_.raise_if_any();
     if (folded_.empty()) return;
@@ -114,66 +118,65 @@ class Starter {
     into.copy_(torch::tensor(from.values).view(into.sizes()));
   }
 
-  void copy_mvm(const Layer& layer) {
+  void copy_mvm(const Layer& layer, const graph::Mvm& mvm) {
     const Layer* source = trained_layer(layer.name);
-    if (source == nullptr || source->op != layer.op) {
-      diagnostics_.add(trained_.input().where,
-                       std::string("no ") + graph::name_of(layer.op) + " '" + layer.name + "' to start from");
+    if (source == nullptr || source->op().name() != mvm.name()) {
+      diagnostics_.add(trained_.input().where, "no " + mvm.name() + " '" + layer.name + "' to start from");
       return;
     }
-    if (!same_window(layer, *source) || layer.groups != source->groups)
+    const auto* conv = layer.as<graph::Conv>();
+    if (conv != nullptr && differ(*conv, *source->as<graph::Conv>()))
       diagnostics_.add(source->where,
                        "'" + layer.name + "' has another stride, padding, dilation or grouping");
-    copy(source->weights, layer.name + ".weight", "'" + layer.name + "': weights", *source);
-    if (layer.bias.empty()) return;
-    if (source->bias.empty())
+    const auto& from = *source->as<graph::Mvm>();
+    copy(from.weights, layer.name + ".weight", "'" + layer.name + "': weights", *source);
+    if (mvm.bias.empty()) return;
+    if (from.bias.empty())
       parameters_.at(layer.name + ".bias").zero_();
     else
-      copy(source->bias, layer.name + ".bias", "'" + layer.name + "': bias", *source);
+      copy(from.bias, layer.name + ".bias", "'" + layer.name + "': bias", *source);
   }
 
-  void copy_norm(const Layer& norm) {
-    if (const Layer* source = trained_layer(norm.name); source != nullptr && source->op == Op::BatchNorm) {
-      copy(source->scale, norm.name + ".scale", "'" + norm.name + "': scale", *source);
-      copy(source->bias, norm.name + ".offset", "'" + norm.name + "': offset", *source);
-      copy(source->mean, norm.name + ".mean", "'" + norm.name + "': mean", *source);
-      copy(source->variance, norm.name + ".variance", "'" + norm.name + "': variance", *source);
+  void copy_norm(const Layer& layer, const graph::BatchNorm& norm) {
+    const Layer* source = trained_layer(layer.name);
+    if (source != nullptr && source->is<graph::BatchNorm>()) {
+      for (const auto& tensor : source->op().tensors())
+        copy(*tensor.values, layer.name + "." + tensor.name, "'" + layer.name + "': " + tensor.name, *source);
       return;
     }
-    const int before = norm.inputs.front();
+    const int before = layer.inputs.front();
     const Layer& producer = network_.layers[before];
-    const bool merged = readers_[before].size() == 1 && (producer.op == Op::Conv || producer.op == Op::Gemm);
-    if (merged)
-      note_merged(norm, producer);
+    if (readers_[before].size() == 1 && producer.is<graph::Mvm>())
+      note_merged(layer.name, norm, producer);
     else
-      note_separate(norm);
+      note_separate(layer.name, norm);
   }
 
   /// Folding put it into the layer before it, whose bias it became. What it does now: nothing but that bias.
-  void note_merged(const Layer& norm, const Layer& producer) {
+  void note_merged(const std::string& name, const graph::BatchNorm& norm, const Layer& producer) {
     const int at = trained_.find(producer.name);
-    if (at < 0) return;  // reported by copy_mvm()
+    const auto* merged = at < 0 ? nullptr : trained_.layers[at].as<graph::Mvm>();
+    if (merged == nullptr) return;  // reported by copy_mvm()
     const std::size_t channels = norm.scale.values.size();
-    Folded f{norm.name, norm.epsilon, at, std::vector<float>(channels, 1), trained_.layers[at].bias.values,
-             {}};
+    Folded f{name, norm.epsilon, at, std::vector<float>(channels, 1), merged->bias.values, {}};
     f.offset.resize(channels, 0);
     f.shift = f.offset;
-    if (!producer.bias.empty()) parameters_.at(producer.name + ".bias").zero_();
+    if (!producer.as<graph::Mvm>()->bias.empty()) parameters_.at(producer.name + ".bias").zero_();
     folded_.push_back(std::move(f));
   }
 
   /// Folding made it a depthwise convolution of one pixel (a vector's is called "<norm>.scale").
-  void note_separate(const Layer& norm) {
-    int at = trained_.find(norm.name + ".scale");
-    if (at < 0) at = trained_.find(norm.name);
+  void note_separate(const std::string& name, const graph::BatchNorm& norm) {
+    int at = trained_.find(name + ".scale");
+    if (at < 0) at = trained_.find(name);
     const std::size_t channels = norm.scale.values.size();
-    if (at < 0 || trained_.layers[at].op != Op::Conv ||
-        trained_.layers[at].weights.values.size() != channels) {
-      diagnostics_.add(trained_.input().where, "no batch norm '" + norm.name + "' to start from");
+    const auto* conv = at < 0 ? nullptr : trained_.layers[at].as<graph::Conv>();
+    if (conv == nullptr || conv->weights.values.size() != channels) {
+      diagnostics_.add(trained_.input().where, "no batch norm '" + name + "' to start from");
       return;
     }
-    const Layer& source = trained_.layers[at];
-    Folded f{norm.name, norm.epsilon, source.inputs.front(), source.weights.values, source.bias.values, {}};
+    Folded f{name, norm.epsilon, trained_.layers[at].inputs.front(), conv->weights.values, conv->bias.values,
+             {}};
     f.offset.resize(channels, 0);
     f.shift.assign(channels, 0);
     folded_.push_back(std::move(f));

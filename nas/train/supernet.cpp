@@ -66,24 +66,21 @@ SupernetTrainer::SupernetTrainer(const SupernetSettings& settings, const spaces:
 void SupernetTrainer::start_from(const graph::Network& trained) {
   common::Diagnostics diagnostics;
   for (const graph::Layer& layer : supernet_.layers) {
-    const auto copy = [&](const char* ending, const graph::Tensor& wanted,
-                          const graph::Tensor graph::Layer::*part) {
-      if (wanted.empty()) return;
-      const int at = trained.find(layer.name);
-      if (at < 0 || (trained.layers[at].*part).shape != wanted.shape) {
+    const int at = trained.find(layer.name);
+    for (const auto& wanted : layer.op().tensors()) {
+      if (!wanted.trained || wanted.values->empty()) continue;
+      const graph::Tensor* found =
+          at < 0 ? nullptr : graph::find_tensor(trained.layers[at].op(), wanted.name);
+      if (found == nullptr || found->shape != wanted.values->shape) {
         diagnostics.add(trained.input().where,
                         fmt::format("no layer '{}' with {} {} to start from", layer.name,
-                                    graph::to_string(wanted.shape), ending + 1));
-        return;
+                                    graph::to_string(wanted.values->shape), wanted.name));
+        continue;
       }
       torch::NoGradGuard no_grad;
-      Tensor& into = parameters_.at(layer.name + ending);
-      into.copy_(torch::tensor((trained.layers[at].*part).values).view(into.sizes()));
-    };
-    const bool norm = layer.op == graph::Op::BatchNorm;
-    copy(".weight", layer.weights, &graph::Layer::weights);
-    copy(".scale", layer.scale, &graph::Layer::scale);
-    copy(norm ? ".offset" : ".bias", layer.bias, &graph::Layer::bias);
+      Tensor& into = parameters_.at(layer.name + "." + wanted.name);
+      into.copy_(torch::tensor(found->values).view(into.sizes()));
+    }
   }
   diagnostics.raise_if_any();
 }

@@ -4,22 +4,17 @@
 
 #include "common/quantile.hpp"
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/reshape.hpp"
 #include "models/graph/ranges.hpp"
 
 namespace phasecore::train {
 
 using graph::Layer;
 using graph::Network;
-using graph::Op;
 
 namespace {
 
 constexpr int images_at_once = 100;
-
-/// Flatten and Reshape pass on what they get.
-bool passes_on(const Layer& layer) {
-  return layer.op == Op::Flatten || layer.op == Op::Reshape;
-}
 
 void add_ranges(Network& network, const data::Dataset& calibration) {
   const int images = calibration.size();
@@ -35,7 +30,7 @@ void add_ranges(Network& network, const data::Dataset& calibration) {
   for (std::size_t i = 0; i < quantiles.size(); ++i) {
     const Layer& layer = network.layers[i];
     double range = std::max<double>(quantiles[i].value(), smallest_range);
-    if (passes_on(layer)) range = network.ranges.at(network.layers[layer.inputs.front()].name);
+    if (layer.is<graph::Reshaping>()) range = network.ranges.at(network.layers[layer.inputs.front()].name);
     network.ranges.try_emplace(layer.name, range);
   }
 }

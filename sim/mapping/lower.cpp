@@ -3,13 +3,15 @@
 #include <algorithm>
 
 #include "models/graph/check.hpp"
+#include "models/graph/ops/input.hpp"
+#include "models/graph/ops/reshape.hpp"
+#include "models/graph/ops/softmax.hpp"
 #include "sim/mapping/windows.hpp"
 
 namespace phasecore::mapping {
 namespace {
 
 using graph::Layer;
-using graph::Op;
 
 constexpr int kUnknown = -2;  ///< the producer of a layer that was refused
 
@@ -18,10 +20,6 @@ struct Value {
   int stage = kUnknown;
   graph::Shape shape;
 };
-
-bool reshapes(Op op) {
-  return op == Op::Flatten || op == Op::Reshape;
-}
 
 class Walk final : public Lowering {
  public:
@@ -84,7 +82,7 @@ class Walk final : public Lowering {
 
   void start(Stage stage) override {
     stage.name = layer().name;
-    stage.op = graph::name_of(layer().op);
+    stage.op = layer().op().name();
     result_.stages.push_back(std::move(stage));
     tips_.push_back(index_);
     deliver(static_cast<int>(tips_.size()) - 1);
@@ -107,9 +105,10 @@ class Walk final : public Lowering {
   void find_tail() {
     const auto& layers = network_.layers;
     int logits = network_.outputs[0];
-    for (int i = logits; layers[i].op == Op::Softmax || reshapes(layers[i].op); i = layers[i].inputs[0]) {
+    for (int i = logits; layers[i].is<graph::Softmax>() || layers[i].is<graph::Reshaping>();
+         i = layers[i].inputs[0]) {
       if (readers_[layers[i].inputs[0]].size() > 1) break;
-      if (layers[i].op == Op::Softmax) logits = layers[i].inputs[0];
+      if (layers[i].is<graph::Softmax>()) logits = layers[i].inputs[0];
     }
     tail_.assign(layers.size(), false);
     for (int i = network_.outputs[0]; i != logits; i = layers[i].inputs[0]) {
@@ -124,10 +123,10 @@ class Walk final : public Lowering {
   }
 
   void lower() {
-    if (layer().op == Op::Input) return read_image();
+    if (layer().is<graph::Input>()) return read_image();
     for (int input : layer().inputs)
       if (values_[input].stage == kUnknown) return;
-    const Rule* rule = rules_.find(graph::name_of(layer().op));
+    const Rule* rule = rules_.find(layer().op().name());
     if (rule == nullptr) return refuse("the chip has no unit for it");
     (*rule)(*this);
   }
@@ -137,8 +136,8 @@ class Walk final : public Lowering {
     const Layer& image = layer();
     const auto& readers = readers_[index_];
     const bool flattened = std::all_of(readers.begin(), readers.end(), [&](int reader) {
-      return reader < static_cast<int>(network_.layers.size()) && reshapes(network_.layers[reader].op) &&
-             network_.layers[reader].shape.size() == 1;
+      return reader < static_cast<int>(network_.layers.size()) &&
+             network_.layers[reader].is<graph::Reshaping>() && network_.layers[reader].shape.size() == 1;
     });
     result_.input_shape =
         flattened ? graph::Shape{static_cast<int>(graph::volume(image.shape))} : image.shape;

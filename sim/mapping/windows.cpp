@@ -12,23 +12,21 @@ struct Span {
   int first = 0, last = -1;
 };
 
-Span touched(int index, int kernel, int stride, int pad, int dilation, int size) {
-  const int begin = index * stride - pad;
-  const int end = begin + (kernel - 1) * dilation;
-  Span span;
-  span.first = begin >= 0 ? begin : begin + (-begin + dilation - 1) / dilation * dilation;
-  span.last = end < size ? end : end - (end - size + dilation) / dilation * dilation;
-  return span;
+Span touched(const graph::Axis& axis, int index) {
+  const graph::Taps taps = axis.taps(index);
+  if (taps.count() == 0) return {};
+  return {axis.pixel(taps, taps.begin), axis.pixel(taps, taps.end - 1)};
 }
 
 /// First and last pixel of every window, or first > last for windows on padding alone.
 std::vector<Span> windows(const Raster& in, const graph::Window& w, const Raster& out) {
+  const graph::Axis y_axis = graph::rows_of(w, in.height), x_axis = graph::columns_of(w, in.width);
   std::vector<Span> spans;
   spans.reserve(out.pixels());
   for (int y = 0; y < out.height; ++y) {
-    const Span rows = touched(y, w.kernel_h, w.stride_h, w.pad_top, w.dilation_h, in.height);
+    const Span rows = touched(y_axis, y);
     for (int x = 0; x < out.width; ++x) {
-      const Span columns = touched(x, w.kernel_w, w.stride_w, w.pad_left, w.dilation_w, in.width);
+      const Span columns = touched(x_axis, x);
       const bool none = rows.first > rows.last || columns.first > columns.last;
       spans.push_back(
           none ? Span{} : Span{rows.first * in.width + columns.first, rows.last * in.width + columns.last});

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "models/graph/network.hpp"
+#include "models/graph/window.hpp"
 
 namespace phasecore::mapping {
 

@@ -101,27 +101,32 @@ void encode(std::size_t count, const float* values, float inverse_step, int max_
 }
 
 void pool_pixel(const mapping::Pool& pool, const Plane& plane, int out_y, int out_x, float* out) {
-  const graph::Window& w = pool.window;
   const auto& [channels, height, width] = plane.raster;
+  const graph::Axis y = graph::rows_of(pool.window, height), x = graph::columns_of(pool.window, width);
+  const graph::Taps rows = y.taps(out_y), columns = x.taps(out_x);
+  const int used = rows.count() * columns.count();
+  common::ensure(used > 0, "numerics: a pool window outside the image");
   const bool largest = pool.kind == mapping::PoolKind::Max;
-  std::fill_n(out, channels, 0.0f);
-  int used = 0, padded = 0;
-  for (int ky = 0; ky < w.kernel_h; ++ky)
-    for (int kx = 0; kx < w.kernel_w; ++kx) {
-      const int y = out_y * w.stride_h - w.pad_top + ky * w.dilation_h;
-      const int x = out_x * w.stride_w - w.pad_left + kx * w.dilation_w;
-      if (y < height + w.pad_bottom && x < width + w.pad_right) ++padded;
-      if (y < 0 || y >= height || x < 0 || x >= width) continue;
-      const float* pixel = plane.values + (static_cast<std::ptrdiff_t>(y) * width + x) * channels;
+  const auto pixel_at = [&](int ky, int kx) {
+    const std::ptrdiff_t pixel =
+        static_cast<std::ptrdiff_t>(y.pixel(rows, ky)) * width + x.pixel(columns, kx);
+    return plane.values + pixel * channels;
+  };
+  if (largest)
+    std::copy_n(pixel_at(rows.begin, columns.begin), channels, out);
+  else
+    std::fill_n(out, channels, 0.0f);
+  for (int ky = rows.begin; ky < rows.end; ++ky)
+    for (int kx = columns.begin; kx < columns.end; ++kx) {
+      const float* pixel = pixel_at(ky, kx);
       if (largest)
-        for (int c = 0; c < channels; ++c) out[c] = used == 0 || pixel[c] > out[c] ? pixel[c] : out[c];
+        for (int c = 0; c < channels; ++c) out[c] = pixel[c] > out[c] ? pixel[c] : out[c];
       else
         for (int c = 0; c < channels; ++c) out[c] += pixel[c];
-      ++used;
     }
-  common::ensure(used > 0, "numerics: a pool window outside the image");
   if (largest) return;
-  const float divisor = static_cast<float>(w.count_include_pad ? padded : used);
+  const auto divisor =
+      static_cast<float>(pool.window.count_include_pad ? rows.padded * columns.padded : used);
   for (int c = 0; c < channels; ++c) out[c] = out[c] / divisor;
   round_fp16(channels, out);
 }

@@ -78,7 +78,7 @@ TEST(BadInput, ModelsThatCannotBeExecutedNameNodeAndOperator) {
   };
   expect_inspect_refused(
       "lstm.onnx",
-      "node 'act' (LSTM): operator not supported; supported are Add, AveragePool, "
+      "operator LSTM is not supported (node 'act'); supported are Add, AveragePool, "
       "BatchNormalization, Clip, Constant, Conv, Dropout, Flatten, Gemm, GlobalAveragePool, "
       "Identity, MatMul, MaxPool, ReduceMean, Relu, Reshape, Softmax");
   expect_inspect_refused("nan-weights.onnx", "node 'conv' (Conv): weights hold nan at index 4");

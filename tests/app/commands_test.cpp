@@ -5,6 +5,7 @@
 #include "common/npy.hpp"
 #include "models/data/dataset.hpp"
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/softmax.hpp"
 #include "models/onnx/onnx.hpp"
 #include "tests/app/program.hpp"
 
@@ -205,12 +206,8 @@ TEST(Infer, TheChipsLogitsFollowTheFloatOnes) {
 TEST(Infer, ASoftmaxAfterTheLogitsIsAppliedOnTheHost) {
   const TempDirectory place;
   graph::Network network = onnx::read(source_path("models/zoo/resnet8-fmnist-hwa.onnx"));
-  graph::Layer softmax;
-  softmax.name = "probabilities";
-  softmax.op = graph::Op::Softmax;
-  softmax.inputs = network.outputs;
-  network.outputs = {static_cast<int>(network.layers.size())};
-  network.layers.push_back(softmax);
+  network.layers.emplace_back("probabilities", graph::Softmax(), network.outputs);
+  network.outputs = {static_cast<int>(network.layers.size()) - 1};
   write_text(place / "softmax.onnx", onnx::serialize(graph::build(network)));
   write_images(place / "x.npy", 3);
   const std::string run =

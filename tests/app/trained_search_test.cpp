@@ -7,6 +7,7 @@
 
 #include "models/onnx/onnx.hpp"
 #include "tests/app/program.hpp"
+#include "tests/models/graph/tensors.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::test {
@@ -52,7 +53,8 @@ TEST(TrainedSearch, TrainsEveryCandidateOnceAndTheFrontFurther) {
     const auto network = onnx::read(folder + "/network.onnx");
     const auto fine_tuned = onnx::read(folder + "/fine-tuned.onnx");
     ASSERT_EQ(network.layers.size(), fine_tuned.layers.size());
-    EXPECT_NE(network.layers[1].weights.values, fine_tuned.layers[1].weights.values);
+    EXPECT_NE(test::tensor_of(network.layers[1], "weight").values,
+              test::tensor_of(fine_tuned.layers[1], "weight").values);
   }
   std::istringstream table(read_text(out + "/fine_tuned.csv"));
   std::string line;

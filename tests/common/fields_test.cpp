@@ -166,7 +166,7 @@ const BadValue kBadValues[] = {
      "chip.yaml:6:14: error: 'adc.energy_pj' is '1,5'; expected a finite number"},
     {"high:", "high: 101", "chip.yaml:8:7: error: 'high' is 101; allowed is -1000000000 to 100 uS"},
     {"high:", "high: -4",
-     "chip.yaml:7:6: error: 'low' must not be above 'high' (with high -4 from chip.yaml:8)"},
+     "chip.yaml:7:6: error: 'low' must not be above 'high'\n  with high = -4 from chip.yaml:8"},
     {"what_if:", "what_if: yes", "chip.yaml:2:10: error: 'what_if' is 'yes'; expected true or false"},
     {"what_if:", "what_if: True", "chip.yaml:2:10: error: 'what_if' is 'True'; expected true or false"},
     {"rule:", "rule: ceill",
@@ -276,11 +276,11 @@ std::string complaints_over_base(const std::string& own, const std::vector<std::
 
 TEST(Fields, ABrokenRuleIsTheFaultOfWhatWasWrittenLast) {
   EXPECT_EQ(complaints_over_base("name: own\nhigh: -4\n", {}),
-            "own.yaml:2:7: error: 'low' must not be above 'high' (with low -3 from shipped.yaml:7)");
+            "own.yaml:2:7: error: 'low' must not be above 'high'\n  with low = -3 from shipped.yaml:7");
   EXPECT_EQ(complaints_over_base("low: 30\n", {}),
-            "own.yaml:1:6: error: 'low' must not be above 'high' (with high 20. from shipped.yaml:8)");
+            "own.yaml:1:6: error: 'low' must not be above 'high'\n  with high = 20. from shipped.yaml:8");
   EXPECT_EQ(complaints_over_base("low: 10\n", {"high=5"}),
-            "--set: error: 'low' must not be above 'high' (with low 10 from own.yaml:1)");
+            "--set: error: 'low' must not be above 'high'\n  with low = 10 from own.yaml:1");
   EXPECT_EQ(complaints_over_base("name: own\n", {"low=7", "high=5"}),
             "--set: error: 'low' must not be above 'high'");
 }

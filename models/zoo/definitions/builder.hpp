@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "models/graph/network.hpp"
+#include "models/graph/builder.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 
 namespace phasecore::zoo {
@@ -18,25 +18,24 @@ struct Kernel {
   int h = 1, w = 1;
 };
 
-/// Each function appends a layer that reads the layer `from` and returns the new layer's index.
-class Builder {
+/// The general builder with what published definitions share: their paddings, names and activations.
+class Builder : private graph::Builder {
  public:
   /// `published`: what the network is built for unless `task` says otherwise.
   Builder(std::string name, const Task& published, const Task& task, Padding padding);
 
-  int input() const { return 0; }
-  int channels(int layer) const { return network_.layers[layer].shape[0]; }
+  using graph::Builder::add;
+  using graph::Builder::batch_norm;
+  using graph::Builder::channels;
+  using graph::Builder::flatten;
+  using graph::Builder::gemm;
+  using graph::Builder::input;
+  using graph::Builder::relu;
 
   int conv(const std::string& name, int from, int out, Kernel kernel, int stride = 1, bool bias = false);
   int depthwise(const std::string& name, int from, int kernel, int stride = 1, bool bias = false);
-  int batch_norm(const std::string& name, int from);
-  int relu(const std::string& name, int from);
-  int relu6(const std::string& name, int from);
-  int add(const std::string& name, int from, int other);
+  int relu6(const std::string& name, int from) { return clip(name, from, 0, 6); }
   int max_pool(const std::string& name, int from, int size);  ///< stride = size
-  int global_average_pool(const std::string& name, int from);
-  int flatten(const std::string& name, int from);
-  int gemm(const std::string& name, int from, int out, bool bias = true);
 
   /// Layer `name`'s batch norm "<name>.norm" and activation "<name>.relu".
   int norm_relu(const std::string& name, int from) { return relu(name + ".relu", norm(name, from)); }
@@ -44,17 +43,16 @@ class Builder {
   int norm(const std::string& name, int from) { return batch_norm(name + ".norm", from); }
 
   int classes() const { return classes_; }
-  /// Global average pool, flatten, fully connected with bias: "pool", "flatten", "classifier".
-  int classify(int from);
+  /// "pool", "flatten", "classifier".
+  int classify(int from) { return graph::Builder::classify(from, classes_); }
 
   /// The checked network with its last layer as output and fixed random weights.
-  graph::Network build() const;
+  graph::Network build();
 
  private:
-  int append(graph::Op op, const std::string& name, std::vector<int> inputs, graph::Layer layer = {});
-  int convolve(const std::string& name, int from, int out, Kernel kernel, int stride, int groups, bool bias);
+  /// The window of a convolution that keeps its size, on the input of layer `from`.
+  graph::Window window(int from, Kernel kernel, int stride) const;
 
-  graph::Network network_;
   int classes_;
   Padding padding_;
 };

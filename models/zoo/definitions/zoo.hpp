@@ -2,7 +2,6 @@
 // of each, and what they cost on the shipped chips, stands in docs/baselines.md.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -31,9 +30,5 @@ const std::vector<Definition>& definitions();
 
 /// The definition called `name`, nullptr if there is none.
 const Definition* find(const std::string& name);
-
-/// The network with its weights replaced by keyed random ones (He-normal; biases 0; batch norms neutral), and
-/// without ranges.
-graph::Network with_random_weights(graph::Network network, std::uint64_t seed);
 
 }  // namespace phasecore::zoo

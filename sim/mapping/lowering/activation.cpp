@@ -1,4 +1,6 @@
 // Relu and Clip: a clamp joins the stage before it, or is a stage of its own.
+#include "models/graph/ops/activation.hpp"
+
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/stages/elementwise.hpp"
 #include "sim/mapping/stages/mvm.hpp"
@@ -37,7 +39,8 @@ void lower_clamp(Lowering& at, const Activation& activation) {
 void register_activation(Rules& rules) {
   rules.add("Relu", [](Lowering& at) { lower_clamp(at, {ActivationKind::Relu, 0, 0}); });
   rules.add("Clip", [](Lowering& at) {
-    lower_clamp(at, {ActivationKind::Clip, at.layer().clip_min, at.layer().clip_max});
+    const auto* clip = at.layer().as<graph::Clip>();
+    lower_clamp(at, {ActivationKind::Clip, clip->low, clip->high});
   });
 }
 

@@ -1,4 +1,6 @@
 // Conv and Gemm: a weight matrix starts a stage of its own.
+#include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/gemm.hpp"
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/stages/mvm.hpp"
 
@@ -20,10 +22,10 @@ void fill_matrix(const graph::Tensor& kernels, MvmWork& mvm) {
   }
 }
 
-void start(Lowering& at, MvmWork mvm) {
+void start(Lowering& at, const graph::Mvm& op, MvmWork mvm) {
   const graph::Layer& layer = at.layer();
-  fill_matrix(layer.weights, mvm);
-  mvm.bias = layer.bias.values;
+  fill_matrix(op.weights, mvm);
+  mvm.bias = op.bias.values;
   mvm.bias.resize(mvm.cols, 0.0f);
   mvm.plane = layer.shape;
   Stage stage;
@@ -37,13 +39,14 @@ void start(Lowering& at, MvmWork mvm) {
 void lower_conv(Lowering& at) {
   if (!at.in_place(0)) return;
   MvmWork mvm;
-  mvm.window = at.layer().window;
-  mvm.groups = at.layer().groups;
-  start(at, std::move(mvm));
+  const auto& conv = *at.layer().as<graph::Conv>();
+  mvm.window = conv.window;
+  mvm.groups = conv.groups;
+  start(at, conv, std::move(mvm));
 }
 
 void lower_gemm(Lowering& at) {
-  start(at, MvmWork{});
+  start(at, *at.layer().as<graph::Gemm>(), MvmWork{});
 }
 
 }  // namespace

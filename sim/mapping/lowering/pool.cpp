@@ -2,6 +2,7 @@
 // stage of its own.
 #include "sim/mapping/stages/pool.hpp"
 
+#include "models/graph/ops/pool.hpp"
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/stages/mvm.hpp"
 
@@ -28,7 +29,7 @@ void lower_pool(Lowering& at, const Pool& pool) {
 }
 
 void lower_window(Lowering& at, PoolKind kind) {
-  if (at.in_place(0)) lower_pool(at, {kind, at.layer().window});
+  if (at.in_place(0)) lower_pool(at, {kind, at.layer().as<graph::Pool>()->window});
 }
 
 void lower_global(Lowering& at) {

@@ -9,18 +9,17 @@
 namespace phasecore {
 namespace {
 
-using graph::Op;
-
 /// The definition: every output is a sum over the window, in double.
 std::vector<double> direct_convolution(const graph::Layer& layer, const graph::Shape& in,
                                        const std::vector<float>& x) {
-  const graph::Window& w = layer.window;
-  const int out_per_group = layer.shape[0] / layer.groups, in_per_group = in[0] / layer.groups;
+  const auto& conv = *layer.as<graph::Conv>();
+  const graph::Window& w = conv.window;
+  const int out_per_group = layer.shape[0] / conv.groups, in_per_group = in[0] / conv.groups;
   std::vector<double> result;
   for (int o = 0; o < layer.shape[0]; ++o)
     for (int oy = 0; oy < layer.shape[1]; ++oy)
       for (int ox = 0; ox < layer.shape[2]; ++ox) {
-        double sum = layer.bias.empty() ? 0.0 : layer.bias.values[o];
+        double sum = conv.bias.empty() ? 0.0 : conv.bias.values[o];
         for (int c = 0; c < in_per_group; ++c)
           for (int ky = 0; ky < w.kernel_h; ++ky)
             for (int kx = 0; kx < w.kernel_w; ++kx) {
@@ -29,7 +28,7 @@ std::vector<double> direct_convolution(const graph::Layer& layer, const graph::S
               if (y < 0 || y >= in[1] || v < 0 || v >= in[2]) continue;
               const int channel = o / out_per_group * in_per_group + c;
               sum += static_cast<double>(x[(channel * in[1] + y) * in[2] + v]) *
-                     layer.weights.values[((o * in_per_group + c) * w.kernel_h + ky) * w.kernel_w + kx];
+                     conv.weights.values[((o * in_per_group + c) * w.kernel_h + ky) * w.kernel_w + kx];
             }
         result.push_back(sum);
       }
@@ -58,7 +57,7 @@ TEST(Infer, ConvolutionsEqualTheirDefinitionOnRandomShapes) {
     const int groups = dice.roll(1, 4), in_per_group = dice.roll(1, 12), out_per_group = dice.roll(1, 9);
     const graph::Shape in{groups * in_per_group, dice.roll(1, 14), dice.roll(1, 14)};
     test::Draft d(in);
-    graph::Layer& conv = d.add(Op::Conv, "conv");
+    graph::Conv& conv = d.add<graph::Conv>("conv");
     graph::Window& w = conv.window;
     w.kernel_h = dice.roll(1, 5), w.kernel_w = dice.roll(1, 5);
     w.stride_h = dice.roll(1, 3), w.stride_w = dice.roll(1, 3);

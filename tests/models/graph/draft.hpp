@@ -8,6 +8,16 @@
 #include "common/random.hpp"
 #include "models/graph/infer.hpp"
 #include "models/graph/network.hpp"
+#include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/add.hpp"
+#include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/gemm.hpp"
+#include "models/graph/ops/global_average_pool.hpp"
+#include "models/graph/ops/input.hpp"
+#include "models/graph/ops/pool.hpp"
+#include "models/graph/ops/reshape.hpp"
+#include "models/graph/ops/softmax.hpp"
 
 namespace phasecore::test {
 
@@ -34,60 +44,58 @@ inline graph::Batch random_batch(int samples, const graph::Shape& shape, std::ui
 class Draft {
  public:
   explicit Draft(graph::Shape input) {
-    graph::Layer layer;
-    layer.name = "input";
-    layer.shape = std::move(input);
-    network_.layers.push_back(layer);
+    network_.layers.emplace_back("input", graph::Input(std::move(input)), std::vector<int>{});
   }
 
-  /// A layer of the last one's output (or of `inputs`); returns it for further settings.
-  graph::Layer& add(graph::Op op, const std::string& name, std::vector<int> inputs = {}) {
-    graph::Layer layer;
-    layer.op = op;
-    layer.name = name;
-    layer.inputs = inputs.empty() ? std::vector<int>{last()} : std::move(inputs);
-    network_.layers.push_back(layer);
-    return network_.layers.back();
+  /// A layer of the last one's output (or of `inputs`); returns its operator for further settings.
+  template <class T>
+  T& add(const std::string& name, T op = {}, std::vector<int> inputs = {}) {
+    if (inputs.empty()) inputs = {last()};
+    network_.layers.emplace_back(name, std::move(op), std::move(inputs));
+    return *network_.layers.back().edit<T>();
+  }
+  template <class T>
+  T& add(const std::string& name, std::vector<int> inputs) {
+    return add(name, T(), std::move(inputs));
   }
 
   /// A square convolution with random weights and bias.
-  graph::Layer& conv(const std::string& name, int in, int out, int kernel, int stride = 1, int pad = 0,
-                     std::vector<int> inputs = {}) {
+  graph::Conv& conv(const std::string& name, int in, int out, int kernel, int stride = 1, int pad = 0) {
     const auto stream = static_cast<std::uint32_t>(network_.layers.size());
-    graph::Layer& layer = add(graph::Op::Conv, name, std::move(inputs));
-    layer.weights = random_tensor({out, in, kernel, kernel}, 100 + stream);
-    layer.bias = random_tensor({out}, 200 + stream);
-    graph::Window& w = layer.window;
-    w.kernel_h = w.kernel_w = kernel;
-    w.stride_h = w.stride_w = stride;
+    graph::Conv conv;
+    conv.weights = random_tensor({out, in, kernel, kernel}, 100 + stream);
+    conv.bias = random_tensor({out}, 200 + stream);
+    conv.window = graph::square_window(kernel, stride);
+    graph::Window& w = conv.window;
     w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = pad;
-    return layer;
+    return add(name, std::move(conv));
   }
 
-  graph::Layer& gemm(const std::string& name, int in, int out) {
+  graph::Gemm& gemm(const std::string& name, int in, int out) {
     const auto stream = static_cast<std::uint32_t>(network_.layers.size());
-    graph::Layer& layer = add(graph::Op::Gemm, name);
-    layer.weights = random_tensor({out, in}, 100 + stream);
-    layer.bias = random_tensor({out}, 200 + stream);
-    return layer;
+    graph::Gemm gemm;
+    gemm.weights = random_tensor({out, in}, 100 + stream);
+    gemm.bias = random_tensor({out}, 200 + stream);
+    return add(name, std::move(gemm));
   }
 
-  graph::Layer& batch_norm(const std::string& name, int channels) {
+  graph::BatchNorm& batch_norm(const std::string& name, int channels) {
     const auto stream = static_cast<std::uint32_t>(network_.layers.size());
-    graph::Layer& layer = add(graph::Op::BatchNorm, name);
-    layer.scale = random_tensor({channels}, 300 + stream);
-    layer.bias = random_tensor({channels}, 400 + stream);
-    layer.mean = random_tensor({channels}, 500 + stream);
-    layer.variance = random_tensor({channels}, 600 + stream);
-    for (float& v : layer.variance.values) v = 0.5f + v * v;
-    return layer;
+    graph::BatchNorm norm;
+    norm.scale = random_tensor({channels}, 300 + stream);
+    norm.offset = random_tensor({channels}, 400 + stream);
+    norm.mean = random_tensor({channels}, 500 + stream);
+    norm.variance = random_tensor({channels}, 600 + stream);
+    for (float& v : norm.variance.values) v = 0.5f + v * v;
+    return add(name, std::move(norm));
   }
 
-  graph::Layer& pool(graph::Op op, const std::string& name, int kernel, int stride) {
-    graph::Layer& layer = add(op, name);
-    layer.window.kernel_h = layer.window.kernel_w = kernel;
-    layer.window.stride_h = layer.window.stride_w = stride;
-    return layer;
+  /// Its window.
+  template <class P>
+  graph::Window& pool(const std::string& name, int kernel, int stride) {
+    P& pool = add<P>(name);
+    pool.window = graph::square_window(kernel, stride);
+    return pool.window;
   }
 
   int last() const { return static_cast<int>(network_.layers.size()) - 1; }
@@ -107,31 +115,26 @@ class Draft {
 
 /// A small residual network with every layer type.
 inline graph::Network all_layer_types() {
-  using graph::Op;
   Draft d({2, 9, 8});
   const int stem = (d.conv("stem", 2, 6, 3, 1, 1), d.last());
   d.batch_norm("norm", 6);
-  d.add(Op::Relu, "relu");
-  graph::Layer& depthwise = d.conv("depthwise", 1, 6, 3, 1, 1);
-  depthwise.groups = 6;
-  graph::Layer& clip = d.add(Op::Clip, "clip");
-  clip.clip_min = 0;
-  clip.clip_max = 0.75f;
-  d.add(Op::Add, "add", {stem, d.last()});
-  graph::Layer& max_pool = d.pool(Op::MaxPool, "max_pool", 3, 2);
-  max_pool.window.ceil_mode = true;
-  graph::Layer& average_pool = d.pool(Op::AveragePool, "average_pool", 2, 1);
-  average_pool.window.pad_top = 1;
-  average_pool.window.count_include_pad = true;
-  d.add(Op::Reshape, "reshape").shape = {3, 8, 3};
-  graph::Layer& dilated = d.conv("dilated", 3, 4, 3, 2, 2);
+  d.add<graph::Relu>("relu");
+  d.conv("depthwise", 1, 6, 3, 1, 1).groups = 6;
+  d.add("clip", graph::Clip(0, 0.75f));
+  d.add<graph::Add>("add", {stem, d.last()});
+  d.pool<graph::MaxPool>("max_pool", 3, 2).ceil_mode = true;
+  graph::Window& average_pool = d.pool<graph::AveragePool>("average_pool", 2, 1);
+  average_pool.pad_top = 1;
+  average_pool.count_include_pad = true;
+  d.add("reshape", graph::Reshape({3, 8, 3}));
+  graph::Conv& dilated = d.conv("dilated", 3, 4, 3, 2, 2);
   dilated.window.dilation_h = 2;
   dilated.bias = {};
-  d.add(Op::GlobalAveragePool, "global_pool");
-  d.add(Op::Flatten, "flatten");
+  d.add<graph::GlobalAveragePool>("global_pool");
+  d.add<graph::Flatten>("flatten");
   d.gemm("fc", 4, 5);
   d.batch_norm("fc_norm", 5);
-  d.add(Op::Softmax, "softmax");
+  d.add<graph::Softmax>("softmax");
   d.network().outputs = {d.last(), d.last() - 1};
   return d.build();
 }

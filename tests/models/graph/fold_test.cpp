@@ -8,8 +8,6 @@
 namespace phasecore {
 namespace {
 
-using graph::Op;
-
 /// Both networks compute the same on random images, relative to the largest output, within 1e-5.
 void expect_same_outputs(const graph::Network& a, const graph::Network& b) {
   const graph::Batch x = test::random_batch(5, a.input().shape, 77);
@@ -24,25 +22,26 @@ void expect_same_outputs(const graph::Network& a, const graph::Network& b) {
   }
 }
 
-int count(const graph::Network& n, Op op) {
+template <class T>
+int count(const graph::Network& n) {
   return static_cast<int>(
-      std::count_if(n.layers.begin(), n.layers.end(), [&](const auto& l) { return l.op == op; }));
+      std::count_if(n.layers.begin(), n.layers.end(), [](const graph::Layer& l) { return l.is<T>(); }));
 }
 
 TEST(FoldBatchNorm, MergesIntoConvolutionsAndGemms) {
   test::Draft d({3, 8, 8});
   d.conv("conv", 3, 4, 3).bias = {};
   d.batch_norm("norm", 4);
-  d.add(Op::Relu, "relu");
-  graph::Layer& depthwise = d.conv("depthwise", 1, 4, 3);
+  d.add<graph::Relu>("relu");
+  auto& depthwise = d.conv("depthwise", 1, 4, 3);
   depthwise.groups = 4;
   d.batch_norm("norm2", 4);
-  d.add(Op::Flatten, "flatten");
+  d.add<graph::Flatten>("flatten");
   d.gemm("fc", 64, 6);
   d.batch_norm("norm3", 6);
   const graph::Network n = d.build();
   const graph::Network folded = graph::fold_batch_norm(n);
-  EXPECT_EQ(count(folded, Op::BatchNorm), 0);
+  EXPECT_EQ(count<graph::BatchNorm>(folded), 0);
   EXPECT_EQ(folded.layers.size(), n.layers.size() - 3);
   EXPECT_EQ(folded.layers[folded.outputs[0]].name, "fc");
   expect_same_outputs(n, folded);
@@ -53,15 +52,15 @@ TEST(FoldBatchNorm, MakesADepthwiseConvolutionWhereThereIsNothingToMergeInto) {
   d.batch_norm("first", 3);
   d.conv("conv", 3, 3, 1);
   d.batch_norm("shared_source", 3);  // 'conv' has another reader
-  d.add(Op::Add, "sum", {2, 3});
-  d.add(Op::GlobalAveragePool, "pool");
-  d.add(Op::Flatten, "flatten");
+  d.add<graph::Add>("sum", {2, 3});
+  d.add<graph::GlobalAveragePool>("pool");
+  d.add<graph::Flatten>("flatten");
   d.batch_norm("vector", 3);
   const graph::Network n = d.build();
   const graph::Network folded = graph::fold_batch_norm(n);
-  EXPECT_EQ(count(folded, Op::BatchNorm), 0);
-  EXPECT_EQ(count(folded, Op::Conv), 4);
-  EXPECT_EQ(folded.layers[folded.find("first")].groups, 3);
+  EXPECT_EQ(count<graph::BatchNorm>(folded), 0);
+  EXPECT_EQ(count<graph::Conv>(folded), 4);
+  EXPECT_EQ(folded.layers[folded.find("first")].as<graph::Conv>()->groups, 3);
   EXPECT_EQ(folded.layers[folded.outputs[0]].name, "vector");
   expect_same_outputs(n, folded);
 }
@@ -73,7 +72,8 @@ TEST(FoldBatchNorm, LeavesAConvolutionAloneThatIsAnOutputItself) {
   d.network().outputs = {1, 2};
   const graph::Network n = d.build();
   const graph::Network folded = graph::fold_batch_norm(n);
-  EXPECT_EQ(folded.layers[1].weights.values, n.layers[1].weights.values);
+  EXPECT_EQ(folded.layers[1].as<graph::Conv>()->weights.values,
+            n.layers[1].as<graph::Conv>()->weights.values);
   expect_same_outputs(n, folded);
 }
 
@@ -86,8 +86,8 @@ TEST(FoldBatchNorm, MovesTheRangeOfWhatTheMergedLayerDelivers) {
   test::Draft d({3, 1, 1});
   d.conv("conv", 3, 4, 1);
   d.batch_norm("norm", 4);
-  d.add(Op::Flatten, "flatten");
-  d.add(Op::Flatten, "again");
+  d.add<graph::Flatten>("flatten");
+  d.add<graph::Flatten>("again");
   d.gemm("fc", 4, 2);
   d.network().ranges = {{"input", 1.0}, {"conv", 100.0}, {"norm", 2.5}, {"again", 3.0}, {"fc", 4.0}};
   d.network().metadata = {{"phasecore.recipe", "epochs: 1"}};

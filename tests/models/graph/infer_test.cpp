@@ -9,8 +9,6 @@
 namespace phasecore {
 namespace {
 
-using graph::Op;
-
 std::vector<float> run(const test::Draft& d, std::vector<float> x) {
   const graph::Network n = d.build();
   return graph::infer(n, {1, n.input().shape, std::move(x)}).at(0).values;
@@ -49,7 +47,7 @@ TEST(Infer, AllLayersAreGivenWithTheOutputsAmongThem) {
 
 TEST(Infer, GemmIsWeightsTimesInputPlusBias) {
   test::Draft d({3});
-  graph::Layer& fc = d.gemm("fc", 3, 2);
+  auto& fc = d.gemm("fc", 3, 2);
   fc.weights.values = {1, 2, 3, 4, 5, 6};
   fc.bias.values = {0.5f, -0.5f};
   EXPECT_EQ(run(d, {1, 0, -1}), (std::vector<float>{-1.5f, -2.5f}));
@@ -61,19 +59,19 @@ TEST(Infer, LongGemmSumsEqualTheirDefinition) {
   const graph::Network n = d.build();
   const graph::Batch x = test::random_batch(1, {1000}, 3);
   const std::vector<float> y = graph::infer(n, x)[0].values;
+  const auto& fc = *n.layers[1].as<graph::Gemm>();
   for (int o = 0; o < 7; ++o) {
-    double sum = n.layers[1].bias.values[o];
-    for (int k = 0; k < 1000; ++k)
-      sum += static_cast<double>(n.layers[1].weights.values[o * 1000 + k]) * x.values[k];
+    double sum = fc.bias.values[o];
+    for (int k = 0; k < 1000; ++k) sum += static_cast<double>(fc.weights.values[o * 1000 + k]) * x.values[k];
     EXPECT_NEAR(y[o], sum, 1e-4);
   }
 }
 
 TEST(Infer, BatchNormFollowsItsDefinition) {
   test::Draft d({2, 1, 2});
-  graph::Layer& norm = d.batch_norm("norm", 2);
+  auto& norm = d.batch_norm("norm", 2);
   norm.scale.values = {2, 1};
-  norm.bias.values = {1, 0};
+  norm.offset.values = {1, 0};
   norm.mean.values = {3, -1};
   norm.variance.values = {4, 0.25f};
   norm.epsilon = 0;
@@ -82,17 +80,15 @@ TEST(Infer, BatchNormFollowsItsDefinition) {
 
 TEST(Infer, ReluClipAndAddWorkElementwise) {
   test::Draft d({4});
-  d.add(Op::Relu, "relu");
-  graph::Layer& clip = d.add(Op::Clip, "clip");
-  clip.clip_min = -std::numeric_limits<float>::infinity();
-  clip.clip_max = 6;
-  d.add(Op::Add, "sum", {0, 2});
+  d.add<graph::Relu>("relu");
+  d.add("clip", graph::Clip(-std::numeric_limits<float>::infinity(), 6));
+  d.add<graph::Add>("sum", {0, 2});
   EXPECT_EQ(run(d, {-2, 0, 3, 9}), (std::vector<float>{-2, 0, 6, 15}));
 }
 
 TEST(Infer, SoftmaxIsStableForLargeInputs) {
   test::Draft d({3});
-  d.add(Op::Softmax, "softmax");
+  d.add<graph::Softmax>("softmax");
   const std::vector<float> y = run(d, {1000, 1000, 999});
   const double e = std::exp(-1.0);
   EXPECT_NEAR(y[0], 1 / (2 + e), 1e-7);

@@ -5,7 +5,6 @@
 namespace phasecore {
 namespace {
 
-using graph::Op;
 using graph::Shape;
 
 TEST(Network, ShapesOfEveryLayerTypeAreInferred) {
@@ -50,13 +49,13 @@ TEST(Network, OutputSizesOfPoolsAreThoseOfPyTorch) {
   };
   for (const OutputSize& c : cases) {
     test::Draft d({1, c.in, 1});
-    graph::Layer& pool = d.pool(Op::MaxPool, "pool", 1, 1);
-    pool.window.kernel_h = c.kernel;
-    pool.window.stride_h = c.stride;
-    pool.window.dilation_h = c.dilation;
-    pool.window.pad_top = c.before;
-    pool.window.pad_bottom = c.after;
-    pool.window.ceil_mode = c.ceil_mode;
+    graph::Window& pool = d.pool<graph::MaxPool>("pool", 1, 1);
+    pool.kernel_h = c.kernel;
+    pool.stride_h = c.stride;
+    pool.dilation_h = c.dilation;
+    pool.pad_top = c.before;
+    pool.pad_bottom = c.after;
+    pool.ceil_mode = c.ceil_mode;
     EXPECT_EQ(d.build().layers.back().shape, (Shape{1, c.out, 1}))
         << c.in << " kernel " << c.kernel << " stride " << c.stride << " dilation " << c.dilation << " ceil "
         << c.ceil_mode;
@@ -76,9 +75,9 @@ TEST(Network, MacsAndParametersAreCounted) {
 
 TEST(Network, ConsumersListsEachReaderOnce) {
   test::Draft d({3});
-  d.add(Op::Relu, "relu");
-  d.add(Op::Add, "twice", {1, 1});
-  d.add(Op::Add, "sum", {1, 2});
+  d.add<graph::Relu>("relu");
+  d.add<graph::Add>("twice", {1, 1});
+  d.add<graph::Add>("sum", {1, 2});
   const auto consumers = d.build().consumers();
   EXPECT_EQ(consumers, (std::vector<std::vector<int>>{{1}, {2, 3}, {3}, {}}));
 }

@@ -5,8 +5,6 @@
 namespace phasecore {
 namespace {
 
-using graph::Op;
-
 std::vector<float> run(const test::Draft& d, std::vector<float> x) {
   const graph::Network n = d.build();
   return graph::infer(n, {1, n.input().shape, std::move(x)}).at(0).values;
@@ -14,25 +12,25 @@ std::vector<float> run(const test::Draft& d, std::vector<float> x) {
 
 TEST(Infer, MaxPoolIgnoresPadding) {
   test::Draft d({1, 2, 2});
-  graph::Layer& pool = d.pool(Op::MaxPool, "pool", 2, 1);
-  pool.window.pad_top = pool.window.pad_left = 1;
+  graph::Window& pool = d.pool<graph::MaxPool>("pool", 2, 1);
+  pool.pad_top = pool.pad_left = 1;
   EXPECT_EQ(run(d, {-4, -3, -2, -1}), (std::vector<float>{-4, -3, -2, -1}));
 }
 
 TEST(Infer, MaxPoolTakesDilatedTaps) {
   test::Draft d({1, 1, 5});
-  graph::Layer& pool = d.pool(Op::MaxPool, "pool", 1, 1);
-  pool.window.kernel_w = 2;
-  pool.window.dilation_w = 3;
+  graph::Window& pool = d.pool<graph::MaxPool>("pool", 1, 1);
+  pool.kernel_w = 2;
+  pool.dilation_w = 3;
   EXPECT_EQ(run(d, {1, 9, 2, 3, 4}), (std::vector<float>{3, 9}));
 }
 
 TEST(Infer, AveragePoolCountsPaddingOnlyWhenAsked) {
   for (bool include : {false, true}) {
     test::Draft d({1, 2, 2});
-    graph::Layer& pool = d.pool(Op::AveragePool, "pool", 2, 2);
-    pool.window.pad_top = pool.window.pad_left = pool.window.pad_bottom = pool.window.pad_right = 1;
-    pool.window.count_include_pad = include;
+    graph::Window& pool = d.pool<graph::AveragePool>("pool", 2, 2);
+    pool.pad_top = pool.pad_left = pool.pad_bottom = pool.pad_right = 1;
+    pool.count_include_pad = include;
     const float divisor = include ? 4 : 1;
     EXPECT_EQ(run(d, {4, 8, 12, 16}),
               (std::vector<float>{4 / divisor, 8 / divisor, 12 / divisor, 16 / divisor}));
@@ -44,17 +42,17 @@ TEST(Infer, AveragePoolDoesNotCountWhatCeilModeAddsBehindThePadding) {
   // either.
   for (bool include : {false, true}) {
     test::Draft d({1, 1, 3});
-    graph::Layer& pool = d.pool(Op::AveragePool, "pool", 1, 1);
-    pool.window.kernel_w = pool.window.stride_w = 2;
-    pool.window.ceil_mode = true;
-    pool.window.count_include_pad = include;
+    graph::Window& pool = d.pool<graph::AveragePool>("pool", 1, 1);
+    pool.kernel_w = pool.stride_w = 2;
+    pool.ceil_mode = true;
+    pool.count_include_pad = include;
     EXPECT_EQ(run(d, {2, 4, 10}), (std::vector<float>{3, 10}));
   }
 }
 
 TEST(Infer, GlobalAveragePoolAveragesEachChannel) {
   test::Draft d({2, 2, 2});
-  d.add(Op::GlobalAveragePool, "pool");
+  d.add<graph::GlobalAveragePool>("pool");
   EXPECT_EQ(run(d, {1, 2, 3, 6, -1, -1, -1, 3}), (std::vector<float>{3, 0}));
 }
 

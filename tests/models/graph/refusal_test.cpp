@@ -11,8 +11,6 @@
 namespace phasecore {
 namespace {
 
-using graph::Op;
-
 void expect_refusal(const test::Draft& draft, const std::string& message) {
   test::expect_input_error([&] { draft.build(); }, message);
 }
@@ -25,7 +23,7 @@ TEST(Build, RefusesAStrideOfZero) {
 
 TEST(Build, RefusesWindowsThatMakeNoSense) {
   test::Draft d({1, 8, 8});
-  graph::Window& w = d.pool(Op::AveragePool, "pool", 0, 1).window;
+  graph::Window& w = d.pool<graph::AveragePool>("pool", 0, 1);
   w.dilation_h = 2;
   w.pad_left = -1;
   w.stride_h = 1 << 20;
@@ -56,7 +54,7 @@ TEST(Build, RefusesLayersOfZeroSize) {
                  "error: node 'none' (Conv): weights of shape 0x1x3x3 hold no values; every dimension must "
                  "be at least 1");
   test::Draft no_input({1, 0, 3});
-  no_input.add(Op::Relu, "relu");
+  no_input.add<graph::Relu>("relu");
   expect_refusal(
       no_input,
       "error: node 'input' (Input): shape 1x0x3 holds no values; every dimension must be at least 1");
@@ -73,17 +71,17 @@ TEST(Build, RefusesShapesThatDoNotFit) {
   expect_refusal(gemm, "error: node 'fc' (Gemm): weights take a vector of 5 values, 'input' delivers 4");
   test::Draft add({1, 4, 4});
   add.conv("half", 1, 1, 3);
-  add.add(Op::Add, "sum", {0, 1});
+  add.add<graph::Add>("sum", {0, 1});
   expect_refusal(add,
                  "error: node 'sum' (Add): shapes differ: 'input' delivers 1x4x4, 'half' delivers 1x2x2");
   test::Draft norm({4, 2, 2});
   norm.batch_norm("norm", 3);
   expect_refusal(norm, "error: node 'norm' (BatchNormalization): has 3 channels, 'input' delivers 4 (4x2x2)");
   test::Draft reshape({4, 2, 2});
-  reshape.add(Op::Reshape, "reshape").shape = {3, 5};
+  reshape.add("reshape", graph::Reshape({3, 5}));
   expect_refusal(reshape, "error: node 'reshape' (Reshape): cannot turn 4x2x2 of 'input' into 3x5");
   test::Draft image({16});
-  image.add(Op::GlobalAveragePool, "pool");
+  image.add<graph::GlobalAveragePool>("pool");
   expect_refusal(image,
                  "error: node 'pool' (GlobalAveragePool): needs an image (channels x height x width), "
                  "'input' delivers 16");
@@ -94,11 +92,11 @@ TEST(Build, RefusesShapesThatDoNotFit) {
 
 TEST(Build, RefusesPoolWindowsOfPaddingOnly) {
   test::Draft d({1, 4, 4});
-  graph::Layer& pool = d.pool(Op::MaxPool, "pool", 2, 1);
-  pool.window.pad_top = 2;
+  graph::Window& pool = d.pool<graph::MaxPool>("pool", 2, 1);
+  pool.pad_top = 2;
   expect_refusal(d, "error: node 'pool' (MaxPool): a window holds nothing but padding");
   test::Draft around({1, 1, 1});  // taps at -2 and 1 of a single pixel
-  graph::Window& w = around.pool(Op::MaxPool, "pool", 1, 1).window;
+  graph::Window& w = around.pool<graph::MaxPool>("pool", 1, 1);
   w.kernel_w = 2;
   w.dilation_w = 3;
   w.pad_left = w.pad_right = 2;
@@ -108,8 +106,7 @@ TEST(Build, RefusesPoolWindowsOfPaddingOnly) {
 TEST(Build, RefusesNegativeVariancesAndEmptyClips) {
   test::Draft d({2, 4, 4});
   d.batch_norm("norm", 2).variance.values[1] = -1;
-  graph::Layer& clip = d.add(Op::Clip, "clip");
-  clip.clip_min = 1;
+  d.add("clip", graph::Clip(1, 0));
   expect_refusal(d,
                  "error: node 'norm' (BatchNormalization): variance -1.000000 of channel 1 must be positive\n"
                  "error: node 'clip' (Clip): minimum 1.000000 must not exceed maximum 0.000000");
@@ -117,7 +114,7 @@ TEST(Build, RefusesNegativeVariancesAndEmptyClips) {
 
 TEST(Build, RefusesOutputsThatWouldNotFitInMemory) {
   test::Draft d({1, 20000, 20000});
-  d.add(Op::Relu, "relu");
+  d.add<graph::Relu>("relu");
   expect_refusal(
       d,
       "error: node 'input' (Input): an output of shape 1x20000x20000 is too large; at most 268435456 values");
@@ -125,9 +122,9 @@ TEST(Build, RefusesOutputsThatWouldNotFitInMemory) {
 
 TEST(Build, RefusesBrokenWiring) {
   test::Draft d({4});
-  d.add(Op::Relu, "relu", {2});
-  d.add(Op::Relu, "relu");
-  d.add(Op::Add, "", {1});
+  d.add<graph::Relu>("relu", {2});
+  d.add<graph::Relu>("relu");
+  d.add<graph::Add>("", {1});
   d.network().outputs = {1, 1, 9};
   expect_refusal(d,
                  "error: node 'relu' (Relu): the name is used twice\n"
@@ -142,7 +139,7 @@ TEST(Build, RefusesBrokenWiring) {
 
 TEST(Build, RefusesRangesOfUnknownLayersAndRangesThatAreNotPositive) {
   test::Draft d({4});
-  d.add(Op::Relu, "relu");
+  d.add<graph::Relu>("relu");
   d.network().ranges = {{"relo", 1.0}, {"relu", 0.0}};
   expect_refusal(d,
                  "error: range of 'relo': there is no such layer; did you mean 'relu'?\n"
@@ -152,9 +149,9 @@ TEST(Build, RefusesRangesOfUnknownLayersAndRangesThatAreNotPositive) {
 TEST(Build, SaysOneMistakeOnce) {
   test::Draft d({1, 8, 8});
   d.conv("conv", 1, 2, 3).window.stride_h = 0;
-  d.add(Op::Relu, "relu");
+  d.add<graph::Relu>("relu");
   d.conv("next", 77, 2, 3);
-  d.add(Op::Flatten, "flatten");
+  d.add<graph::Flatten>("flatten");
   d.gemm("fc", 5, 5);
   expect_refusal(d, "error: node 'conv' (Conv): stride 0x1 must be at least 1x1");
 }

@@ -5,13 +5,14 @@
 #include <limits>
 
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/pool.hpp"
 #include "models/onnx/onnx.hpp"
 #include "tests/models/onnx/model_builder.hpp"
 
 namespace phasecore {
 namespace {
 
-using graph::Op;
 using graph::Shape;
 using test::ModelBuilder;
 
@@ -50,7 +51,7 @@ TEST(Import, AutoPadIsResolved) {
   for (const std::string rule : {"SAME_UPPER", "SAME_LOWER", "VALID"}) {
     ModelBuilder m = one_node("MaxPool", {1, 1, 7, 7});
     m.set_list("kernel_shape", {3, 2}).set_list("strides", {2, 2}).set("auto_pad", rule);
-    const graph::Window w = import(m).layers[1].window;
+    const graph::Window w = import(m).layers[1].as<graph::Pool>()->window;
     const std::vector<int> pads{w.pad_top, w.pad_left, w.pad_bottom, w.pad_right};
     const std::vector<int> expected = rule == "SAME_UPPER"   ? std::vector<int>{1, 0, 1, 1}
                                       : rule == "SAME_LOWER" ? std::vector<int>{1, 1, 1, 0}
@@ -107,8 +108,9 @@ TEST(Import, ClipTakesAttributesOrInputsAndOpenBounds) {
   const float infinity = std::numeric_limits<float>::infinity();
   ModelBuilder old = one_node("Clip", {1, 3}, {}, 10);
   old.set("max", 6.0);
-  EXPECT_EQ(import(old).layers[1].clip_min, -infinity);
-  EXPECT_EQ(import(old).layers[1].clip_max, 6);
+  const graph::Network clip = import(old);
+  EXPECT_EQ(clip.layers[1].as<graph::Clip>()->low, -infinity);
+  EXPECT_EQ(clip.layers[1].as<graph::Clip>()->high, 6);
   ModelBuilder now = one_node("Clip", {1, 3}, {"lo", "hi"});
   now.weights("lo", {}, {0}).weights("hi", {}, {6});
   EXPECT_EQ(run(import(now), {-1, 3, 9}), (std::vector<float>{0, 3, 6}));
@@ -144,6 +146,38 @@ TEST(Import, ConstantsIdentitiesAndDropoutsAreResolved) {
   const graph::Network n = import(m);
   ASSERT_EQ(n.layers.size(), 2u);
   EXPECT_EQ(run(n, {1, 10}), (std::vector<float>{43}));
+}
+
+// Every reader asks for the tensor at the beginning of the chain. Walked anew each time, this would take
+// minutes.
+TEST(Import, ChainsOfIdentitiesCostWhatTheyAreLong) {
+  constexpr int kIdentities = 20000, kReaders = 20000;
+  ModelBuilder m;
+  m.input("x", {1, 2});
+  std::string at = "x";
+  for (int i = 0; i < kIdentities; ++i) {
+    const std::string next = "i" + std::to_string(i);
+    m.node("Identity", next, {at}, {next});
+    at = next;
+  }
+  for (int i = 0; i < kReaders; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    m.node("Relu", name, {at}, {name}).output(name);
+  }
+  const graph::Network n = import(m);
+  EXPECT_EQ(n.layers.size(), 1u + kReaders);
+  EXPECT_EQ(n.layers.back().inputs, (std::vector<int>{0}));
+}
+
+TEST(Import, RangesOfProductsBeforeTheirBiasAreLeftOutThroughIdentities) {
+  ModelBuilder m;
+  m.input("x", {1, 2}).weights("w", {2, 2}).weights("c", {2});
+  m.node("MatMul", "mm", {"x", "w"}, {"p"}).node("Identity", "", {"p"}, {"q"});
+  m.node("Add", "", {"q", "c"}, {"s"}).node("Add", "", {"s", "c"}, {"t"});
+  m.node("Dropout", "", {"t"}, {"y"}).output("y");
+  for (const char* tensor : {"p", "q", "s"}) m.metadata(std::string("phasecore.input_range.") + tensor, "7");
+  m.metadata("phasecore.input_range.t", "2").metadata("phasecore.input_range.y", "3");
+  EXPECT_EQ(import(m).ranges, (std::map<std::string, double>{{"mm", 3}}));
 }
 
 TEST(Import, WeightsMayBeDoubleOrHalf) {

@@ -1,6 +1,9 @@
 // What an importer must not guess about, with the whole message.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "models/onnx/onnx.hpp"
 #include "tests/models/onnx/model_builder.hpp"
 #include "tests/support/support.hpp"
@@ -15,6 +18,11 @@ void expect_refusal(const ModelBuilder& m, const std::vector<std::string>& messa
   for (const std::string& message : messages)
     expected += (expected.empty() ? "m.onnx: error: " : "\nm.onnx: error: ") + message;
   test::expect_input_error([&] { onnx::parse(m.bytes(), "m.onnx"); }, expected);
+}
+
+std::string supported() {
+  return "Add, AveragePool, BatchNormalization, Clip, Constant, Conv, Dropout, Flatten, Gemm, "
+         "GlobalAveragePool, Identity, MatMul, MaxPool, ReduceMean, Relu, Reshape, Softmax";
 }
 
 ModelBuilder one_node(const std::string& op, const std::vector<long long>& input,
@@ -36,12 +44,9 @@ TEST(ImportRefusal, AllProblemsAreSaidAtOnce) {
   m.node("Relu", "fourth", {"x"}, {"d"}).set("leak", 0.1);
   m.node("Add", "fifth", {"c", "d"}, {"y"}).output("y").output("z");
   expect_refusal(
-      m, {"node 'first' (Conv): stride 0x1 must be at least 1x1",
+      m, {"operator com.example::Mish is not supported (node 'second'); supported are " + supported(),
+          "node 'first' (Conv): stride 0x1 must be at least 1x1",
           "node 'first' (Conv): group 0 must be at least 1",
-          "node 'second' (com.example::Mish): operator not supported; supported are Add, AveragePool, "
-          "BatchNormalization, Clip, Constant, Conv, Dropout, Flatten, Gemm, GlobalAveragePool, Identity, "
-          "MatMul, "
-          "MaxPool, ReduceMean, Relu, Reshape, Softmax",
           "node 'third' (Conv): padding at bottom and right -1x0 must be at least 0x0",
           "node 'fourth' (Relu): attribute 'leak' is not supported", "output 'z' is delivered by no node"});
 }
@@ -50,10 +55,62 @@ TEST(ImportRefusal, AnUnsupportedOperatorIsAllThatIsSaidAboutItsNode) {
   ModelBuilder m;
   m.input("x", {1, 2}).weights("w", {1}).node("GRU", "", {"x", "w", "gone"}, {"", "h"}).set("hidden_size", 4);
   m.node("Flatten", "f", {"h"}, {"y"}).output("y");
+  expect_refusal(m, {"operator GRU is not supported (node 'h'); supported are " + supported()});
+}
+
+TEST(ImportRefusal, UnsupportedOperatorsAreCountedAndEachIsNamedOnce) {
+  ModelBuilder m;
+  m.input("x", {1, 2});
+  std::string at = "x";
+  for (int i = 0; i < 30; ++i) {
+    const std::string next = "t" + std::to_string(i);
+    m.node(i % 3 == 0 ? "HardSwish" : "Elu", "n" + std::to_string(i), {at}, {next});
+    at = next;
+  }
+  m.node("Concat", "", {at, "x"}, {"y"}).output("y");
+  m.node("Gelu", "nobody reads it", {"x"}, {"unread"});
   expect_refusal(
-      m, {"node 'h' (GRU): operator not supported; supported are Add, AveragePool, BatchNormalization, Clip, "
-          "Constant, Conv, Dropout, Flatten, Gemm, GlobalAveragePool, Identity, MatMul, MaxPool, ReduceMean, "
-          "Relu, Reshape, Softmax"});
+      m, {"operator HardSwish is not supported (10 nodes, the first is 'n0'); supported are " + supported(),
+          "operator Elu is not supported (20 nodes, the first is 'n1')",
+          "operator Concat is not supported (node 'y')"});
+}
+
+TEST(ImportRefusal, AtMostTwentyUnsupportedOperatorsAreShown) {
+  ModelBuilder m;
+  m.input("x", {1, 2});
+  std::string at = "x";
+  for (int i = 0; i < 50; ++i) {
+    const std::string next = "t" + std::to_string(i);
+    m.node("Op" + std::to_string(i), "", {at}, {next});
+    at = next;
+  }
+  const std::string message = test::input_error([&] { onnx::parse(m.output(at).bytes(), "m.onnx"); });
+  EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 20) << message;
+  EXPECT_NE(message.find("operator Op19 is not supported"), std::string::npos) << message;
+  EXPECT_EQ(message.find("Op20"), std::string::npos) << message;
+}
+
+/// An If whose branch is an If, and so on.
+ModelBuilder nested(int depth) {
+  ModelBuilder m;
+  m.input("x", {1, 2}).node("If", "choice", {"x"}, {"y"}).output("y");
+  ::onnx::NodeProto* node = &m.last_node();
+  for (int level = 0; level < depth; ++level) {
+    ::onnx::AttributeProto* branch = node->add_attribute();
+    branch->set_name("then_branch");
+    branch->set_type(::onnx::AttributeProto::GRAPH);
+    node = branch->mutable_g()->add_node();
+    node->set_op_type("If");
+  }
+  return m;
+}
+
+TEST(ImportRefusal, OperatorsThatHoldGraphsAreNotSupportedHoweverDeep) {
+  expect_refusal(nested(1), {"operator If is not supported (node 'choice'); supported are " + supported()});
+  expect_refusal(nested(1000), {"operator If is not supported: it holds a graph"});
+  const std::string bytes = nested(1000).bytes();
+  test::expect_input_error([&] { onnx::parse(bytes.substr(0, bytes.size() - 9), "m.onnx"); },
+                           "m.onnx: error: the file is truncated: it ends in the middle of an ONNX model");
 }
 
 TEST(ImportRefusal, AttributesOfTheWrongKindOrSize) {
@@ -163,6 +220,11 @@ TEST(ImportRefusal, ConstantsAddedWhereTheyAreNoBias) {
 TEST(ImportRefusal, OperatorsUsedInWaysThatAreNotSupported) {
   ModelBuilder flatten = one_node("Flatten", {1, 2, 3, 4});
   expect_refusal(flatten.set("axis", 2), {"node 'n' (Flatten): axis 2 must be 1"});
+  for (const int axis : {std::numeric_limits<int>::max(), std::numeric_limits<int>::min()}) {
+    ModelBuilder extreme = one_node("Flatten", {1, 2, 3, 4});
+    expect_refusal(extreme.set("axis", axis),
+                   {"node 'n' (Flatten): axis " + std::to_string(axis) + " must be 1"});
+  }
   ModelBuilder softmax = one_node("Softmax", {1, 2, 3, 4});
   expect_refusal(softmax, {"node 'n' (Softmax): needs a vector, 'x' delivers 2x3x4"});
   ModelBuilder mean = one_node("ReduceMean", {1, 2, 3, 4});

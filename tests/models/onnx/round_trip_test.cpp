@@ -9,11 +9,43 @@
 namespace phasecore {
 namespace {
 
-using graph::Op;
+void expect_equal(const graph::Window& v, const graph::Window& w) {
+  EXPECT_EQ(
+      std::vector<int>({v.kernel_h, v.kernel_w, v.stride_h, v.stride_w, v.pad_top, v.pad_left, v.pad_bottom,
+                        v.pad_right, v.dilation_h, v.dilation_w, v.ceil_mode, v.count_include_pad}),
+      std::vector<int>({w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.pad_top, w.pad_left, w.pad_bottom,
+                        w.pad_right, w.dilation_h, w.dilation_w, w.ceil_mode, w.count_include_pad}));
+}
 
-void expect_equal(const graph::Tensor& a, const graph::Tensor& b) {
-  EXPECT_EQ(a.shape, b.shape);
-  EXPECT_EQ(a.values, b.values);
+/// Both are a T, or neither is: `equal` sees them then.
+template <class T, class Equal>
+void compare(const graph::Layer& x, const graph::Layer& y, Equal equal) {
+  const T *a = x.as<T>(), *b = y.as<T>();
+  ASSERT_EQ(a == nullptr, b == nullptr);
+  if (a != nullptr) equal(*a, *b);
+}
+
+void expect_equal(const graph::Layer& x, const graph::Layer& y) {
+  EXPECT_EQ(x.name, y.name);
+  EXPECT_EQ(x.op().name(), y.op().name());
+  EXPECT_EQ(x.inputs, y.inputs);
+  EXPECT_EQ(x.shape, y.shape);
+  const auto tensors = x.op().tensors(), others = y.op().tensors();
+  ASSERT_EQ(tensors.size(), others.size());
+  for (std::size_t t = 0; t < tensors.size(); ++t) {
+    EXPECT_EQ(tensors[t].values->shape, others[t].values->shape) << tensors[t].name;
+    EXPECT_EQ(tensors[t].values->values, others[t].values->values) << tensors[t].name;
+  }
+  compare<graph::Conv>(x, y, [](const auto& a, const auto& b) {
+    EXPECT_EQ(a.groups, b.groups);
+    expect_equal(a.window, b.window);
+  });
+  compare<graph::Pool>(x, y, [](const auto& a, const auto& b) { expect_equal(a.window, b.window); });
+  compare<graph::BatchNorm>(x, y, [](const auto& a, const auto& b) { EXPECT_EQ(a.epsilon, b.epsilon); });
+  compare<graph::Clip>(x, y, [](const auto& a, const auto& b) {
+    EXPECT_EQ(a.low, b.low);
+    EXPECT_EQ(a.high, b.high);
+  });
 }
 
 void expect_equal(const graph::Network& a, const graph::Network& b) {
@@ -23,27 +55,8 @@ void expect_equal(const graph::Network& a, const graph::Network& b) {
   EXPECT_EQ(a.metadata, b.metadata);
   ASSERT_EQ(a.layers.size(), b.layers.size());
   for (std::size_t i = 0; i < a.layers.size(); ++i) {
-    const graph::Layer &x = a.layers[i], &y = b.layers[i];
-    SCOPED_TRACE(x.name);
-    EXPECT_EQ(x.name, y.name);
-    EXPECT_EQ(x.op, y.op);
-    EXPECT_EQ(x.inputs, y.inputs);
-    EXPECT_EQ(x.shape, y.shape);
-    EXPECT_EQ(x.groups, y.groups);
-    expect_equal(x.weights, y.weights);
-    expect_equal(x.bias, y.bias);
-    expect_equal(x.scale, y.scale);
-    expect_equal(x.mean, y.mean);
-    expect_equal(x.variance, y.variance);
-    EXPECT_EQ(x.epsilon, y.epsilon);
-    EXPECT_EQ(x.clip_min, y.clip_min);
-    EXPECT_EQ(x.clip_max, y.clip_max);
-    const graph::Window &v = x.window, &w = y.window;
-    EXPECT_EQ(
-        std::vector<int>({v.kernel_h, v.kernel_w, v.stride_h, v.stride_w, v.pad_top, v.pad_left, v.pad_bottom,
-                          v.pad_right, v.dilation_h, v.dilation_w, v.ceil_mode, v.count_include_pad}),
-        std::vector<int>({w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.pad_top, w.pad_left, w.pad_bottom,
-                          w.pad_right, w.dilation_h, w.dilation_w, w.ceil_mode, w.count_include_pad}));
+    SCOPED_TRACE(a.layers[i].name);
+    expect_equal(a.layers[i], b.layers[i]);
   }
 }
 
@@ -51,10 +64,11 @@ TEST(RoundTrip, EveryLayerTypeComesBackEqual) {
   graph::Network n = test::all_layer_types();
   n.ranges = {{"input", 2.64}, {"relu", 0.1}, {"fc", 1.0 / 3}};
   n.metadata = {{"phasecore.recipe", "epochs: 30\nseed: 1\n"}, {"phasecore.note", "text"}};
-  n.layers[n.find("clip")].clip_min = -std::numeric_limits<float>::infinity();
-  n.layers[n.find("norm")].epsilon = 0.001f;
-  n.layers[n.find("stem")].window.pad_right = 2;
-  n.layers[n.find("stem")].window.pad_left = 0;
+  n.layers[n.find("clip")].edit<graph::Clip>()->low = -std::numeric_limits<float>::infinity();
+  n.layers[n.find("norm")].edit<graph::BatchNorm>()->epsilon = 0.001f;
+  graph::Window& window = n.layers[n.find("stem")].edit<graph::Conv>()->window;
+  window.pad_right = 2;
+  window.pad_left = 0;
   const graph::Network back = onnx::parse(onnx::serialize(n), "written.onnx");
   expect_equal(n, back);
 }
@@ -77,8 +91,8 @@ TEST(RoundTrip, OnnxsOwnCheckerAcceptsWhatIsWritten) {
 TEST(RoundTrip, InitializersNeverTakeALayersName) {
   test::Draft d({3});
   d.gemm("fc", 3, 3);
-  d.add(Op::Relu, "fc.weight");
-  d.add(Op::Relu, "fc.weight_");
+  d.add<graph::Relu>("fc.weight");
+  d.add<graph::Relu>("fc.weight_");
   const graph::Network n = d.build();
   expect_equal(n, onnx::parse(onnx::serialize(n), "written.onnx"));
 }

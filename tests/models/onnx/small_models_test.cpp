@@ -68,7 +68,8 @@ TEST(SmallModels, AFileThatIsNoModelIsRefused) {
 TEST(SmallModels, AnUnsupportedOperatorIsRefused) {
   expect_refusal(
       "lstm.onnx",
-      "node 'act' (LSTM): operator not supported; supported are Add, AveragePool, BatchNormalization, Clip, "
+      "operator LSTM is not supported (node 'act'); supported are Add, AveragePool, BatchNormalization, "
+      "Clip, "
       "Constant, Conv, Dropout, Flatten, Gemm, GlobalAveragePool, Identity, MatMul, MaxPool, ReduceMean, "
       "Relu, "
       "Reshape, Softmax");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/graph/mvm.hpp"
 #include "tests/models/spaces/shipped.hpp"
 
 namespace phasecore::spaces {
@@ -16,7 +17,7 @@ int longest_path(const graph::Network& network) {
   for (const auto& layer : network.layers) {
     int deepest = 0;
     for (int input : layer.inputs) deepest = std::max(deepest, depth[input]);
-    depth.push_back(deepest + (layer.op == graph::Op::Conv || layer.op == graph::Op::Gemm ? 1 : 0));
+    depth.push_back(deepest + (layer.is<graph::Mvm>() ? 1 : 0));
   }
   return depth[network.outputs.at(0)];
 }

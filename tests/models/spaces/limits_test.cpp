@@ -154,8 +154,11 @@ TEST(Networks, HaveTheSameWeightsInLayersOfTheSameNameAndShape) {
   Genes small(space->genes().size(), 0);
   const Genes wide = space->mutated(small, test::gene_called(*space, "stage2.width"), 1);
   const auto a = space->network(small, 7), b = space->network(wide, 7), c = space->network(small, 8);
-  EXPECT_EQ(a.layers[a.find("stem")].weights.values, b.layers[b.find("stem")].weights.values);
-  EXPECT_NE(a.layers[a.find("stem")].weights.values, c.layers[c.find("stem")].weights.values);
+  const auto stem = [](const graph::Network& network) {
+    return test::tensor_of(network.layers[network.find("stem")], "weight").values;
+  };
+  EXPECT_EQ(stem(a), stem(b));
+  EXPECT_NE(stem(a), stem(c));
   EXPECT_EQ(test::fingerprint(a), test::fingerprint(c));
 }
 
@@ -164,7 +167,8 @@ TEST(Networks, StartWithHeNormalWeights) {
   const auto network = space->network(largest(*space), 1);
   int layers = 0;
   for (const auto& layer : network.layers) {
-    const auto& w = layer.weights.values;
+    const graph::Tensor& weights = test::tensor_of(layer, "weight");
+    const auto& w = weights.values;
     if (w.size() < 1000) continue;
     ++layers;
     double sum = 0, squares = 0;
@@ -173,7 +177,7 @@ TEST(Networks, StartWithHeNormalWeights) {
       squares += static_cast<double>(value) * value;
     }
     const double n = static_cast<double>(w.size());
-    const double expected = 2.0 * layer.weights.shape[0] / n;
+    const double expected = 2.0 * weights.shape[0] / n;
     // 6 standard errors of a mean and of a variance.
     EXPECT_NEAR(sum / n, 0, 6 * std::sqrt(expected / n)) << layer.name;
     EXPECT_NEAR(squares / n, expected, 6 * expected * std::sqrt(2 / n)) << layer.name;
@@ -219,7 +223,7 @@ TEST(AnalogNasTypes, OrderBatchNormAndReluAsTableOneSays) {
   const auto space = shipped("analognas");
   const int type = test::gene_called(*space, "block1.type");
   const auto input_op = [](const graph::Network& n, const std::string& layer) {
-    return n.layers[n.layers[n.find(layer)].inputs[0]].op;
+    return n.layers[n.layers[n.find(layer)].inputs[0]].op().name();
   };
   for (int t = 0; t < 4; ++t) {
     Genes genes(space->genes().size(), 0);
@@ -228,8 +232,8 @@ TEST(AnalogNasTypes, OrderBatchNormAndReluAsTableOneSays) {
     const std::string first = t % 2 == 0 ? "reduce" : "conv1";
     const std::string unit = "stage1.block1.branch1." + first;
     ASSERT_GE(network.find(unit), 0) << t;
-    EXPECT_EQ(input_op(network, unit + ".relu"), t < 2 ? graph::Op::BatchNorm : graph::Op::Conv) << t;
-    EXPECT_EQ(input_op(network, unit + ".norm"), t < 2 ? graph::Op::Conv : graph::Op::Relu) << t;
+    EXPECT_EQ(input_op(network, unit + ".relu"), t < 2 ? "BatchNormalization" : "Conv") << t;
+    EXPECT_EQ(input_op(network, unit + ".norm"), t < 2 ? "Conv" : "Relu") << t;
     EXPECT_EQ(network.find("stage1.block1.relu") >= 0, t < 2);
     EXPECT_EQ(network.find("stage1.block1.shortcut"), -1) << "the size does not change";
     EXPECT_EQ(space->depth(genes), t % 2 == 0 ? 5 : 4);

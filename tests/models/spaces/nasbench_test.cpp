@@ -1,6 +1,8 @@
 // NAS-Bench-201 cells against published figures.
 #include <gtest/gtest.h>
 
+#include "models/graph/mvm.hpp"
+#include "models/graph/ops/pool.hpp"
 #include "models/spaces/nasbench201.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "tests/models/spaces/shipped.hpp"
@@ -25,9 +27,10 @@ TEST(Nasbench201, HasThePublishedParameterCounts) {
 int crossbars(const graph::Network& network) {
   int count = 0;
   for (const auto& layer : network.layers) {
-    if (layer.op != graph::Op::Conv && layer.op != graph::Op::Gemm) continue;
-    const int columns = layer.weights.shape[0];
-    const int rows = static_cast<int>(graph::volume(layer.weights.shape)) / columns;
+    const auto* mvm = layer.as<graph::Mvm>();
+    if (mvm == nullptr) continue;
+    const int columns = mvm->outputs();
+    const int rows = static_cast<int>(graph::volume(mvm->weights.shape)) / columns;
     count += mapping::crossbars(config::TilingRule::Ceil, rows, columns, 256, 256);
   }
   return count;
@@ -82,10 +85,11 @@ TEST(Nasbench201, HasItsLongestPathThroughTheCellFifteenTimes) {
 TEST(Nasbench201, AveragesWithoutThePadding) {
   const auto space = shipped("nasbench201");
   const auto network = space->network(every_edge(CellOp::AveragePool), 1);
-  const auto& pool = network.layers[network.find("stage1.cell1.edge12")];
-  EXPECT_EQ(pool.op, graph::Op::AveragePool);
-  EXPECT_FALSE(pool.window.count_include_pad);
-  EXPECT_EQ(pool.shape, (graph::Shape{16, 32, 32}));
+  const auto& layer = network.layers[network.find("stage1.cell1.edge12")];
+  const auto* pool = layer.as<graph::AveragePool>();
+  ASSERT_NE(pool, nullptr);
+  EXPECT_FALSE(pool->window.count_include_pad);
+  EXPECT_EQ(layer.shape, (graph::Shape{16, 32, 32}));
   EXPECT_EQ(network.layers[network.find("stage2.reduction.shortcut.pool")].shape, (graph::Shape{16, 16, 16}));
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/spaces/load.hpp"
+#include "tests/models/graph/tensors.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::test {
@@ -41,8 +42,8 @@ inline std::vector<spaces::Genes> all_genotypes(const spaces::Space& space) {
 inline std::string fingerprint(const graph::Network& network) {
   std::string text;
   for (const auto& layer : network.layers) {
-    text += layer.name + " " + graph::name_of(layer.op) + " " + graph::to_string(layer.shape) + " " +
-            graph::to_string(layer.weights.shape);
+    text += layer.name + " " + layer.op().name() + " " + graph::to_string(layer.shape) + " " +
+            graph::to_string(test::tensor_of(layer, "weight").shape);
     for (int input : layer.inputs) text += " " + std::to_string(input);
     text += "\n";
   }

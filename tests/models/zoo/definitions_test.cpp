@@ -7,11 +7,15 @@
 #include <set>
 
 #include "models/graph/infer.hpp"
+#include "models/graph/init.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/zoo/definitions/zoo.hpp"
+#include "tests/models/graph/tensors.hpp"
 
 namespace phasecore::zoo {
 namespace {
+
+using test::tensor_of;
 
 graph::Network built(const std::string& name) {
   const Definition* definition = find(name);
@@ -22,7 +26,8 @@ graph::Network built(const std::string& name) {
 /// Convolution and fully connected weights, without biases and batch norms.
 long long weights_of(const graph::Network& network) {
   long long count = 0;
-  for (const auto& layer : network.layers) count += static_cast<long long>(layer.weights.values.size());
+  for (const auto& layer : network.layers)
+    count += static_cast<long long>(tensor_of(layer, "weight").values.size());
   return count;
 }
 
@@ -30,7 +35,8 @@ long long weights_of(const graph::Network& network) {
 long long statistics_of(const graph::Network& network) {
   long long count = 0;
   for (const auto& layer : network.layers)
-    count += static_cast<long long>(layer.mean.values.size() + layer.variance.values.size());
+    count += static_cast<long long>(tensor_of(layer, "mean").values.size() +
+                                    tensor_of(layer, "variance").values.size());
   return count;
 }
 
@@ -95,9 +101,10 @@ TEST(Zoo, ResNet9HasTheMatricesOfTheChipPaper) {
   std::vector<std::pair<int, int>> matrices;
   const graph::Network network = built("resnet9");
   for (const auto& layer : network.layers) {
-    if (layer.weights.empty()) continue;
-    const int columns = layer.weights.shape[0];
-    matrices.emplace_back(static_cast<int>(layer.weights.values.size()) / columns, columns);
+    const graph::Tensor& weights = tensor_of(layer, "weight");
+    if (weights.empty()) continue;
+    const int columns = weights.shape[0];
+    matrices.emplace_back(static_cast<int>(weights.values.size()) / columns, columns);
   }
   const std::vector<std::pair<int, int>> published = {{27, 56},    {504, 112},  {1008, 112},
                                                       {1008, 112}, {1008, 224}, {2016, 224},
@@ -137,8 +144,8 @@ TEST(Zoo, WideResNet168HasThePublishedSizeAndTiles) {
   const auto parts = [](int size, int limit) { return (size + limit - 1) / limit; };
   int tiles = 0;
   for (const auto& layer : network.layers) {
-    if (layer.weights.empty()) continue;
-    const auto& s = layer.weights.shape;
+    const graph::Shape& s = tensor_of(layer, "weight").shape;
+    if (s.empty()) continue;
     const int field = s.size() == 4 ? s[2] * s[3] : 1;
     tiles += parts(s[1], 512 / field) * parts(s[0], 512);
   }
@@ -180,16 +187,18 @@ TEST(Zoo, ImagesTooSmallForADefinitionAreRefused) {
 
 TEST(Zoo, DefinitionsAreTheSameEveryTimeAndDependOnTheSeed) {
   const graph::Network once = built("resnet8"), again = built("resnet8");
-  const graph::Network other = with_random_weights(once, 1);
-  const int stem = once.find("stem");
-  EXPECT_EQ(once.layers[stem].weights.values, again.layers[stem].weights.values);
-  EXPECT_NE(once.layers[stem].weights.values, other.layers[stem].weights.values);
+  const graph::Network other = graph::with_random_weights(once, 1);
+  const auto stem = [](const graph::Network& network) {
+    return tensor_of(network.layers[network.find("stem")], "weight").values;
+  };
+  EXPECT_EQ(stem(once), stem(again));
+  EXPECT_NE(stem(once), stem(other));
 }
 
 // He-normal: variance 2 / fan-in. 36,864 weights: the estimate's standard error is 0.7 %.
 TEST(Zoo, WeightsAreHeNormal) {
   const graph::Network network = built("resnet8");
-  const auto& values = network.layers[network.find("block3.conv2")].weights.values;
+  const auto& values = tensor_of(network.layers[network.find("block3.conv2")], "weight").values;
   ASSERT_EQ(values.size(), 36864u);
   double sum = 0, squares = 0;
   for (const double v : values) {

@@ -8,6 +8,8 @@
 
 #include "common/files.hpp"
 #include "common/random.hpp"
+#include "models/graph/mvm.hpp"
+#include "models/graph/ops/batch_norm.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
 #include "models/spaces/resnet_elastic.hpp"
@@ -36,9 +38,11 @@ TEST(SupernetNetwork, HoldsEveryLayerOfEveryNetworkOfTheSpace) {
   for (int i = 0; i < 200; ++i) {
     const graph::Network network = supernet.cut(supernet.space().sample({}, i));
     for (const auto& layer : network.layers) {
-      if (layer.weights.empty()) continue;
+      const auto* part = layer.as<graph::Mvm>();
+      if (part == nullptr) continue;
       const auto& whole = supernet.network().layers[supernet.network().find(layer.name)];
-      EXPECT_EQ(layer.weights.values, spaces::sliced(whole.weights, layer.weights.shape).values)
+      EXPECT_EQ(part->weights.values,
+                spaces::sliced(whole.as<graph::Mvm>()->weights, part->weights.shape).values)
           << layer.name;
       ++cut;
     }
@@ -77,7 +81,8 @@ TEST(Recalibration, GivesEveryBatchNormOutputsOfItsOwnScaleAndOffset) {
     int norms = 0;
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       const auto& layer = network.layers[l];
-      if (layer.op != graph::Op::BatchNorm) continue;
+      if (!layer.is<graph::BatchNorm>()) continue;
+      const auto& norm = *layer.as<graph::BatchNorm>();
       ++norms;
       const int channels = layer.shape[0];
       const long long pixels = graph::volume(layer.shape) / channels;
@@ -90,8 +95,8 @@ TEST(Recalibration, GivesEveryBatchNormOutputsOfItsOwnScaleAndOffset) {
       const double count = static_cast<double>(pixels) * batch.samples;
       for (int c = 0; c < channels; ++c) {
         const double mean = sum[c] / count;
-        const double scale = layer.scale.values[c];
-        EXPECT_NEAR(mean, layer.bias.values[c], 1e-4) << layer.name;
+        const double scale = norm.scale.values[c];
+        EXPECT_NEAR(mean, norm.offset.values[c], 1e-4) << layer.name;
         // variance / (variance + epsilon) of a batch norm's input is just below 1.
         EXPECT_NEAR(std::sqrt(squares[c] / count - mean * mean) / scale, 1, 0.02) << layer.name;
       }

@@ -9,6 +9,10 @@
 #include <cmath>
 
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/gemm.hpp"
+#include "models/graph/ops/input.hpp"
 #include "nas/train/mvm.hpp"
 #include "tests/nas/train/small_networks.hpp"
 #include "tests/support/support.hpp"
@@ -22,24 +26,28 @@ using test::logits;
 using test::random_images;
 using torch::Tensor;
 
-/// One Gemm, or one convolution of 6 channels in `groups` over 5x5 pixels.
-graph::Network one_layer(graph::Op op, int groups) {
+constexpr int kGemm = 0;
+
+/// One convolution of 6 channels in `groups` over 5x5 pixels, or one Gemm.
+graph::Network one_layer(int groups) {
   graph::Network draft;
-  graph::Layer input, layer;
-  input.op = graph::Op::Input;
-  input.name = "input";
-  input.shape = op == graph::Op::Gemm ? graph::Shape{50} : graph::Shape{6, 5, 5};
-  layer.op = op;
-  layer.name = "layer";
-  layer.inputs = {0};
-  layer.groups = groups;
-  layer.weights.shape = op == graph::Op::Gemm ? graph::Shape{4, 50} : graph::Shape{4, 6 / groups, 3, 3};
-  layer.bias.shape = {4};
-  layer.window.kernel_h = layer.window.kernel_w = op == graph::Op::Gemm ? 1 : 3;
-  for (long long i = 0; i < graph::volume(layer.weights.shape); ++i)
-    layer.weights.values.push_back(static_cast<float>(std::sin(1.7 * static_cast<double>(i) + 0.3)));
-  layer.bias.values = {0.1f, -0.2f, 0.3f, 0.4f};
-  draft.layers = {input, layer};
+  const graph::Tensor bias{{4}, {0.1f, -0.2f, 0.3f, 0.4f}};
+  if (groups == kGemm) {
+    graph::Gemm gemm;
+    gemm.weights.shape = {4, 50};
+    gemm.bias = bias;
+    draft.layers = {{"input", graph::Input({50}), {}}, {"layer", gemm, {0}}};
+  } else {
+    graph::Conv conv;
+    conv.window = graph::square_window(3, 1);
+    conv.groups = groups;
+    conv.weights.shape = {4, 6 / groups, 3, 3};
+    conv.bias = bias;
+    draft.layers = {{"input", graph::Input({6, 5, 5}), {}}, {"layer", conv, {0}}};
+  }
+  graph::Tensor& weights = draft.layers[1].edit<graph::Mvm>()->weights;
+  for (long long i = 0; i < graph::volume(weights.shape); ++i)
+    weights.values.push_back(static_cast<float>(std::sin(1.7 * static_cast<double>(i) + 0.3)));
   draft.outputs = {1};
   return graph::build(std::move(draft));
 }
@@ -69,9 +77,8 @@ TEST(TrainForward, ComputesWhatInferenceComputes) {
 }
 
 TEST(TrainForward, PartialSumsEqualTheSumWithoutNoise) {
-  for (const auto& [op, groups] :
-       {std::pair{graph::Op::Gemm, 1}, {graph::Op::Conv, 1}, {graph::Op::Conv, 2}}) {
-    const graph::Network network = one_layer(op, groups);
+  for (const int groups : {kGemm, 1, 2}) {
+    const graph::Network network = one_layer(groups);
     const Tensor x = images(network, 7);
     const Tensor whole = outputs(network, x, {});
     for (const int rows : {1, 7, 9, 20, 1000}) {
@@ -86,7 +93,7 @@ TEST(TrainForward, PartialSumsEqualTheSumWithoutNoise) {
 // sum of the tiles' rounding errors: at most half a step of the converter each, in units of the column's
 // largest weight.
 TEST(TrainForward, EveryTileIsRoundedByItsConverter) {
-  const graph::Network network = one_layer(graph::Op::Gemm, 1);
+  const graph::Network network = one_layer(kGemm);
   const Tensor x = images(network, 200);
   const Tensor whole = outputs(network, x, {});
   train::Parameters parameters(network);
@@ -108,7 +115,7 @@ TEST(TrainForward, EveryTileIsRoundedByItsConverter) {
 }
 
 TEST(TrainForward, EveryTileHasItsOwnOutputNoise) {
-  const graph::Network network = one_layer(graph::Op::Gemm, 1);
+  const graph::Network network = one_layer(kGemm);
   const Tensor x = images(network, 4000);
   const Tensor whole = outputs(network, x, {});
   train::Parameters parameters(network);
@@ -149,17 +156,12 @@ TEST(TrainForward, GaussianWeightErrorsHaveTheirDeviation) {
 
 /// A convolution and the batch norm behind it.
 graph::Network convolution_with_norm() {
-  graph::Network draft = one_layer(graph::Op::Conv, 1);
-  draft.layers[1].bias = {};
-  graph::Layer norm;
-  norm.op = graph::Op::BatchNorm;
-  norm.name = "norm";
-  norm.inputs = {1};
-  norm.scale = {{4}, {1, 2, 0.5, 1.5}};
-  norm.bias = {{4}, {0, 1, -1, 0.5}};
-  norm.mean = {{4}, {0, 0, 0, 0}};
-  norm.variance = {{4}, {1, 1, 1, 1}};
-  draft.layers.push_back(norm);
+  graph::Network draft = one_layer(1);
+  draft.layers[1].edit<graph::Conv>()->bias = {};
+  graph::BatchNorm norm = graph::neutral_batch_norm(4);
+  norm.scale.values = {1, 2, 0.5, 1.5};
+  norm.offset.values = {0, 1, -1, 0.5};
+  draft.layers.emplace_back("norm", std::move(norm), std::vector<int>{1});
   draft.outputs = {2};
   return graph::build(std::move(draft));
 }
@@ -174,9 +176,10 @@ TEST(TrainForward, CleanStatisticsLeaveWhatErrorsShift) {
   EXPECT_GT(parameters.at("norm.mean").abs().max().item<float>(), 0) << "running statistics follow";
   const Tensor sums = torch::conv2d(x, parameters.at("layer.weight"));
   EXPECT_TRUE(torch::allclose(clean.at("norm").mean, sums.mean({0, 2, 3}), 1e-4, 1e-5));
-  EXPECT_TRUE(torch::allclose(clean.at("norm").inverse_deviation,
-                              (sums.var({0, 2, 3}, /*unbiased=*/false) + network.layers[2].epsilon).rsqrt(),
-                              1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(
+      clean.at("norm").inverse_deviation,
+      (sums.var({0, 2, 3}, /*unbiased=*/false) + network.layers[2].as<graph::BatchNorm>()->epsilon).rsqrt(),
+      1e-4, 1e-5));
   train::Pass pass;
   pass.training = true;
   pass.track_statistics = false;

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <vector>
 
+#include "models/graph/builder.hpp"
 #include "models/onnx/onnx.hpp"
 #include "nas/train/networks.hpp"
 #include "nas/train/run.hpp"
@@ -21,47 +22,18 @@
 namespace phasecore {
 namespace {
 
-graph::Tensor ones(const graph::Shape& shape) {
-  return {shape, std::vector<float>(static_cast<std::size_t>(graph::volume(shape)), 1.0f)};
-}
-
 /// Two convolutions with batch norms around a skip, a pool, and a classifier. The values are drawn when it is
 /// trained.
 graph::Network small_network() {
-  using graph::Op;
-  graph::Network draft;
-  const auto append = [&](Op op, const std::string& name, std::vector<int> inputs) -> graph::Layer& {
-    graph::Layer layer;
-    layer.op = op;
-    layer.name = name;
-    layer.inputs = std::move(inputs);
-    draft.layers.push_back(std::move(layer));
-    return draft.layers.back();
+  graph::Builder b("", {1, 8, 8});
+  const auto conv = [&](const std::string& name, int from) {
+    return b.batch_norm(name + ".norm", b.conv(name, from, 8, graph::centred_window(3, 1)));
   };
-  const auto conv = [&](const std::string& name, int from, int in, int stride) {
-    graph::Layer& layer = append(Op::Conv, name, {from});
-    layer.weights = ones({8, in, 3, 3});
-    graph::Window& w = layer.window;
-    w.kernel_h = w.kernel_w = 3;
-    w.stride_h = w.stride_w = stride;
-    w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = 1;
-    graph::Layer& norm = append(Op::BatchNorm, name + ".norm", {static_cast<int>(draft.layers.size()) - 1});
-    norm.scale = norm.variance = norm.bias = norm.mean = ones({8});
-  };
-  append(Op::Input, "input", {}).shape = {1, 8, 8};
-  conv("stem", 0, 1, 1);
-  append(Op::Relu, "stem.relu", {2});
-  conv("conv", 3, 8, 1);
-  append(Op::Add, "add", {3, 5});
-  append(Op::Relu, "relu", {6});
-  graph::Window& halves = append(Op::MaxPool, "pool", {7}).window;
-  halves.kernel_h = halves.kernel_w = halves.stride_h = halves.stride_w = 2;
-  append(Op::Flatten, "flatten", {8});
-  graph::Layer& classifier = append(Op::Gemm, "classifier", {9});
-  classifier.weights = ones({10, 128});
-  classifier.bias = ones({10});
-  draft.outputs = {10};
-  return graph::build(std::move(draft));
+  const int stem = b.relu("stem.relu", conv("stem", b.input()));
+  const int sum = b.relu("relu", b.add("add", stem, conv("conv", stem)));
+  const int pooled = b.max_pool("pool", sum, graph::square_window(2, 2));
+  b.deliver(b.gemm("classifier", b.flatten("flatten", pooled), 10));
+  return graph::build(b.finish());
 }
 
 /// A directory with data and a recipe for a small network on it.

@@ -4,6 +4,9 @@
 
 #include <random>
 
+#include "models/graph/init.hpp"
+#include "models/graph/mvm.hpp"
+#include "models/graph/ops/batch_norm.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 
 namespace phasecore::test {
@@ -25,17 +28,20 @@ data::Dataset random_images(int count, const graph::Shape& shape) {
 }
 
 graph::Network lively(const std::string& definition, const graph::Shape& input, std::uint64_t seed) {
-  graph::Network network = zoo::with_random_weights(zoo::find(definition)->build_for(input, 10), seed);
+  graph::Network network = graph::with_random_weights(zoo::find(definition)->build_for(input, 10), seed);
   std::mt19937 engine(static_cast<std::mt19937::result_type>(seed));
   const auto fill = [&](graph::Tensor& tensor, double low, double high) {
     for (float& v : tensor.values)
       v = static_cast<float>(low + (high - low) * static_cast<double>(engine() % 10001) / 10000);
   };
   for (auto& layer : network.layers) {
-    fill(layer.bias, -0.3, 0.3);
-    fill(layer.scale, 0.7, 1.3);
-    fill(layer.mean, -0.3, 0.3);
-    fill(layer.variance, 0.5, 1.5);
+    if (auto* mvm = layer.edit<graph::Mvm>()) fill(mvm->bias, -0.3, 0.3);
+    if (auto* norm = layer.edit<graph::BatchNorm>()) {
+      fill(norm->offset, -0.3, 0.3);
+      fill(norm->scale, 0.7, 1.3);
+      fill(norm->mean, -0.3, 0.3);
+      fill(norm->variance, 0.5, 1.5);
+    }
   }
   return network;
 }

@@ -11,6 +11,7 @@
 #include "models/spaces/resnet_elastic.hpp"
 #include "models/spaces/slicing.hpp"
 #include "nas/supernet/supernet.hpp"
+#include "tests/models/graph/tensors.hpp"
 #include "tests/nas/train/made_up_images.hpp"
 #include "tests/support/support.hpp"
 
@@ -116,12 +117,15 @@ TEST_F(SupernetProgram, KilledAndResumedItEndsAtTheSameFilesAndNetworksAreCutOut
     const graph::Network cut = supernet.cut(supernet.space().parse(genes("bottleneck", 32)));
     int layers = 0;
     for (const auto& layer : cut.layers) {
-      if (layer.weights.empty()) continue;
+      const graph::Tensor& weights = test::tensor_of(layer, "weight");
+      if (weights.empty()) continue;
       ++layers;
-      const auto& from = file.layers[file.find(layer.name)].weights;
-      const auto& before = untrained.layers[untrained.find(layer.name)].weights;
-      EXPECT_EQ(layer.weights.values, spaces::sliced(from, layer.weights.shape).values) << layer.name;
-      EXPECT_NE(layer.weights.values, spaces::sliced(before, layer.weights.shape).values) << layer.name;
+      const auto part_of = [&](const graph::Network& network) {
+        const graph::Layer& whole = network.layers[network.find(layer.name)];
+        return spaces::sliced(test::tensor_of(whole, "weight"), weights.shape).values;
+      };
+      EXPECT_EQ(weights.values, part_of(file)) << layer.name;
+      EXPECT_NE(weights.values, part_of(untrained)) << layer.name;
     }
     EXPECT_GE(layers, 8);  // a stem, two bottlenecks with their shortcuts, a classifier
     const graph::Batch batch{4, {1, 28, 28}, std::vector<float>(4 * 784, 0.5f)};

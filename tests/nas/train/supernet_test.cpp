@@ -12,10 +12,12 @@
 #include <set>
 
 #include "common/random.hpp"
+#include "models/graph/mvm.hpp"
 #include "models/spaces/load.hpp"
 #include "nas/supernet/supernet.hpp"
 #include "nas/train/forward.hpp"
 #include "nas/train/random.hpp"
+#include "tests/models/graph/tensors.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::train {
@@ -107,9 +109,11 @@ TEST(Supernet, StartsFromAnotherOnesWeights) {
   second.start_from(trained);
   const graph::Network started = second.network();
   for (std::size_t l = 0; l < trained.layers.size(); ++l) {
-    ASSERT_EQ(started.layers[l].weights.values, trained.layers[l].weights.values) << trained.layers[l].name;
-    ASSERT_EQ(started.layers[l].bias.values, trained.layers[l].bias.values);
-    ASSERT_EQ(started.layers[l].scale.values, trained.layers[l].scale.values);
+    const auto is = started.layers[l].op().tensors(), wanted = trained.layers[l].op().tensors();
+    for (std::size_t t = 0; t < wanted.size(); ++t)
+      if (wanted[t].trained)
+        ASSERT_EQ(is[t].values->values, wanted[t].values->values)
+            << trained.layers[l].name << " " << wanted[t].name;
   }
   const graph::Network small = space->network(space->sample({}, 0), 0);
   const std::string refusal = test::input_error([&] { second.start_from(small); });
@@ -137,7 +141,7 @@ Names layers_of(const spaces::Space& space, const std::vector<spaces::Genes>& ne
   Names names;
   for (const auto& genes : networks)
     for (const auto& layer : space.network(genes, 0).layers)
-      if (!layer.weights.empty()) names.insert(layer.name);
+      if (layer.is<graph::Mvm>()) names.insert(layer.name);
   return names;
 }
 
@@ -150,7 +154,8 @@ Names changed_layers(const SupernetSettings& settings, const spaces::Space& spac
   const graph::Network after = trainer.network();
   Names names;
   for (std::size_t l = 0; l < before.layers.size(); ++l)
-    if (before.layers[l].weights.values != after.layers[l].weights.values)
+    if (test::tensor_of(before.layers[l], "weight").values !=
+        test::tensor_of(after.layers[l], "weight").values)
       names.insert(before.layers[l].name);
   return names;
 }
@@ -213,8 +218,9 @@ TEST(Supernet, LearnsInItsLargestItsSmallestAndRandomNetworksAndNowhereElse) {
 std::vector<float> values_of(const graph::Network& network) {
   std::vector<float> values;
   for (const auto& layer : network.layers)
-    for (const graph::Tensor* part : {&layer.weights, &layer.scale, &layer.bias})
-      values.insert(values.end(), part->values.begin(), part->values.end());
+    for (const auto& tensor : layer.op().tensors())
+      if (tensor.trained)
+        values.insert(values.end(), tensor.values->values.begin(), tensor.values->values.end());
   return values;
 }
 

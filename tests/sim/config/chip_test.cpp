@@ -30,7 +30,7 @@ TEST(Offset, IsTwoIntegersThatAreNotBothZero) {
 std::string refusal(const std::string& chip, const std::vector<std::string>& assignments) {
   const std::string text = test::input_error([&] { load_chip(chip, assignments); });
   const auto at = text.find("error: ");
-  return at == std::string::npos ? text : text.substr(at + 7, text.find(" (with ") - at - 7);
+  return at == std::string::npos ? text : text.substr(at + 7, text.find("\n  with ") - at - 7);
 }
 
 TEST(Chip, RefusesWhatDoesNotFitTogether) {

@@ -77,7 +77,7 @@ TEST(Devices, HaveCurvesWithoutLargeStepsBetweenPieces) {
 std::string refusal(const std::vector<std::string>& assignments) {
   const std::string text = test::input_error([&] { load_device("pcm-90nm", assignments); });
   const auto at = text.find("error: ");
-  return at == std::string::npos ? text : text.substr(at + 7, text.find(" (with ") - at - 7);
+  return at == std::string::npos ? text : text.substr(at + 7, text.find("\n  with ") - at - 7);
 }
 
 TEST(Device, RefusesCurvesThatLeaveValuesWithoutAPiece) {

@@ -97,7 +97,7 @@ TEST(LoadChip, BlamesTheUsersFileWhereItContradictsItsBase) {
   write_text(folder / "small.yaml", "base: hermes-mesh\ncrossbar:\n  rows: 16\n");
   const std::string text =
       test::input_error([&] { load_chip(folder / "small.yaml", {"mapping.margin=16"}); });
-  EXPECT_EQ(text.find("--set: error: mapping.margin = 16 leaves nothing of a crossbar of 16 x 256 (with "
+  EXPECT_EQ(text.find("--set: error: mapping.margin = 16 leaves nothing of a crossbar of 16 x 256\n  with "
                       "crossbar.rows 16 from " +
                       (folder / "small.yaml") + ":3, crossbar.columns 256 from " + shipped + ":"),
             0u)

@@ -1,22 +1,29 @@
 #include "tests/sim/mapping/networks.hpp"
 
 #include "models/graph/check.hpp"
+#include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/add.hpp"
+#include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/gemm.hpp"
+#include "models/graph/ops/global_average_pool.hpp"
+#include "models/graph/ops/input.hpp"
+#include "models/graph/ops/pool.hpp"
+#include "models/graph/ops/reshape.hpp"
+#include "models/graph/ops/softmax.hpp"
 
 namespace phasecore::test {
 
-using graph::Op;
-
 Draft::Draft(const graph::Shape& input, std::uint32_t seed) : engine_(seed) {
-  graph::Layer image;
-  image.op = Op::Input;
-  image.name = "image";
+  graph::Layer image("image", graph::Input(input), {});
   image.shape = input;
   network_.layers.push_back(std::move(image));
 }
 
-int Draft::append(graph::Layer layer, std::vector<int> inputs) {
-  layer.inputs = std::move(inputs);
-  layer.name = std::string(graph::name_of(layer.op)) + std::to_string(network_.layers.size());
+template <class T>
+int Draft::append(T op, std::vector<int> inputs) {
+  const std::string name = op.name() + std::to_string(network_.layers.size());
+  graph::Layer layer(name, std::move(op), std::move(inputs));
   common::Diagnostics diagnostics;
   graph::check_layer(network_.layers, layer, diagnostics);
   diagnostics.raise_if_any();
@@ -41,98 +48,77 @@ int Draft::conv(int in, int channels, int kernel, int stride, int pad, int group
 }
 
 int Draft::conv(int in, int channels, const graph::Window& window, int groups) {
-  graph::Layer layer;
-  layer.op = Op::Conv;
-  layer.window = window;
-  layer.groups = groups;
-  layer.weights = tensor({channels, shape(in)[0] / groups, window.kernel_h, window.kernel_w}, -0.5f, 0.5f);
-  layer.bias = tensor({channels}, -0.5f, 0.5f);
-  return append(std::move(layer), {in});
+  graph::Conv conv;
+  conv.window = window;
+  conv.groups = groups;
+  conv.weights = tensor({channels, shape(in)[0] / groups, window.kernel_h, window.kernel_w}, -0.5f, 0.5f);
+  conv.bias = tensor({channels}, -0.5f, 0.5f);
+  return append(std::move(conv), {in});
 }
 
 int Draft::gemm(int in, int outputs) {
-  graph::Layer layer;
-  layer.op = Op::Gemm;
-  layer.weights = tensor({outputs, shape(in)[0]}, -0.5f, 0.5f);
-  return append(std::move(layer), {in});
+  graph::Gemm gemm;
+  gemm.weights = tensor({outputs, shape(in)[0]}, -0.5f, 0.5f);
+  return append(std::move(gemm), {in});
 }
 
 int Draft::batch_norm(int in) {
-  graph::Layer layer;
-  layer.op = Op::BatchNorm;
+  graph::BatchNorm norm;
   const graph::Shape channels{shape(in)[0]};
-  layer.scale = tensor(channels, 0.5f, 1.5f);
-  layer.bias = tensor(channels, -0.5f, 0.5f);
-  layer.mean = tensor(channels, -0.5f, 0.5f);
-  layer.variance = tensor(channels, 0.5f, 1.5f);
-  return append(std::move(layer), {in});
+  norm.scale = tensor(channels, 0.5f, 1.5f);
+  norm.offset = tensor(channels, -0.5f, 0.5f);
+  norm.mean = tensor(channels, -0.5f, 0.5f);
+  norm.variance = tensor(channels, 0.5f, 1.5f);
+  return append(std::move(norm), {in});
 }
 
 int Draft::relu(int in) {
-  graph::Layer layer;
-  layer.op = Op::Relu;
-  return append(std::move(layer), {in});
+  return append(graph::Relu(), {in});
 }
 
 int Draft::clip(int in, float low, float high) {
-  graph::Layer layer;
-  layer.op = Op::Clip;
-  layer.clip_min = low;
-  layer.clip_max = high;
-  return append(std::move(layer), {in});
+  return append(graph::Clip(low, high), {in});
 }
 
 int Draft::add(int a, int b) {
-  graph::Layer layer;
-  layer.op = Op::Add;
-  return append(std::move(layer), {a, b});
+  return append(graph::Add(), {a, b});
 }
 
 namespace {
 
-graph::Layer pool_layer(Op op, int kernel, int stride, int pad, bool ceil_mode) {
-  graph::Layer layer;
-  layer.op = op;
-  layer.window.kernel_h = layer.window.kernel_w = kernel;
-  layer.window.stride_h = layer.window.stride_w = stride;
-  layer.window.pad_top = layer.window.pad_left = layer.window.pad_bottom = layer.window.pad_right = pad;
-  layer.window.ceil_mode = ceil_mode;
-  return layer;
+template <class P>
+P pool_of(int kernel, int stride, int pad, bool ceil_mode) {
+  P pool;
+  pool.window = graph::square_window(kernel, stride);
+  pool.window.pad_top = pool.window.pad_left = pool.window.pad_bottom = pool.window.pad_right = pad;
+  pool.window.ceil_mode = ceil_mode;
+  return pool;
 }
 
 }  // namespace
 
 int Draft::max_pool(int in, int kernel, int stride, int pad, bool ceil_mode) {
-  return append(pool_layer(Op::MaxPool, kernel, stride, pad, ceil_mode), {in});
+  return append(pool_of<graph::MaxPool>(kernel, stride, pad, ceil_mode), {in});
 }
 
 int Draft::average_pool(int in, int kernel, int stride, int pad, bool ceil_mode) {
-  return append(pool_layer(Op::AveragePool, kernel, stride, pad, ceil_mode), {in});
+  return append(pool_of<graph::AveragePool>(kernel, stride, pad, ceil_mode), {in});
 }
 
 int Draft::global_average_pool(int in) {
-  graph::Layer layer;
-  layer.op = Op::GlobalAveragePool;
-  return append(std::move(layer), {in});
+  return append(graph::GlobalAveragePool(), {in});
 }
 
 int Draft::flatten(int in) {
-  graph::Layer layer;
-  layer.op = Op::Flatten;
-  return append(std::move(layer), {in});
+  return append(graph::Flatten(), {in});
 }
 
 int Draft::reshape(int in, const graph::Shape& shape) {
-  graph::Layer layer;
-  layer.op = Op::Reshape;
-  layer.shape = shape;
-  return append(std::move(layer), {in});
+  return append(graph::Reshape(shape), {in});
 }
 
 int Draft::softmax(int in) {
-  graph::Layer layer;
-  layer.op = Op::Softmax;
-  return append(std::move(layer), {in});
+  return append(graph::Softmax(), {in});
 }
 
 graph::Network Draft::build(int output, const std::string& name) const {

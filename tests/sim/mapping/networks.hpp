@@ -6,6 +6,7 @@
 #include <string>
 
 #include "models/graph/network.hpp"
+#include "models/graph/window.hpp"
 
 namespace phasecore::test {
 
@@ -36,7 +37,8 @@ class Draft {
   int below(int bound) { return static_cast<int>(engine_() % static_cast<std::uint32_t>(bound)); }
 
  private:
-  int append(graph::Layer layer, std::vector<int> inputs);
+  template <class T>
+  int append(T op, std::vector<int> inputs);
   graph::Tensor tensor(const graph::Shape& shape, float low, float high);
   graph::Network network_;
   std::mt19937 engine_;

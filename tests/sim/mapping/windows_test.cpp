@@ -24,11 +24,8 @@ std::vector<Case> random_cases(int count, bool pools) {
   const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
   std::vector<Case> cases;
   while (static_cast<int>(cases.size()) < count) {
-    graph::Layer image, layer;
-    image.shape = {1, 1 + below(9), 1 + below(9)};
-    layer.op = pools ? graph::Op::MaxPool : graph::Op::Conv;
-    layer.inputs = {0};
-    graph::Window& w = layer.window;
+    const graph::Shape in{1, 1 + below(9), 1 + below(9)};
+    graph::Window w;
     w.kernel_h = 1 + below(4);
     w.kernel_w = 1 + below(4);
     w.stride_h = 1 + below(3);
@@ -39,11 +36,11 @@ std::vector<Case> random_cases(int count, bool pools) {
     w.pad_right = below(3);
     if (!pools) w.dilation_h = 1 + below(2), w.dilation_w = 1 + below(3);
     if (pools) w.ceil_mode = below(2) == 1;
-    layer.weights = {{1, 1, w.kernel_h, w.kernel_w}, std::vector<float>(w.kernel_h * w.kernel_w)};
-    if (pools) layer.weights = {};
     common::Diagnostics diagnostics;
-    if (!graph::check_layer({image}, layer, diagnostics)) continue;
-    cases.push_back({raster_of(image.shape), raster_of(layer.shape), w});
+    graph::Findings findings(diagnostics, {}, "window");
+    const graph::Shape out = graph::window_shape(w, 1, in, findings);
+    if (out.empty() || (pools && !graph::every_window_sees_a_pixel(w, in, out))) continue;
+    cases.push_back({raster_of(in), raster_of(out), w});
   }
   return cases;
 }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/graph/ops/conv.hpp"
 #include "sim/monte_carlo/evaluate.hpp"
 #include "tests/sim/numerics/toy.hpp"
 
@@ -39,7 +40,7 @@ std::vector<std::string> warnings_of(const graph::Network& network, int workers 
 /// The first convolution.
 graph::Layer& first_convolution(graph::Network& network) {
   for (graph::Layer& layer : network.layers)
-    if (layer.op == graph::Op::Conv) return layer;
+    if (layer.is<graph::Conv>()) return layer;
   throw common::InternalError("the toy network has no convolution");
 }
 
@@ -50,7 +51,8 @@ TEST(Warnings, ASoundNetworkHasNone) {
 TEST(Warnings, NameTheLayerWhoseValuesLieBeyondFp16) {
   graph::Network network = test::toy_network();
   graph::Layer& conv = first_convolution(network);
-  conv.bias = {{conv.weights.shape[0]}, std::vector<float>(conv.weights.shape[0], 1e5f)};
+  auto& op = *conv.edit<graph::Conv>();
+  op.bias = {{op.outputs()}, std::vector<float>(op.outputs(), 1e5f)};
   EXPECT_THAT(warnings_of(network),
               Contains(AllOf(HasSubstr("layer '" + conv.name + "'"), HasSubstr("beyond FP16"))));
 }
@@ -81,7 +83,7 @@ TEST(Warnings, NameTheLayerWhoseConvertersCountNothing) {
 TEST(Warnings, NameTheLayerWhereTheFloatNetworkOverflows) {
   graph::Network network = test::toy_network();
   graph::Layer& conv = first_convolution(network);
-  for (float& w : conv.weights.values) w *= 1e38f;
+  for (float& w : conv.edit<graph::Conv>()->weights.values) w *= 1e38f;
   EXPECT_THAT(warnings_of(network),
               Contains(AllOf(HasSubstr("layer '" + conv.name + "'"), HasSubstr("float"))));
 }

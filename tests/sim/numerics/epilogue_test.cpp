@@ -8,6 +8,8 @@
 
 #include "common/random.hpp"
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/input.hpp"
+#include "models/graph/ops/pool.hpp"
 #include "sim/analog/core_pass.hpp"
 
 namespace phasecore::numerics {
@@ -69,14 +71,12 @@ TEST(Epilogue, ClipsToLimitsThatAreFp16Numbers) {
 graph::Batch reference_pool(const mapping::Pool& pool, const graph::Shape& in,
                             const std::vector<float>& plane) {
   graph::Network n;
-  graph::Layer input, layer;
-  input.name = "in";
-  input.shape = in;
-  layer.name = "pool";
-  layer.op = pool.kind == mapping::PoolKind::Max ? graph::Op::MaxPool : graph::Op::AveragePool;
-  layer.window = pool.window;
-  layer.inputs = {0};
-  n.layers = {input, layer};
+  n.layers = {{"in", graph::Input(in), {}}};
+  if (pool.kind == mapping::PoolKind::Max)
+    n.layers.emplace_back("pool", graph::MaxPool(), std::vector<int>{0});
+  else
+    n.layers.emplace_back("pool", graph::AveragePool(), std::vector<int>{0});
+  n.layers[1].edit<graph::Pool>()->window = pool.window;
   n.outputs = {1};
   return graph::infer(graph::build(n), {1, in, plane}).front();
 }

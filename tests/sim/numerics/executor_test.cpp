@@ -6,6 +6,9 @@
 #include <cmath>
 
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/gemm.hpp"
+#include "models/graph/ops/input.hpp"
 #include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
@@ -132,14 +135,15 @@ TEST(Executor, ResultsDoNotDependOnTheTiling) {
 /// it is multiplied by `size`, the second layer by 1 / size: the same function for any size.
 graph::Network pruned_network(int zero_from, float size) {
   test::NetworkBuilder b("pruned", {4, 8, 8});
-  const int first = b.conv("first", 0, 8, 3), second_input = b.op("relu", graph::Op::Relu, {first});
+  const int first = b.conv("first", 0, 8, 3), second_input = b.op<graph::Relu>("relu", {first});
   const int second = b.conv("second", second_input, 8, 3, 2);
-  graph::Network network = b.build(b.gemm("classifier", b.op("flatten", graph::Op::Flatten, {second}), 10));
-  std::vector<float>& w = network.layers[first].weights.values;
+  graph::Network network = b.build(b.gemm("classifier", b.op<graph::Flatten>("flatten", {second}), 10));
+  auto& filters = *network.layers[first].edit<graph::Conv>();
+  std::vector<float>& w = filters.weights.values;
   for (std::size_t i = 0; i < w.size(); ++i)
     w[i] = i / 36 % 2 == 0 && static_cast<int>(i % 36) >= zero_from ? 0.0f : w[i] * size;
-  for (float& v : network.layers[first].bias.values) v *= size;
-  for (float& v : network.layers[second].weights.values) v /= size;
+  for (float& v : filters.bias.values) v *= size;
+  for (float& v : network.layers[second].edit<graph::Conv>()->weights.values) v /= size;
   return network;
 }
 
@@ -168,7 +172,7 @@ TEST(Executor, NoiseOfZeroColumnsHasTheSizeOfTheirLayer) {
 
 TEST(Executor, ALayerOfZerosAddsNoNoise) {
   graph::Network network = pruned_network(0, 1);
-  for (float& v : network.layers[network.find("second")].weights.values) v = 0;
+  for (float& v : network.layers[network.find("second")].edit<graph::Conv>()->weights.values) v = 0;
   for (const bool digital : {false, true}) {
     config::Chip chip = test::toy_chip(64);
     if (digital) chip.layers.emplace_back("second", config::LayerOverride{true, {}});
@@ -217,15 +221,10 @@ TEST(Executor, OneTimeOfSeveralIsTheTimeAlone) {
 /// One digital fully connected layer, checked by hand: weights {2, -1; 0.5, 1}, codes of step 0.1 / 127.
 TEST(Executor, DigitalLayersAreExactIntegerSums) {
   graph::Network n;
-  graph::Layer input, layer;
-  input.name = "in";
-  input.shape = {2};
-  layer.name = "fc";
-  layer.op = graph::Op::Gemm;
-  layer.inputs = {0};
-  layer.weights = {{2, 2}, {2, -1, 0.5f, 1}};
-  layer.bias = {{2}, {0.25f, 0}};
-  n.layers = {input, layer};
+  graph::Gemm fc;
+  fc.weights = {{2, 2}, {2, -1, 0.5f, 1}};
+  fc.bias = {{2}, {0.25f, 0}};
+  n.layers = {{"in", graph::Input({2}), {}}, {"fc", fc, {0}}};
   n.outputs = {1};
   n.ranges["in"] = 12.7;
   config::Chip chip = test::toy_chip(256);

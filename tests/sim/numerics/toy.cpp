@@ -5,6 +5,10 @@
 
 #include "common/random.hpp"
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/gemm.hpp"
+#include "models/graph/ops/input.hpp"
+#include "models/graph/ops/pool.hpp"
 
 namespace phasecore::test {
 namespace {
@@ -16,15 +20,24 @@ common::RandomKey key_of(const std::string& name, std::uint64_t seed) {
   return key;
 }
 
+void randomise(const std::string& name, graph::Mvm& mvm) {
+  const int outputs = mvm.outputs();
+  const int fan_in = static_cast<int>(graph::volume(mvm.weights.shape)) / outputs;
+  std::vector<float>& w = mvm.weights.values;
+  w.resize(static_cast<std::size_t>(outputs) * fan_in);
+  common::fill_normal(key_of(name, 1), 0, 0, 0, w.size(), w.data());
+  for (float& v : w) v *= std::sqrt(2.0f / static_cast<float>(fan_in));
+  mvm.bias.shape = {outputs};
+  mvm.bias.values.resize(outputs);
+  common::fill_normal(key_of(name, 2), 0, 0, 0, outputs, mvm.bias.values.data());
+  for (float& v : mvm.bias.values) v *= 0.1f;
+}
+
 }  // namespace
 
 NetworkBuilder::NetworkBuilder(std::string name, graph::Shape input) {
   network_.name = std::move(name);
-  graph::Layer layer;
-  layer.name = "image";
-  layer.op = graph::Op::Input;
-  layer.shape = std::move(input);
-  add(std::move(layer));
+  add(graph::Layer("image", graph::Input(std::move(input)), {}));
 }
 
 int NetworkBuilder::add(graph::Layer layer) {
@@ -38,61 +51,28 @@ int NetworkBuilder::add(graph::Layer layer) {
   return static_cast<int>(network_.layers.size()) - 1;
 }
 
-void NetworkBuilder::randomise(graph::Layer& layer, int outputs, int fan_in) {
-  std::vector<float>& w = layer.weights.values;
-  w.resize(static_cast<std::size_t>(outputs) * fan_in);
-  common::fill_normal(key_of(layer.name, 1), 0, 0, 0, w.size(), w.data());
-  for (float& v : w) v *= std::sqrt(2.0f / static_cast<float>(fan_in));
-  layer.bias.shape = {outputs};
-  layer.bias.values.resize(outputs);
-  common::fill_normal(key_of(layer.name, 2), 0, 0, 0, outputs, layer.bias.values.data());
-  for (float& v : layer.bias.values) v *= 0.1f;
-}
-
 int NetworkBuilder::conv(const std::string& name, int input, int outputs, int kernel, int stride,
                          int groups) {
-  const int channels = shapes_[input][0] / groups;
-  graph::Layer layer;
-  layer.name = name;
-  layer.op = graph::Op::Conv;
-  layer.inputs = {input};
-  layer.groups = groups;
-  graph::Window& w = layer.window;
-  w.kernel_h = w.kernel_w = kernel;
-  w.stride_h = w.stride_w = stride;
+  graph::Conv conv;
+  conv.groups = groups;
+  graph::Window& w = conv.window = graph::square_window(kernel, stride);
   w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = kernel / 2;
-  layer.weights.shape = {outputs, channels, kernel, kernel};
-  randomise(layer, outputs, channels * kernel * kernel);
-  return add(std::move(layer));
+  conv.weights.shape = {outputs, shapes_[input][0] / groups, kernel, kernel};
+  randomise(name, conv);
+  return add(graph::Layer(name, std::move(conv), {input}));
 }
 
 int NetworkBuilder::gemm(const std::string& name, int input, int outputs) {
-  graph::Layer layer;
-  layer.name = name;
-  layer.op = graph::Op::Gemm;
-  layer.inputs = {input};
-  const int inputs = static_cast<int>(graph::volume(shapes_[input]));
-  layer.weights.shape = {outputs, inputs};
-  randomise(layer, outputs, inputs);
-  return add(std::move(layer));
-}
-
-int NetworkBuilder::op(const std::string& name, graph::Op op, std::vector<int> inputs) {
-  graph::Layer layer;
-  layer.name = name;
-  layer.op = op;
-  layer.inputs = std::move(inputs);
-  return add(std::move(layer));
+  graph::Gemm gemm;
+  gemm.weights.shape = {outputs, static_cast<int>(graph::volume(shapes_[input]))};
+  randomise(name, gemm);
+  return add(graph::Layer(name, std::move(gemm), {input}));
 }
 
 int NetworkBuilder::max_pool(const std::string& name, int input, int kernel, int stride) {
-  graph::Layer layer;
-  layer.name = name;
-  layer.op = graph::Op::MaxPool;
-  layer.inputs = {input};
-  layer.window.kernel_h = layer.window.kernel_w = kernel;
-  layer.window.stride_h = layer.window.stride_w = stride;
-  return add(std::move(layer));
+  graph::MaxPool pool;
+  pool.window = graph::square_window(kernel, stride);
+  return add(graph::Layer(name, std::move(pool), {input}));
 }
 
 graph::Network NetworkBuilder::build(int output) {
@@ -102,15 +82,15 @@ graph::Network NetworkBuilder::build(int output) {
 
 graph::Network toy_network() {
   NetworkBuilder b("toy", {2, 12, 12});
-  const int stem = b.op("stem.relu", graph::Op::Relu, {b.conv("stem", 0, 12, 3)});
-  const int first = b.op("block.relu1", graph::Op::Relu, {b.conv("block.conv1", stem, 12, 3)});
-  const int sum = b.op("block.add", graph::Op::Add, {b.conv("block.conv2", first, 12, 3), stem});
-  const int block = b.op("block.relu2", graph::Op::Relu, {sum});
+  const int stem = b.op<graph::Relu>("stem.relu", {b.conv("stem", 0, 12, 3)});
+  const int first = b.op<graph::Relu>("block.relu1", {b.conv("block.conv1", stem, 12, 3)});
+  const int sum = b.op<graph::Add>("block.add", {b.conv("block.conv2", first, 12, 3), stem});
+  const int block = b.op<graph::Relu>("block.relu2", {sum});
   const int pooled = b.max_pool("pool", block, 2, 2);
-  const int spread = b.op("depthwise.relu", graph::Op::Relu, {b.conv("depthwise", pooled, 12, 3, 1, 12)});
+  const int spread = b.op<graph::Relu>("depthwise.relu", {b.conv("depthwise", pooled, 12, 3, 1, 12)});
   const int shortcut = b.conv("shortcut", pooled, 16, 1, 2);
-  const int down = b.op("down.add", graph::Op::Add, {b.conv("down", spread, 16, 3, 2), shortcut});
-  const int flat = b.op("flatten", graph::Op::Flatten, {b.op("down.relu", graph::Op::Relu, {down})});
+  const int down = b.op<graph::Add>("down.add", {b.conv("down", spread, 16, 3, 2), shortcut});
+  const int flat = b.op<graph::Flatten>("flatten", {b.op<graph::Relu>("down.relu", {down})});
   return b.build(b.gemm("classifier", flat, 10));
 }
 

@@ -3,10 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/data/dataset.hpp"
 #include "models/graph/network.hpp"
+#include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/add.hpp"
+#include "models/graph/ops/global_average_pool.hpp"
+#include "models/graph/ops/reshape.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/config/device.hpp"
 
@@ -19,13 +24,15 @@ class NetworkBuilder {
   NetworkBuilder(std::string name, graph::Shape input);
   int conv(const std::string& name, int input, int outputs, int kernel, int stride = 1, int groups = 1);
   int gemm(const std::string& name, int input, int outputs);
-  int op(const std::string& name, graph::Op op, std::vector<int> inputs);
+  template <class T>
+  int op(const std::string& name, std::vector<int> inputs) {
+    return add(graph::Layer(name, T(), std::move(inputs)));
+  }
   int max_pool(const std::string& name, int input, int kernel, int stride);
   graph::Network build(int output);
 
  private:
   int add(graph::Layer layer);
-  void randomise(graph::Layer& layer, int outputs, int fan_in);
 
   graph::Network network_;
   std::vector<graph::Shape> shapes_;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/graph/mvm.hpp"
 #include "models/graph/network.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
@@ -48,9 +49,10 @@ std::vector<config::Chip> chips() {
 std::int64_t macs_by_hand(const graph::Network& network) {
   std::int64_t sum = 0;
   for (const auto& layer : network.layers) {
-    if (layer.op != graph::Op::Conv && layer.op != graph::Op::Gemm) continue;
-    const std::int64_t positions = layer.op == graph::Op::Conv ? layer.shape[1] * layer.shape[2] : 1;
-    sum += graph::volume(layer.weights.shape) * positions;
+    const auto* mvm = layer.as<graph::Mvm>();
+    if (mvm == nullptr) continue;
+    const std::int64_t positions = layer.shape.size() == 3 ? layer.shape[1] * layer.shape[2] : 1;
+    sum += graph::volume(mvm->weights.shape) * positions;
   }
   return sum;
 }

@@ -94,10 +94,10 @@ TEST(FunctionalChip, EqualsTheExecutorWithPartialSumsOverDedicatedLinks) {
 
 TEST(FunctionalChip, EqualsTheExecutorOnAStandAlonePoolAtTheEnd) {
   test::NetworkBuilder b("pools", {2, 12, 12});
-  const int a = b.op("a.relu", graph::Op::Relu, {b.conv("a", 0, 10, 3)});
-  const int sum = b.op("sum", graph::Op::Add, {a, b.conv("b", a, 10, 3)});
-  const int doubled = b.op("doubled", graph::Op::Add, {sum, a});
-  Work work(test::toy_chip(64), b.build(b.op("mean", graph::Op::GlobalAveragePool, {doubled})));
+  const int a = b.op<graph::Relu>("a.relu", {b.conv("a", 0, 10, 3)});
+  const int sum = b.op<graph::Add>("sum", {a, b.conv("b", a, 10, 3)});
+  const int doubled = b.op<graph::Add>("doubled", {sum, a});
+  Work work(test::toy_chip(64), b.build(b.op<graph::GlobalAveragePool>("mean", {doubled})));
   work.check(3);
 }
 

@@ -1,10 +1,15 @@
-// An operator that the library does not know, added from outside with its own work, lowering rule and kernel:
-// a sum of any number of values that is rounded once.
+// An operator that the library does not know, added from outside: what it computes, how ONNX holds it, and
+// for the chip its work, lowering rule and kernel. ONNX's Sum: any number of values, added up and rounded
+// once.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
+#include "models/graph/infer.hpp"
+#include "models/onnx/node_reader.hpp"
+#include "models/onnx/onnx.hpp"
+#include "models/onnx/operators.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/numerics/epilogue.hpp"
@@ -20,7 +25,45 @@ namespace {
 
 using mapping::Stage;
 
-struct JoinedSum final : mapping::StageWork {
+class Sum final : public graph::OperatorOf<Sum> {
+ public:
+  int terms = 3;
+
+  std::string name() const override { return "Sum"; }
+  int arity() const override { return terms; }
+  graph::Shape infer_shape(const std::vector<graph::Source>& sources,
+                           graph::Findings& findings) const override {
+    for (const auto& source : sources)
+      if (*source.shape != *sources[0].shape)
+        findings.add("'" + *source.name + "' delivers " + graph::to_string(*source.shape) + " instead of " +
+                     graph::to_string(*sources[0].shape));
+    return *sources[0].shape;
+  }
+  void run(const std::vector<graph::Sample>& inputs, const graph::Shape& shape, float* out,
+           graph::Scratch& /*scratch*/) const override {
+    std::fill_n(out, graph::volume(shape), 0.0f);
+    for (const auto& input : inputs)
+      for (long long i = 0; i < graph::volume(shape); ++i) out[i] += input.values[i];
+  }
+};
+
+/// Once for this program.
+void register_with_onnx() {
+  static const bool done = [] {
+    onnx::operators().reads("Sum", [](onnx::NodeReader& reader) {
+      Sum sum;
+      sum.terms = reader.node().input_size();
+      std::vector<int> inputs;
+      for (int i = 0; i < sum.terms; ++i) inputs.push_back(reader.activation(i));
+      reader.emit(sum, inputs);
+    });
+    onnx::operators().writes<Sum>([](const Sum& /*sum*/, onnx::NodeWriter& /*writer*/) {});
+    return true;
+  }();
+  ASSERT_TRUE(done);
+}
+
+struct SumWork final : mapping::StageWork {
   int firings(const Stage& stage) const override { return mapping::raster_of(stage.out_shape).pixels(); }
   mapping::Reads reads(const Stage& stage, int /*input*/) const override {
     return mapping::pixel_reads(firings(stage));
@@ -33,21 +76,19 @@ struct JoinedSum final : mapping::StageWork {
   }
 };
 
-/// Add(Add(a, b), c) is one stage of three inputs.
+/// One stage that reads all terms.
 void lower_sum(mapping::Lowering& at) {
-  Stage* before = at.open(0);
-  if (before != nullptr && before->as<JoinedSum>() != nullptr && at.input(1).stage < at.input(0).stage) {
-    before->inputs.push_back(at.input(1));
-    return at.extend(*before);
-  }
   Stage stage;
-  stage.inputs = {at.input(0), at.input(1)};
-  stage.out_shape = stage.inputs[0].shape;
-  stage.work = JoinedSum{};
+  for (int i = 0; i < at.layer().op().arity(); ++i) {
+    if (!at.in_place(i)) return;
+    stage.inputs.push_back(at.input(i));
+  }
+  stage.out_shape = at.layer().shape;
+  stage.work = SumWork{};
   at.start(std::move(stage));
 }
 
-class JoinedSumKernel final : public numerics::Kernel {
+class SumKernel final : public numerics::Kernel {
  public:
   using Kernel::Kernel;
 
@@ -81,25 +122,24 @@ class JoinedSumKernel final : public numerics::Kernel {
 
 mapping::Rules rules() {
   mapping::Rules rules = mapping::lowering_rules();
-  rules.add("Add", lower_sum);
+  rules.add("Sum", lower_sum);
   return rules;
 }
 
 numerics::Kernels kernels() {
   numerics::Kernels kernels = numerics::stage_kernels();
-  kernels.add<JoinedSum, JoinedSumKernel>();
+  kernels.add<SumWork, SumKernel>();
   return kernels;
 }
 
 /// Three convolutions of one value, added up, and an activation that cannot be fused.
 graph::Network three_branches() {
   test::NetworkBuilder b("branches", {2, 12, 12});
-  const int stem = b.op("stem.relu", graph::Op::Relu, {b.conv("stem", 0, 12, 3)});
+  const int stem = b.op<graph::Relu>("stem.relu", {b.conv("stem", 0, 12, 3)});
   const int first = b.conv("first", stem, 12, 3), second = b.conv("second", stem, 12, 1);
-  const int third = b.op("third.relu", graph::Op::Relu, {b.conv("third", stem, 12, 3)});
-  const int two = b.op("two", graph::Op::Add, {first, second});
-  const int sum = b.op("sum.relu", graph::Op::Relu, {b.op("sum", graph::Op::Add, {two, third})});
-  return b.build(b.gemm("classifier", b.op("flatten", graph::Op::Flatten, {sum}), 10));
+  const int third = b.op<graph::Relu>("third.relu", {b.conv("third", stem, 12, 3)});
+  const int sum = b.op<graph::Relu>("sum.relu", {b.op<Sum>("sum", {first, second, third})});
+  return b.build(b.gemm("classifier", b.op<graph::Flatten>("flatten", {sum}), 10));
 }
 
 constexpr int kSum = 4;  ///< index of the stage that adds up
@@ -131,13 +171,35 @@ std::vector<config::Chip> chips() {
   return {test::toy_chip(64), config::load_chip("hermes"), narrow};
 }
 
+TEST(OutsideOperator, RunsAndIsReadAndWrittenAsOnnxWithoutAByteOfDifference) {
+  register_with_onnx();
+  const graph::Network network = three_branches();
+  const std::string bytes = onnx::serialize(network);
+  const graph::Network back = onnx::parse(bytes, "sum.onnx");
+  EXPECT_EQ(onnx::serialize(back), bytes);
+  ASSERT_NE(back.layers[back.find("sum")].as<Sum>(), nullptr);
+  const auto data = test::toy_data(network, 3, 1);
+  EXPECT_EQ(graph::infer(back, data.batch(0, 3))[0].values,
+            graph::infer(network, data.batch(0, 3))[0].values);
+  const auto all = graph::infer_all(network, data.batch(0, 1));
+  const auto values = [&](const char* layer) { return all[network.find(layer)].values; };
+  for (std::size_t i = 0; i < values("sum").size(); i += 97)
+    EXPECT_EQ(values("sum")[i], values("first")[i] + values("second")[i] + values("third.relu")[i]);
+}
+
+TEST(OutsideOperator, WithoutARuleIsRefusedByItsName) {
+  test::expect_input_error([] { mapping::map(three_branches(), test::toy_chip(64)); },
+                           "error: node 'sum' (Sum): cannot be mapped: the chip has no unit for it");
+}
+
 TEST(OutsideOperator, BecomesOneStageOfThreeInputs) {
   for (const auto& chip : chips()) {
     const Work work(chip);
     ASSERT_EQ(work.map.stages.size(), 7u);
     const Stage& sum = work.map.stages[kSum];
-    EXPECT_NE(sum.as<JoinedSum>(), nullptr);
-    EXPECT_EQ(sum.name, "two");
+    EXPECT_NE(sum.as<SumWork>(), nullptr);
+    EXPECT_EQ(sum.name, "sum");
+    EXPECT_EQ(sum.op, "Sum");
     EXPECT_EQ(sum.range_name, "sum");
     std::vector<int> inputs;
     for (const auto& input : sum.inputs) inputs.push_back(input.stage);
@@ -222,7 +284,7 @@ TEST(OutsideOperator, WithoutAKernelIsNamed) {
   const auto calibration = numerics::calibrate(work.network, work.map, work.chip, work.data.batch(0, 40));
   EXPECT_NE(test::internal_error([&] {
               numerics::Executor(work.map, work.chip, config::load_device("hermes-2"), calibration);
-            }).find("no kernel for what stage 'two' does"),
+            }).find("no kernel for what stage 'sum' does"),
             std::string::npos);
 }
 

@@ -1,0 +1,32 @@
+#include "models/graph/ops/gemm.hpp"
+
+#include "models/graph/product.hpp"
+
+namespace phasecore::graph {
+
+void Gemm::check(Findings& findings) const {
+  check_weights(2, findings);
+}
+
+Shape Gemm::infer_shape(const std::vector<Source>& sources, Findings& findings) const {
+  const Shape& in = *sources[0].shape;
+  if (in.size() == 1 && in[0] == weights.shape[1]) return {outputs()};
+  findings.add("weights take a vector of " + std::to_string(weights.shape[1]) + " values, '" +
+               *sources[0].name + "' delivers " + to_string(in));
+  return {};
+}
+
+long long Gemm::macs(const Shape& /*out*/) const {
+  return volume(weights.shape);
+}
+
+void Gemm::run(const std::vector<Sample>& inputs, const Shape& /*shape*/, float* out,
+               Scratch& /*scratch*/) const {
+  const int columns = weights.shape[1];
+  for (int o = 0; o < outputs(); ++o) out[o] = bias_of(o);
+  accumulate(ConstMap(weights.values.data(), outputs(), columns, Eigen::OuterStride<>(columns)),
+             ConstMap(inputs[0].values, columns, 1, Eigen::OuterStride<>(1)),
+             Map(out, outputs(), 1, Eigen::OuterStride<>(1)));
+}
+
+}  // namespace phasecore::graph

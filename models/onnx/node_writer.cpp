@@ -1,0 +1,56 @@
+#include "models/onnx/node_writer.hpp"
+
+namespace phasecore::onnx {
+
+using ::onnx::AttributeProto;
+using ::onnx::TensorProto;
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "raw_data is little-endian");
+
+AttributeProto& NodeWriter::attribute(const std::string& name, AttributeProto::AttributeType type) {
+  AttributeProto& attribute = *node_.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(type);
+  return attribute;
+}
+
+void NodeWriter::integer(const std::string& name, int value) {
+  attribute(name, AttributeProto::INT).set_i(value);
+}
+
+void NodeWriter::ints(const std::string& name, const std::vector<int>& values) {
+  AttributeProto& list = attribute(name, AttributeProto::INTS);
+  for (int v : values) list.add_ints(v);
+}
+
+void NodeWriter::real(const std::string& name, float value) {
+  attribute(name, AttributeProto::FLOAT).set_f(value);
+}
+
+TensorProto& NodeWriter::constant(const std::string& suffix, TensorProto::DataType type) {
+  std::string name = node_.name() + suffix;
+  while (!names_.insert(name).second) name += "_";
+  TensorProto& tensor = *graph_.add_initializer();
+  tensor.set_name(name);
+  tensor.set_data_type(type);
+  node_.add_input(name);
+  return tensor;
+}
+
+void NodeWriter::input(const std::string& suffix, const graph::Tensor& values) {
+  TensorProto& tensor = constant(suffix, TensorProto::FLOAT);
+  for (int extent : values.shape) tensor.add_dims(extent);
+  tensor.set_raw_data(values.values.data(), values.values.size() * sizeof(float));
+}
+
+void NodeWriter::input(const std::string& suffix, const std::vector<std::int64_t>& values) {
+  TensorProto& tensor = constant(suffix, TensorProto::INT64);
+  tensor.add_dims(static_cast<std::int64_t>(values.size()));
+  tensor.set_raw_data(values.data(), values.size() * sizeof(std::int64_t));
+}
+
+void NodeWriter::absent_input() {
+  node_.add_input("");
+}
+
+}  // namespace phasecore::onnx

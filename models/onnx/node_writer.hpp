@@ -1,0 +1,40 @@
+// One layer on its way to a node of a model: what the writers in ops/ work with.
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "models/graph/tensor.hpp"
+
+namespace phasecore::onnx {
+
+class NodeWriter {
+ public:
+  /// `names`: every name of a tensor in the graph so far.
+  NodeWriter(::onnx::GraphProto& graph, ::onnx::NodeProto& node, std::set<std::string>& names)
+      : graph_(graph), node_(node), names_(names) {}
+
+  /// Attributes.
+  void integer(const std::string& name, int value);
+  void ints(const std::string& name, const std::vector<int>& values);
+  void real(const std::string& name, float value);
+
+  /// Constant inputs behind the activations, in the order of the calls; the tensor's name ends in `suffix`.
+  void input(const std::string& suffix, const graph::Tensor& tensor);
+  void input(const std::string& suffix, const std::vector<std::int64_t>& values);
+  void absent_input();
+
+ private:
+  ::onnx::AttributeProto& attribute(const std::string& name, ::onnx::AttributeProto::AttributeType type);
+  ::onnx::TensorProto& constant(const std::string& suffix, ::onnx::TensorProto::DataType type);
+
+  ::onnx::GraphProto& graph_;
+  ::onnx::NodeProto& node_;
+  std::set<std::string>& names_;
+};
+
+}  // namespace phasecore::onnx

@@ -1,0 +1,51 @@
+#include "models/onnx/window.hpp"
+
+#include <algorithm>
+
+namespace phasecore::onnx {
+namespace {
+
+/// SAME padding along one dimension: the output has ceil(in / stride) values.
+void pad_same(int in, int kernel, int stride, int dilation, bool extra_at_end, int& before, int& after) {
+  if (kernel < 1 || stride < 1 || dilation < 1) return;  // the operator reports these
+  const long long out = (static_cast<long long>(in) + stride - 1) / stride;
+  const long long span = static_cast<long long>(kernel - 1) * dilation + 1;
+  const long long total =
+      std::clamp<long long>((out - 1) * stride + span - in, 0, 2LL * graph::kMaxWindow + 2);
+  before = static_cast<int>(extra_at_end ? total / 2 : total - total / 2);
+  after = static_cast<int>(total) - before;
+}
+
+}  // namespace
+
+graph::Window read_window(NodeReader& reader, const std::vector<int>& kernel, const graph::Shape& in) {
+  Attributes& attributes = reader.attributes();
+  const auto strides = attributes.integers("strides", 2, 1);
+  const auto dilations = attributes.integers("dilations", 2, 1);
+  const auto pads = attributes.integers("pads", 4, 0);
+  graph::Window w;
+  w.kernel_h = kernel[0], w.kernel_w = kernel[1];
+  w.stride_h = strides[0], w.stride_w = strides[1];
+  w.dilation_h = dilations[0], w.dilation_w = dilations[1];
+  w.pad_top = pads[0], w.pad_left = pads[1], w.pad_bottom = pads[2], w.pad_right = pads[3];
+  const std::string rule = attributes.text("auto_pad", "NOTSET");
+  if (rule == "NOTSET") return w;
+  if (pads != std::vector<int>(4, 0)) reader.problem("auto_pad " + rule + " and pads contradict each other");
+  const bool upper = rule == "SAME_UPPER";
+  if (upper || rule == "SAME_LOWER") {
+    if (in.size() != 3) return w;  // the operator reports that it needs an image
+    pad_same(in[1], w.kernel_h, w.stride_h, w.dilation_h, upper, w.pad_top, w.pad_bottom);
+    pad_same(in[2], w.kernel_w, w.stride_w, w.dilation_w, upper, w.pad_left, w.pad_right);
+  } else if (rule != "VALID") {
+    reader.problem("auto_pad '" + rule + "' must be NOTSET, SAME_UPPER, SAME_LOWER or VALID");
+  }
+  return w;
+}
+
+void write_window(const graph::Window& w, NodeWriter& writer) {
+  writer.ints("kernel_shape", {w.kernel_h, w.kernel_w});
+  writer.ints("strides", {w.stride_h, w.stride_w});
+  writer.ints("pads", {w.pad_top, w.pad_left, w.pad_bottom, w.pad_right});
+}
+
+}  // namespace phasecore::onnx

@@ -1,0 +1,17 @@
+// Attributes of sliding windows, which Conv and the pools share.
+#pragma once
+
+#include "models/graph/window.hpp"
+#include "models/onnx/node_reader.hpp"
+#include "models/onnx/node_writer.hpp"
+
+namespace phasecore::onnx {
+
+/// Strides, dilations and padding (given or automatic) around a kernel {height, width} on an input of shape
+/// `in` (empty while unknown).
+graph::Window read_window(NodeReader& reader, const std::vector<int>& kernel, const graph::Shape& in);
+
+/// kernel_shape, strides and pads.
+void write_window(const graph::Window& window, NodeWriter& writer);
+
+}  // namespace phasecore::onnx
