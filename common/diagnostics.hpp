@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace phasecore::common {
@@ -73,6 +74,7 @@ inline void ensure(bool condition, const char* what) {
 class Diagnostics {
  public:
   void add(Location where, std::string message);
+  void add(Diagnostic diagnostic) { list_.push_back(std::move(diagnostic)); }
   bool empty() const { return list_.empty(); }
   const std::vector<Diagnostic>& list() const { return list_; }
   /// Throws InputError with everything collected, if there is anything.

@@ -221,8 +221,7 @@ class FieldLoader : public FieldVisitor {
     const bool readable = diagnostics_.list().size() == stack_.back().first_problem;
     const std::size_t level = stack_.size();
     for (const FailedCheck& failed : failed_checks_)
-      if (failed.level == level && readable)
-        diagnostics_.add(failed.diagnostic.where, failed.diagnostic.message);
+      if (failed.level == level && readable) diagnostics_.add(failed.diagnostic);
     failed_checks_.erase(std::remove_if(failed_checks_.begin(), failed_checks_.end(),
                                         [&](const FailedCheck& failed) { return failed.level == level; }),
                          failed_checks_.end());

@@ -63,7 +63,7 @@ class Silence {
                        "the noise lasts " + std::to_string(samples.size() / Mfcc::kRateHz) +
                            " s; every tenth of it must last a second, as each part has its own");
       } catch (const common::InputError& e) {
-        for (const auto& d : e.diagnostics()) problems.add(d.where, d.message);
+        for (const auto& d : e.diagnostics()) problems.add(d);
       }
     }
     problems.raise_if_any();
@@ -123,7 +123,7 @@ Dataset read_speech_commands(const Request& request) {
       }
       set.labels.push_back(static_cast<std::uint8_t>(clip.label));
     } catch (const common::InputError& e) {
-      for (const auto& d : e.diagnostics()) problems.add(d.where, d.message);
+      for (const auto& d : e.diagnostics()) problems.add(d);
     }
   }
   problems.raise_if_any();

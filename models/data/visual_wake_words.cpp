@@ -167,7 +167,7 @@ Dataset read_visual_wake_words(const Request& request) {
       for (int c = 0; c < 3; ++c)
         for (int p = 0; p < kSide * kSide; ++p) set.images.push_back(scale(c, image.bytes[3 * p + c]));
     } catch (const common::InputError& e) {
-      for (const auto& d : e.diagnostics()) problems.add(d.where, d.message);
+      for (const auto& d : e.diagnostics()) problems.add(d);
     }
     const auto label = std::lower_bound(split.classes.begin(), split.classes.end(), split.labels.at(name));
     set.labels.push_back(static_cast<std::uint8_t>(label - split.classes.begin()));

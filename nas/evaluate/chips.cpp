@@ -9,6 +9,13 @@
 namespace phasecore::evaluate {
 namespace {
 
+/// What is wrong, without the places of shipped files that the details name: reasons are part of the results.
+std::string messages_of(const common::InputError& error) {
+  std::string all;
+  for (const auto& d : error.diagnostics()) all += (all.empty() ? "" : "; ") + d.message;
+  return all;
+}
+
 /// Combinations that are tried to find one that can be built.
 constexpr int kMostTried = 500;
 
@@ -37,7 +44,7 @@ void Chips::check_choice(std::size_t gene, int choice, common::Diagnostics& diag
   } catch (const common::InputError& e) {
     if (find_buildable({{gene, choice}})) return;
     diagnostics.add(genes_[gene].where,
-                    fmt::format("chip gene {}: {}", assignment(gene, choice), on_one_line(e)));
+                    fmt::format("chip gene {}: {}", assignment(gene, choice), messages_of(e)));
   }
 }
 
@@ -93,7 +100,7 @@ const config::Chip& Chips::chip(const std::vector<int>& choices) const {
   try {
     known = std::make_shared<const config::Chip>(config::load_chip(base_, all));
   } catch (const common::InputError& e) {
-    throw common::InputError(fmt::format("no chip has {}: {}", chosen, on_one_line(e)));
+    throw common::InputError(fmt::format("no chip has {}: {}", chosen, messages_of(e)));
   }
   return *known;
 }

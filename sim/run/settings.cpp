@@ -66,7 +66,7 @@ Options to_options(const Settings& s) {
     try {
       return common::parse_duration_s(time);
     } catch (const common::InputError& e) {
-      for (const auto& d : e.diagnostics()) diagnostics.add(d.where, d.message);
+      for (const auto& d : e.diagnostics()) diagnostics.add(d);
       return 0.0;
     }
   };
@@ -82,7 +82,7 @@ Options to_options(const Settings& s) {
   try {
     options.accuracy.compensation = analog::parse_compensation(s.compensation);
   } catch (const common::InputError& e) {
-    for (const auto& d : e.diagnostics()) diagnostics.add(d.where, d.message);
+    for (const auto& d : e.diagnostics()) diagnostics.add(d);
   }
   diagnostics.raise_if_any();
   options.accuracy.instances = s.instances;

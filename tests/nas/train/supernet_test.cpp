@@ -111,9 +111,10 @@ TEST(Supernet, StartsFromAnotherOnesWeights) {
   for (std::size_t l = 0; l < trained.layers.size(); ++l) {
     const auto is = started.layers[l].op().tensors(), wanted = trained.layers[l].op().tensors();
     for (std::size_t t = 0; t < wanted.size(); ++t)
-      if (wanted[t].trained)
+      if (wanted[t].trained) {
         ASSERT_EQ(is[t].values->values, wanted[t].values->values)
             << trained.layers[l].name << " " << wanted[t].name;
+      }
   }
   const graph::Network small = space->network(space->sample({}, 0), 0);
   const std::string refusal = test::input_error([&] { second.start_from(small); });
