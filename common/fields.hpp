@@ -59,6 +59,14 @@ class FieldVisitor {
     choice_index(f, index, names);
     value = static_cast<E>(index);
   }
+  template <class E>
+  void choice(const Field& f, std::optional<E>& value, const std::vector<std::string>& names) {
+    std::optional<int> index;
+    if (value) index = static_cast<int>(*value);
+    choice_index(f, index, names);
+    value.reset();
+    if (index) value = static_cast<E>(*index);
+  }
 
   /// A nested struct with its own fields().
   template <class S>
@@ -112,6 +120,8 @@ class FieldVisitor {
 
  protected:
   virtual void choice_index(const Field&, int& index, const std::vector<std::string>& names) = 0;
+  virtual void choice_index(const Field&, std::optional<int>& index,
+                            const std::vector<std::string>& names) = 0;
   virtual bool enter(const Field&) = 0;                ///< false: the group is absent, skip it
   virtual int enter_list(const Field&, int size) = 0;  ///< number of entries the file has, -1 = keep
   virtual void enter_map(const Field&, std::vector<std::string>& keys) = 0;  ///< loader replaces keys

@@ -163,20 +163,13 @@ class FieldLoader : public FieldVisitor {
 
  protected:
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {
-    const YamlNode* node = find_required(f);
-    if (node == nullptr) return;
-    const auto is_it = [&](const std::string& name) { return same_word(name, node->scalar); };
-    const auto found =
-        node->kind == Kind::Scalar ? std::find_if(names.begin(), names.end(), is_it) : names.end();
-    if (found != names.end()) {
-      index = static_cast<int>(found - names.begin());
-      return;
-    }
-    std::string allowed;
-    for (const std::string& name : names) allowed += (allowed.empty() ? "" : ", ") + name;
-    complain(*node, path_to(f.name),
-             fmt::format("is {}; allowed is one of {}{}", quoted(*node), allowed,
-                         did_you_mean(node->scalar, names)));
+    if (const YamlNode* node = find_required(f)) index = read_choice(f, *node, names).value_or(index);
+  }
+  void choice_index(const Field& f, std::optional<int>& index,
+                    const std::vector<std::string>& names) override {
+    const YamlNode* node = find(f.name);
+    index.reset();
+    if (node != nullptr && node->kind != Kind::Null) index = read_choice(f, *node, names);
   }
 
   bool enter(const Field& f) override {
@@ -282,6 +275,21 @@ class FieldLoader : public FieldVisitor {
     if (node == nullptr && stack_.back().node != nullptr && !broken_)
       diagnostics_.add(stack_.back().node->where, fmt::format("missing key '{}'", path_to(f.name)));
     return node;
+  }
+
+  /// The place of the name that was chosen; none, and a diagnostic, for any other text.
+  std::optional<int> read_choice(const Field& f, const YamlNode& node,
+                                 const std::vector<std::string>& names) {
+    const auto is_it = [&](const std::string& name) { return same_word(name, node.scalar); };
+    const auto found =
+        node.kind == Kind::Scalar ? std::find_if(names.begin(), names.end(), is_it) : names.end();
+    if (found != names.end()) return static_cast<int>(found - names.begin());
+    std::string allowed;
+    for (const std::string& name : names) allowed += (allowed.empty() ? "" : ", ") + name;
+    complain(node, path_to(f.name),
+             fmt::format("is {}; allowed is one of {}{}", quoted(node), allowed,
+                         did_you_mean(node.scalar, names)));
+    return std::nullopt;
   }
 
   const YamlNode* expect(const Field& f, Kind kind, const char* expected) {
