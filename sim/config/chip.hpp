@@ -10,6 +10,7 @@
 
 #include "common/fields.hpp"
 #include "common/settings_files.hpp"
+#include "models/graph/interlayer.hpp"
 
 namespace phasecore::config {
 
@@ -99,7 +100,7 @@ struct Interconnect {
 };
 
 enum class HostLink { Shared, PerCore };
-enum class Interlayer { Network, Host };
+using graph::Interlayer;
 
 struct Host {
   HostLink link =
