@@ -60,6 +60,15 @@ class FieldVisitor {
     value = static_cast<E>(index);
   }
 
+  /// A name that is one of `names`.
+  void choice(const Field& f, std::string& value, const std::vector<std::string>& names) {
+    int index = 0;
+    for (int i = 0; i < static_cast<int>(names.size()); ++i)
+      if (names[i] == value) index = i;
+    choice_index(f, index, names);
+    value = names[index];
+  }
+
   /// A nested struct with its own fields().
   template <class S>
   void group(const Field& f, S& value) {

@@ -14,8 +14,8 @@ using program::Phase;
 
 class Recursion {
  public:
-  Recursion(const program::Program& p, const program::Structure& st, int images)
-      : p_(p), images_(images), state_(p.tasks.size()), transport_(p, st) {
+  Recursion(const program::Program& p, const program::Platform& platform, int images)
+      : p_(p), images_(images), state_(p.tasks.size()), transport_(p, platform) {
     out_.tasks.resize(p.tasks.size());
     out_.streams.resize(p.streams.size());
     for (std::size_t i = 0; i < p.streams.size(); ++i) {
@@ -263,8 +263,8 @@ class Recursion {
 
 }  // namespace
 
-Times recursion(const program::Program& program, const program::Structure& structure, int images) {
-  return Recursion(program, structure, images).run();
+Times recursion(const program::Program& program, const program::Platform& platform, int images) {
+  return Recursion(program, platform, images).run();
 }
 
 }  // namespace phasecore::analytic

@@ -40,6 +40,6 @@ struct Times {
 };
 
 /// Throws InternalError naming every task that waits when the program cannot finish.
-Times recursion(const program::Program& program, const program::Structure& structure, int images);
+Times recursion(const program::Program& program, const program::Platform& platform, int images);
 
 }  // namespace phasecore::analytic

@@ -11,13 +11,13 @@ Core::Core(const sc_core::sc_module_name& name, int id, RunState& run)
       digital_(*this, firings_, port_),
       inbox_(*this) {}
 
-void Core::reset(PacketSink& network, PacketSink& host_link) {
+void Core::reset(const Sinks& sinks) {
   reset_machine();
   firings_ = {};
   load_.reset();
   crossbar_.reset();
   digital_.reset();
-  port_.reset(network, host_link);
+  port_.reset(sinks);
   inbox_.reset();
   time_.reset();
   traced_state_ = 0;

@@ -23,7 +23,7 @@ class Core : public Machine {
  public:
   Core(const sc_core::sc_module_name& name, int id, RunState& run);
 
-  void reset(PacketSink& network, PacketSink& host_link);
+  void reset(const Sinks& sinks);
   /// Gives the core its task; it starts at once.
   void assign(int task);
 

@@ -7,12 +7,18 @@ namespace phasecore::chip {
 
 Host::Host(const sc_core::sc_module_name& name, RunState& run) : Machine(name, run), inbox_(*this) {}
 
+void Host::connect(int link, HostOutlet& outlet) {
+  outlet_of_.resize(run_state().platform().links.size());
+  outlet_of_[link] = &outlet;
+  if (std::find(outlets_.begin(), outlets_.end(), &outlet) == outlets_.end()) outlets_.push_back(&outlet);
+}
+
 void Host::reset() {
   reset_machine();
   tasks_.clear();
   outgoing_.clear();
   inbox_.reset();
-  outlet_->reset(*this);
+  for (HostOutlet* outlet : outlets_) outlet->reset(*this);
 }
 
 void Host::assign(int task) {
@@ -42,9 +48,13 @@ void Host::step(Picoseconds now) {
   std::stable_sort(outgoing_.begin(), outgoing_.end(), [](const OutgoingPacket& a, const OutgoingPacket& b) {
     return std::tie(a.task, a.firing) < std::tie(b.task, b.firing);
   });
-  for (const OutgoingPacket& packet : outgoing_) outlet_->enqueue(packet, now);
+  for (const OutgoingPacket& outgoing : outgoing_) {
+    const Packet& packet = run_state().packets()[outgoing.packet];
+    const int link = run_state().program().streams[packet.stream].route.front().link;
+    outlet_of_[link]->enqueue(outgoing, now);
+  }
   outgoing_.clear();
-  outlet_->step(now);
+  for (HostOutlet* outlet : outlets_) outlet->step(now);
 }
 
 bool Host::fire(HostTask& task, Picoseconds now) {
@@ -99,7 +109,7 @@ bool Host::has_credits(const HostTask& task, Picoseconds now) {
 bool Host::done() const {
   for (const HostTask& task : tasks_)
     if (task.firings.digitals_ended != task.firings.total) return false;
-  return outlet_->empty();
+  return std::all_of(outlets_.begin(), outlets_.end(), [](const HostOutlet* o) { return o->empty(); });
 }
 
 const Host::HostTask& Host::find(int task) const {

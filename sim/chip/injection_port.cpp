@@ -4,15 +4,22 @@
 
 namespace phasecore::chip {
 
-void InjectionPort::reset(PacketSink& network, PacketSink& host_link) {
-  network_ = &network;
-  host_link_ = &host_link;
+void InjectionPort::reset(const Sinks& sinks) {
+  sinks_ = sinks;
   queue_.clear();
   sending_ = false;
 }
 
-PacketSink& InjectionPort::network_of(int packet) {
-  return core_.run_state().packets()[packet].target == program::kHost ? *host_link_ : *network_;
+PacketSink& InjectionPort::sink_of(int packet) {
+  RunState& run = core_.run_state();
+  switch (run.first_link(run.packets()[packet].stream).kind) {
+    case program::LinkKind::Circuit:
+      return *sinks_.circuits;
+    case program::LinkKind::HostLink:
+      return *sinks_.host_links;
+    default:
+      return *sinks_.routers;
+  }
 }
 
 bool InjectionPort::step(Picoseconds now) {
@@ -23,14 +30,14 @@ bool InjectionPort::step(Picoseconds now) {
     return true;
   }
   if (queue_.empty() || queue_.front().ready > now) return false;
-  if (!network_of(queue_.front().packet).may_start(id_, queue_.front().packet, now)) return false;
+  if (!sink_of(queue_.front().packet).may_start(id_, queue_.front().packet, now)) return false;
   send(now);
   return true;
 }
 
 void InjectionPort::send(Picoseconds now) {
   const Entry& entry = queue_.front();
-  free_at_ = now + network_of(entry.packet).start(id_, entry.packet, now, !entry.complete);
+  free_at_ = now + sink_of(entry.packet).start(id_, entry.packet, now, !entry.complete);
   end_ = entry.complete ? free_at_ : kNever;
   sending_ = true;
   if (end_ == kNever) return;
@@ -61,7 +68,7 @@ void InjectionPort::firing_ends(std::int64_t firing, Picoseconds now) {
   if (!sending_ || end_ != kNever) return;
   end_ = std::max(free_at_, now);
   run.made_progress(end_);
-  network_of(queue_.front().packet).finish(id_, queue_.front().packet, end_);
+  sink_of(queue_.front().packet).finish(id_, queue_.front().packet, end_);
   core_.wake_at(end_);
 }
 

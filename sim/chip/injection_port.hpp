@@ -7,7 +7,7 @@
 
 namespace phasecore::chip {
 
-/// Where a port's packets go. Implemented by the mesh, the dedicated links and the host's links.
+/// Where a port's packets go. Implemented by the routers, the dedicated links and the host's links.
 class PacketSink {
  public:
   virtual ~PacketSink() = default;
@@ -20,10 +20,17 @@ class PacketSink {
   virtual void finish(int core, int packet, Picoseconds end) = 0;
 };
 
+/// The ways out of a core, by the first link of a route; null where the platform has no such links.
+struct Sinks {
+  PacketSink* routers = nullptr;
+  PacketSink* circuits = nullptr;
+  PacketSink* host_links = nullptr;
+};
+
 class InjectionPort {
  public:
   InjectionPort(Machine& core, int id, Firings& firings) : core_(core), id_(id), firings_(firings) {}
-  void reset(PacketSink& network, PacketSink& host_link);
+  void reset(const Sinks& sinks);
 
   /// Ends and starts what can end and start now; true if anything did.
   bool step(Picoseconds now);
@@ -53,14 +60,13 @@ class InjectionPort {
     Picoseconds ready = 0;
     bool complete = false;  ///< its firing has ended
   };
-  PacketSink& network_of(int packet);
+  PacketSink& sink_of(int packet);
   void send(Picoseconds now);
 
   Machine& core_;
   const int id_;
   Firings& firings_;
-  PacketSink* network_ = nullptr;
-  PacketSink* host_link_ = nullptr;
+  Sinks sinks_;
   std::deque<Entry> queue_;  ///< the first one is being sent if sending_
   bool sending_ = false;
   Picoseconds free_at_ = 0;  ///< when the flits of the packet under way are through, if the network limits it

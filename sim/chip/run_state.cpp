@@ -16,7 +16,7 @@ int core_of(const program::Program& program, int task) {
 
 }  // namespace
 
-RunState::RunState(const program::Structure& structure) : structure_(structure) {}
+RunState::RunState(const program::Platform& platform) : platform_(platform) {}
 RunState::~RunState() = default;
 
 void RunState::begin(const program::Program& program, const RunOptions& options) {
@@ -52,8 +52,8 @@ int RunState::make_packet(int stream) {
   packet.token = channels_[stream]->next_token();
   packet.source = core_of(*program_, s.from);
   packet.target = core_of(*program_, s.to);
-  packet.flits = program::flits(structure_, s.bytes);
-  packet.host_flits = program::host_flits(structure_, s.bytes);
+  packet.bytes = s.bytes;
+  packet.flits = program::flits(platform_, s.bytes);
   return id;
 }
 

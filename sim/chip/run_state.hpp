@@ -18,7 +18,7 @@ class TokenChannel;
 
 class RunState {
  public:
-  explicit RunState(const program::Structure& structure);
+  explicit RunState(const program::Platform& platform);
   ~RunState();
 
   /// An empty chip, `program` and time 0.
@@ -26,7 +26,11 @@ class RunState {
   void add_channel(std::unique_ptr<TokenChannel> channel);
 
   Picoseconds now() const;
-  const program::Structure& structure() const { return structure_; }
+  const program::Platform& platform() const { return platform_; }
+  /// The link on which the packets of a stream start.
+  const program::Link& first_link(int stream) const {
+    return platform_.links[program_->streams[stream].route.front().link];
+  }
   const program::Program& program() const { return *program_; }
   const RunOptions& options() const { return options_; }
   bool tracing() const { return !options_.trace_path.empty(); }
@@ -58,7 +62,7 @@ class RunState {
     int task = 0, input = 0;
   };
 
-  const program::Structure structure_;
+  const program::Platform platform_;
   const program::Program* program_ = nullptr;
   RunOptions options_;
   Picoseconds start_ = 0, end_ = 0, instant_ = -1;

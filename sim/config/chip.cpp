@@ -83,12 +83,25 @@ void Memory::fields(common::FieldVisitor& v) {
           {"bytes", "read_bytes_per_cycle"});
 }
 
+const std::vector<Topology>& topologies() {
+  static const std::vector<Topology> all = {{"mesh", true}, {"dedicated", false}};
+  return all;
+}
+
+bool Interconnect::has_routers() const {
+  for (const Topology& known : topologies())
+    if (known.name == topology) return known.routers;
+  return true;
+}
+
 void Interconnect::fields(common::FieldVisitor& v) {
+  std::vector<std::string> names;
+  for (const Topology& known : topologies()) names.push_back(known.name);
   v.choice(
       {"topology", "",
        "2-D mesh (virtual cut-through, XY) or dedicated core-to-core links, which need offsets, host.link: "
        "per-core and host.interlayer: host"},
-      topology, {"mesh", "dedicated"});
+      topology, names);
   v.field({"clock_ps", "ps", "clock of links and routers", 1, 1e6}, clock_ps);
   v.field({"flit_bytes", "byte", "link width: bytes per cycle", 1, 4096}, flit_bytes);
   v.field({"header_flits", "flit", "header of every packet", 0, 64}, header_flits);

@@ -82,11 +82,15 @@ struct Memory {
   void fields(common::FieldVisitor& v);
 };
 
-enum class Topology { Mesh, Dedicated };
+/// On-chip network; sim/fabric knows what a topology looks like.
+struct Topology {
+  std::string name;
+  bool routers = true;  ///< packets are buffered on the way; else dedicated core-to-core links
+};
+const std::vector<Topology>& topologies();
 
-/// On-chip network: a 2-D mesh (virtual cut-through, XY) or dedicated core-to-core links.
 struct Interconnect {
-  Topology topology = Topology::Mesh;
+  std::string topology = "mesh";
   int clock_ps = 0;
   int flit_bytes = 0;                ///< link width: bytes per cycle
   int header_flits = 0;              ///< per packet
@@ -96,6 +100,7 @@ struct Interconnect {
   int credit_latency_cycles = 0;     ///< from freeing a token to the producer knowing it
   std::vector<std::string> offsets;  ///< dedicated: reachable neighbours "dx,dy"
   void fields(common::FieldVisitor& v);
+  bool has_routers() const;
 };
 
 enum class HostLink { Shared, PerCore };

@@ -7,7 +7,6 @@
 #include "common/diagnostics.hpp"
 #include "sim/mapping/capacities.hpp"
 #include "sim/mapping/costs.hpp"
-#include "sim/mapping/routes.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -30,8 +29,8 @@ struct Value {
 
 class Builder {
  public:
-  Builder(const Mapping& mapping, const config::Chip& chip)
-      : mapping_(mapping), chip_(chip), structure_(structure_of(chip)), routes_(structure_) {}
+  Builder(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric)
+      : mapping_(mapping), chip_(chip), fabric_(fabric) {}
 
   BuiltProgram run() {
     for (const Stage& stage : mapping_.stages) program().layers.push_back(stage.name);
@@ -41,7 +40,7 @@ class Builder {
     add_sink();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_capacities(program(), chip_, mapping_.network);
-    program::check(program(), structure_);
+    program::check(program(), fabric_.platform());
     return std::move(built_);
   }
 
@@ -89,12 +88,11 @@ class Builder {
     stream.tokens = tokens;
     stream.partial_sum = origin.kind == TokenKind::PartialSum;
     const int from_core = program().tasks[from].core, to_core = program().tasks[to].core;
-    if (!structure_.mesh && from_core != program::kHost && to_core != program::kHost) {
-      stream.route = routes_.between(from_core, to_core);
-      stream.streaming = true;
-    }
-    check_packet(stream, from_core, to_core);
-    set_stream_costs(stream, from_core, to_core, structure_, chip_);
+    stream.route = fabric_.route(from_core, to_core);
+    stream.streaming = !stream.route.empty() &&
+                       fabric_.platform().links[stream.route.front().link].kind == program::LinkKind::Circuit;
+    check_packet(stream);
+    set_stream_costs(stream, from_core, to_core, fabric_.platform(), chip_);
     const int index = static_cast<int>(program().streams.size());
     program().streams.push_back(std::move(stream));
     built_.streams.push_back(origin);
@@ -103,17 +101,17 @@ class Builder {
   }
 
   /// The chip's checks allow for what crossbars take and give; a digital layer may send wider pixels.
-  void check_packet(const program::Stream& stream, int from_core, int to_core) {
-    const bool in_mesh =
-        structure_.mesh && from_core != to_core &&
-        (structure_.host_shared || (from_core != program::kHost && to_core != program::kHost));
-    const int flits = program::flits(structure_, stream.bytes);
-    if (in_mesh && flits > structure_.buffer_flits)
-      throw common::InputError(
-          fmt::format("chip '{}': network.buffer_flits = {} cannot hold a packet of {} flits ({} bytes) from "
-                      "'{}' to '{}'",
-                      chip_.name, structure_.buffer_flits, flits, stream.bytes, layer_of(stream.from),
-                      layer_of(stream.to)));
+  void check_packet(const program::Stream& stream) {
+    const program::Platform& platform = fabric_.platform();
+    const int flits = program::flits(platform, stream.bytes);
+    for (const program::Step& step : stream.route) {
+      const program::Link& link = platform.links[step.link];
+      if (program::enters_router(link) && flits > link.buffer_flits)
+        throw common::InputError(fmt::format(
+            "chip '{}': network.buffer_flits = {} cannot hold a packet of {} flits ({} bytes) from "
+            "'{}' to '{}'",
+            chip_.name, link.buffer_flits, flits, stream.bytes, layer_of(stream.from), layer_of(stream.to)));
+    }
   }
 
   const std::string& layer_of(int task) { return program().layers[program().tasks[task].layer]; }
@@ -231,16 +229,19 @@ class Builder {
 
   const Mapping& mapping_;
   const config::Chip& chip_;
-  const program::Structure structure_;
-  const Routes routes_;
+  const fabric::Fabric& fabric_;
   BuiltProgram built_;
   std::vector<Value> values_;  ///< the image, then the stages
 };
 
 }  // namespace
 
+BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric) {
+  return Builder(mapping, chip, fabric).run();
+}
+
 BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip) {
-  return Builder(mapping, chip).run();
+  return build_program(mapping, chip, *fabric::make(chip));
 }
 
 }  // namespace phasecore::mapping

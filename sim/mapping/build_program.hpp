@@ -2,12 +2,11 @@
 #pragma once
 
 #include "sim/config/chip.hpp"
+#include "sim/fabric/fabric.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/program/program.hpp"
 
 namespace phasecore::mapping {
-
-program::Structure structure_of(const config::Chip& chip);
 
 /// What a task does, for those who give it values.
 ///
@@ -45,6 +44,8 @@ struct BuiltProgram {
 /// Program::layers are the stages' names followed by "shared". All program::check() promises hold.
 /// Throws InputError when a buffer does not fit the activation memory (with the table of what needs how
 /// much).
+BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric);
+/// On the fabric of the chip's file.
 BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip);
 
 }  // namespace phasecore::mapping

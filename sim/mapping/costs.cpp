@@ -90,8 +90,8 @@ void set_memory_read_costs(program::Task& task, const std::vector<program::Strea
   }
 }
 
-void set_stream_costs(program::Stream& stream, int from_core, int to_core,
-                      const program::Structure& structure, const config::Chip& chip) {
+void set_stream_costs(program::Stream& stream, int from_core, int to_core, const program::Platform& platform,
+                      const config::Chip& chip) {
   const bool from_host = from_core == program::kHost, to_host = to_core == program::kHost;
   if (from_host && to_host) return;  // never leaves the host
   stream.credit_ps =
@@ -100,15 +100,14 @@ void set_stream_costs(program::Stream& stream, int from_core, int to_core,
   if (from_host || to_host) stream.token_energy_host = common::aj_from_pj(e.host_pj_per_byte * stream.bytes);
   if (!to_host && !stream.streaming && chip.memory.bytes > 0)
     stream.token_energy_write = common::aj_from_fj(e.memory_write_fj_per_byte * stream.bytes);
-  if (!structure.mesh && !from_host && !to_host) {
-    const double hops = static_cast<double>(stream.route.size()) - 1;
-    stream.token_energy_network = common::aj_from_fj(hops * e.link_fj_per_byte_hop * stream.bytes);
-  } else if (structure.mesh && (structure.host_shared || (!from_host && !to_host))) {
-    const int hops = program::hops(structure, from_host ? structure.host_core : from_core,
-                                   to_host ? structure.host_core : to_core);
-    stream.token_energy_network = common::aj_from_fj(
-        (hops * e.link_fj_per_byte_hop + (hops + 1) * e.router_fj_per_byte) * stream.bytes);
+  int wires = 0, routers = 0;
+  for (const program::Step& step : stream.route) {
+    const program::Link& link = platform.links[step.link];
+    wires += link.kind == program::LinkKind::Hop || link.kind == program::LinkKind::Circuit;
+    routers += program::enters_router(link);
   }
+  stream.token_energy_network =
+      common::aj_from_fj((wires * e.link_fj_per_byte_hop + routers * e.router_fj_per_byte) * stream.bytes);
 }
 
 }  // namespace phasecore::mapping

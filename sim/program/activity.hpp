@@ -47,7 +47,7 @@ struct Activity {
   std::vector<Picoseconds> image_end_ps;  ///< arrival of the last logit of each image: the sink's last firing
   std::vector<TaskActivity> tasks;        ///< as Program::tasks
   std::vector<std::int64_t> stream_tokens;  ///< delivered, as Program::streams
-  std::vector<CoreActivity> cores;          ///< all cores of the structure
+  std::vector<CoreActivity> cores;          ///< all cores of the platform
   std::vector<LinkActivity> links;          ///< sorted by (from, to); links never used may be left out
   std::uint64_t events = 0;                 ///< SystemC process activations (0 from the analytic engine)
 };
@@ -55,14 +55,14 @@ struct Activity {
 /// Closes the books of a run against its program: every token sent was delivered and freed, firings complete,
 /// flits of links equal the sum over packets of flits times hops, core time partitioned. Throws InternalError
 /// naming the entry.
-void check(const Activity& activity, const Program& program, const Structure& structure, int images);
+void check(const Activity& activity, const Program& program, const Platform& platform, int images);
 
 /// Bytes for a pipe between processes (same binary on both ends).
 std::string to_bytes(const Program& program);
 std::string to_bytes(const Activity& activity);
-std::string to_bytes(const Structure& structure);
+std::string to_bytes(const Platform& platform);
 Program program_from_bytes(const std::string& bytes);
 Activity activity_from_bytes(const std::string& bytes);
-Structure structure_from_bytes(const std::string& bytes);
+Platform platform_from_bytes(const std::string& bytes);
 
 }  // namespace phasecore::program

@@ -10,10 +10,10 @@ namespace {
 
 class Checker {
  public:
-  Checker(const Program& program, const Structure& structure) : p_(program), s_(structure) {}
+  Checker(const Program& program, const Platform& platform) : p_(program), platform_(platform) {}
 
   void run() {
-    check_structure();
+    check(platform_);
     check_tasks();
     for (std::size_t i = 0; i < p_.streams.size(); ++i) check_stream(static_cast<int>(i));
     check_bindings();
@@ -29,22 +29,7 @@ class Checker {
     const bool named = t.layer >= 0 && t.layer < static_cast<int>(p_.layers.size());
     return "task " + std::to_string(task) + (named ? " (" + p_.layers[t.layer] + ")" : "");
   }
-  int cores() const { return s_.columns * s_.rows; }
-
-  void check_structure() const {
-    require(s_.columns > 0 && s_.rows > 0, "structure", "the grid is empty");
-    require(s_.clock_ps > 0 && s_.host_clock_ps > 0, "structure", "a clock has no period");
-    require(s_.flit_bytes > 0 && s_.host_bytes_per_cycle > 0, "structure", "a link has no width");
-    require(s_.header_flits >= 0 && s_.router_latency >= 0, "structure",
-            "a negative number of cycles or flits");
-    require(s_.link_latency >= 1 && s_.host_latency >= 1, "structure", "a link without latency");
-    require(!s_.host_shared || s_.mesh, "structure", "a shared host port needs a mesh");
-    require(!s_.host_shared || (s_.host_core >= 0 && s_.host_core < cores()), "structure",
-            "host port outside the grid");
-    for (const auto& [from, to] : s_.links)
-      require(from >= 0 && from < cores() && to >= 0 && to < cores() && from != to, "structure",
-              "link " + std::to_string(from) + " -> " + std::to_string(to) + " has an end outside the grid");
-  }
+  int cores() const { return static_cast<int>(platform_.cores.size()); }
 
   void check_tasks() const {
     std::set<int> taken;
@@ -79,24 +64,37 @@ class Checker {
             "empty tokens, buffer or credit");
     require(s.token_energy_network >= 0 && s.token_energy_host >= 0 && s.token_energy_write >= 0, name,
             "a negative energy");
+    check_route(s, name);
+  }
+
+  /// From place to place, in buffers that hold its packets, and cut through only where nothing stores.
+  void check_route(const Stream& s, const std::string& name) const {
     const int from = p_.tasks[s.from].core, to = p_.tasks[s.to].core;
-    const bool between_cores = from != kHost && to != kHost;
-    require(!s.streaming || (between_cores && !s_.mesh), name, "only dedicated links stream");
-    require(between_cores && !s_.mesh ? s.route.size() >= 2 : s.route.empty(), name,
-            "a route belongs to dedicated links between cores, and only there");
-    if (!s.route.empty()) {
-      require(s.route.front() == from && s.route.back() == to, name,
+    require((from == kHost && to == kHost) == s.route.empty(), name,
+            "has no route, or one from the host to the host");
+    int at = from;
+    const Link* before = nullptr;
+    bool in_router = false, circuits = !s.route.empty();
+    for (const Step& step : s.route) {
+      require(step.link >= 0 && step.link < static_cast<int>(platform_.links.size()), name,
+              "goes over a link that is not there");
+      const Link& link = platform_.links[step.link];
+      require(link.from == at && leaves_router(link) == in_router, name,
               "the route does not lead from producer to consumer");
-      for (std::size_t i = 1; i < s.route.size(); ++i)
-        require(std::find(s_.links.begin(), s_.links.end(), std::array<int, 2>{s.route[i - 1], s.route[i]}) !=
-                    s_.links.end(),
-                name,
-                "there is no link " + std::to_string(s.route[i - 1]) + " -> " + std::to_string(s.route[i]));
+      require(step.channel >= 0 && step.channel < link.channels, name, "goes by a channel that is not there");
+      if (enters_router(link))
+        require(flits(platform_, s.bytes) <= link.buffer_flits, name,
+                "packets of " + std::to_string(flits(platform_, s.bytes)) + " flits do not fit buffers of " +
+                    std::to_string(link.buffer_flits));
+      require(before == nullptr || stores(*before) || stores(link) || before->clock_ps == link.clock_ps, name,
+              "cuts through between two clocks");
+      before = &link;
+      at = link.to;
+      in_router = enters_router(link);
+      circuits = circuits && link.kind == LinkKind::Circuit;
     }
-    if (s_.mesh && from != to && (between_cores || s_.host_shared))
-      require(flits(s_, s.bytes) <= s_.buffer_flits, name,
-              "packets of " + std::to_string(flits(s_, s.bytes)) + " flits do not fit buffers of " +
-                  std::to_string(s_.buffer_flits));
+    require(at == to && !in_router, name, "the route does not lead from producer to consumer");
+    require(!s.streaming || circuits, name, "only dedicated links stream");
   }
 
   void check_input(const Input& in, int task, const std::string& where) const {
@@ -169,13 +167,13 @@ class Checker {
   }
 
   const Program& p_;
-  const Structure& s_;
+  const Platform& platform_;
 };
 
 }  // namespace
 
-void check(const Program& program, const Structure& structure) {
-  Checker(program, structure).run();
+void check(const Program& program, const Platform& platform) {
+  Checker(program, platform).run();
 }
 
 }  // namespace phasecore::program

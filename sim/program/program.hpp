@@ -22,19 +22,11 @@
 // (dedicated links) its injection may start at digital_start + pipeline_ps and ends no earlier than
 // digital_end.
 //
-// Packets: F = header_flits + ceil(bytes / flit_bytes) flits, one flit per link and cycle.
-//   Mesh, H hops between the routers of the two ends (XY), L = link latency, R = router latency, in cycles:
-//   with nothing in the way the last flit arrives at  start + ((H + 2) L + (H + 1) R + F - 1) * clock  and
-//   the injection port is busy for F cycles. In the way: a link carries one packet at a time; a router
-//   forwards a packet when its output link is free and the next input buffer has room for all of it (virtual
-//   cut-through). Dedicated, over the cores named in `route`: head arrives H (L + R) cycles after injection
-//   starts, H = number of links; tail F - 1 cycles after the head, or after a slower producer. Without
-//   `streaming`, a token is there with its tail. Every intermediate core forwards without storing; a link
-//   carries one packet at a time. Host with a link per core: L_host = latency cycles of the host clock +
-//   ceil(bytes / bytes_per_cycle) - 1, one packet at a time per direction and core. Host on the mesh: one
-//   injection and one ejection link at the host's router, at the host's clock and width (F is then counted
-//   with the host's bytes_per_cycle on that link, and with flit_bytes on the mesh; the packet enters the mesh
-//   when its last flit has crossed the host link, and leaves it likewise).
+// Packets go from link to link as platform.hpp says, over the links of the stream's `route`; the sender's
+// port is busy for their F cycles on the first one. In the way: a link carries one packet at a time; a router
+// forwards a packet when its output link is free and the next input buffer has room for all of it (virtual
+// cut-through); a circuit starts when all its links will be free by the time its head gets there, and without
+// `streaming` a token is there with its tail. The host has a link of its own for each way into the chip.
 //
 // Host tasks take no time of their own (load = mvm = digital = 0), have no output registers to wait for, and
 // inject in order of (time, task, firing).
@@ -47,14 +39,11 @@
 #include <string>
 #include <vector>
 
-#include "common/units.hpp"
+#include "sim/program/platform.hpp"
 
 namespace phasecore::program {
 
 using common::Attojoules;
-using common::Picoseconds;
-
-constexpr int kHost = -1;
 
 enum class Phase : std::uint8_t { Load, Digital };
 
@@ -100,8 +89,7 @@ struct Stream {
   int capacity = 0;          ///< tokens the receiver's buffer holds
   bool streaming = false;    ///< cut through from digital unit to digital unit over dedicated links
   bool partial_sum = false;  ///< carries partial sums (a wait for it is a partial-sum stall)
-  /// Dedicated links: cores from source to target, both included; empty on a mesh, from and to the host.
-  std::vector<int> route;
+  Route route;               ///< the way of its packets, from sim/fabric; empty from the host to the host
   Picoseconds credit_ps = 0;
   Attojoules token_energy_network = 0, token_energy_host = 0;  ///< moving one token, all hops
   Attojoules token_energy_write = 0;                           ///< writing it into the receiver's memory
@@ -114,35 +102,9 @@ struct Program {
   int source = 0, sink = 0;  ///< the host tasks where an image enters and its logits leave
 };
 
-/// The part of a chip that is built once: what a SystemC elaboration depends on.
-struct Structure {
-  int columns = 0, rows = 0;
-  bool mesh = true;
-  Picoseconds clock_ps = 0;
-  int flit_bytes = 0, header_flits = 0, link_latency = 0, router_latency = 0, buffer_flits = 0;
-  bool host_shared = true;
-  int host_core = 0;  ///< router of the shared host port
-  Picoseconds host_clock_ps = 0;
-  int host_bytes_per_cycle = 0, host_latency = 0;
-  std::vector<std::array<int, 2>> links;  ///< dedicated: (from, to) cores
-  bool operator==(const Structure& other) const;
-};
-
-/// One physical link of a packet's way, as LinkActivity lists it, and its flits there.
-struct RouteLink {
-  int from = 0, to = 0;
-  int flits = 0;
-};
-/// The way of one packet of a stream, in order: host link, routers (XY: x first) or dedicated links.
-std::vector<RouteLink> route_of(const Program& program, const Stream& stream, const Structure& structure);
-
-/// Our own invariants of a program on a structure: indices, vector lengths, monotony, capacities large enough
-/// for every need, packets that fit buffers, routes over existing links, one task per core. Throws
+/// Our own invariants of a program on a platform: indices, vector lengths, monotony, capacities large enough
+/// for every need, packets that fit buffers, routes that lead from place to place, one task per core. Throws
 /// InternalError.
-void check(const Program& program, const Structure& structure);
-
-int flits(const Structure& s, int bytes);       ///< F of a packet
-int host_flits(const Structure& s, int bytes);  ///< the same on a host link (no header on links per core)
-int hops(const Structure& s, int from_core, int to_core);  ///< XY distance
+void check(const Program& program, const Platform& platform);
 
 }  // namespace phasecore::program

@@ -26,7 +26,7 @@ constexpr int kSteadyImages = 6;
 
 struct Timing {
   mapping::BuiltProgram built;
-  program::Structure structure;
+  program::Platform platform;
   Activity single, steady;
   SteadyInterval interval;
 };
@@ -34,19 +34,20 @@ struct Timing {
 Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const Options& options,
                   ChipRunner& chips) {
   Timing t;
-  t.built = mapping::build_program(map, chip);
-  t.structure = mapping::structure_of(chip);
+  const auto fabric = fabric::make(chip);
+  t.built = mapping::build_program(map, chip, *fabric);
+  t.platform = fabric->platform();
   const auto& program = t.built.program;
-  const Picoseconds busiest = analytic::interval_bound(program, t.structure);
-  Activity single = analytic::run(program, t.structure, 1);
-  Activity steady = analytic::run(program, t.structure, kSteadyImages);
+  const Picoseconds busiest = analytic::interval_bound(program, t.platform);
+  Activity single = analytic::run(program, t.platform, 1);
+  Activity steady = analytic::run(program, t.platform, kSteadyImages);
   const Picoseconds least = least_interval(steady, busiest);
   if (options.engine == Engine::Analytic) {
     t.single = std::move(single);
     t.steady = std::move(steady);
   } else {
-    t.single = chips.run(t.structure, program, 1, options.trace_path);
-    t.steady = chips.run(t.structure, program, kSteadyImages);
+    t.single = chips.run(t.platform, program, 1, options.trace_path);
+    t.steady = chips.run(t.platform, program, kSteadyImages);
     check_bounds(t.single, single, busiest);
     check_bounds(t.steady, steady, busiest);
   }
@@ -135,8 +136,8 @@ std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books) 
     const auto& activity = t.single.cores[id];
     CoreReport& core = cores[id];
     core.id = static_cast<int>(id);
-    core.x = core.id % t.structure.columns;
-    core.y = core.id / t.structure.columns;
+    core.x = t.platform.cores[id].x;
+    core.y = t.platform.cores[id].y;
     core.busy_ns = ns_from_ps(activity.busy_ps);
     core.idle_ns = ns_from_ps(activity.idle_ps);
     for (int c = 0; c < program::kStalls; ++c) core.stalled_ns[c] = ns_from_ps(activity.stalled_ps[c]);
@@ -248,7 +249,7 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
     const FunctionalRequest asked{options.seed, 0, request.times_s.front(), request.compensation};
     const numerics::Executor executor(map, chip, device, calibration);
     check_functional(executor, functional_state(executor, network, calibration_images, asked), timing.built,
-                     timing.structure, data->test.batch(0, images), chips);
+                     timing.platform, data->test.batch(0, images), chips);
     report.functional = {images, asked.time_s, analog::name_of(asked.compensation)};
   }
   AccuracyReport figures;

@@ -1,6 +1,7 @@
 // A pipeline of convolutions over several images.
 #include <gtest/gtest.h>
 
+#include "layout.hpp"
 #include "sim/analytic/analytic.hpp"
 
 namespace phasecore::analytic {
@@ -11,20 +12,20 @@ using namespace program;
 /// A pipeline of 3x3 convolutions over a raster of side x side pixels, every layer of two cores with partial
 /// sums.
 struct Pipeline {
-  Structure structure;
+  test::Layout layout;
   Program program;
 };
 
 Pipeline pipeline(int layers, int side) {
   Pipeline out;
-  Structure& s = out.structure;
-  s.columns = s.rows = 8;
-  s.clock_ps = s.host_clock_ps = 1000;
-  s.flit_bytes = s.host_bytes_per_cycle = 16;
-  s.header_flits = s.link_latency = 1;
-  s.router_latency = 3;
-  s.buffer_flits = 64;
-  s.host_latency = 10;
+  config::Chip& chip = out.layout.chip;
+  chip.grid = {8, 8};
+  chip.network.clock_ps = chip.host.clock_ps = 1000;
+  chip.network.flit_bytes = chip.host.bytes_per_cycle = 16;
+  chip.network.header_flits = chip.network.link_latency_cycles = 1;
+  chip.network.router_latency_cycles = 3;
+  chip.network.buffer_flits = 64;
+  chip.host.latency_cycles = 10;
   Program& p = out.program;
   const int pixels = side * side;
   const auto add = [&](int core) {
@@ -76,16 +77,17 @@ Pipeline pipeline(int layers, int side) {
   connect(last, p.sink, Phase::Load, 0);
   p.layers.push_back("shared");
   p.tasks[p.source].layer = p.tasks[p.sink].layer = layers;
-  check(p, s);
+  p = out.layout.routed(std::move(p));
+  check(p, out.layout.platform());
   return out;
 }
 
 TEST(Pipeline, SettlesAtTheIntervalOfItsBusiestUnit) {
   const Pipeline p = pipeline(6, 12);
-  const Activity a = run(p.program, p.structure, 8);
+  const Activity a = run(p.program, p.layout.platform(), 8);
   const Picoseconds interval = a.image_end_ps[7] - a.image_end_ps[6];
-  EXPECT_GE(interval, interval_bound(p.program, p.structure));
-  EXPECT_EQ(interval_bound(p.program, p.structure), 144 * 520000);
+  EXPECT_GE(interval, interval_bound(p.program, p.layout.platform()));
+  EXPECT_EQ(interval_bound(p.program, p.layout.platform()), 144 * 520000);
   EXPECT_LT(interval, 1.05 * 144 * 520000);
 }
 

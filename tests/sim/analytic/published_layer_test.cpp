@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "layout.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/config/chip.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 using namespace program;
 
 struct Layer {
-  Structure structure;
+  test::Layout layout;
   Program program;
 };
 
@@ -21,19 +22,9 @@ struct Layer {
 /// host).
 Layer resnet9_layer(const config::Chip& chip) {
   Layer out;
-  Structure& s = out.structure;
-  s.columns = chip.grid.columns;
-  s.rows = chip.grid.rows;
-  s.mesh = false;
-  s.clock_ps = chip.network.clock_ps;
-  s.flit_bytes = chip.network.flit_bytes;
-  s.header_flits = chip.network.header_flits;
-  s.link_latency = chip.network.link_latency_cycles;
-  s.router_latency = chip.network.router_latency_cycles;
-  s.host_shared = false;
-  s.host_clock_ps = chip.host.clock_ps;
-  s.host_bytes_per_cycle = 252;
-  s.host_latency = 1;
+  out.layout.chip = chip;
+  out.layout.chip.host.bytes_per_cycle = 252;
+  out.layout.chip.host.latency_cycles = 1;
   Program& p = out.program;
   p.layers = {"conv", "shared"};
   const auto host = [&] {
@@ -74,17 +65,17 @@ Layer resnet9_layer(const config::Chip& chip) {
     if (hop == 0) continue;
     const int stream = connect(task - 1, task, Phase::Digital, 224);
     p.streams[stream].partial_sum = p.streams[stream].streaming = true;
-    p.streams[stream].route = {hop - 1, hop};
-    s.links.push_back({hop - 1, hop});
+    out.layout.circuits.push_back({hop - 1, hop});
   }
   connect(static_cast<int>(p.tasks.size()) - 1, p.sink, Phase::Load, 224);
-  check(p, s);
+  p = out.layout.routed(std::move(p));
+  check(p, out.layout.platform());
   return out;
 }
 
 double latency_ns(const std::string& mode) {
   const auto layer = resnet9_layer(config::load_chip("hermes", {"crossbar.read_mode=" + mode}));
-  const Activity a = run(layer.program, layer.structure, 1);
+  const Activity a = run(layer.program, layer.layout.platform(), 1);
   return common::ns_from_ps(a.tasks.back().last_end_ps - a.tasks[2].first_start_ps);
 }
 
@@ -99,7 +90,7 @@ TEST(Hermes, TakesThePublishedTimeForAResNet9Layer) {
 TEST(Hermes, NeedsOnlyOneHopMoreForOneMoreCore) {
   const auto chip = config::load_chip("hermes");
   const auto layer = resnet9_layer(chip);
-  const Activity a = run(layer.program, layer.structure, 1);
+  const Activity a = run(layer.program, layer.layout.platform(), 1);
   const Picoseconds hop =
       (chip.digital.pipeline_cycles + chip.network.link_latency_cycles + chip.network.router_latency_cycles) *
       Picoseconds{chip.network.clock_ps};

@@ -13,8 +13,8 @@ using namespace program;
 using Vector = std::vector<Picoseconds>;
 
 Times times_of(const test::SmallProgram& p, int images = 1) {
-  check(p.program, p.structure);
-  return recursion(p.program, p.structure, images);
+  check(p.program, p.platform());
+  return recursion(p.program, p.platform(), images);
 }
 
 // small_program: 16-byte inputs over host links of 4 bytes per ns, latency 5 cycles -> 5 + 4 - 1 = 8 ns after
@@ -121,16 +121,17 @@ TEST(Timing, StopsTheDigitalUnitUntilThePacketsOfTwoFiringsAgoAreInjected) {
 
 TEST(Timing, OnTheMeshFollowsTheFormula) {
   auto p = test::small_program(1);
-  p.structure.mesh = p.structure.host_shared = true;
-  p.structure.columns = 4;
-  p.structure.rows = 3;
-  p.structure.links.clear();
-  p.structure.buffer_flits = 64;
-  p.structure.header_flits = 1;
-  p.structure.host_core = 4;
+  config::Chip& chip = p.layout.chip;
+  chip.network.topology = "mesh";
+  chip.grid = {4, 3};
+  chip.network.buffer_flits = 64;
+  chip.network.header_flits = 1;
+  chip.host.link = config::HostLink::Shared;
+  chip.host.column = 0;
+  chip.host.row = 1;
   p.program.tasks[2].core = 11;  // from core 0: 3 + 2 hops
   p.program.streams[2].streaming = false;
-  p.program.streams[2].route.clear();
+  p.program = p.layout.routed(std::move(p.program));
   const Times t = times_of(p);
   // L = 1, R = 2. Host to core 0: n = 1 + 4 host flits, 5 + 5 - 1 = 9 cycles; H = 1: 2 * 3 + 17 - 1 = 22
   // cycles
@@ -150,7 +151,7 @@ TEST(Timing, OnTheMeshFollowsTheFormula) {
 TEST(Stalls, AreIdleInputPartialSumAndBusyInTheRightPlaces) {
   auto p = test::small_program(1);
   p.program.tasks[1].mvm_ps = 90000;  // the second core waits for the first
-  const Activity a = run(p.program, p.structure, 1);
+  const Activity a = run(p.program, p.platform(), 1);
   // core 1: idle to 8000, load and mvm to 60000, waits for the head at 100000 + 3000 + 3000, digital to
   // 116000, injection to 118000
   EXPECT_EQ(a.end_ps, 116000 + 6000);
@@ -164,7 +165,7 @@ TEST(Stalls, CountAMissingInputOnceTheImageHasBegun) {
   auto p = test::small_program(2);
   p.program.streams[0].credit_ps = 200000;
   p.program.streams[0].capacity = 1;  // the second input comes late: sent at 210000, there at 218000
-  const Activity a = run(p.program, p.structure, 1);
+  const Activity a = run(p.program, p.platform(), 1);
   const CoreActivity& c = a.cores[0];
   EXPECT_EQ(c.stalled_ps, (std::array<Picoseconds, kStalls>{218000 - 70000, 0, 0, 0}));
   EXPECT_EQ(c.busy_ps, 62000 + 62000);
@@ -174,7 +175,7 @@ TEST(Stalls, CountAFullReceiverAsMemory) {
   auto p = test::small_program(2);
   p.program.streams[2].capacity = 1;
   p.program.streams[2].credit_ps = 500000;
-  const Activity a = run(p.program, p.structure, 1);
+  const Activity a = run(p.program, p.platform(), 1);
   // freed at the second core's digital_end 76000; the first has multiplied again by 70000 + 50000
   EXPECT_EQ(a.cores[0].stalled_ps, (std::array<Picoseconds, kStalls>{0, 0, 0, 576000 - 120000}));
 }
@@ -183,7 +184,7 @@ TEST(Stalls, CountAMissingSkipConnectionAsInput) {
   auto p = test::small_program(1);
   p.program.tasks[1].mvm_ps = 90000;
   p.program.streams[2].partial_sum = false;
-  const Activity a = run(p.program, p.structure, 1);
+  const Activity a = run(p.program, p.platform(), 1);
   EXPECT_EQ(a.cores[1].stalled_ps, (std::array<Picoseconds, kStalls>{46000, 0, 0, 0}));
 }
 
@@ -196,9 +197,9 @@ TEST(Analytic, NamesWhoWaitsWhenAProgramCannotFinish) {
   p.program.streams[2].capacity = 1;
   p.program.tasks[2].inputs[0].need = {5, 5, 5, 5, 5};
   p.program.tasks[2].inputs[0].release = {0, 0, 0, 0, 5};
-  check(p.program, p.structure);
+  check(p.program, p.platform());
   try {
-    run(p.program, p.structure, 1);
+    run(p.program, p.platform(), 1);
     FAIL() << "a circular wait must be found";
   } catch (const common::InternalError& e) {
     const std::string text = e.what();
@@ -207,7 +208,7 @@ TEST(Analytic, NamesWhoWaitsWhenAProgramCannotFinish) {
     EXPECT_NE(text.find("task 3 (shared) ended 0 of 5 firings"), std::string::npos) << text;
   }
   p.program.streams[0].capacity = 2;  // room for the fifth
-  EXPECT_NO_THROW(run(p.program, p.structure, 3));
+  EXPECT_NO_THROW(run(p.program, p.platform(), 3));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ using program::Activity;
 /// Every random program has a chip of its own, so each runs in a child process.
 Activity run_on_chip(const RandomProgram& random) {
   return program::activity_from_bytes(in_child([&] {
-    chip::Chip chip(random.structure);
+    chip::Chip chip(random.platform());
     chip::RunOptions options;
     options.images = random.images;
     return program::to_bytes(chip.run(random.program, options));
@@ -72,7 +72,7 @@ int compare(RandomOptions options, int programs) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const RandomProgram random = random_program(seed, options);
     const Activity chip = run_on_chip(random);
-    const Activity paper = analytic::run(random.program, random.structure, random.images);
+    const Activity paper = analytic::run(random.program, random.platform(), random.images);
     expect_equal_counts(chip, paper);
     if (options.contended)
       expect_never_earlier(chip, paper);

@@ -19,16 +19,16 @@ struct Waiting {
 };
 
 /// Builds and runs a program whose core 1 is ready `early` ps before what it waits for.
-using Experiment = std::function<Waiting(chip::Chip&, Picoseconds early)>;
+using Experiment = std::function<Waiting(LaidOutChip&, Picoseconds early)>;
 
-Waiting observe(chip::Chip& chip, ProgramBuilder& b, int task, Stall cause) {
+Waiting observe(LaidOutChip& chip, ProgramBuilder& b, int task, Stall cause) {
   const auto a = chip.run(b.program(), {});
   return {a.cores[1].stalled_ps[static_cast<int>(cause)], a.tasks[task].last_end_ps};
 }
 
 /// One picosecond too early is one picosecond of stall; on time is none; too late moves the end.
-void expect_exact(const program::Structure& structure, const Experiment& experiment) {
-  chip::Chip chip(structure);
+void expect_exact(const Layout& layout, const Experiment& experiment) {
+  LaidOutChip chip(layout);
   const Waiting reference = experiment(chip, 0);
   for (const Picoseconds early : {0, 1, 700}) {
     const Waiting w = experiment(chip, early);
@@ -44,7 +44,7 @@ void expect_exact(const program::Structure& structure, const Experiment& experim
 
 TEST(Ready, ADigitalTokenIsThereWithItsTail) {
   // Both get their token with the host's packets; 0 -> 1 carries a partial sum of 3 flits.
-  expect_exact(mesh(2, 1), [](chip::Chip& chip, Picoseconds early) {
+  expect_exact(mesh(2, 1), [](LaidOutChip& chip, Picoseconds early) {
     ProgramBuilder b;
     const int source = b.host(1);
     const int first = b.core(0, 1, 0, 0, 20000);
@@ -61,7 +61,7 @@ TEST(Ready, ADigitalTokenIsThereWithItsTail) {
 }
 
 TEST(Ready, AStreamingTokenIsThereWithItsHead) {
-  expect_exact(chain_of_links(2), [](chip::Chip& chip, Picoseconds early) {
+  expect_exact(chain_of_links(2), [](LaidOutChip& chip, Picoseconds early) {
     ProgramBuilder b;
     const int source = b.host(1);
     const int first = b.core(0, 1, 0, 0, 20000);
@@ -71,14 +71,14 @@ TEST(Ready, AStreamingTokenIsThereWithItsHead) {
     b.task(first).pipeline_ps = 5000;
     b.connect(source, first, {Phase::Load, 1, 1});
     b.connect(source, second, {Phase::Load, 1, 1});
-    b.connect(first, second, {Phase::Digital, 12, 1, true, true, {0, 1}});
+    b.connect(first, second, {Phase::Digital, 12, 1, true, true});
     b.connect(second, sink, {Phase::Load, 1, 1});
     return observe(chip, b, second, Stall::PartialSum);
   });
 }
 
 TEST(Ready, ACreditIsUsableItsLatencyAfterTheTokenIsFreed) {
-  chip::Chip chip(mesh(3, 1));
+  LaidOutChip chip(mesh(3, 1));
   for (const Picoseconds late : {-1000, -1, 0, 1, 700}) {
     ProgramBuilder b;
     const int source = b.host(2);
@@ -89,7 +89,7 @@ TEST(Ready, ACreditIsUsableItsLatencyAfterTheTokenIsFreed) {
     // Firing 0 ends at 7 + 30 + 1 = 38 ns, the token is there and freed at 38 + 3 + 4 = 45 ns; a credit that
     // takes 22 ns is there at 67 ns, just when firing 1 is multiplied (7 + 30 + 30).
     b.connect(source, first, {Phase::Load, 1, 2});
-    b.connect(first, second, {Phase::Load, 4, 1, false, false, {}, 22000 + late});
+    b.connect(first, second, {Phase::Load, 4, 1, false, false, 22000 + late});
     b.connect(second, sink, {Phase::Load, 1, 2});
     const Waiting w = observe(chip, b, first, Stall::Memory);
     EXPECT_EQ(w.stalled, std::max<Picoseconds>(0, late));
@@ -99,7 +99,7 @@ TEST(Ready, ACreditIsUsableItsLatencyAfterTheTokenIsFreed) {
 
 TEST(Ready, ALoadTokenIsThereWithItsTail) {
   // The second token takes the time that firing 0 needs; the register is free before.
-  chip::Chip chip(mesh(2, 1));
+  LaidOutChip chip(mesh(2, 1));
   for (const Picoseconds mvm : {6000, 5999, 5000}) {
     ProgramBuilder b;
     const int source = b.host(2);
@@ -117,7 +117,7 @@ TEST(Ready, ALoadTokenIsThereWithItsTail) {
 }
 
 TEST(Ready, AFiringWaitsForThePacketsOfTheOneBeforeTheLast) {
-  chip::Chip chip(mesh(2, 1));
+  LaidOutChip chip(mesh(2, 1));
   ProgramBuilder b;
   const int source = b.host(4);
   const int first = b.core(0, 4, 0, 0, 1000);

@@ -22,9 +22,9 @@ void use_least_buffers(program::Program& program) {
 void run_resnet8(const char* name) {
   const config::Chip chip = config::load_chip(name);
   BuiltProgram built = build_program(map(test::resnet8(), chip), chip);
-  const program::Structure structure = structure_of(chip);
-  const program::Activity bound = analytic::run(built.program, structure, kImages);
-  chip::Chip silicon(structure);
+  const program::Platform platform = fabric::make(chip)->platform();
+  const program::Activity bound = analytic::run(built.program, platform, kImages);
+  chip::Chip silicon(platform);
   chip::RunOptions options;
   options.images = kImages;
   const program::Activity run = silicon.run(built.program, options);
@@ -52,14 +52,14 @@ TEST(MappedOnChip, RandomNetworksFinishWithTheLeastBuffers) {
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.crossbar.rows = chip.crossbar.columns = 64;
   chip.grid.columns = chip.grid.rows = 8;
-  const program::Structure structure = structure_of(chip);
-  chip::Chip silicon(structure);
+  const program::Platform platform = fabric::make(chip)->platform();
+  chip::Chip silicon(platform);
   chip::RunOptions options;
   options.images = kImages;
   for (std::uint32_t seed = 1; seed <= 40; ++seed) {
     BuiltProgram built = build_program(map(test::random_network(seed, 3 + seed % 12), chip), chip);
     use_least_buffers(built.program);
-    const program::Activity bound = analytic::run(built.program, structure, kImages);
+    const program::Activity bound = analytic::run(built.program, platform, kImages);
     const program::Activity run = silicon.run(built.program, options);
     for (int i = 0; i < kImages; ++i)
       EXPECT_GE(run.image_end_ps.at(i), bound.image_end_ps.at(i)) << "seed " << seed;

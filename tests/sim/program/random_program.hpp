@@ -1,10 +1,10 @@
 // Random programs for every engine: layers of one core or of chains with partial sums, windows, pools,
-// fan-out, skips, host relays, on random structures. Keyed: the same seed gives the same program everywhere.
+// fan-out, skips, host relays, on random platforms. Keyed: the same seed gives the same program everywhere.
 #pragma once
 
 #include <cstdint>
 
-#include "sim/program/program.hpp"
+#include "layout.hpp"
 
 namespace phasecore::test {
 
@@ -14,9 +14,10 @@ struct RandomOptions {
 };
 
 struct RandomProgram {
-  program::Structure structure;
+  Layout layout;
   program::Program program;
   int images = 1;  ///< run it with this many; whether it contends depends on it
+  program::Platform platform() const { return layout.platform(); }
 };
 
 /// A program that passes program::check() and can finish. Throws InternalError if none of many attempts has

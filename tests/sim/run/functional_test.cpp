@@ -17,7 +17,7 @@ struct Work {
         data(test::toy_data(network, 40, 3)),
         map(mapping::map(network, chip)),
         built(mapping::build_program(map, chip)),
-        structure(mapping::structure_of(chip)),
+        platform(fabric::make(chip)->platform()),
         calibration(numerics::calibrate(network, map, chip, data.batch(0, 40))) {}
 
   void check(int images, analog::Compensation compensation = analog::Compensation::Gdc,
@@ -25,7 +25,7 @@ struct Work {
     const numerics::Executor executor(map, chip, device, calibration);
     const numerics::State state =
         functional_state(executor, network, data.batch(0, 40), {7, 0, time_s, compensation});
-    check_functional(executor, state, built, structure, data.batch(0, images), chips);
+    check_functional(executor, state, built, platform, data.batch(0, images), chips);
   }
 
   ChipRunner chips;
@@ -35,7 +35,7 @@ struct Work {
   data::Dataset data;
   mapping::Mapping map;
   mapping::BuiltProgram built;
-  program::Structure structure;
+  program::Platform platform;
   numerics::Calibration calibration;
 };
 
@@ -134,7 +134,7 @@ TEST(FunctionalChip, OneWrongCodeIsFound) {
   const std::vector<float> right = executor.logits(state, images, 0);
   state.stages.back().conductances.back().values[5] += 40;
   FunctionalChip functions(executor, state, work.built, images, 0);
-  const auto result = work.chips.run_functional(work.structure, work.built.program, 1, functions);
+  const auto result = work.chips.run_functional(work.platform, work.built.program, 1, functions);
   EXPECT_NE(functions.logits(result.outputs.at(0)), right);
 }
 

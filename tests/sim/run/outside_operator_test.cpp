@@ -150,7 +150,7 @@ struct Work {
         data(test::toy_data(network, 40, 3)),
         map(mapping::map(network, chip, rules())),
         built(mapping::build_program(map, chip)),
-        structure(mapping::structure_of(chip)),
+        platform(fabric::make(chip)->platform()),
         executor(map, chip, config::load_device("hermes-2"),
                  numerics::calibrate(network, map, chip, data.batch(0, 40)), kernels()) {}
 
@@ -160,7 +160,7 @@ struct Work {
   data::Dataset data;
   mapping::Mapping map;
   mapping::BuiltProgram built;
-  program::Structure structure;
+  program::Platform platform;
   numerics::Executor executor;
 };
 
@@ -212,9 +212,9 @@ TEST(OutsideOperator, RunsInBothEnginesWithClosedBooks) {
   for (const auto& chip : chips()) {
     Work work(chip);
     const auto& program = work.built.program;
-    const program::Activity on_paper = analytic::run(program, work.structure, kImages);
-    const program::Activity run = work.chips.run(work.structure, program, kImages);
-    check_bounds(run, on_paper, analytic::interval_bound(program, work.structure));
+    const program::Activity on_paper = analytic::run(program, work.platform, kImages);
+    const program::Activity run = work.chips.run(work.platform, program, kImages);
+    check_bounds(run, on_paper, analytic::interval_bound(program, work.platform));
     std::vector<std::int64_t> macs(program.layers.size(), 0);
     for (std::size_t s = 0; s < work.map.stages.size(); ++s) macs[s] = work.map.stages[s].macs;
     for (const auto* activity : {&on_paper, &run})
@@ -275,7 +275,7 @@ TEST(OutsideOperator, ChipAndExecutorAgreeBitForBit) {
   for (const auto& chip : chips()) {
     Work work(chip);
     const numerics::State state = work.executor.programmed(7, 0, {86400}, analog::Compensation::Gdc).front();
-    check_functional(work.executor, state, work.built, work.structure, work.data.batch(0, 2), work.chips);
+    check_functional(work.executor, state, work.built, work.platform, work.data.batch(0, 2), work.chips);
   }
 }
 
