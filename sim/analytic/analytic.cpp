@@ -19,7 +19,7 @@ Picoseconds latest(const std::vector<Picoseconds>& times) {
 
 Picoseconds end_of(const Times& times) {
   Picoseconds end = 0;
-  for (const auto& t : times.tasks) end = std::max({end, latest(t.digital_end), latest(t.inject_end)});
+  for (const auto& t : times.tasks) end = std::max({end, latest(t.ends()), latest(t.inject_end)});
   for (const auto& s : times.streams) end = std::max(end, latest(s.arrival));
   return end;
 }
@@ -51,7 +51,7 @@ program::Activity run(const program::Program& program, const program::Platform& 
   const Times times = recursion(program, platform, images);
   program::Activity out;
   out.end_ps = end_of(times);
-  const auto& sink = times.tasks[program.sink].digital_end;
+  const auto& sink = times.tasks[program.sink].ends();
   for (int m = 1; m <= images; ++m)
     out.image_end_ps.push_back(sink[static_cast<std::size_t>(m) * program.tasks[program.sink].firings - 1]);
   for (const auto& s : times.streams)
@@ -59,13 +59,16 @@ program::Activity run(const program::Program& program, const program::Platform& 
   program::CoreActivity unused;
   unused.idle_ps = out.end_ps;
   out.cores.assign(platform.cores.size(), unused);
+  std::vector<std::vector<int>> on_core(out.cores.size());
   for (int i = 0; i < static_cast<int>(program.tasks.size()); ++i) {
     const TaskTimes& t = times.tasks[i];
-    const bool host = program.tasks[i].core == kHost;
-    out.tasks.push_back({static_cast<std::int64_t>(t.digital_end.size()),
-                         host ? t.digital_start[0] : t.load_start[0], t.digital_end.back()});
-    if (!host) out.cores[program.tasks[i].core] = core_time(program, i, times, out.end_ps);
+    out.tasks.push_back(
+        {static_cast<std::int64_t>(t.ends().size()), t.visits.front().start[0], t.ends().back()});
+    if (program.tasks[i].core != kHost) on_core[program.tasks[i].core].push_back(i);
   }
+  for (std::size_t core = 0; core < on_core.size(); ++core)
+    if (!on_core[core].empty())
+      out.cores[core] = core_time(program, on_core[core], times, images, out.end_ps);
   out.links = link_activity(program, platform, images);
   program::check(out, program, platform, images);
   return out;

@@ -40,7 +40,8 @@ Picoseconds slow_way(const program::Stream& stream, const program::Platform& pla
 Picoseconds longest_step(const program::Program& program, const program::Platform& platform) {
   Picoseconds firing = 0, packet = 0, credit = 0;
   for (const program::Task& task : program.tasks)
-    firing = std::max(firing, task.load_ps + task.mvm_ps + task.digital_ps + task.pipeline_ps);
+    firing = std::max(firing,
+                      program::firing_ps(task) + (task.visits.empty() ? 0 : task.visits.back().pipeline_ps));
   for (const program::Stream& stream : program.streams) {
     packet = std::max(packet, slow_way(stream, platform));
     credit = std::max(credit, stream.credit_ps);
@@ -62,6 +63,7 @@ struct Chip::Impl {
   void simulate(const RunOptions& options);
   bool complete() const;
   std::string waits();
+  std::string waits(Core& core);
   program::Activity collect();
   std::vector<const LinkUse*> links() const;
   std::unique_ptr<Trace> open_trace();
@@ -113,12 +115,15 @@ void Chip::Impl::begin(const program::Program& program, const RunOptions& option
     Machine& producer = core == program::kHost ? static_cast<Machine&>(host) : *cores[core];
     run.add_channel(std::make_unique<TokenChannel>(id, program.streams[id], producer));
   }
+  std::vector<std::vector<int>> tasks(cores.size());
   for (int id = 0; id < static_cast<int>(program.tasks.size()); ++id) {
     if (program.tasks[id].core == program::kHost)
       host.assign(id);
     else
-      cores[program.tasks[id].core]->assign(id);
+      tasks[program.tasks[id].core].push_back(id);
   }
+  for (std::size_t core = 0; core < cores.size(); ++core)
+    if (!tasks[core].empty()) cores[core]->assign(tasks[core]);
 }
 
 void Chip::Impl::simulate(const RunOptions& options) {
@@ -144,12 +149,23 @@ bool Chip::Impl::complete() const {
 std::string Chip::Impl::waits() {
   std::string text;
   for (const auto& core : cores)
-    if (core->has_task() && !core->done())
-      text += "\n  " + describe_wait(run, core->firings(), core->port().queued());
+    if (core->has_task() && !core->done()) text += waits(*core);
   for (int i = 0; i < host.tasks(); ++i)
-    if (host.firings(i).digitals_ended != host.firings(i).total)
+    if (host.firings(i).ended != host.firings(i).total)
       text += "\n  " + describe_wait(run, host.firings(i), 0);
   return text + "\n  packets under way: " + std::to_string(run.packets().live());
+}
+
+std::string Chip::Impl::waits(Core& core) {
+  std::string text;
+  for (const Firings& firings : core.tasks()) {
+    if (firings.ended == firings.total) continue;
+    const bool in_turn = core.waiting_task() == firings.task_id;
+    text += "\n  " + (in_turn ? describe_wait(run, firings, core.port().queued())
+                              : describe_turn(run, firings, core.waiting_task()));
+  }
+  if (text.empty()) text = "\n  " + describe_wait(run, core.tasks().front(), core.port().queued());
+  return text;
 }
 
 std::vector<const LinkUse*> Chip::Impl::links() const {
@@ -175,7 +191,8 @@ program::Activity Chip::Impl::collect() {
   activity.image_end_ps = host.image_ends(run.program().sink);
   for (int id = 0; id < static_cast<int>(run.program().tasks.size()); ++id) {
     const int core = run.program().tasks[id].core;
-    activity.tasks.push_back(core == program::kHost ? host.task_activity(id) : cores[core]->task_activity());
+    activity.tasks.push_back(core == program::kHost ? host.task_activity(id)
+                                                    : cores[core]->task_activity(id));
   }
   for (int id = 0; id < static_cast<int>(run.program().streams.size()); ++id) {
     common::ensure(run.channel(id).empty(), run.channel(id).name() + " still holds tokens at the end");

@@ -22,13 +22,7 @@ void Host::reset() {
 }
 
 void Host::assign(int task) {
-  RunState& run = run_state();
-  Firings& firings = tasks_.emplace_back().firings;
-  firings.task_id = task;
-  firings.task = &run.program().tasks[task];
-  firings.total = static_cast<std::int64_t>(firings.task->firings) * run.options().images;
-  for (const program::Input& input : firings.task->inputs)
-    firings.inputs.push_back({&input, &run.channel(input.stream)});
+  tasks_.emplace_back(Firings(run_state(), task));
   wake_at(0);
 }
 
@@ -59,18 +53,16 @@ void Host::step(Picoseconds now) {
 
 bool Host::fire(HostTask& task, Picoseconds now) {
   Firings& firings = task.firings;
-  const std::int64_t firing = firings.digitals_ended;
-  if (firing == firings.total || !firings.holds(program::Phase::Load, firing) ||
-      !firings.holds(program::Phase::Digital, firing) || !has_credits(task, now))
+  const std::int64_t firing = firings.ended;
+  if (firing == firings.total || !firings.holds(0, firing, task.missing) || !has_credits(task, now))
     return false;
-  if (firing == 0) task.first_start = now;
-  ++firings.digitals_ended;
-  task.last_end = now;
-  if (firings.digitals_ended % firings.task->firings == 0) task.image_ends.push_back(now);
+  if (firing == 0) firings.first_start = now;
+  ++firings.ended;
+  firings.last_end = now;
+  if (firings.ended % firings.task->firings == 0) task.image_ends.push_back(now);
   run_state().made_progress(now);
   send(task, firing);
-  firings.release(program::Phase::Load, firing, now);
-  firings.release(program::Phase::Digital, firing, now);
+  firings.release(0, firing, now);
   return true;
 }
 
@@ -97,7 +89,7 @@ void Host::send(HostTask& task, std::int64_t firing) {
 bool Host::has_credits(const HostTask& task, Picoseconds now) {
   bool enough = true;
   for (const program::Output& output : task.firings.task->outputs) {
-    if (!emits(output, task.firings.index(task.firings.digitals_ended))) continue;
+    if (!emits(output, task.firings.index(task.firings.ended))) continue;
     Credits& credits = run_state().channel(output.stream).credits;
     if (credits.available(now) >= 1) continue;
     credits.await(1);
@@ -108,7 +100,7 @@ bool Host::has_credits(const HostTask& task, Picoseconds now) {
 
 bool Host::done() const {
   for (const HostTask& task : tasks_)
-    if (task.firings.digitals_ended != task.firings.total) return false;
+    if (task.firings.ended != task.firings.total) return false;
   return std::all_of(outlets_.begin(), outlets_.end(), [](const HostOutlet* o) { return o->empty(); });
 }
 
@@ -119,8 +111,8 @@ const Host::HostTask& Host::find(int task) const {
 }
 
 program::TaskActivity Host::task_activity(int task) const {
-  const HostTask& t = find(task);
-  return {t.firings.digitals_ended, t.first_start, t.last_end};
+  const Firings& t = find(task).firings;
+  return {t.ended, t.first_start, t.last_end};
 }
 
 }  // namespace phasecore::chip

@@ -30,8 +30,9 @@ class Host : public Machine {
 
  private:
   struct HostTask {
+    explicit HostTask(Firings f) : firings(std::move(f)) {}
     Firings firings;
-    Picoseconds first_start = 0, last_end = 0;
+    std::size_t missing = 0;  ///< input that lacked a token, last
     std::vector<Picoseconds> image_ends;
   };
 

@@ -1,7 +1,5 @@
 #include "sim/chip/injection_port.hpp"
 
-#include "sim/chip/digital_unit.hpp"
-
 namespace phasecore::chip {
 
 void InjectionPort::reset(const Sinks& sinks) {
@@ -45,8 +43,8 @@ void InjectionPort::send(Picoseconds now) {
   if (queue_.size() > 1 || core_.run_state().tracing()) core_.wake_at(end_);
 }
 
-void InjectionPort::expect(int packet, int output, std::int64_t firing, Picoseconds ready) {
-  queue_.push_back({packet, output, firing, ready, false});
+void InjectionPort::expect(int packet, int output, std::int64_t turn, Picoseconds ready) {
+  queue_.push_back({packet, output, turn, ready, false});
   if (ready != kNever) core_.wake_at(ready);
   if (sending_ && end_ != kNever) core_.wake_at(std::max(end_, core_.now()));
 }
@@ -55,12 +53,11 @@ void InjectionPort::await_injection() {
   if (sending_ && end_ != kNever) core_.wake_at(end_);
 }
 
-void InjectionPort::firing_ends(std::int64_t firing, Picoseconds now) {
+void InjectionPort::firing_ends(std::int64_t turn, std::vector<program::Payload>& values, Picoseconds now) {
   RunState& run = core_.run_state();
-  std::vector<program::Payload> values;
-  if (run.options().functions != nullptr) values = run.fire(firings_.task_id, firing);
-  for (Entry& entry : queue_) {
-    if (entry.firing != firing) continue;
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
+    Entry& entry = queue_[i];
+    if (entry.turn != turn) continue;
     entry.complete = true;
     entry.ready = std::min(entry.ready, now);
     if (!values.empty()) run.packets()[entry.packet].payload = std::move(values[entry.output]);

@@ -11,7 +11,6 @@
 namespace phasecore::mapping {
 namespace {
 
-using program::Phase;
 using program::Task;
 using program::TaskKind;
 
@@ -33,6 +32,7 @@ class Builder {
       : mapping_(mapping), chip_(chip), fabric_(fabric) {}
 
   BuiltProgram run() {
+    built_.units = fabric_.platform().units;
     for (const Stage& stage : mapping_.stages) program().layers.push_back(stage.name);
     program().layers.push_back("shared");
     add_source();
@@ -40,7 +40,9 @@ class Builder {
     add_sink();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_capacities(program(), chip_, mapping_.network);
-    program::check(program(), fabric_.platform());
+    program::Platform platform = fabric_.platform();
+    platform.units = built_.units;
+    program::check(program(), platform);
     return std::move(built_);
   }
 
@@ -79,7 +81,8 @@ class Builder {
          raster_of(mapping_.stages.back().out_shape).channels);
   }
 
-  void connect(int from, int to, Phase phase, Reads reads, int bytes, int tokens,
+  /// `unit`: where a firing on a core needs the tokens.
+  void connect(int from, int to, program::StandardUnit unit, Reads reads, int bytes, int tokens,
                std::vector<std::uint8_t> mask, const StreamOrigin& origin) {
     program::Stream stream;
     stream.from = from;
@@ -97,7 +100,8 @@ class Builder {
     program().streams.push_back(std::move(stream));
     built_.streams.push_back(origin);
     program().tasks[from].outputs.push_back({index, std::move(mask)});
-    program().tasks[to].inputs.push_back({index, phase, std::move(reads.need), std::move(reads.release)});
+    const int visit = to_core == program::kHost ? 0 : unit;
+    program().tasks[to].inputs.push_back({index, visit, std::move(reads.need), std::move(reads.release)});
   }
 
   /// The chip's checks allow for what crossbars take and give; a digital layer may send wider pixels.
@@ -124,8 +128,9 @@ class Builder {
     for (const Emitter& e : value.emitters) {
       const int first = std::max(begin, e.begin), last = std::min(end, e.end);
       if (first >= last) continue;
-      connect(e.task, task, input == 0 ? Phase::Load : Phase::Digital, reads, (last - first) * (fp16 ? 2 : 1),
-              value.tokens, value.mask, {stage, first, last, TokenKind::Pixel, input});
+      connect(e.task, task, input == 0 ? program::kLoad : program::kDigital, reads,
+              (last - first) * (fp16 ? 2 : 1), value.tokens, value.mask,
+              {stage, first, last, TokenKind::Pixel, input});
     }
   }
 
@@ -187,7 +192,7 @@ class Builder {
     const Stage& stage = mapping_.stages[s];
     const int firings = stage.firings();
     if (sender >= 0)
-      return connect(sender, task, Phase::Load, pixel_reads(firings), row_end - row_begin, firings, {},
+      return connect(sender, task, program::kLoad, pixel_reads(firings), row_end - row_begin, firings, {},
                      {s, row_begin, row_end, TokenKind::Rows});
     const int per_channel = stage.as<MvmWork>()->rows_per_channel(stage);
     read(stage.inputs[0].stage, task, 0, stage.reads(0), row_begin / per_channel,
@@ -202,10 +207,11 @@ class Builder {
       const SubMatrix& part = mvm.submatrices[k];
       const int task = add_task(TaskKind::Mvm, part.core, s, firings, {s, k, TaskRole::Core});
       set_mvm_costs(program().tasks[task], stage, k, chip_);
+      if (mvm.ends_chain(k)) add_visits(task, stage);
       read_rows(s, sender, task, part.row_begin, part.row_end);
       if (part.chain_position > 0) {
         const int bits = (part.col_end - part.col_begin) * chip_.numbers.partial_sum_bits;
-        connect(task - 1, task, Phase::Digital, pixel_reads(firings), (bits + 7) / 8, firings, {},
+        connect(task - 1, task, program::kDigital, pixel_reads(firings), (bits + 7) / 8, firings, {},
                 {s, part.col_begin, part.col_end, TokenKind::PartialSum});
       }
       if (!mvm.ends_chain(k)) continue;
@@ -215,10 +221,24 @@ class Builder {
     }
   }
 
+  /// Units of other kinds that the stage's work asks for.
+  void add_visits(int task, const Stage& stage) {
+    for (const UnitWork& work : stage.work->further_units(stage)) {
+      auto& units = built_.units;
+      const auto unit = std::find(units.begin(), units.end(), work.unit);
+      program::Visit visit = program::digital_visit(work.duration_ps, work.pipeline_ps);
+      visit.unit = static_cast<int>(unit - units.begin());
+      visit.energy[static_cast<int>(program::Component::Digital)] = work.energy;
+      if (unit == units.end()) units.push_back(work.unit);
+      program().tasks[task].visits.push_back(visit);
+    }
+  }
+
   void add_digital(int s, int sender, Value& value) {
     const Stage& stage = mapping_.stages[s];
     const int task = add_task(TaskKind::Digital, stage.core, s, stage.firings(), {s, -1, TaskRole::Core});
     set_digital_costs(program().tasks[task], stage, chip_);
+    add_visits(task, stage);
     if (sender >= 0)
       read_rows(s, sender, task, 0, stage.as<MvmWork>()->rows);
     else

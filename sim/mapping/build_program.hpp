@@ -39,6 +39,8 @@ struct BuiltProgram {
   program::Program program;
   std::vector<TaskOrigin> tasks;
   std::vector<StreamOrigin> streams;
+  std::vector<std::string>
+      units;  ///< of every core, for Platform::units: the standard ones and what works ask for
 };
 
 /// Program::layers are the stages' names followed by "shared". All program::check() promises hold.

@@ -38,21 +38,30 @@ class Checker {
       const std::string name = task_name(i);
       require(t.layer >= 0 && t.layer < static_cast<int>(p_.layers.size()), name, "has no layer");
       require(t.firings > 0, name, "never fires");
-      require(t.load_ps >= 0 && t.mvm_ps >= 0 && t.digital_ps >= 0 && t.pipeline_ps >= 0, name,
-              "a negative time");
       require((t.core == kHost) == (t.kind == TaskKind::Host), name,
               "host tasks and only they sit on the host");
-      if (t.core == kHost) {
-        require(t.load_ps + t.mvm_ps + t.digital_ps + t.pipeline_ps == 0, name, "host tasks take no time");
-      } else {
-        require(t.core >= 0 && t.core < cores(), name,
-                "core " + std::to_string(t.core) + " is outside the grid");
-        require(taken.insert(t.core).second, name, "core " + std::to_string(t.core) + " already has a task");
-        require(t.digital_ps > 0 && t.pipeline_ps <= t.digital_ps, name,
-                "digital_ps must be positive, pipeline_ps within");
-      }
-      for (const auto energy : t.firing_energy) require(energy >= 0, name, "a negative energy");
+      check_visits(t, name);
+      if (t.core == kHost) continue;
+      require(t.core >= 0 && t.core < cores(), name,
+              "core " + std::to_string(t.core) + " is outside the grid");
+      require(taken.insert(t.core).second, name, "core " + std::to_string(t.core) + " already has a task");
     }
+  }
+
+  void check_visits(const Task& t, const std::string& name) const {
+    if (t.core == kHost) return require(t.visits.empty(), name, "host tasks visit no units");
+    require(!t.visits.empty(), name, "visits no unit");
+    int before = -1;
+    for (const Visit& v : t.visits) {
+      require(v.unit > before && v.unit < static_cast<int>(platform_.units.size()), name,
+              "its visits are not at units of a core in ascending order");
+      before = v.unit;
+      require(v.duration_ps >= 0 && v.pipeline_ps >= 0, name, "a negative time");
+      require(v.pipeline_ps <= v.duration_ps, name, "pipeline_ps must be within the visit");
+      require(v.registers > 0, name, "a unit without a register for its result");
+      for (const auto energy : v.energy) require(energy >= 0, name, "a negative energy");
+    }
+    require(t.visits.back().duration_ps > 0, name, "its last visit takes no time");
   }
 
   void check_stream(int index) const {
@@ -103,7 +112,8 @@ class Checker {
     require(s.to == task, where, "belongs to another consumer");
     require(static_cast<int>(in.need.size()) == t.firings && static_cast<int>(in.release.size()) == t.firings,
             where, "need and release must have one entry per firing");
-    require(!s.streaming || in.phase == Phase::Digital, where, "streams into the digital unit only");
+    require(in.visit >= 0 && in.visit < t.steps(), where, "no visit waits for it");
+    require(!s.streaming || in.visit + 1 == t.steps(), where, "streams into the last visit only");
     std::int32_t needed = 0, released = 0;
     for (int i = 0; i < t.firings; ++i) {
       require(in.need[i] >= needed && in.need[i] <= s.tokens, where,

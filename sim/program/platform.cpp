@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "common/diagnostics.hpp"
+#include "sim/program/dataflow.hpp"
 
 namespace phasecore::program {
 namespace {
@@ -58,8 +59,8 @@ bool Link::operator==(const Link& o) const {
 }
 
 bool Platform::operator==(const Platform& o) const {
-  return std::tie(cores, links, flit_bytes, header_flits) ==
-         std::tie(o.cores, o.links, o.flit_bytes, o.header_flits);
+  return std::tie(cores, units, links, flit_bytes, header_flits) ==
+         std::tie(o.cores, o.units, o.links, o.flit_bytes, o.header_flits);
 }
 
 bool stores(const Link& link) {
@@ -95,6 +96,7 @@ std::string name_of(const Link& link) {
 
 void check(const Platform& p) {
   require(!p.cores.empty(), "cores", "the grid is empty");
+  require(p.units.size() >= kStandardUnits, "cores", "they lack units");
   require(p.flit_bytes > 0 && p.header_flits >= 0, "routers", "flits have no size");
   std::set<std::tuple<int, bool, int>> ports;  // (router, output, port)
   std::set<std::tuple<int, int>> listed;

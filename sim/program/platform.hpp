@@ -70,6 +70,8 @@ using Route = std::vector<Step>;
 /// The part of a chip that is built once: what a SystemC elaboration depends on.
 struct Platform {
   std::vector<Place> cores;  ///< by number
+  /// Of every core, in the order in which firings pass them; the first are the StandardUnits.
+  std::vector<std::string> units = {"load", "crossbar", "digital"};
   std::vector<Link> links;
   /// Of the routers: buffers count flits of this size. All links that do not store have it.
   int flit_bytes = 0, header_flits = 0;

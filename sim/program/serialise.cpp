@@ -11,8 +11,12 @@
 namespace phasecore::program {
 
 template <class A>
+void serialize(A& a, Visit& v) {
+  a(v.unit, v.duration_ps, v.pipeline_ps, v.registers, v.frees, v.energy);
+}
+template <class A>
 void serialize(A& a, Input& v) {
-  a(v.stream, v.phase, v.need, v.release);
+  a(v.stream, v.visit, v.need, v.release);
 }
 template <class A>
 void serialize(A& a, Output& v) {
@@ -20,8 +24,7 @@ void serialize(A& a, Output& v) {
 }
 template <class A>
 void serialize(A& a, Task& v) {
-  a(v.layer, v.core, v.kind, v.firings, v.inputs, v.outputs, v.load_ps, v.mvm_ps, v.digital_ps, v.pipeline_ps,
-    v.overlap, v.firing_energy, v.macs, v.rows, v.columns);
+  a(v.layer, v.core, v.kind, v.firings, v.visits, v.inputs, v.outputs, v.macs, v.rows, v.columns);
 }
 template <class A>
 void serialize(A& a, Step& v) {
@@ -33,8 +36,16 @@ void serialize(A& a, Stream& v) {
     v.token_energy_network, v.token_energy_host, v.token_energy_write);
 }
 template <class A>
+void serialize(A& a, CoreOrder::Member& v) {
+  a(v.task, v.lag);
+}
+template <class A>
+void serialize(A& a, CoreOrder& v) {
+  a(v.core, v.members, v.turns);
+}
+template <class A>
 void serialize(A& a, Program& v) {
-  a(v.layers, v.tasks, v.streams, v.source, v.sink);
+  a(v.layers, v.tasks, v.streams, v.orders, v.source, v.sink);
 }
 template <class A>
 void serialize(A& a, Place& v) {
@@ -47,7 +58,7 @@ void serialize(A& a, Link& v) {
 }
 template <class A>
 void serialize(A& a, Platform& v) {
-  a(v.cores, v.links, v.flit_bytes, v.header_flits);
+  a(v.cores, v.units, v.links, v.flit_bytes, v.header_flits);
 }
 template <class A>
 void serialize(A& a, CoreActivity& v) {

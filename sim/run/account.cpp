@@ -29,8 +29,9 @@ class Books {
   }
 
   void firings(const program::Task& task, std::int64_t count) {
+    const EnergySplit firing = program::firing_energy(task);
     for (int c = 0; c < program::kComponents; ++c) {
-      const Attojoules energy = common::checked_multiply(task.firing_energy[c], count);
+      const Attojoules energy = common::checked_multiply(firing[c], count);
       book(task.layer, static_cast<Component>(c), energy);
       place(task.core) += energy;
     }

@@ -37,6 +37,7 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
   const auto fabric = fabric::make(chip);
   t.built = mapping::build_program(map, chip, *fabric);
   t.platform = fabric->platform();
+  t.platform.units = t.built.units;
   const auto& program = t.built.program;
   const Picoseconds busiest = analytic::interval_bound(program, t.platform);
   Activity single = analytic::run(program, t.platform, 1);

@@ -44,9 +44,10 @@ TEST(Analytic, NeverFinishesAnImageEarlierWhenAnythingGetsSlower) {
         for (auto& s : slower.program.streams) s.bytes *= 2;
       if (what == 4)
         for (auto& t : slower.program.tasks)
-          if (t.core != program::kHost) t.mvm_ps += 7000;
+          if (t.core != program::kHost) t.visits[program::kCrossbar].duration_ps += 7000;
       if (what == 5)
-        for (auto& t : slower.program.tasks) t.overlap = false;
+        for (auto& t : slower.program.tasks)
+          if (t.core != program::kHost) t.visits[program::kCrossbar].registers = 1;
       const Activity after = run(slower.program, slower.platform(), r.images);
       for (int m = 0; m < r.images; ++m)
         EXPECT_GE(after.image_end_ps[m], before.image_end_ps[m]) << "change " << what;
@@ -70,7 +71,10 @@ TEST(Analytic, ScalesWithTheUnitOfTime) {
     r.layout.chip.host.clock_ps *= 3;
     for (auto& s : r.program.streams) s.credit_ps *= 3;
     for (auto& t : r.program.tasks)
-      for (auto* time : {&t.load_ps, &t.mvm_ps, &t.digital_ps, &t.pipeline_ps}) *time *= 3;
+      for (auto& visit : t.visits) {
+        visit.duration_ps *= 3;
+        visit.pipeline_ps *= 3;
+      }
     const Activity after = run(r.program, r.platform(), r.images);
     EXPECT_EQ(after.end_ps, 3 * before.end_ps);
     for (std::size_t c = 0; c < before.cores.size(); ++c) {
@@ -87,9 +91,11 @@ TEST(Analytic, KeepsACoreBusyAtLeastAsLongAsItsBusiestUnitAndAtMostAsAllTogether
     for (const auto& t : r.program.tasks) {
       if (t.core == program::kHost) continue;
       const Picoseconds firings = Picoseconds{t.firings} * r.images;
-      EXPECT_GE(a.cores[t.core].busy_ps, firings * std::max({t.load_ps, t.mvm_ps, t.digital_ps}));
-      if (!t.overlap) {
-        EXPECT_GE(a.cores[t.core].busy_ps, firings * (t.mvm_ps + t.digital_ps));
+      for (const auto& visit : t.visits) EXPECT_GE(a.cores[t.core].busy_ps, firings * visit.duration_ps);
+      const auto& multiplication = t.visits[program::kCrossbar];
+      if (multiplication.registers == 1) {
+        EXPECT_GE(a.cores[t.core].busy_ps,
+                  firings * (multiplication.duration_ps + t.visits[program::kDigital].duration_ps));
       }
     }
   });

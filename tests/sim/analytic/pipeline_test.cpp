@@ -34,16 +34,12 @@ Pipeline pipeline(int layers, int side) {
     t.kind = core == kHost ? TaskKind::Host : TaskKind::Mvm;
     t.firings = pixels;
     if (core != kHost) {
-      t.load_ps = 8000;
-      t.mvm_ps = 520000;
-      t.digital_ps = 75000;
-      t.pipeline_ps = 35000;
-      t.overlap = true;
+      t.visits = {load_visit(8000), crossbar_visit(520000, true), digital_visit(75000, 35000)};
     }
     p.tasks.push_back(t);
     return static_cast<int>(p.tasks.size()) - 1;
   };
-  const auto connect = [&](int from, int to, Phase phase, int margin) {
+  const auto connect = [&](int from, int to, StandardUnit unit, int margin) {
     Stream st;
     st.from = from;
     st.to = to;
@@ -51,13 +47,13 @@ Pipeline pipeline(int layers, int side) {
     st.tokens = pixels;
     Input in;
     in.stream = static_cast<int>(p.streams.size());
-    in.phase = phase;
+    in.visit = p.tasks[to].core == kHost ? 0 : unit;
     for (int i = 0; i < pixels; ++i) {
       in.need.push_back(std::min(pixels, i + 1 + margin));
       in.release.push_back(i + 1 == pixels ? pixels : std::max(0, i + 1 - margin));
     }
     st.capacity = 2 * margin + 4;
-    st.partial_sum = phase == Phase::Digital;
+    st.partial_sum = unit == kDigital;
     p.tasks[from].outputs.push_back({in.stream, {}});
     p.tasks[to].inputs.push_back(in);
     p.streams.push_back(st);
@@ -68,13 +64,13 @@ Pipeline pipeline(int layers, int side) {
     p.layers.push_back("conv" + std::to_string(l));
     const int a = add(2 * l), b = add(2 * l + 1);
     p.tasks[a].layer = p.tasks[b].layer = l;
-    connect(last, a, Phase::Load, side + 1);
-    connect(last, b, Phase::Load, side + 1);
-    connect(a, b, Phase::Digital, 0);
+    connect(last, a, kLoad, side + 1);
+    connect(last, b, kLoad, side + 1);
+    connect(a, b, kDigital, 0);
     last = b;
   }
   p.sink = add(kHost);
-  connect(last, p.sink, Phase::Load, 0);
+  connect(last, p.sink, kLoad, 0);
   p.layers.push_back("shared");
   p.tasks[p.source].layer = p.tasks[p.sink].layer = layers;
   p = out.layout.routed(std::move(p));

@@ -35,7 +35,7 @@ Layer resnet9_layer(const config::Chip& chip) {
     p.tasks.push_back(t);
     return static_cast<int>(p.tasks.size()) - 1;
   };
-  const auto connect = [&](int from, int to, Phase phase, int bytes) {
+  const auto connect = [&](int from, int to, StandardUnit unit, int bytes) {
     Stream st;
     st.from = from;
     st.to = to;
@@ -43,7 +43,7 @@ Layer resnet9_layer(const config::Chip& chip) {
     st.tokens = st.capacity = 1;
     const int index = static_cast<int>(p.streams.size());
     p.tasks[from].outputs.push_back({index, {}});
-    p.tasks[to].inputs.push_back({index, phase, {1}, {1}});
+    p.tasks[to].inputs.push_back({index, p.tasks[to].core == kHost ? 0 : unit, {1}, {1}});
     p.streams.push_back(st);
     return index;
   };
@@ -53,21 +53,22 @@ Layer resnet9_layer(const config::Chip& chip) {
     Task t;
     t.core = hop;
     t.firings = 1;
-    t.mvm_ps = common::ps_from_ns(chip.crossbar.mvm_ns());
-    t.pipeline_ps = Picoseconds{chip.digital.pipeline_cycles} * chip.digital.clock_ps;
-    t.digital_ps =
+    const Picoseconds pipeline = Picoseconds{chip.digital.pipeline_cycles} * chip.digital.clock_ps;
+    const Picoseconds digital =
         static_cast<Picoseconds>(std::ceil(224 / chip.digital.outputs_per_cycle)) * chip.digital.clock_ps +
-        t.pipeline_ps;
-    t.overlap = chip.mapping.overlap_mvm_digital;
+        pipeline;
+    t.visits = {load_visit(0),
+                crossbar_visit(common::ps_from_ns(chip.crossbar.mvm_ns()), chip.mapping.overlap_mvm_digital),
+                digital_visit(digital, pipeline)};
     p.tasks.push_back(t);
     const int task = static_cast<int>(p.tasks.size()) - 1;
-    connect(p.source, task, Phase::Load, 252);
+    connect(p.source, task, kLoad, 252);
     if (hop == 0) continue;
-    const int stream = connect(task - 1, task, Phase::Digital, 224);
+    const int stream = connect(task - 1, task, kDigital, 224);
     p.streams[stream].partial_sum = p.streams[stream].streaming = true;
     out.layout.circuits.push_back({hop - 1, hop});
   }
-  connect(static_cast<int>(p.tasks.size()) - 1, p.sink, Phase::Load, 224);
+  connect(static_cast<int>(p.tasks.size()) - 1, p.sink, kLoad, 224);
   p = out.layout.routed(std::move(p));
   check(p, out.layout.platform());
   return out;

@@ -13,7 +13,8 @@
 namespace phasecore::test {
 namespace {
 
-using program::Phase;
+using program::kDigital;
+using program::kLoad;
 
 /// 0 feeds 1 and, past it, 2; 1 needs three tokens before it fires for the first time, the skip holds only
 /// one.
@@ -32,7 +33,7 @@ struct TooSmallASkip : ProgramBuilder {
     connect(first, window, all);
     connect(window, join, {});
     Link skip;
-    skip.phase = Phase::Digital;
+    skip.unit = kDigital;
     skip.capacity = skip_capacity;
     connect(first, join, skip);
     connect(join, sink, {});
@@ -75,7 +76,7 @@ TEST(Watchdog, EndsARunWithoutProgress) {
   const int source = b.host(2);
   const int worker = b.core(0, 2, 0, 1000, 1000);
   const int sink = b.host(2);
-  b.connect(source, worker, {Phase::Load, 4, 1, false, false, 50'000'000});  // a credit takes 50 us
+  b.connect(source, worker, {kLoad, 4, 1, false, false, 50'000'000});  // a credit takes 50 us
   b.connect(worker, sink, {});
   LaidOutChip chip(mesh(1, 1));
   chip::RunOptions options;

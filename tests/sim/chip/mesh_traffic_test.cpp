@@ -52,17 +52,17 @@ Traffic random_traffic(std::uint64_t seed) {
         .push_back(t.builder.core(core, 1, 0, sends ? 0 : 100'000'000, 1'000'000 + spread));
   }
   const int sink = t.builder.host(1);
-  for (const int sender : t.senders) t.builder.connect(source, sender, {program::Phase::Load, 1, 1});
+  for (const int sender : t.senders) t.builder.connect(source, sender, {program::kLoad, 1, 1});
   for (const int receiver : t.receivers) {
     // One packet from here and there, at least one.
     const std::size_t always = dice.below(static_cast<int>(t.senders.size()));
     for (std::size_t s = 0; s < t.senders.size(); ++s)
       if (s == always || dice.below(3) > 0)
-        t.builder.connect(t.senders[s], receiver, {program::Phase::Load, 1 + dice.below(28), 1});
-    t.builder.connect(receiver, sink, {program::Phase::Load, 1, 1});
+        t.builder.connect(t.senders[s], receiver, {program::kLoad, 1 + dice.below(28), 1});
+    t.builder.connect(receiver, sink, {program::kLoad, 1, 1});
   }
   for (const int sender : t.senders)
-    if (t.builder.task(sender).outputs.empty()) t.builder.connect(sender, sink, {program::Phase::Load, 1, 1});
+    if (t.builder.task(sender).outputs.empty()) t.builder.connect(sender, sink, {program::kLoad, 1, 1});
   return t;
 }
 

@@ -25,9 +25,8 @@ int ProgramBuilder::core(int core, int firings, Picoseconds load_ps, Picoseconds
   program_.layers.push_back("layer " + std::to_string(core));
   task.core = core;
   task.firings = firings;
-  task.load_ps = load_ps;
-  task.mvm_ps = mvm_ps;
-  task.digital_ps = digital_ps;
+  task.visits = {program::load_visit(load_ps), program::crossbar_visit(mvm_ps, false),
+                 program::digital_visit(digital_ps, 0)};
   program_.tasks.push_back(task);
   return static_cast<int>(program_.tasks.size()) - 1;
 }
@@ -48,7 +47,7 @@ int ProgramBuilder::connect(int from, int to, const Link& link) {
   program_.streams.push_back(stream);
   program::Input input;
   input.stream = id;
-  input.phase = link.phase;
+  input.visit = task(to).visits.empty() ? 0 : link.unit;
   input.need = link.need;
   input.release = link.release;
   if (input.need.empty())

@@ -23,7 +23,7 @@ class ProgramBuilder {
   int core(int core, int firings, Picoseconds load_ps, Picoseconds mvm_ps, Picoseconds digital_ps);
 
   struct Link {
-    program::Phase phase = program::Phase::Load;
+    program::StandardUnit unit = program::kLoad;
     int bytes = 4;
     int capacity = 2;
     bool streaming = false;
@@ -34,6 +34,7 @@ class ProgramBuilder {
   };
   int connect(int from, int to, const Link& link);
 
+  program::Visit& visit(int task, program::StandardUnit unit) { return program_.tasks[task].visits[unit]; }
   program::Task& task(int id) { return program_.tasks[id]; }
   program::Stream& stream(int id) { return program_.streams[id]; }
   const program::Program& program();

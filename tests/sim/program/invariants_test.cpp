@@ -53,16 +53,28 @@ TEST(Check, FindsEveryDamage) {
          p.platform.links[4].kind = LinkKind::Hop;
          p.platform.links.push_back(p.platform.links[4]);
        }},
+      {"they lack units", [](P& p) { p.platform.units.pop_back(); }},
+      {"visits no unit", [](P& p) { p.program.tasks[1].visits.clear(); }},
+      {"not at units of a core in ascending order",
+       [](P& p) { std::swap(p.program.tasks[1].visits[0], p.program.tasks[1].visits[1]); }},
+      {"not at units of a core in ascending order", [](P& p) { p.program.tasks[1].visits[2].unit = 3; }},
+      {"without a register", [](P& p) { p.program.tasks[1].visits[0].registers = 0; }},
+      {"no visit waits for it", [](P& p) { p.program.tasks[1].inputs[0].visit = 3; }},
+      {"no visit waits for it", [](P& p) { p.program.tasks[3].inputs[0].visit = 1; }},
       {"has no layer", [](P& p) { p.program.tasks[1].layer = 2; }},
       {"never fires", [](P& p) { p.program.tasks[1].firings = 0; }},
-      {"a negative time", [](P& p) { p.program.tasks[1].mvm_ps = -1; }},
+      {"a negative time", [](P& p) { p.program.tasks[1].visits[kCrossbar].duration_ps = -1; }},
       {"host tasks and only they", [](P& p) { p.program.tasks[1].core = kHost; }},
-      {"host tasks take no time", [](P& p) { p.program.tasks[0].mvm_ps = 1; }},
+      {"host tasks visit no units", [](P& p) { p.program.tasks[0].visits = {load_visit(1)}; }},
       {"core 2 is outside the grid", [](P& p) { p.program.tasks[2].core = 2; }},
       {"core 0 already has a task", [](P& p) { p.program.tasks[2].core = 0; }},
-      {"digital_ps must be positive", [](P& p) { p.program.tasks[2].digital_ps = 0; }},
-      {"pipeline_ps within", [](P& p) { p.program.tasks[2].pipeline_ps = 10001; }},
-      {"a negative energy", [](P& p) { p.program.tasks[2].firing_energy[3] = -1; }},
+      {"its last visit takes no time",
+       [](P& p) {
+         p.program.tasks[2].visits[kDigital].duration_ps = p.program.tasks[2].visits[kDigital].pipeline_ps =
+             0;
+       }},
+      {"pipeline_ps must be within", [](P& p) { p.program.tasks[2].visits[kDigital].pipeline_ps = 10001; }},
+      {"a negative energy", [](P& p) { p.program.tasks[2].visits[kLoad].energy[3] = -1; }},
       {"its ends are not two tasks", [](P& p) { p.program.streams[0].to = 4; }},
       {"empty tokens", [](P& p) { p.program.streams[0].bytes = 0; }},
       {"a negative energy", [](P& p) { p.program.streams[0].token_energy_write = -1; }},
@@ -77,7 +89,7 @@ TEST(Check, FindsEveryDamage) {
        }},
       {"belongs to another consumer", [](P& p) { p.program.tasks[2].inputs[0].stream = 0; }},
       {"one entry per firing", [](P& p) { p.program.tasks[2].inputs[0].need.pop_back(); }},
-      {"streams into the digital unit only", [](P& p) { p.program.tasks[2].inputs[1].phase = Phase::Load; }},
+      {"streams into the last visit only", [](P& p) { p.program.tasks[2].inputs[1].visit = kLoad; }},
       {"need must grow", [](P& p) { p.program.tasks[2].inputs[0].need[1] = 0; }},
       {"need must grow", [](P& p) { p.program.tasks[2].inputs[0].need[2] = 4; }},
       {"release must grow", [](P& p) { p.program.tasks[2].inputs[0].release[1] = 0; }},
@@ -110,7 +122,7 @@ TEST(Check, FindsEveryDamage) {
     EXPECT_NE(said.find(cases[i].message), std::string::npos)
         << "case " << i << ": expected '" << cases[i].message << "', got '" << said << "'";
   }
-  EXPECT_EQ(cases.size(), 50u);
+  EXPECT_EQ(cases.size(), 57u);
 }
 
 TEST(Check, RefusesPacketsThatDoNotFitTheBufferOfARouter) {

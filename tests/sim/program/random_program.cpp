@@ -13,7 +13,6 @@ namespace phasecore::test {
 namespace {
 
 using program::kHost;
-using program::Phase;
 using program::Picoseconds;
 using program::Stream;
 using program::Task;
@@ -103,17 +102,19 @@ class Generator {
     // Packets meet less often when firings are rarer; where firings are quicker than packets, the port
     // decides.
     const int scale = chance(25) ? 1 : options_.contended ? 50 : 200;
+    Picoseconds load = 0, mvm = 0;
     if (t.kind == TaskKind::Mvm) {
-      t.load_ps = chance(50) ? range(1, 40'000) : 0;
-      t.mvm_ps = range(1, 3'000) * scale;
+      load = chance(50) ? range(1, 40'000) : 0;
+      mvm = range(1, 3'000) * scale;
       t.rows = range(1, 256);
       t.columns = range(1, 256);
       t.macs = t.rows * t.columns;
     }
-    t.digital_ps = range(1, 2'000) * scale;
-    t.pipeline_ps = range(0, static_cast<int>(t.digital_ps));
-    t.overlap = chance(50);
-    for (auto& energy : t.firing_energy) energy = range(0, 1'000'000);
+    const int digital = range(1, 2'000) * scale;
+    const int pipeline = range(0, digital);
+    t.visits = {program::load_visit(load), program::crossbar_visit(mvm, chance(50)),
+                program::digital_visit(digital, pipeline)};
+    for (auto& energy : t.visits.back().energy) energy = range(0, 1'000'000);
     p_.tasks.push_back(t);
     return static_cast<int>(p_.tasks.size()) - 1;
   }
@@ -196,9 +197,9 @@ class Generator {
     producer.leaf = false;
   }
 
-  void connect_window(Node& producer, int consumer, Phase phase, bool need_all) {
+  void connect_window(Node& producer, int consumer, int unit, bool need_all) {
     program::Input in;
-    in.phase = phase;
+    in.visit = p_.tasks[consumer].core == kHost ? 0 : unit;
     windows(in, p_.tasks[consumer].firings, sent(producer), need_all);
     connect(producer, consumer, std::move(in), false);
   }
@@ -219,14 +220,14 @@ class Generator {
     if (relay) {
       last.task = add_host_task(firings);
       p_.tasks[last.task].layer = layer;
-      connect_window(nodes_[producer], last.task, Phase::Load, false);
+      connect_window(nodes_[producer], last.task, program::kLoad, false);
     }
     for (int hop = 0; hop < hops; ++hop) {
       const int task = add_core_task(layer, firings);
-      connect_window(nodes_[producer], task, Phase::Load, false);
+      connect_window(nodes_[producer], task, program::kLoad, false);
       if (hop > 0) {
         program::Input in;
-        in.phase = Phase::Digital;
+        in.visit = program::kDigital;
         in.need.resize(firings);
         std::iota(in.need.begin(), in.need.end(), 1);
         in.release = in.need;
@@ -235,7 +236,7 @@ class Generator {
       last = {task, {}, true};
     }
     if (before > 1 && chance(30))
-      connect_window(nodes_[range(0, before - 1)], last.task, Phase::Digital, false);
+      connect_window(nodes_[range(0, before - 1)], last.task, program::kDigital, false);
     if (chance(40)) {  // a pool: some firings complete nothing
       last.emits.assign(firings, 0);
       for (auto& e : last.emits) e = chance(40);
@@ -248,7 +249,7 @@ class Generator {
   void add_sink() {
     p_.sink = add_host_task(range(1, 3));
     for (auto& node : nodes_)
-      if (node.leaf) connect_window(node, p_.sink, Phase::Load, true);
+      if (node.leaf) connect_window(node, p_.sink, program::kLoad, true);
   }
 
   void fit_buffers() {

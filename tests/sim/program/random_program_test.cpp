@@ -59,7 +59,7 @@ Coverage cover(const test::RandomOptions& options) {
                                       [&](const auto& core) { return core.stalled_ps[cause] > 0; });
     c.skips += any_task([&](const program::Task& t) {
       return std::any_of(t.inputs.begin(), t.inputs.end(), [&](const program::Input& in) {
-        return in.phase == program::Phase::Digital && !p.streams[in.stream].partial_sum;
+        return t.core != program::kHost && in.visit == program::kDigital && !p.streams[in.stream].partial_sum;
       });
     });
     c.unneeded += any_task([&](const program::Task& t) {

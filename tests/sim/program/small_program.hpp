@@ -38,12 +38,9 @@ inline SmallProgram small_program(int firings = 3) {
     t.kind = i == 1 || i == 2 ? TaskKind::Mvm : TaskKind::Host;
     if (t.kind == TaskKind::Host) continue;
     t.core = i - 1;
-    t.load_ps = 2000;
-    t.mvm_ps = 50000;
-    t.digital_ps = 10000;
-    t.pipeline_ps = 3000;
+    t.visits = {load_visit(2000), crossbar_visit(50000, false), digital_visit(10000, 3000)};
   }
-  const auto connect = [&](int from, int to, Phase phase, int bytes) {
+  const auto connect = [&](int from, int to, StandardUnit unit, int bytes) {
     Stream st;
     st.from = from;
     st.to = to;
@@ -52,18 +49,18 @@ inline SmallProgram small_program(int firings = 3) {
     st.capacity = 2;
     Input in;
     in.stream = static_cast<int>(p.streams.size());
-    in.phase = phase;
+    in.visit = p.tasks[to].visits.empty() ? 0 : unit;
     for (int i = 1; i <= firings; ++i) in.need.push_back(i);
     in.release = in.need;
     p.tasks[from].outputs.push_back({in.stream, {}});
     p.tasks[to].inputs.push_back(in);
     p.streams.push_back(st);
   };
-  connect(0, 1, Phase::Load, 16);
-  connect(0, 2, Phase::Load, 16);
-  connect(1, 2, Phase::Digital, 7);
+  connect(0, 1, kLoad, 16);
+  connect(0, 2, kLoad, 16);
+  connect(1, 2, kDigital, 7);
   p.streams[2].partial_sum = p.streams[2].streaming = true;
-  connect(2, 3, Phase::Load, 7);
+  connect(2, 3, kLoad, 7);
   p = out.layout.routed(std::move(p));
   return out;
 }

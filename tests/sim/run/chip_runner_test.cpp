@@ -217,9 +217,9 @@ TEST(ChipRunner, CarriesValuesThroughPartialSumsThatStream) {
   const int sink = b.host(2);
   b.connect(source, first, {});
   b.connect(source, second, {});
-  b.connect(first, second, {program::Phase::Digital, 8, 1, true, true});
+  b.connect(first, second, {program::kDigital, 8, 1, true, true});
   b.connect(second, sink, {});
-  b.task(first).pipeline_ps = b.task(second).pipeline_ps = 3000;
+  b.visit(first, program::kDigital).pipeline_ps = b.visit(second, program::kDigital).pipeline_ps = 3000;
   Sums functions(b.program());
   ChipRunner runner;
   const auto result =

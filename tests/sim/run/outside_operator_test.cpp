@@ -244,7 +244,7 @@ TEST(OutsideOperator, CostsWhatItsWorkAsksOfTheDigitalUnit) {
       std::find_if(tasks.begin(), tasks.end(), [](const program::Task& t) { return t.layer == kSum; });
   ASSERT_NE(sum, tasks.end());
   EXPECT_EQ(sum->kind, program::TaskKind::Digital);
-  EXPECT_EQ(sum->firing_energy[static_cast<int>(program::Component::Digital)],
+  EXPECT_EQ(program::firing_energy(*sum)[static_cast<int>(program::Component::Digital)],
             common::aj_from_pj(12 * 2 + 3 * 12 * 0.5));
 }
 
