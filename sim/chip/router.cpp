@@ -39,10 +39,12 @@ void Router::reset() {
   }
   for (Output& output : outputs_) {
     const program::Link& link = *output.use.link;
-    for (int channel = 0; channel < link.channels; ++channel)
-      output.room(channel).reset(*this, link.buffer_flits);
+    for (int channel = 0; channel < link.channels; ++channel) {
+      output.channel(channel).room.reset(*this, link.buffer_flits);
+      output.channel(channel).last_input = static_cast<int>(inputs_.size()) - 1;
+    }
     output.free_at = 0;
-    output.last_input = static_cast<int>(inputs_.size()) - 1;
+    output.last_channel = link.channels - 1;
     output.waiting = 0;
     output.use.reset();
   }
@@ -69,23 +71,29 @@ void Router::step(Picoseconds now) {
 
 bool Router::has_room(Output& output, const Waiting& waiting, Picoseconds now) {
   return output.neighbour == nullptr ||
-         output.room(waiting.turn.channel).available(now) >= waiting.parcel.flits;
+         output.channel(waiting.turn.channel).room.available(now) >= waiting.parcel.flits;
+}
+
+/// The input whose packet is the next for a channel, -1 if none has one.
+int Router::next_in_turn(int output, int channel, Picoseconds now) {
+  const int last = outputs_[output].channel(channel).last_input, inputs = static_cast<int>(inputs_.size());
+  for (int k = 1; k <= inputs; ++k) {
+    const int i = last + k < inputs ? last + k : last + k - inputs;
+    const Input& input = inputs_[i];
+    if (input.fifo.empty() || input.read_free_at > now) continue;
+    const Turn turn = input.fifo.front().turn;
+    if (turn.output == output && turn.channel == channel) return i;
+  }
+  return -1;
 }
 
 void Router::forward(int output, Picoseconds now) {
   Output& out = outputs_[output];
-  if (out.free_at <= now) {
-    const int inputs = static_cast<int>(inputs_.size());
-    for (int k = 1; k <= inputs; ++k) {
-      const int i = out.last_input + k < inputs ? out.last_input + k : out.last_input + k - inputs;
-      const Input& input = inputs_[i];
-      if (input.fifo.empty() || input.fifo.front().turn.output != output || input.read_free_at > now)
-        continue;
-      // Its turn stays its turn while the neighbour has no room for it: small packets cannot starve large
-      // ones.
-      if (has_room(out, input.fifo.front(), now)) send(i, output, now);
-      break;
-    }
+  const int last = out.last_channel, channels = out.channels();
+  for (int k = 1; k <= channels && out.free_at <= now; ++k) {
+    const int input = next_in_turn(output, last + k < channels ? last + k : last + k - channels, now);
+    // Its turn stays its turn while the neighbour has no room for it: small packets cannot starve large ones.
+    if (input >= 0 && has_room(out, inputs_[input].fifo.front(), now)) send(input, output, now);
   }
   out.use.queue(out.waiting);
 }
@@ -96,7 +104,8 @@ void Router::send(int input, int output, Picoseconds now) {
   const Waiting waiting = in.fifo.front();
   in.fifo.pop_front();
   --out.waiting;
-  out.last_input = input;
+  out.last_channel = waiting.turn.channel;
+  out.channel(out.last_channel).last_input = input;
   const LinkTimes& link = *out.times;
   int flits = waiting.parcel.flits;
   if (link.stores) flits = program::flits(*out.use.link, run_state().packets()[waiting.parcel.packet].bytes);
@@ -115,7 +124,7 @@ void Router::hand_over(Output& out, const Waiting& waiting, int flits, Picosecon
   } else if (out.host != nullptr) {
     out.host->put(waiting.parcel.packet, last_flit);
   } else {
-    out.room(waiting.turn.channel).take(waiting.parcel.flits);
+    out.channel(waiting.turn.channel).room.take(waiting.parcel.flits);
     out.neighbour->accept(out.neighbour_input + waiting.turn.channel, waiting.parcel,
                           link.stores ? last_flit : now + link.latency_ps);
   }
@@ -130,7 +139,7 @@ void Router::schedule(Picoseconds now) {
     if (free_at > now)
       wake_at(free_at);
     else if (!has_room(out, first, now))
-      out.room(first.turn.channel).await(first.parcel.flits);
+      out.channel(first.turn.channel).room.await(first.parcel.flits);
   }
 }
 
@@ -143,7 +152,7 @@ std::vector<const LinkUse*> Router::links() const {
 
 bool Router::empty() const {
   for (const Output& output : outputs_) {
-    const auto whole = [](const Credits& room) { return room.whole(); };
+    const auto whole = [](const Channel& channel) { return channel.room.whole(); };
     if (!whole(output.first) || !std::all_of(output.others.begin(), output.others.end(), whole)) return false;
   }
   return buffered() == 0;

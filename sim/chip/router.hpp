@@ -1,4 +1,5 @@
-// A router: input buffers, virtual cut-through, stored routes, round robin per output.
+// A router: input buffers, virtual cut-through, stored routes, round robin per output and
+// channel.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +50,7 @@ class Router : public Machine {
   void connect(int output, Router& neighbour, int first_input);
   void connect(int output, Core& core) { outputs_[output].core = &core; }
   void connect(int output, Host& host) { outputs_[output].host = &host; }
-  Credits& room(int output, int channel) { return outputs_[output].room(channel); }
+  Credits& room(int output, int channel) { return outputs_[output].channel(channel).room; }
 
   void reset();
   /// The head of a packet reaches an input at `head`; where the link stores, the whole packet. The sender has
@@ -77,10 +78,15 @@ class Router : public Machine {
     Ring<Waiting> fifo;
     Picoseconds read_free_at = 0;
   };
+  /// Virtual: packets of one never wait for room that those of another have taken.
+  struct Channel {
+    Credits room;  ///< in the neighbour's buffer, flits
+    int last_input = 0;
+  };
   struct Output {
     Output(const program::Link& link, const LinkTimes& t) : times(&t), use(link), others(link.channels - 1) {}
-    /// In the neighbour's buffer for a channel, flits.
-    Credits& room(int channel) { return channel == 0 ? first : others[channel - 1]; }
+    Channel& channel(int c) { return c == 0 ? first : others[c - 1]; }
+    int channels() const { return 1 + static_cast<int>(others.size()); }
 
     const LinkTimes* times;
     Router* neighbour = nullptr;
@@ -88,15 +94,16 @@ class Router : public Machine {
     Host* host = nullptr;
     Picoseconds free_at = 0;
     int neighbour_input = 0;  ///< of the first channel
-    int last_input = 0;
+    int last_channel = 0;
     int waiting = 0;
-    Credits first;
+    Channel first;
     LinkUse use;
-    std::vector<Credits> others;
+    std::vector<Channel> others;
   };
 
   void step(Picoseconds now) override;
   void forward(int output, Picoseconds now);
+  int next_in_turn(int output, int channel, Picoseconds now);
   void send(int input, int output, Picoseconds now);
   void hand_over(Output& output, const Waiting& waiting, int flits, Picoseconds now);
   void schedule(Picoseconds now);

@@ -84,7 +84,7 @@ void Memory::fields(common::FieldVisitor& v) {
 }
 
 const std::vector<Topology>& topologies() {
-  static const std::vector<Topology> all = {{"mesh", true}, {"dedicated", false}};
+  static const std::vector<Topology> all = {{"mesh", true}, {"torus", true}, {"dedicated", false}};
   return all;
 }
 
@@ -99,7 +99,8 @@ void Interconnect::fields(common::FieldVisitor& v) {
   for (const Topology& known : topologies()) names.push_back(known.name);
   v.choice(
       {"topology", "",
-       "2-D mesh (virtual cut-through, XY) or dedicated core-to-core links, which need offsets, host.link: "
+       "2-D mesh (virtual cut-through, XY), a torus (the same with rows and columns closed to rings; its wires "
+       "are twice as long where it is folded), or dedicated core-to-core links, which need offsets, host.link: "
        "per-core and host.interlayer: host"},
       topology, names);
   v.field({"clock_ps", "ps", "clock of links and routers", 1, 1e6}, clock_ps);
@@ -110,7 +111,7 @@ void Interconnect::fields(common::FieldVisitor& v) {
            "mesh: head through one router; dedicated: synchronisation of one hop", 0, 1e4},
           router_latency_cycles);
   v.field({"buffer_flits", "flit",
-           "mesh: buffer of each router input; at least the largest packet: header_flits and the flits of "
+           "mesh, torus: buffer of each router input (of a torus: of each of the two virtual channels of a link in a ring); at least the largest packet: header_flits and the flits of "
            "crossbar.rows or crossbar.columns bytes (columns twice with numbers.logits_fp16)",
            0, 1 << 20},
           buffer_flits);

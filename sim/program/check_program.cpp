@@ -3,7 +3,7 @@
 #include <set>
 
 #include "common/diagnostics.hpp"
-#include "sim/program/program.hpp"
+#include "sim/program/check_routes.hpp"
 
 namespace phasecore::program {
 namespace {
@@ -16,6 +16,7 @@ class Checker {
     check(platform_);
     check_tasks();
     for (std::size_t i = 0; i < p_.streams.size(); ++i) check_stream(static_cast<int>(i));
+    check_routes(p_, platform_);
     check_bindings();
     check_ends();
   }
@@ -73,37 +74,6 @@ class Checker {
             "empty tokens, buffer or credit");
     require(s.token_energy_network >= 0 && s.token_energy_host >= 0 && s.token_energy_write >= 0, name,
             "a negative energy");
-    check_route(s, name);
-  }
-
-  /// From place to place, in buffers that hold its packets, and cut through only where nothing stores.
-  void check_route(const Stream& s, const std::string& name) const {
-    const int from = p_.tasks[s.from].core, to = p_.tasks[s.to].core;
-    require((from == kHost && to == kHost) == s.route.empty(), name,
-            "has no route, or one from the host to the host");
-    int at = from;
-    const Link* before = nullptr;
-    bool in_router = false, circuits = !s.route.empty();
-    for (const Step& step : s.route) {
-      require(step.link >= 0 && step.link < static_cast<int>(platform_.links.size()), name,
-              "goes over a link that is not there");
-      const Link& link = platform_.links[step.link];
-      require(link.from == at && leaves_router(link) == in_router, name,
-              "the route does not lead from producer to consumer");
-      require(step.channel >= 0 && step.channel < link.channels, name, "goes by a channel that is not there");
-      if (enters_router(link))
-        require(flits(platform_, s.bytes) <= link.buffer_flits, name,
-                "packets of " + std::to_string(flits(platform_, s.bytes)) + " flits do not fit buffers of " +
-                    std::to_string(link.buffer_flits));
-      require(before == nullptr || stores(*before) || stores(link) || before->clock_ps == link.clock_ps, name,
-              "cuts through between two clocks");
-      before = &link;
-      at = link.to;
-      in_router = enters_router(link);
-      circuits = circuits && link.kind == LinkKind::Circuit;
-    }
-    require(at == to && !in_router, name, "the route does not lead from producer to consumer");
-    require(!s.streaming || circuits, name, "only dedicated links stream");
   }
 
   void check_input(const Input& in, int task, const std::string& where) const {

@@ -94,6 +94,14 @@ TEST(Chip, EqualsTheRecursionOnProgramsWithoutContentionOnDedicatedLinks) {
   EXPECT_EQ(compare({false, false}, 100), 0);
 }
 
+TEST(Chip, EqualsTheRecursionOnProgramsWithoutContentionOnATorus) {
+  EXPECT_EQ(compare({true, false, true}, 100), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOnATorus) {
+  EXPECT_GE(compare({true, true, true}, 100), 50);
+}
+
 TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedPrograms) {
   // And it is later on many: the bound is not met by leaving the contention out.
   EXPECT_GE(compare({true, true}, 100), 50);

@@ -23,7 +23,7 @@ class Generator {
   Generator(std::uint64_t seed, std::uint32_t attempt, const RandomOptions& options) : options_(options) {
     key_.seed = seed;
     key_.instance = attempt;
-    key_.layer = (options.mesh ? 1 : 0) + (options.contended ? 2 : 0);
+    key_.layer = (options.mesh ? 1 : 0) + (options.contended ? 2 : 0) + (options.torus ? 4 : 0);
   }
 
   RandomProgram make() {
@@ -61,7 +61,7 @@ class Generator {
   void make_layout() {
     grid_.columns = range(2, 5);
     grid_.rows = range(2, 5);
-    network_.topology = options_.mesh ? "mesh" : "dedicated";
+    network_.topology = !options_.mesh ? "dedicated" : options_.torus ? "torus" : "mesh";
     network_.clock_ps = pick({1000, 2500, 700});
     network_.flit_bytes = options_.contended ? pick({1, 2, 4}) : pick({1, 4, 16, 32});
     network_.header_flits = range(0, 2);

@@ -11,6 +11,7 @@ namespace phasecore::test {
 struct RandomOptions {
   bool mesh = true;        ///< else dedicated links and a host link per core
   bool contended = false;  ///< packets meet on links and buffers are tight; else nobody ever waits for a link
+  bool torus = false;      ///< instead of the mesh
 };
 
 struct RandomProgram {
