@@ -54,8 +54,9 @@ program::Activity run(const program::Program& program, const program::Platform& 
   const auto& sink = times.tasks[program.sink].ends();
   for (int m = 1; m <= images; ++m)
     out.image_end_ps.push_back(sink[static_cast<std::size_t>(m) * program.tasks[program.sink].firings - 1]);
-  for (const auto& s : times.streams)
-    out.stream_tokens.push_back(static_cast<std::int64_t>(s.arrival.size()));
+  for (std::size_t s = 0; s < times.streams.size(); ++s)
+    out.stream_tokens.push_back(static_cast<std::int64_t>(times.streams[s].arrival.size()) -
+                                program.streams[s].initial_tokens);
   program::CoreActivity unused;
   unused.idle_ps = out.end_ps;
   out.cores.assign(platform.cores.size(), unused);

@@ -99,7 +99,8 @@ class Partition {
   Picoseconds first_token(const program::Task& task, std::int64_t image) const {
     Picoseconds first = std::numeric_limits<Picoseconds>::max();
     for (const auto& in : task.inputs)
-      first = std::min(first, streams_[in.stream].there[image * p_.streams[in.stream].tokens]);
+      if (p_.streams[in.stream].initial_tokens == 0)
+        first = std::min(first, streams_[in.stream].there[image * p_.streams[in.stream].tokens]);
     return first;
   }
 

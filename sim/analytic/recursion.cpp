@@ -31,6 +31,8 @@ class Recursion {
       out_.streams[i].there.reserve(tokens);
       out_.streams[i].arrival.reserve(tokens);
       out_.streams[i].free.reserve(tokens);
+      out_.streams[i].there.assign(p.streams[i].initial_tokens, 0);
+      out_.streams[i].arrival.assign(p.streams[i].initial_tokens, 0);
     }
     for (std::size_t i = 0; i < p.tasks.size(); ++i) reserve(static_cast<int>(i));
     hire(platform);

@@ -35,7 +35,7 @@ struct TaskTimes {
   const std::vector<Picoseconds>& ends() const { return visits.back().end; }
 };
 
-/// Times of every token of one stream, by token of the run.
+/// Times of every token of one stream, by token of the run; the initial ones are there at 0.
 struct StreamTimes {
   std::vector<Picoseconds> there;    ///< a firing may use it: last flit, or head when streaming
   std::vector<Picoseconds> arrival;  ///< last flit

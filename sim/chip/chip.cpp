@@ -115,6 +115,7 @@ void Chip::Impl::begin(const program::Program& program, const RunOptions& option
     Machine& producer = core == program::kHost ? static_cast<Machine&>(host) : *cores[core];
     run.add_channel(std::make_unique<TokenChannel>(id, program.streams[id], producer));
   }
+  run.give_initial_values();
   std::vector<std::vector<int>> tasks(cores.size());
   for (int id = 0; id < static_cast<int>(program.tasks.size()); ++id) {
     if (program.tasks[id].core == program::kHost)
@@ -195,8 +196,8 @@ program::Activity Chip::Impl::collect() {
                                                     : cores[core]->task_activity(id));
   }
   for (int id = 0; id < static_cast<int>(run.program().streams.size()); ++id) {
-    common::ensure(run.channel(id).empty(), run.channel(id).name() + " still holds tokens at the end");
-    activity.stream_tokens.push_back(run.channel(id).arrived());
+    common::ensure(run.channel(id).settled(), run.channel(id).name() + " still holds tokens at the end");
+    activity.stream_tokens.push_back(run.channel(id).delivered());
   }
   for (auto& core : cores) activity.cores.push_back(core->activity(run.end()));
   for (const LinkUse* use : links())

@@ -75,8 +75,7 @@ void Host::send(HostTask& task, std::int64_t firing) {
     if (!emits(outputs[o], task.firings.index(firing))) continue;
     TokenChannel& channel = run.channel(outputs[o].stream);
     channel.credits.take(1);
-    const int receiver = run.program().tasks[channel.stream().to].core;
-    if (receiver == program::kHost) {
+    if (channel.stays()) {
       run.receive(outputs[o].stream, channel.next_token(), values.empty() ? program::Payload() : values[o]);
       continue;
     }

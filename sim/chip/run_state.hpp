@@ -24,6 +24,8 @@ class RunState {
   /// An empty chip, `program` and time 0.
   void begin(const program::Program& program, const RunOptions& options);
   void add_channel(std::unique_ptr<TokenChannel> channel);
+  /// Hands over what the initial tokens hold.
+  void give_initial_values();
 
   Picoseconds now() const;
   const program::Platform& platform() const { return platform_; }
@@ -44,7 +46,7 @@ class RunState {
   void deliver(int packet);
   /// What the task computes in this firing, or nothing when the run carries no values.
   std::vector<program::Payload> fire(int task, std::int64_t firing);
-  /// The same for a token that needs no packet (host to host).
+  /// The same for a token that needs no packet (T12).
   void receive(int stream, std::int64_t token, const program::Payload& payload);
 
   void fail(std::exception_ptr what);
@@ -61,6 +63,8 @@ class RunState {
   struct Consumer {
     int task = 0, input = 0;
   };
+
+  void hand_over(int stream, std::int64_t token, const program::Payload& payload);
 
   const program::Platform platform_;
   const program::Program* program_ = nullptr;

@@ -99,6 +99,7 @@ void Unit::leave(Firings& firings, std::int64_t firing, Picoseconds now) {
     if (!emits(output, firings.index(firing))) continue;
     TokenChannel& channel = run.channel(output.stream);
     channel.credits.take(1);
+    if (channel.stays()) continue;
     const bool streaming = channel.stream().streaming;
     port_.expect(run.make_packet(output.stream), o, turn_,
                  streaming ? now + task.visits.back().pipeline_ps : kNever);
@@ -136,6 +137,12 @@ void Unit::end_firing(Firings& firings, std::int64_t firing, Picoseconds now) {
   run.made_progress(now);
   std::vector<program::Payload> values;
   if (run.options().functions != nullptr) values = run.fire(firings.task_id, firing);
+  const auto& outputs = firings.task->outputs;
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    TokenChannel& channel = run.channel(outputs[o].stream);
+    if (!channel.stays() || !emits(outputs[o], firings.index(firing))) continue;
+    run.receive(outputs[o].stream, channel.next_token(), values.empty() ? program::Payload() : values[o]);
+  }
   port_.firing_ends(turn_, values, now);
 }
 

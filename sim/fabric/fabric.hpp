@@ -17,7 +17,7 @@ class Fabric {
  public:
   virtual ~Fabric() = default;
   const program::Platform& platform() const { return platform_; }
-  /// The way from a core to another (kHost: the host); none from the host to the host. Throws InputError when
+  /// The way from a core to another (kHost: the host); none from a place to itself. Throws InputError when
   /// no links lead there.
   virtual program::Route route(int from, int to) const = 0;
 

@@ -49,7 +49,7 @@ int RouterGrid::step(int router, Port port, int channel, program::Route& way) co
 
 program::Route RouterGrid::route(int from, int to) const {
   program::Route way;
-  if (from == kHost && to == kHost) return way;
+  if (from == to) return way;  // it stays there
   const bool over_host_link = host_.direct() && (from == kHost || to == kHost);
   if (from == kHost)
     way.push_back({host_.in(to)});

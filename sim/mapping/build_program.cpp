@@ -39,7 +39,7 @@ class Builder {
     for (int s = 0; s < stages(); ++s) add_stage(s);
     add_sink();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
-    set_capacities(program(), chip_, mapping_.network);
+    set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_.network);
     program::Platform platform = fabric_.platform();
     platform.units = built_.units;
     program::check(program(), platform);

@@ -1,9 +1,12 @@
 // Our own invariants of a program: every engine may rely on them.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "common/diagnostics.hpp"
 #include "sim/program/check_routes.hpp"
+#include "sim/program/deadlock.hpp"
+#include "sim/program/program.hpp"
 
 namespace phasecore::program {
 namespace {
@@ -19,6 +22,7 @@ class Checker {
     check_routes(p_, platform_);
     check_bindings();
     check_ends();
+    check_orders();
   }
 
  private:
@@ -32,8 +36,7 @@ class Checker {
   }
   int cores() const { return static_cast<int>(platform_.cores.size()); }
 
-  void check_tasks() const {
-    std::set<int> taken;
+  void check_tasks() {
     for (int i = 0; i < static_cast<int>(p_.tasks.size()); ++i) {
       const Task& t = p_.tasks[i];
       const std::string name = task_name(i);
@@ -45,7 +48,7 @@ class Checker {
       if (t.core == kHost) continue;
       require(t.core >= 0 && t.core < cores(), name,
               "core " + std::to_string(t.core) + " is outside the grid");
-      require(taken.insert(t.core).second, name, "core " + std::to_string(t.core) + " already has a task");
+      ++on_core_[t.core];
     }
   }
 
@@ -69,11 +72,13 @@ class Checker {
     const Stream& s = p_.streams[index];
     const std::string name = "stream " + std::to_string(index);
     const auto is_task = [&](int t) { return t >= 0 && t < static_cast<int>(p_.tasks.size()); };
-    require(is_task(s.from) && is_task(s.to) && s.from != s.to, name, "its ends are not two tasks");
+    require(is_task(s.from) && is_task(s.to), name, "its ends are not two tasks");
     require(s.bytes > 0 && s.tokens > 0 && s.capacity > 0 && s.credit_ps >= 0, name,
             "empty tokens, buffer or credit");
     require(s.token_energy_network >= 0 && s.token_energy_host >= 0 && s.token_energy_write >= 0, name,
             "a negative energy");
+    require(s.initial_tokens >= 0 && s.initial_tokens <= s.capacity, name,
+            "its buffer does not hold the initial tokens");
   }
 
   void check_input(const Input& in, int task, const std::string& where) const {
@@ -146,8 +151,38 @@ class Checker {
       require(i == p_.source || !p_.tasks[i].inputs.empty(), task_name(i), "waits for nothing");
   }
 
+  /// Every shared core has one order, with a turn for each firing; with these orders and buffers runs finish.
+  void check_orders() const {
+    std::map<int, int> ordered;
+    for (const CoreOrder& order : p_.orders) {
+      const std::string name = "order of core " + std::to_string(order.core);
+      require(ordered.emplace(order.core, static_cast<int>(order.members.size())).second, name,
+              "there are two");
+      std::vector<int> turns(order.members.size());
+      for (const int member : order.turns) {
+        require(member >= 0 && member < static_cast<int>(turns.size()), name, "a turn of no task");
+        ++turns[member];
+      }
+      std::set<int> tasks;
+      for (std::size_t m = 0; m < turns.size(); ++m) {
+        const int task = order.members[m].task;
+        require(task >= 0 && task < static_cast<int>(p_.tasks.size()) && p_.tasks[task].core == order.core &&
+                    tasks.insert(task).second,
+                name, "its members are not the tasks of the core");
+        require(turns[m] == p_.tasks[task].firings, name,
+                "not one turn for each firing of " + task_name(task));
+        require(order.members[m].lag >= 0, name, "a negative lag");
+      }
+    }
+    for (const auto& [core, tasks] : on_core_)
+      require(tasks == 1 ? ordered.count(core) == 0 : ordered.count(core) == 1 && ordered[core] == tasks,
+              "core " + std::to_string(core), "its tasks have no order, or a single one has");
+    if (!p_.orders.empty()) require_no_deadlock(p_);
+  }
+
   const Program& p_;
   const Platform& platform_;
+  std::map<int, int> on_core_;  ///< number of tasks
 };
 
 }  // namespace

@@ -19,9 +19,10 @@ struct Stream {
   int bytes = 0;             ///< payload of one token
   int tokens = 0;            ///< per image
   int capacity = 0;          ///< tokens the receiver's buffer holds
+  int initial_tokens = 0;    ///< lie in it when a run starts (T2)
   bool streaming = false;    ///< cut through from digital unit to digital unit over dedicated links
   bool partial_sum = false;  ///< carries partial sums (a wait for it is a partial-sum stall)
-  Route route;               ///< the way of its packets, from sim/fabric; empty from the host to the host
+  Route route;               ///< the way of its packets, from sim/fabric; empty where tokens stay (T12)
   Picoseconds credit_ps = 0;
   Attojoules token_energy_network = 0, token_energy_host = 0;  ///< moving one token, all hops
   Attojoules token_energy_write = 0;                           ///< writing it into the receiver's memory
@@ -49,8 +50,8 @@ struct Program {
 };
 
 /// Our own invariants of a program on a platform: indices, vector lengths, monotony, capacities large enough
-/// for every need, packets that fit buffers, routes that lead from place to place, one task per core. Throws
-/// InternalError.
+/// for every need, packets that fit buffers, routes that lead from place to place, orders in which the tasks
+/// of a core finish. Throws InternalError.
 void check(const Program& program, const Platform& platform);
 
 }  // namespace phasecore::program

@@ -56,8 +56,9 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
   return t;
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+template <class T, class U>
+bool contains(const std::vector<T>& all, const U& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
 }
 
 /// What the chip file says, and what follows from the way the chip is read.
@@ -118,6 +119,7 @@ std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing
     }
     if (task.kind == program::TaskKind::Mvm) layer.mvms += activity.firings;
     if (task.core == program::kHost) continue;
+    if (contains(layer.cores, task.core)) continue;  // with another of its tasks
     layer.cores.push_back(task.core);
     const auto& core = t.single.cores[task.core];
     layer.busy_ns += ns_from_ps(core.busy_ps);

@@ -6,7 +6,7 @@
 #include "sim/analytic/analytic.hpp"
 #include "sim/chip/chip.hpp"
 #include "tests/sim/chip/forked.hpp"
-#include "tests/sim/program/random_program.hpp"
+#include "tests/sim/program/widened_program.hpp"
 
 namespace phasecore::test {
 namespace {
@@ -66,11 +66,13 @@ void expect_never_earlier(const Activity& chip, const Activity& paper) {
   }
 }
 
-int compare(RandomOptions options, int programs) {
+using Maker = RandomProgram (*)(std::uint64_t, const RandomOptions&);
+
+int compare(RandomOptions options, int programs, Maker make = random_program) {
   int later = 0, compared = 0;
   for (int seed = 0; seed < programs; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const RandomProgram random = random_program(seed, options);
+    const RandomProgram random = make(seed, options);
     const Activity chip = run_on_chip(random);
     const Activity paper = analytic::run(random.program, random.platform(), random.images);
     expect_equal_counts(chip, paper);
@@ -109,6 +111,22 @@ TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedPrograms) {
 
 TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedDedicatedLinks) {
   compare({false, true}, 100);
+}
+
+TEST(Chip, EqualsTheRecursionWhereTasksShareCoresAndLoopOnTheMesh) {
+  EXPECT_EQ(compare({true, false}, 100, widened_program), 0);
+}
+
+TEST(Chip, EqualsTheRecursionWhereTasksShareCoresAndLoopOnDedicatedLinks) {
+  EXPECT_EQ(compare({false, false}, 100, widened_program), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionWhereTasksShareCoresAndLoopWithContention) {
+  EXPECT_GE(compare({true, true}, 100, widened_program), 30);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionWhereTasksShareCoresAndLoopOnContendedDedicatedLinks) {
+  compare({false, true}, 100, widened_program);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ TEST(Check, FindsEveryDamage) {
       {"host tasks and only they", [](P& p) { p.program.tasks[1].core = kHost; }},
       {"host tasks visit no units", [](P& p) { p.program.tasks[0].visits = {load_visit(1)}; }},
       {"core 2 is outside the grid", [](P& p) { p.program.tasks[2].core = 2; }},
-      {"core 0 already has a task", [](P& p) { p.program.tasks[2].core = 0; }},
+      {"its buffer does not hold the initial tokens", [](P& p) { p.program.streams[0].initial_tokens = 3; }},
       {"its last visit takes no time",
        [](P& p) {
          p.program.tasks[2].visits[kDigital].duration_ps = p.program.tasks[2].visits[kDigital].pipeline_ps =

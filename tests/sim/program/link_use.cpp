@@ -33,7 +33,7 @@ class LinkUse {
         use(kStoring, step.link, next, next + room);
         next += room - before->clock_ps;
       }
-      if (link.kind == program::LinkKind::OffChip) use(kReading, last_, next, next + length);
+      if (before != nullptr) use(kReading, last_, next, next + length);
       use(kLink, step.link, next, next + length);
       next += link.latency_ps + link.router_ps + (program::stores(link) ? length - link.clock_ps : 0);
       before = &link;
@@ -52,7 +52,7 @@ class LinkUse {
 
  private:
   /// What serves one packet at a time: a link, and in a router the storing of a packet for a link that wants
-  /// all of it, the buffer of such a link while it is read, and any buffer while a slow link reads it.
+  /// all of it, the buffer of such a link while it is read, and any buffer while a link reads it.
   enum Server { kLink, kStoring, kReadingStored, kReading };
 
   Picoseconds network_clock(const program::Route& route) const {

@@ -17,8 +17,13 @@ struct RandomOptions {
 struct RandomProgram {
   Layout layout;
   program::Program program;
-  int images = 1;  ///< run it with this many; whether it contends depends on it
-  program::Platform platform() const { return layout.platform(); }
+  int images = 1;                       ///< run it with this many; whether it contends depends on it
+  std::vector<std::string> units = {};  ///< of every core, beside the standard ones
+  program::Platform platform() const {
+    program::Platform platform = layout.platform();
+    platform.units.insert(platform.units.end(), units.begin(), units.end());
+    return platform;
+  }
 };
 
 /// A program that passes program::check() and can finish. Throws InternalError if none of many attempts has
