@@ -76,6 +76,14 @@ class FieldVisitor {
     leave();
   }
 
+  /// A nested struct that the file may leave out.
+  template <class S>
+  void group(const Field& f, std::optional<S>& value) {
+    if (!present(f, value.has_value())) return value.reset();
+    if (!value) value.emplace();
+    group(f, *value);
+  }
+
   /// A sequence of structs (entries in order).
   template <class S>
   void list(const Field& f, std::vector<S>& entries) {
@@ -121,6 +129,8 @@ class FieldVisitor {
 
  protected:
   virtual void choice_index(const Field&, int& index, const std::vector<std::string>& names) = 0;
+  /// Is there a group that may be left out (in the file, or in the struct: `given`)?
+  virtual bool present(const Field&, bool given) = 0;
   virtual bool enter(const Field&) = 0;                ///< false: the group is absent, skip it
   virtual int enter_list(const Field&, int size) = 0;  ///< number of entries the file has, -1 = keep
   virtual void enter_map(const Field&, std::vector<std::string>& keys) = 0;  ///< loader replaces keys

@@ -66,6 +66,10 @@ class FieldDocumenter : public FieldVisitor {
     for (const std::string& name : names) type += (type.empty() ? "" : " | ") + name;
     add(f, type, names.at(static_cast<std::size_t>(index)));
   }
+  bool present(const Field& f, bool given) override {
+    if (!given) add(f, "optional group", "");
+    return given;
+  }
   bool enter(const Field& f) override { return open(f, "group", ""); }
   int enter_list(const Field& f, int) override {
     open(f, "list of groups", "[]");

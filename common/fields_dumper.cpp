@@ -61,6 +61,7 @@ class FieldDumper : public FieldVisitor {
            std::string("no name for a value of ") + f.name);
     put(f.name, value_node(names[static_cast<std::size_t>(index)]));
   }
+  bool present(const Field&, bool given) override { return given; }
   bool enter(const Field& f) override { return open(f.name, Kind::Map); }
   int enter_list(const Field& f, int) override {
     open(f.name, Kind::Sequence);

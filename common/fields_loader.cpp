@@ -179,6 +179,11 @@ class FieldLoader : public FieldVisitor {
                          did_you_mean(node->scalar, names)));
   }
 
+  bool present(const Field& f, bool /*given*/) override {
+    const YamlNode* node = find(f.name);
+    return node != nullptr && node->kind != Kind::Null;
+  }
+
   bool enter(const Field& f) override {
     const YamlNode* node = expect(f, Kind::Map, kAMap);
     push(node, path_to(f.name));

@@ -103,6 +103,15 @@ struct Interconnect {
   bool has_routers() const;
 };
 
+/// Several of the chip in a row, joined by links.
+struct Chips {
+  int count = 0;
+  int row = 0;  ///< of the routers that the links join
+  int link_clock_ps = 0, link_bytes_per_cycle = 0, link_latency_cycles = 0;
+  double link_pj_per_byte = 0;
+  void fields(common::FieldVisitor& v);
+};
+
 enum class HostLink { Shared, PerCore };
 enum class Interlayer { Network, Host };
 
@@ -189,6 +198,7 @@ struct Chip {
   DigitalUnit digital;
   Memory memory;
   Interconnect network;
+  std::optional<Chips> chips;  ///< none: one
   Host host;
   MappingRules mapping;
   Energy energy;
@@ -198,11 +208,13 @@ struct Chip {
   std::vector<std::string> not_modelled;  ///< figures reported as null; a closed list (chip_checks.hpp)
   void fields(common::FieldVisitor& v);
 
-  int cores() const { return grid.columns * grid.rows; }
+  /// Of all chips.
+  int cores() const { return count() * grid.columns * grid.rows; }
+  int count() const { return chips ? chips->count : 1; }
   /// One core at this geometry: the array's part grows with the crossbar's cells, the memory's with its
   /// bytes, the router's with the flit; the rest stays.
   double core_area_mm2() const;
-  /// The die: cores() * core_area_mm2() + shared_mm2.
+  /// Of all chips; of one: its cores and shared_mm2.
   double area_mm2() const;
 };
 

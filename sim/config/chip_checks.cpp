@@ -78,7 +78,23 @@ void check_network(const Interconnect& network, common::FieldVisitor& v) {
           "topology: dedicated needs at least one of `offsets`", {"topology", "offsets"});
 }
 
+namespace {
+
+void check_chips(const Chip& chip, common::FieldVisitor& v) {
+  if (!chip.chips) return;
+  v.check(chip.network.has_routers(),
+          "several chips need a network.topology with routers, not " + chip.network.topology,
+          {"chips", "network.topology"});
+  v.check(chip.chips->row < chip.grid.rows,
+          "chips.row = " + std::to_string(chip.chips->row) + " is outside the grid of " +
+              std::to_string(chip.grid.rows) + " rows (counted from 0)",
+          {"chips.row", "grid.rows"});
+}
+
+}  // namespace
+
 void check_chip(const Chip& chip, common::FieldVisitor& v) {
+  check_chips(chip, v);
   const bool dedicated = !chip.network.has_routers();
   v.check(chip.host.link != HostLink::Shared ||
               (chip.host.column < chip.grid.columns && chip.host.row < chip.grid.rows),
@@ -99,9 +115,9 @@ void check_chip(const Chip& chip, common::FieldVisitor& v) {
               std::to_string(chip.crossbar.rows) + " x " + std::to_string(chip.crossbar.columns),
           {"mapping.margin", "crossbar.rows", "crossbar.columns"});
   v.check(chip.cores() <= kMostCores,
-          "grid.columns * grid.rows is " + std::to_string(chip.cores()) + "; allowed: at most " +
-              std::to_string(kMostCores) + " cores",
-          {"grid.columns", "grid.rows"});
+          (chip.chips ? "chips.count * grid.columns * grid.rows is " : "grid.columns * grid.rows is ") +
+              std::to_string(chip.cores()) + "; allowed: at most " + std::to_string(kMostCores) + " cores",
+          {"grid.columns", "grid.rows", "chips.count"});
   const double parts = chip.area.array_mm2 + chip.area.router_mm2 +
                        chip.area.memory_mm2_per_kb * chip.reference.memory_bytes / 1024;
   v.check(parts <= chip.area.core_mm2, "area.core_mm2 is smaller than array, memory and router in it",

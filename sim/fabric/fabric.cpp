@@ -1,13 +1,17 @@
 #include "sim/fabric/fabric.hpp"
 
 #include "common/diagnostics.hpp"
+#include "sim/fabric/several_chips.hpp"
 
 namespace phasecore::fabric {
 
 std::unique_ptr<const Fabric> make(const config::Chip& chip, const Topologies& known) {
   const Builder* builder = known.find(chip.network.topology);
   common::ensure(builder != nullptr, "no topology '" + chip.network.topology + "'");
-  std::unique_ptr<const Fabric> fabric = (*builder)(chip);
+  config::Chip one = chip;
+  one.chips.reset();
+  std::unique_ptr<const Fabric> fabric = (*builder)(one);
+  if (chip.chips) fabric = std::make_unique<SeveralChips>(chip, std::move(fabric));
   program::check(fabric->platform());
   return fabric;
 }

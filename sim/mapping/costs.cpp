@@ -109,14 +109,16 @@ void set_stream_costs(program::Stream& stream, int from_core, int to_core, const
   if (from_host || to_host) stream.token_energy_host = common::aj_from_pj(e.host_pj_per_byte * stream.bytes);
   if (!to_host && !stream.streaming && chip.memory.bytes > 0)
     stream.token_energy_write = common::aj_from_fj(e.memory_write_fj_per_byte * stream.bytes);
-  int wires = 0, routers = 0;
+  int wires = 0, routers = 0, between_chips = 0;
   for (const program::Step& step : stream.route) {
     const program::Link& link = platform.links[step.link];
     wires += link.kind == program::LinkKind::Hop || link.kind == program::LinkKind::Circuit;
     routers += program::enters_router(link);
+    between_chips += link.kind == program::LinkKind::OffChip;
   }
-  stream.token_energy_network =
-      common::aj_from_fj((wires * e.link_fj_per_byte_hop + routers * e.router_fj_per_byte) * stream.bytes);
+  const double off_chip_fj = chip.chips ? between_chips * 1e3 * chip.chips->link_pj_per_byte : 0;
+  stream.token_energy_network = common::aj_from_fj(
+      (wires * e.link_fj_per_byte_hop + routers * e.router_fj_per_byte + off_chip_fj) * stream.bytes);
 }
 
 }  // namespace phasecore::mapping

@@ -27,7 +27,7 @@ struct LayerReport {
 };
 
 struct CoreReport {
-  int id = 0, x = 0, y = 0;
+  int id = 0, chip = 0, x = 0, y = 0;
   std::vector<std::string> layers;
   double busy_ns = 0, idle_ns = 0;
   std::array<double, program::kStalls> stalled_ns{};

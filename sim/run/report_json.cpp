@@ -95,16 +95,18 @@ ordered_json to_json(const LayerReport& l, const Report& report) {
   return j;
 }
 
-ordered_json to_json(const CoreReport& c) {
-  return {{"id", c.id},
-          {"x", c.x},
-          {"y", c.y},
-          {"layers", c.layers},
-          {"busy_ns", c.busy_ns},
-          {"stalled_ns", stalls(c.stalled_ns)},
-          {"idle_ns", c.idle_ns},
-          {"mvms", c.mvms},
-          {"energy_nj", c.energy_nj}};
+ordered_json to_json(const CoreReport& c, bool several_chips) {
+  ordered_json j = {{"id", c.id}};
+  if (several_chips) j["chip"] = c.chip;
+  j.update({{"x", c.x},
+            {"y", c.y},
+            {"layers", c.layers},
+            {"busy_ns", c.busy_ns},
+            {"stalled_ns", stalls(c.stalled_ns)},
+            {"idle_ns", c.idle_ns},
+            {"mvms", c.mvms},
+            {"energy_nj", c.energy_nj}});
+  return j;
 }
 
 ordered_json totals(const Report& r) {
@@ -145,7 +147,7 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
   j["layers"] = ordered_json::array();
   for (const auto& l : r.layers) j["layers"].push_back(to_json(l, r));
   j["cores"] = ordered_json::array();
-  for (const auto& c : r.cores) j["cores"].push_back(to_json(c));
+  for (const auto& c : r.cores) j["cores"].push_back(to_json(c, r.cores.back().chip > 0));
   j["links"] = ordered_json::array();
   for (const auto& l : r.links)
     j["links"].push_back({{"from", l.from},

@@ -139,6 +139,7 @@ std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books) 
     const auto& activity = t.single.cores[id];
     CoreReport& core = cores[id];
     core.id = static_cast<int>(id);
+    core.chip = t.platform.cores[id].chip;
     core.x = t.platform.cores[id].x;
     core.y = t.platform.cores[id].y;
     core.busy_ns = ns_from_ps(activity.busy_ps);

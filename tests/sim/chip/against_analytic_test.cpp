@@ -104,6 +104,16 @@ TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOnATorus) {
   EXPECT_GE(compare({true, true, true}, 100), 50);
 }
 
+TEST(Chip, EqualsTheRecursionOnProgramsWithoutContentionOnSeveralChips) {
+  EXPECT_EQ(compare({true, false, false, 2}, 60), 0);
+  EXPECT_EQ(compare({true, false, true, 3}, 40), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOnSeveralChips) {
+  EXPECT_GE(compare({true, true, false, 3}, 60), 30);
+  EXPECT_GE(compare({true, true, true, 2}, 40), 20);
+}
+
 TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedPrograms) {
   // And it is later on many: the bound is not met by leaving the contention out.
   EXPECT_GE(compare({true, true}, 100), 50);

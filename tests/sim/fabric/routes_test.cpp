@@ -99,20 +99,50 @@ TEST(Dedicated, GoesOverTheFewestCircuitsThroughTheLowestCores) {
                      "error: network.offsets: no links lead from core 1 to core 0");
 }
 
-/// Every topology that a chip file can name, in many shapes.
+constexpr const char* kThreeChips =
+    "chips={count: 3, row: 1, link_clock_ps: 1000, link_bytes_per_cycle: 16, link_latency_cycles: 20, "
+    "link_pj_per_byte: 8}";
+
+TEST(SeveralChips, AreCrossedFromGateToGate) {
+  config::Chip chip = config::load_chip("hermes-mesh", {kThreeChips});
+  chip.grid = {3, 2};
+  chip.host.column = chip.host.row = 0;
+  const auto fabric = fabric::make(chip);
+  const program::Platform& platform = fabric->platform();
+  ASSERT_EQ(platform.cores.size(), 18u);
+  EXPECT_EQ(platform.cores[7], (program::Place{1, 1, 0}));
+  // 0 1 2    6 7 8    12 13 14
+  // 3 4 5 -> 9 . 11 -> 15 .. 17
+  EXPECT_EQ(places(fabric->route(1, 13), platform), (std::vector<int>{2, 5, 9, 10, 11, 15, 16, 13}));
+  EXPECT_EQ(places(fabric->route(13, 1), platform), (std::vector<int>{12, 15, 11, 10, 9, 5, 4, 1}));
+  EXPECT_EQ(places(fabric->route(5, 9), platform), (std::vector<int>{9}));
+  EXPECT_EQ(places(fabric->route(6, program::kHost), platform),
+            (std::vector<int>{9, 5, 4, 3, 0, program::kHost}));
+  EXPECT_EQ(places(fabric->route(program::kHost, 6), platform), (std::vector<int>{0, 1, 2, 5, 9, 6}));
+  EXPECT_EQ(places(fabric->route(7, 8), platform), (std::vector<int>{8}));
+  chip.host.link = config::HostLink::PerCore;
+  const auto own = fabric::make(chip);
+  EXPECT_EQ(places(own->route(program::kHost, 13), own->platform()), (std::vector<int>{13}));
+}
+
+/// Every topology that a chip file can name, in many shapes, on one chip and on several.
 TEST(Topologies, LetNoPacketsWaitForEachOtherInACircle) {
   int checked = 0;
   for (const config::Topology& topology : config::topologies())
     for (const auto& [columns, rows] : {std::pair{1, 1}, {2, 1}, {2, 2}, {3, 3}, {1, 7}, {5, 4}, {6, 7}}) {
       if (!topology.routers) continue;
-      config::Chip chip = chip_of(topology.name, columns, rows);
-      chip.host.column = columns - 1;
-      const auto fabric = fabric::make(chip);
-      EXPECT_NO_THROW(program::check_routes(all_pairs(*fabric), fabric->platform()))
-          << topology.name << " " << columns << " x " << rows;
-      ++checked;
+      for (const int chips : {1, 3})
+        for (const int row : {0, rows / 2}) {
+          config::Chip chip = chip_of(topology.name, columns, rows);
+          chip.host.column = columns - 1;
+          if (chips > 1) chip.chips = config::Chips{chips, row, 1000, 4, 20, 0};
+          const auto fabric = fabric::make(chip);
+          EXPECT_NO_THROW(program::check_routes(all_pairs(*fabric), fabric->platform()))
+              << topology.name << " " << columns << " x " << rows << ", " << chips << " chips, row " << row;
+          ++checked;
+        }
     }
-  EXPECT_EQ(checked, 14);
+  EXPECT_EQ(checked, 2 * 7 * 4);
 }
 
 /// The torus without its second channel.

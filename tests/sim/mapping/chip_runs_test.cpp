@@ -66,5 +66,24 @@ TEST(MappedOnChip, RandomNetworksFinishWithTheLeastBuffers) {
   }
 }
 
+TEST(MappedChip, SpreadsANetworkOverChipsThatAloneAreTooSmall) {
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.grid = {4, 2};
+  EXPECT_THROW(map(test::resnet8(), chip), common::InputError);
+  chip.chips = config::Chips{3, 1, 1000, 4, 20, 8.0};
+  const BuiltProgram built = build_program(map(test::resnet8(), chip), chip);
+  const program::Platform platform = fabric::make(chip)->platform();
+  const program::Activity bound = analytic::run(built.program, platform, kImages);
+  chip::Chip silicon(platform);
+  chip::RunOptions options;
+  options.images = kImages;
+  const program::Activity run = silicon.run(built.program, options);
+  for (int image = 0; image < kImages; ++image) EXPECT_GE(run.image_end_ps[image], bound.image_end_ps[image]);
+  int between_chips = 0;
+  for (const auto& link : run.links)
+    between_chips += link.from >= 0 && link.to >= 0 && link.from / 8 != link.to / 8 && link.flits > 0;
+  EXPECT_GE(between_chips, 2);
+}
+
 }  // namespace
 }  // namespace phasecore::mapping

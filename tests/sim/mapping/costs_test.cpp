@@ -157,6 +157,18 @@ TEST(Costs, TokensPayForTheirWayThroughTheMeshAndTheHost) {
   EXPECT_EQ(in.credit_ps, chip.network.credit_latency_cycles * chip.network.clock_ps);
 }
 
+TEST(Costs, TokensPayForLinksBetweenChips) {
+  config::Chip chip = round_chip();
+  chip.grid = {1, 1};
+  chip.chips = config::Chips{2, 0, 1000, 4, 20, 3.0};
+  test::Draft d({4});
+  const BuiltProgram built = build_program(map(d.build(d.gemm(d.relu(d.gemm(0, 6)), 5)), chip), chip);
+  const program::Stream& between = built.program.streams.at(1);
+  EXPECT_EQ(between.bytes, 6);
+  // No wire on a chip, two routers, one link between chips.
+  EXPECT_EQ(between.token_energy_network, 6 * (2 * 7 + 3000) * 1000);
+}
+
 TEST(Costs, DigitalLayersTakeTheirMultiplications) {
   config::Chip chip = round_chip();
   config::LayerOverride digital;

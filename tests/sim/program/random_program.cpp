@@ -23,7 +23,8 @@ class Generator {
   Generator(std::uint64_t seed, std::uint32_t attempt, const RandomOptions& options) : options_(options) {
     key_.seed = seed;
     key_.instance = attempt;
-    key_.layer = (options.mesh ? 1 : 0) + (options.contended ? 2 : 0) + (options.torus ? 4 : 0);
+    key_.layer = (options.mesh ? 1 : 0) + (options.contended ? 2 : 0) + (options.torus ? 4 : 0) +
+                 8 * (options.chips - 1);
   }
 
   RandomProgram make() {
@@ -68,12 +69,22 @@ class Generator {
     network_.link_latency_cycles = range(1, 3);
     network_.router_latency_cycles = range(0, 5);
     host_.link = options_.mesh && chance(85) ? config::HostLink::Shared : config::HostLink::PerCore;
-    const int host_core = range(0, layout_.cores() - 1);
+    const int host_core = range(0, grid_.columns * grid_.rows - 1);
     host_.column = host_core % grid_.columns;
     host_.row = host_core / grid_.columns;
     host_.clock_ps = pick({1000, 2500, 900});
     host_.bytes_per_cycle = pick({1, 4, 16, 32});
     host_.latency_cycles = range(1, 20);
+    if (options_.chips > 1) join_chips();
+  }
+
+  void join_chips() {
+    config::Chips& chips = layout_.chip.chips.emplace();
+    chips.count = options_.chips;
+    chips.row = range(0, grid_.rows - 1);
+    chips.link_clock_ps = pick({1000, 2500, 300});
+    chips.link_bytes_per_cycle = pick({1, 4, 16});
+    chips.link_latency_cycles = range(1, 20);
   }
 
   void shuffle_cores() {

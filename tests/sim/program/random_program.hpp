@@ -12,6 +12,7 @@ struct RandomOptions {
   bool mesh = true;        ///< else dedicated links and a host link per core
   bool contended = false;  ///< packets meet on links and buffers are tight; else nobody ever waits for a link
   bool torus = false;      ///< instead of the mesh
+  int chips = 1;           ///< in a row, each with a mesh or torus
 };
 
 struct RandomProgram {
