@@ -56,6 +56,10 @@ Picoseconds Core::busy_until() const {
 }
 
 void Core::find_oldest() {
+  if (work_.tasks.size() == 1) {
+    oldest_ = work_.tasks[0].ended;
+    return;
+  }
   const auto ended = [this](std::int64_t turn) {
     const Firings& firings = work_.of(work_.turns.at(turn));
     return work_.units[firings.task->visits.back().unit]->ended(turn);
@@ -83,10 +87,10 @@ std::optional<program::Stall> Core::stall() {
   if (oldest_ == work_.turns.total()) return std::nullopt;
   const program::Turn turn = work_.turns.at(oldest_);
   const Firings& firings = work_.of(turn);
-  if (!firings.begun(turn.firing)) return std::nullopt;
-  for (std::size_t v = 0; v < firings.task->visits.size(); ++v) {
-    Unit& unit = *work_.units[firings.task->visits[v].unit];
-    if (!unit.started(oldest_)) return unit.waits_for(oldest_, now());
+  if (!firings.begun(turn.firing / firings.task->firings)) return std::nullopt;
+  for (const program::Visit& visit : firings.task->visits) {
+    Unit& unit = *work_.units[visit.unit];
+    if (!unit.started(oldest_)) return unit.waits_for(now());
     if (!unit.ended(oldest_)) return std::nullopt;  // it works
   }
   return std::nullopt;

@@ -20,6 +20,12 @@ struct VisitNeeds {
   bool streaming = false;  ///< one of them starts with its head
 };
 
+/// A firing of a run, taken apart.
+struct Moment {
+  std::int64_t image = 0;
+  int index = 0;  ///< of the image's firings
+};
+
 struct Firings {
   int task_id = -1;
   const program::Task* task = nullptr;
@@ -27,6 +33,7 @@ struct Firings {
   std::vector<BufferedInput> inputs;
   std::vector<int> visit_at;  ///< of each unit of a core: which visit is there, -1: none
   std::vector<VisitNeeds> needs;
+  bool has_local_outputs = false;  ///< some of its tokens stay in the core
   Picoseconds first_start = 0, last_end = 0;
 
   Firings(RunState& run, int id) : task_id(id), task(&run.program().tasks[id]) {
@@ -34,6 +41,8 @@ struct Firings {
     visit_at.assign(run.platform().units.size(), -1);
     for (int v = 0; v < static_cast<int>(task->visits.size()); ++v) visit_at[task->visits[v].unit] = v;
     needs.resize(task->steps());
+    for (const program::Output& output : task->outputs)
+      has_local_outputs |= run.channel(output.stream).stays();
     for (const program::Input& input : task->inputs) {
       inputs.push_back({&input, &run.channel(input.stream)});
       needs[input.visit].tokens = true;
@@ -41,43 +50,44 @@ struct Firings {
     }
   }
 
-  std::int64_t image(std::int64_t firing) const { return firing / task->firings; }
-  int index(std::int64_t firing) const { return static_cast<int>(firing % task->firings); }
+  Moment at(std::int64_t firing) const {
+    return {firing / task->firings, static_cast<int>(firing % task->firings)};
+  }
   bool last(int visit) const { return visit + 1 == task->steps(); }
 
   /// Is the token there that the firing needs? For streaming streams its head is enough. True of inputs of
   /// other visits, too.
-  bool holds(const BufferedInput& in, int visit, std::int64_t firing) const {
+  static bool holds(const BufferedInput& in, int visit, const Moment& at) {
     if (in.input->visit != visit) return true;
-    const int need = in.input->need[index(firing)];
-    return in.channel->stream().streaming ? in.channel->holds_head(image(firing), need)
-                                          : in.channel->holds(image(firing), need);
+    const int need = in.input->need[at.index];
+    return in.channel->stream().streaming ? in.channel->holds_head(at.image, need)
+                                          : in.channel->holds(at.image, need);
   }
 
   /// Are the tokens of all inputs of this visit there? `missing`: the input that lacked one, last.
-  bool holds(int visit, std::int64_t firing, std::size_t& missing) const {
+  bool holds(int visit, const Moment& at, std::size_t& missing) const {
     if (!needs[visit].tokens) return true;
     // What was missing last is most often what is missing now: a task of many inputs need not look at all of
     // them for every token.
-    if (missing < inputs.size() && !holds(inputs[missing], visit, firing)) return false;
+    if (missing < inputs.size() && !holds(inputs[missing], visit, at)) return false;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (holds(inputs[i], visit, firing)) continue;
+      if (holds(inputs[i], visit, at)) continue;
       missing = i;
       return false;
     }
     return true;
   }
 
-  void release(int visit, std::int64_t firing, Picoseconds now) {
+  void release(int visit, const Moment& at, Picoseconds now) {
     if (!needs[visit].tokens) return;
     for (BufferedInput& in : inputs)
-      if (in.input->visit == visit) in.channel->release(image(firing), in.input->release[index(firing)], now);
+      if (in.input->visit == visit) in.channel->release(at.image, in.input->release[at.index], now);
   }
 
-  /// Has a token of the image of this firing come on any input?
-  bool begun(std::int64_t firing) const {
+  /// Has a token of the image come on any input?
+  bool begun(std::int64_t image) const {
     for (const BufferedInput& in : inputs)
-      if (in.channel->started(image(firing))) return true;
+      if (in.channel->started(image)) return true;
     return false;
   }
 };

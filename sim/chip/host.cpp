@@ -54,7 +54,8 @@ void Host::step(Picoseconds now) {
 bool Host::fire(HostTask& task, Picoseconds now) {
   Firings& firings = task.firings;
   const std::int64_t firing = firings.ended;
-  if (firing == firings.total || !firings.holds(0, firing, task.missing) || !has_credits(task, now))
+  if (firing == firings.total || !firings.holds(0, firings.at(firing), task.missing) ||
+      !has_credits(task, now))
     return false;
   if (firing == 0) firings.first_start = now;
   ++firings.ended;
@@ -62,7 +63,7 @@ bool Host::fire(HostTask& task, Picoseconds now) {
   if (firings.ended % firings.task->firings == 0) task.image_ends.push_back(now);
   run_state().made_progress(now);
   send(task, firing);
-  firings.release(0, firing, now);
+  firings.release(0, firings.at(firing), now);
   return true;
 }
 
@@ -72,7 +73,7 @@ void Host::send(HostTask& task, std::int64_t firing) {
   if (run.options().functions != nullptr) values = run.fire(task.firings.task_id, firing);
   const auto& outputs = task.firings.task->outputs;
   for (std::size_t o = 0; o < outputs.size(); ++o) {
-    if (!emits(outputs[o], task.firings.index(firing))) continue;
+    if (!emits(outputs[o], task.firings.at(firing).index)) continue;
     TokenChannel& channel = run.channel(outputs[o].stream);
     channel.credits.take(1);
     if (channel.stays()) {
@@ -88,7 +89,7 @@ void Host::send(HostTask& task, std::int64_t firing) {
 bool Host::has_credits(const HostTask& task, Picoseconds now) {
   bool enough = true;
   for (const program::Output& output : task.firings.task->outputs) {
-    if (!emits(output, task.firings.index(task.firings.ended))) continue;
+    if (!emits(output, task.firings.at(task.firings.ended).index)) continue;
     Credits& credits = run_state().channel(output.stream).credits;
     if (credits.available(now) >= 1) continue;
     credits.await(1);

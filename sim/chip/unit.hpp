@@ -25,50 +25,71 @@ struct CoreWork {
 class Unit : public sc_core::sc_module {
  public:
   Unit(const sc_core::sc_module_name& name, Machine& core, InjectionPort& port, CoreWork& work, int index);
+  /// For the tasks that the core has now.
   void reset();
 
   /// Ends and starts what can end and start now; true if anything did.
-  bool step(Picoseconds now) { return working_ ? finish(now) : start(now); }
+  bool step(Picoseconds now) {
+    if (!state_) return false;
+    return state_->working ? finish(now) : start(now);
+  }
 
   /// Has the firing in this turn, which comes by here, started or ended?
-  bool started(std::int64_t turn) const { return next_ > turn; }
-  bool ended(std::int64_t turn) const { return (working_ ? turn_ : next_) > turn; }
+  bool started(std::int64_t turn) const { return state_->next.turn > turn; }
+  bool ended(std::int64_t turn) const {
+    return (state_->working ? state_->now.turn : state_->next.turn) > turn;
+  }
 
   /// Why the oldest unfinished firing, which is next here, does not start.
-  std::optional<program::Stall> waits_for(std::int64_t turn, Picoseconds now);
+  std::optional<program::Stall> waits_for(Picoseconds now);
 
-  Picoseconds busy_until() const { return working_ ? end_ : 0; }
+  Picoseconds busy_until() const { return state_ && state_->working ? state_->end : 0; }
 
  private:
+  /// A visit to come, or at work.
+  struct Job {
+    std::int64_t turn = 0, firing = 0;
+    Moment at;
+    Firings* firings = nullptr;
+    const Unit* before = nullptr;  ///< where the firing's visit before is
+    int index = 0;                 ///< of the visit
+    bool last = false;
+    const program::Visit& visit() const { return firings->task->visits[index]; }
+  };
   /// A result that may still lie in a register behind the unit.
   struct Result {
     std::int64_t turn = 0;
-    int next = 0;  ///< unit, -1: the injection port
+    const Unit* next = nullptr;  ///< null: the injection port
+  };
+  /// Cores without work have none.
+  struct State {
+    bool working = false;
+    bool known = false;  ///< `next` is; else only its turn, from which on it is to be found
+    Job next, now;
+    Picoseconds start = 0, end = 0;
+    std::size_t registers = 0;  ///< most behind any visit here
+    Ring<Result> results;       ///< the last so many
+    std::size_t missing = 0;    ///< input that lacked a token, last
+    std::size_t full = 0;       ///< output without a credit, last
   };
 
   bool start(Picoseconds now);
   bool finish(Picoseconds now);
   bool find_next();
   bool has_register(const program::Visit& visit);
-  void keep_result(const Firings& firings, int visit);
-  void leave(Firings& firings, std::int64_t firing, Picoseconds now);
-  void end_firing(Firings& firings, std::int64_t firing, Picoseconds now);
-  bool has_credits(const Firings& firings, std::int64_t firing, Picoseconds now);
-  std::optional<program::Stall> missing_token(const Firings& firings, int visit, std::int64_t firing);
-  void set_end(const Firings& firings, const program::Turn& turn, Picoseconds now);
+  void keep_result(const Job& job);
+  void leave(const Job& job, Picoseconds now);
+  void end_firing(const Job& job, Picoseconds now);
+  void keep_tokens(const Job& job, const std::vector<program::Payload>& values);
+  bool has_credits(const Job& job, Picoseconds now);
+  std::optional<program::Stall> missing_token(const Job& job);
+  void set_end(Picoseconds now);
 
   Machine& core_;
   InjectionPort& port_;
   CoreWork& work_;
   const int index_;
-  bool used_ = false;  ///< some task comes by
-  bool working_ = false;
-  std::int64_t next_ = 0, turn_ = 0;  ///< the first turn that has not started here; the one at work
-  Picoseconds start_ = 0, end_ = 0;
-  std::size_t registers_ = 0;  ///< most behind any visit here
-  Ring<Result> results_;       ///< the last so many
-  std::size_t missing_ = 0;    ///< input that lacked a token, last
-  std::size_t full_ = 0;       ///< output without a credit, last
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace phasecore::chip
