@@ -6,7 +6,7 @@
 
 namespace phasecore::analytic {
 
-/// Runs a program on paper: the timing rules of program.hpp as a max-plus recursion with free links and
+/// Runs a program on paper: the timing rules (docs/model/timing.md) as a max-plus recursion with free links and
 /// unlimited buffers. Equal to the chip where nothing contends, never later than the chip elsewhere. Counts
 /// (firings, tokens, flits) are always equal.
 program::Activity run(const program::Program& program, const program::Platform& platform, int images);
