@@ -6,9 +6,9 @@
 
 namespace phasecore::analytic {
 
-/// Runs a program on paper: the timing rules (docs/model/timing.md) as a max-plus recursion with free links and
-/// unlimited buffers. Equal to the chip where nothing contends, never later than the chip elsewhere. Counts
-/// (firings, tokens, flits) are always equal.
+/// Runs a program on paper: the timing rules (docs/model/timing.md) as a max-plus recursion with free links
+/// and unlimited buffers. Equal to the chip where nothing contends, never later than the chip elsewhere.
+/// Counts (firings, tokens, flits) are always equal.
 program::Activity run(const program::Program& program, const program::Platform& platform, int images);
 
 /// Lower bound of the steady-state time between two images: the busiest unit's work per image.

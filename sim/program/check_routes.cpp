@@ -12,8 +12,7 @@ void require(bool ok, const std::string& where, const std::string& what) {
 }
 
 void check_route(const Stream& s, const std::string& name, int from, int to, const Platform& platform) {
-  require((from == to) == s.route.empty(), name,
-          "has no route, or one from a place to itself");
+  require((from == to) == s.route.empty(), name, "has no route, or one from a place to itself");
   int at = from;
   const Link* before = nullptr;
   bool in_router = false, circuits = !s.route.empty();
