@@ -56,8 +56,8 @@ po::options_description simulate_options() {
   add("config", po::value<std::string>(), "repeat a simulation from its config.resolved.yaml");
   add("seed", po::value<int>(), "seed of every random number (default 0)");
   add("max-firings", po::value<double>()->default_value(1e7),
-      "refuse a network whose cores compute more often per image (1e7: up to 6 minutes and 10 GB; 0: no "
-      "limit)");
+      "refuse a network whose cores compute more often per image (0: no limit); a long run says at the "
+      "start what it costs");
   add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
   add("trace", po::value<std::string>(), "write a VCD of the one-image run");
   add("json", po::bool_switch(), "print report.json instead of tables");

@@ -24,7 +24,11 @@ constexpr int kMostTried = 500;
 Chips::Chips(const std::string& base, const std::vector<std::string>& assignments,
              std::vector<ChipGene> genes)
     : base_(base), assignments_(assignments), genes_(std::move(genes)) {
-  (void)config::load_chip(base_, assignments_);
+  auto base_chip = std::make_shared<const config::Chip>(config::load_chip(base_, assignments_));
+  if (genes_.empty()) {
+    known_[{}] = std::move(base_chip);
+    return;
+  }
   common::Diagnostics diagnostics;
   for (std::size_t g = 0; g < genes_.size(); ++g)
     for (std::size_t c = 0; c < genes_[g].choices.size(); ++c)
