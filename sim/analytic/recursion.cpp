@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "common/diagnostics.hpp"
+#include "sim/analytic/transport.hpp"
 
 namespace phasecore::analytic {
 namespace {
@@ -11,58 +12,13 @@ namespace {
 using program::kHost;
 using program::Phase;
 
-/// What the recursion needs to know of a stream's way, worked out once.
-struct Way {
-  bool local = false;       ///< host to host: no time, no packet
-  Picoseconds port_ps = 0;  ///< the sender's port (host link, injection port) works this long for a packet
-  Picoseconds head_ps = 0;  ///< streaming: from start of injection to the head
-  Picoseconds tail_ps = 0;  ///< from start of injection to the last flit, undisturbed
-  Picoseconds after_port =
-      0;  ///< streaming: from the end of injection to the last flit (negative for 1 cycle of latency)
-  int host_link = kHost;  ///< core whose host link the packet enters by (kHost: none)
-};
-
-Way way_of(const program::Program& p, const program::Stream& s, const program::Structure& st) {
-  Way w;
-  const int from = p.tasks[s.from].core, to = p.tasks[s.to].core;
-  if (from == kHost && to == kHost) {
-    w.local = true;
-    return w;
-  }
-  const Picoseconds clock = st.clock_ps, L = st.link_latency, R = st.router_latency;
-  const Picoseconds F = program::flits(st, s.bytes);
-  const Picoseconds host_flits = program::host_flits(st, s.bytes);
-  const Picoseconds host_ps = (st.host_latency + host_flits - 1) * st.host_clock_ps;
-  const bool enters = from == kHost, leaves = to == kHost;
-  if (enters || leaves) {
-    const int core = enters ? to : from;
-    const bool mesh = st.host_shared;
-    const Picoseconds H = mesh ? program::hops(st, core, st.host_core) : 0;
-    w.port_ps = enters || !mesh ? host_flits * st.host_clock_ps : F * clock;
-    w.tail_ps = host_ps + (mesh ? ((H + 1) * (L + R) + F - 1) * clock : 0);
-    if (enters) w.host_link = mesh ? st.host_core : core;
-    return w;
-  }
-  w.port_ps = F * clock;
-  if (st.mesh) {
-    const Picoseconds H = program::hops(st, from, to);
-    w.tail_ps = ((H + 2) * L + (H + 1) * R + F - 1) * clock;
-  } else {
-    w.head_ps = static_cast<Picoseconds>(s.route.size() - 1) * (L + R) * clock;
-    w.tail_ps = w.head_ps + (F - 1) * clock;
-    w.after_port = w.head_ps - clock;
-  }
-  return w;
-}
-
 class Recursion {
  public:
   Recursion(const program::Program& p, const program::Structure& st, int images)
-      : p_(p), images_(images), state_(p.tasks.size()), link_free_(p.tasks.size()) {
+      : p_(p), images_(images), state_(p.tasks.size()), transport_(p, st) {
     out_.tasks.resize(p.tasks.size());
     out_.streams.resize(p.streams.size());
     for (std::size_t i = 0; i < p.streams.size(); ++i) {
-      ways_.push_back(way_of(p, p.streams[i], st));
       const std::size_t tokens = static_cast<std::size_t>(p.streams[i].tokens) * images;
       out_.streams[i].there.reserve(tokens);
       out_.streams[i].arrival.reserve(tokens);
@@ -71,7 +27,6 @@ class Recursion {
     released_.resize(p.streams.size());
     for (std::size_t i = 0; i < p.tasks.size(); ++i) {
       state_[i].total = static_cast<std::int64_t>(p.tasks[i].firings) * images;
-      if (p.tasks[i].core == kHost) link_free_[i].resize(st.columns * st.rows);
       reserve(out_.tasks[i], p.tasks[i], static_cast<std::size_t>(state_[i].total));
     }
   }
@@ -112,7 +67,6 @@ class Recursion {
   };
   struct State {
     std::int64_t loads = 0, mvms = 0, digitals = 0, total = 0;
-    Picoseconds port_free = 0;
   };
 
   /// As many steps of a task as the known times allow. False: none.
@@ -273,23 +227,15 @@ class Recursion {
 
   /// One packet through the task's port. Returns the end of its injection.
   Picoseconds send(int task, int stream, Picoseconds early, Picoseconds complete) {
-    const Way& w = ways_[stream];
-    if (w.local) {
-      arrive(stream, complete, complete);
-      return complete;
+    const Passage passage = transport_.send(stream, early, complete);
+    if (passage.packet) {
+      auto& log = out_.tasks[task];
+      log.inject_start.push_back(passage.start);
+      log.inject_end.push_back(passage.end);
+      log.inject_stream.push_back(stream);
     }
-    Picoseconds& port = w.host_link == kHost ? state_[task].port_free : link_free_[task][w.host_link];
-    const bool streaming = p_.streams[stream].streaming;
-    const Picoseconds start = std::max(streaming ? early : complete, port);
-    const Picoseconds end = streaming ? std::max(start + w.port_ps, complete) : start + w.port_ps;
-    port = end;
-    auto& log = out_.tasks[task];
-    log.inject_start.push_back(start);
-    log.inject_end.push_back(end);
-    log.inject_stream.push_back(stream);
-    const Picoseconds tail = streaming ? end + w.after_port : start + w.tail_ps;
-    arrive(stream, streaming ? start + w.head_ps : tail, tail);
-    return end;
+    arrive(stream, passage.there, passage.last_flit);
+    return passage.end;
   }
 
   void arrive(int stream, Picoseconds there, Picoseconds tail) {
@@ -310,9 +256,8 @@ class Recursion {
   const program::Program& p_;
   int images_;
   Times out_;
-  std::vector<Way> ways_;
   std::vector<State> state_;
-  std::vector<std::vector<Picoseconds>> link_free_;  ///< of host tasks: per core, when its link is free again
+  Transport transport_;
   std::vector<std::deque<Pending>> released_;
 };
 
