@@ -97,12 +97,12 @@ Model load_model(const std::string& model) {
     if (!shipped) refuse_unknown(name);
     file = *shipped;
   }
-  const std::string bytes = common::read_file(file);
+  onnx::File read = onnx::read_file(file);
   Model loaded;
-  loaded.network = onnx::parse(bytes, file);
+  loaded.network = std::move(read.network);
   refuse_supernet(loaded.network, model);
   loaded.network.name = fs::path(file).stem().string();
-  loaded.sha256 = common::sha256(bytes);
+  loaded.sha256 = std::move(read.sha256);
   return loaded;
 }
 

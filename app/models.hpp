@@ -10,7 +10,7 @@ namespace phasecore::app {
 
 struct Model {
   graph::Network network;
-  std::string sha256;   ///< of the ONNX file; of a definition, of the ONNX file it would make
+  std::string sha256;   ///< of the ONNX file (onnx::File); of a definition, of the ONNX file it would make
   bool trained = true;  ///< false: the weights are a definition's random ones
 };
 

@@ -32,7 +32,8 @@ class Exporter {
     add_value_info(*graph().add_input(), network_.input());
     for (std::size_t i = 1; i < network_.layers.size(); ++i) add_node(network_.layers[i]);
     for (int output : network_.outputs) add_value_info(*graph().add_output(), network_.layers[output]);
-    for (const auto& [key, value] : network_.metadata) add_metadata(key, value);
+    for (const auto& [key, value] : network_.metadata)
+      if (key != kInputAxes) add_metadata(key, value);  // the written model's input is the network's
     for (const auto& [layer, range] : network_.ranges)
       add_metadata(kRangePrefix + layer, common::format_double(range));
     return model_.SerializeAsString();

@@ -4,5 +4,7 @@
 namespace phasecore::onnx {
 
 inline constexpr char kRangePrefix[] = "phasecore.input_range.";
+/// "0 3 1 2": which axis of the arrays that the model was exported for each axis of the network's input is.
+inline constexpr char kInputAxes[] = "phasecore.input_axes";
 
 }  // namespace phasecore::onnx

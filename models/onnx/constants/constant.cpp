@@ -1,5 +1,8 @@
+// Constants as nodes, and Identity, which passes one on.
+#include <onnx/onnx_pb.h>
+
 #include "models/onnx/node_reader.hpp"
-#include "models/onnx/operators.hpp"
+#include "models/onnx/simplification.hpp"
 
 namespace phasecore::onnx {
 namespace {
@@ -26,14 +29,22 @@ void read(NodeReader& reader) {
     *tensor.mutable_int64_data() = integers->ints();
   } else {
     reader.problem("holds no numbers");
+    return reader.give_up();
   }
-  reader.define(std::move(tensor));
+  auto array = reader.decoded(tensor, "its value");
+  if (!array) return reader.give_up();
+  reader.define(std::move(*array));
+}
+
+void pass_on(NodeReader& reader) {
+  reader.alias();
 }
 
 }  // namespace
 
-void register_constant(Registry& registry) {
-  registry.reads("Constant", read);
+void register_constant(Evaluators& evaluators) {
+  evaluators.evaluates("Constant", read);
+  evaluators.evaluates("Identity", pass_on);
 }
 
 }  // namespace phasecore::onnx
