@@ -16,6 +16,7 @@
 #include "common/units.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/softmax.hpp"
+#include "models/onnx/input_axes.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/numerics/executor.hpp"
 #include "sim/numerics/health.hpp"
@@ -27,7 +28,7 @@ namespace po = boost::program_options;
 
 graph::Batch read_input(const std::string& path, const graph::Network& network) {
   const common::NpyArray array = common::read_npy(path);
-  const graph::Shape& shape = network.input().shape;
+  const graph::Shape shape = onnx::exported_input_shape(network);
   graph::Shape given(array.shape.begin(), array.shape.end());
   graph::Batch batch;
   batch.shape = shape;
@@ -43,7 +44,7 @@ graph::Batch read_input(const std::string& path, const graph::Network& network) 
   for (std::size_t i = 0; i < batch.values.size(); ++i)
     if (!std::isfinite(batch.values[i]))
       throw common::InputError(fmt::format("{} holds {} at index {}", path, batch.values[i], i));
-  return batch;
+  return onnx::in_network_axes(network, std::move(batch));
 }
 
 /// Y.npy, or Y_0.npy, Y_1.npy, ... for several outputs.
