@@ -81,8 +81,8 @@ struct Network {
 Network build(Network draft);
 
 /// The same network with every BatchNorm folded into the convolution or Gemm before it (and Identity-like
-/// layers gone). A BatchNorm with no such layer before it, or one whose producer has other readers, becomes a
-/// depthwise 1x1 Conv.
+/// layers gone); one that finds none before it, or shares it, goes into the weights behind it where their
+/// padding lets it, else it becomes a depthwise 1x1 Conv.
 Network fold_batch_norm(const Network& network);
 
 /// Multiply-accumulates of one sample in one layer's MVMs (0 if it has none).
