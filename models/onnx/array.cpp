@@ -18,6 +18,8 @@ std::int64_t truncated(double value) {
 
 std::vector<long long> strides_of(const graph::Shape& shape) {
   std::vector<long long> strides(shape.size(), 1);
+  for (int extent : shape)
+    if (extent == 0) return strides;  // no value is anywhere, and the others may be any number
   for (std::size_t d = shape.size(); d-- > 1;) strides[d - 1] = strides[d] * shape[d];
   return strides;
 }

@@ -98,6 +98,10 @@ class Loader {
       return problem(
           tensor, place,
           "holds " + std::to_string(length) + " bytes for it; its shape needs " + std::to_string(*needed));
+    loaded_ += length;
+    if (loaded_ > kMostPerFileByte * in_files_)
+      return problem(tensor, place,
+                     "is read again and again: tensors of " + std::to_string(loaded_) + " bytes");
     tensor.set_raw_data(file->data() + offset, length);
     tensor.clear_external_data();
     tensor.clear_data_location();
@@ -127,6 +131,7 @@ class Loader {
     }
     const std::string& content = contents_[location] = common::read_file((folder_ / location).string());
     in_order_.push_back(&content);
+    in_files_ += content.size();
     return &content;
   }
 
@@ -136,6 +141,9 @@ class Loader {
   std::map<std::string, std::string> contents_;  ///< by location
   std::vector<const std::string*> in_order_;
   std::map<std::string, std::string> failures_;
+  /// Tensors may share a place, but a few bytes must not ask for endless memory.
+  static constexpr std::size_t kMostPerFileByte = 4;
+  std::size_t in_files_ = 0, loaded_ = 0;
 };
 
 }  // namespace

@@ -90,16 +90,16 @@ void Importer::check_opset() {
 }
 
 void Importer::collect_constants() {
-  constexpr long long kAlwaysAllowed = 1 << 24, kPerStored = 8;
+  constexpr long long kAlwaysAllowed = 1 << 24, kPerStoredByte = 4;
   long long stored = 0;
   for (const TensorProto& tensor : graph().initializer()) {
     Value value;
     value.stored = &tensor;
     if (!values_.insert({tensor.name(), value}).second)
       problem("initializer '" + tensor.name() + "' stands twice");
-    stored += static_cast<long long>(tensor.ByteSizeLong()) / 4;
+    stored += static_cast<long long>(tensor.ByteSizeLong());
   }
-  most_computed_ = kAlwaysAllowed + kPerStored * stored;
+  most_computed_ = kAlwaysAllowed + kPerStoredByte * stored;
   if (graph().sparse_initializer_size() > 0) problem("sparse initializers are not supported");
 }
 

@@ -197,8 +197,10 @@ std::optional<Integers> NodeReader::list(int i, const std::string& attribute) {
 std::optional<Array> NodeReader::array(int i, const std::string& what) {
   const Value* value = constant(i, what);
   if (value == nullptr) return std::nullopt;
-  if (value->computed != nullptr) return *value->computed;
-  return decoded(*value->stored, what + " '" + node_.input(i) + "'");
+  std::optional<Array> array = value->computed != nullptr
+                                   ? std::optional(*value->computed)
+                                   : decoded(*value->stored, what + " '" + node_.input(i) + "'");
+  return array && may_compute(array->shape) ? std::move(array) : std::nullopt;
 }
 
 std::optional<Array> NodeReader::decoded(const TensorProto& tensor, const std::string& what) {
@@ -259,15 +261,13 @@ void NodeReader::define(Array constant, int output) {
 }
 
 bool NodeReader::may_compute(const graph::Shape& shape) {
-  long long values = 1;
-  for (int extent : shape) {
-    if (extent > 0 && values > importer_.most_computed_ / extent) values = importer_.most_computed_;
-    values *= extent;
-  }
-  importer_.computed_values_ += std::min(values, importer_.most_computed_) + 1;
-  if (importer_.computed_values_ <= importer_.most_computed_) return true;
-  problem("the constants that this model computes hold more than " +
-          std::to_string(importer_.most_computed_) + " values");
+  const long long most = importer_.most_computed_;
+  long long values = 1;  // as if dimensions of 0 were 1: the product of the others must be a number, too
+  for (int extent : shape)
+    values = values > most / std::max(extent, 1) ? most + 1 : values * std::max(extent, 1);
+  importer_.computed_values_ += values;
+  if (importer_.computed_values_ <= most) return true;
+  problem("the constants that this model computes with hold more than " + std::to_string(most) + " values");
   return false;
 }
 

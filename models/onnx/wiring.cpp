@@ -102,6 +102,8 @@ void Wiring::append(int node, std::vector<int>& states, const Problem& problem) 
     if (producer == producers_.end()) continue;
     const int before = producer->second;
     if (states[before] == kOnTheWay) {
+      if (has_circle_) continue;  // the first one is enough
+      has_circle_ = true;
       std::vector<int> path;
       for (const Step& s : way) path.push_back(s.node);
       problem(circle_text(path, before));

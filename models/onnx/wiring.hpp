@@ -40,6 +40,7 @@ class Wiring {
   std::map<std::string, int> readers_;     ///< by tensor
   std::map<std::string, int> node_names_;  ///< how often a node name is used
   std::vector<int> order_;
+  bool has_circle_ = false;
 };
 
 /// A node that reads the shape of its input only.

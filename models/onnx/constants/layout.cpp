@@ -82,28 +82,20 @@ void read_slice(NodeReader& reader) {
   reader.define(strided(*array, shape, first, strides));
 }
 
-/// Appends `part` to `whole` along an axis, behind what is there already.
-void append(Array& whole, const Array& part, int axis) {
-  std::size_t block = 1, rows = 1;
-  for (int d = 0; d < axis; ++d) rows *= static_cast<std::size_t>(part.shape[d]);
-  for (std::size_t d = axis; d < part.shape.size(); ++d) block *= static_cast<std::size_t>(part.shape[d]);
-  const std::size_t old = rows == 0 ? 0 : whole.size() / rows;
-  const auto joined = [&](const auto& a, const auto& b) {
-    std::decay_t<decltype(a)> values;
-    values.reserve(a.size() + b.size());
-    for (std::size_t r = 0; r < rows; ++r) {
-      values.insert(values.end(), a.begin() + static_cast<std::ptrdiff_t>(r * old),
-                    a.begin() + static_cast<std::ptrdiff_t>((r + 1) * old));
-      values.insert(values.end(), b.begin() + static_cast<std::ptrdiff_t>(r * block),
-                    b.begin() + static_cast<std::ptrdiff_t>((r + 1) * block));
+/// Values of all parts, a row of each after the other: a row is what lies behind the axis.
+template <class Values, class Of>
+Values joined(const std::vector<Array>& parts, int axis, Of of) {
+  std::size_t rows = 1;
+  for (int d = 0; d < axis; ++d) rows *= static_cast<std::size_t>(parts[0].shape[d]);
+  std::vector<Values> sources;
+  for (const Array& part : parts) sources.push_back(of(part));
+  Values values;
+  for (std::size_t r = 0; r < rows; ++r)
+    for (const Values& source : sources) {
+      const auto row = source.begin() + static_cast<std::ptrdiff_t>(r * (source.size() / rows));
+      values.insert(values.end(), row, row + static_cast<std::ptrdiff_t>(source.size() / rows));
     }
-    return values;
-  };
-  if (whole.is_float() || part.is_float())
-    whole.values = joined(floats_of(whole), floats_of(part));
-  else
-    whole.values = joined(integers_of(whole), integers_of(part));
-  whole.shape[axis] += part.shape[axis];
+  return values;
 }
 
 void read_concat(NodeReader& reader) {
@@ -125,12 +117,11 @@ void read_concat(NodeReader& reader) {
     return reader.give_up();
   }
   shape[*axis] = static_cast<int>(extent);
-  graph::Shape work = shape;  // every part is copied with all before it
-  work.push_back(static_cast<int>(parts.size()));
-  if (!reader.may_compute(work)) return reader.give_up();
-  Array whole = std::move(parts[0]);
-  for (std::size_t i = 1; i < parts.size(); ++i) append(whole, parts[i], *axis);
-  reader.define(std::move(whole));
+  if (!reader.may_compute(shape)) return reader.give_up();
+  const bool floats =
+      std::any_of(parts.begin(), parts.end(), [](const Array& part) { return part.is_float(); });
+  if (floats) return reader.define({shape, joined<Floats>(parts, *axis, floats_of)});
+  reader.define({shape, joined<Integers>(parts, *axis, integers_of)});
 }
 
 void read_tile(NodeReader& reader) {

@@ -61,16 +61,6 @@ std::optional<graph::Shape> read_extents(NodeReader& reader, int input) {
 }
 
 /// The constant in attribute `value`, of one value.
-Array value_of(NodeReader& reader);
-
-void read_constant_of_shape(NodeReader& reader) {
-  reader.expect_inputs(1, 1);
-  const auto shape = reader.ok() ? read_extents(reader, 0) : std::nullopt;
-  const Array value = value_of(reader);
-  if (!shape || !reader.ok()) return reader.give_up();
-  reader.define(strided(value, *shape, 0, std::vector<long long>(shape->size(), 0)));
-}
-
 Array value_of(NodeReader& reader) {
   const auto* attribute = reader.attributes().find("value");
   if (attribute == nullptr) return {{}, Floats{0}};
@@ -78,6 +68,14 @@ Array value_of(NodeReader& reader) {
     return *array;
   if (reader.ok()) reader.problem("attribute 'value' must hold one value");
   return {{}, Floats{0}};
+}
+
+void read_constant_of_shape(NodeReader& reader) {
+  reader.expect_inputs(1, 1);
+  const auto shape = reader.ok() ? read_extents(reader, 0) : std::nullopt;
+  const Array value = value_of(reader);
+  if (!shape || !reader.ok()) return reader.give_up();
+  reader.define(strided(value, *shape, 0, std::vector<long long>(shape->size(), 0)));
 }
 
 void read_range(NodeReader& reader) {

@@ -98,6 +98,7 @@ bool apply(NodeReader& reader) {
   if (full.size() != 2 && full.size() != 4) return false;
   const auto constant = reader.array(1 - input, "constant");
   if (!constant) return reader.give_up(), true;
+  if (!reader.may_compute({full[1], 6})) return reader.give_up(), true;  // what a batch norm holds, and more
   const auto values = by_channel(*constant, full);
   if (!values) return false;
   const Affine affine = affine_of(op, input == 1, *values);

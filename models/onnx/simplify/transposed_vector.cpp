@@ -19,6 +19,7 @@ bool flatten(NodeReader& reader) {
   const auto to = reshaped(reader, from);
   if (!to) return reader.give_up(), true;
   if (to->size() != 2 || to->front() != reader.batch()) return false;
+  if (!reader.may_compute(from)) return reader.give_up(), true;
   reader.end_as_reordered_vector(*view);
   return true;
 }

@@ -121,7 +121,7 @@ TEST(Constants, AFewBytesCannotAskForEndlessMemory) {
   ModelBuilder m;
   m.input("x", {1, 2}).ints("shape", {1 << 20, 1 << 20}).node("ConstantOfShape", "c", {"shape"}, {"w"});
   m.node("MatMul", "mm", {"x", "w"}, {"y"}).output("y");
-  const std::string limit = "the constants that this model computes hold more than 167";
+  const std::string limit = "the constants that this model computes with hold more than 167";
   EXPECT_NE(test::input_error([&] { import(m); }).find("node 'c' (ConstantOfShape): " + limit),
             std::string::npos);
   ModelBuilder many;
@@ -130,6 +130,21 @@ TEST(Constants, AFewBytesCannotAskForEndlessMemory) {
     many.node("Neg", "n" + std::to_string(i), {"t" + std::to_string(i)}, {"t" + std::to_string(i + 1)});
   many.node("MatMul", "mm", {"x", "t20"}, {"y"}).output("y");
   EXPECT_NE(test::input_error([&] { import(many); }).find("(Neg): " + limit), std::string::npos);
+  // A channel for each of very many values, out of one number.
+  ModelBuilder wide = one_node("Mul", {1, 1 << 28}, {"c"});
+  EXPECT_NE(test::input_error([&] { import(wide.weights("c", {}, {2})); }).find("node 'n' (Mul): " + limit),
+            std::string::npos);
+}
+
+// Dimensions of 0 make room for any others, whose product is no number.
+TEST(Constants, EmptyOnesMayNotHaveDimensionsBeyondAllNumbers) {
+  ModelBuilder m;
+  m.input("x", {1, 2})
+      .add_initializer("empty", {0, 2147483647, 2147483647, 2147483647}, ::onnx::TensorProto::FLOAT);
+  m.node("Transpose", "t", {"empty"}, {"a"}).node("Concat", "c", {"a", "a"}, {"b"}).set("axis", 0);
+  m.node("MatMul", "mm", {"x", "b"}, {"y"}).output("y");
+  EXPECT_NE(test::input_error([&] { import(m); }).find("node 't' (Transpose): the constants"),
+            std::string::npos);
 }
 
 TEST(Constants, WhatMakesNoSenseIsRefusedWithItsNode) {

@@ -114,5 +114,21 @@ TEST_F(External, OffsetsAndLengthsAreChecked) {
                  "'w.bin' holds 20 bytes for it; its shape needs 24");
 }
 
+TEST_F(External, AFewBytesCannotAskForEndlessMemory) {
+  test::write_text(directory_ / "w.bin", bytes_of({1, 2, 3, 4, 5, 6}));
+  ModelBuilder m = model({{"location", "w.bin"}});
+  for (int i = 0; i < 4; ++i) {
+    auto& copy = *m.graph().add_initializer();
+    copy = m.graph().initializer(0);
+    copy.set_name("w" + std::to_string(i));
+  }
+  const std::string path = write(m);
+  test::expect_input_error(
+      [&] { onnx::read(path); },
+      path +
+          ": error: tensor 'w3': external file 'w.bin' is read again and again: tensors of 120 "
+          "bytes");
+}
+
 }  // namespace
 }  // namespace phasecore
