@@ -15,7 +15,6 @@
 #include "common/text.hpp"
 #include "common/units.hpp"
 #include "models/graph/ops/input.hpp"
-#include "models/graph/ops/softmax.hpp"
 #include "models/onnx/input_axes.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/numerics/executor.hpp"
@@ -80,15 +79,17 @@ struct ChipInference {
 };
 
 /// What follows the logits (Softmax) is done by the host, exactly: the same layers as in the float network.
-std::vector<float> apply_host_tail(const mapping::Mapping& map, const graph::Shape& shape, int samples,
+std::vector<float> apply_host_tail(const graph::Network& network, const mapping::Mapping& map, int samples,
                                    std::vector<float> logits) {
   if (map.host_tail.empty()) return logits;
+  const graph::Layer& first = network.layers[network.find(map.host_tail.front())];
+  const graph::Shape& shape = network.layers[first.inputs[0]].shape;
   graph::Network tail;
   tail.name = "host";
   tail.layers.emplace_back("logits", graph::Input(shape), std::vector<int>{});
   for (const auto& name : map.host_tail) {
-    tail.layers.emplace_back(name, graph::Softmax(),
-                             std::vector<int>{static_cast<int>(tail.layers.size()) - 1});
+    tail.layers.push_back(network.layers[network.find(name)]);
+    tail.layers.back().inputs = {static_cast<int>(tail.layers.size()) - 2};
   }
   tail.outputs = {static_cast<int>(tail.layers.size()) - 1};
   return graph::infer(graph::build(tail), {samples, shape, std::move(logits)})[0].values;
@@ -116,7 +117,7 @@ std::vector<float> infer_on_chip(const graph::Network& network, const graph::Bat
   executor.logits(executor.ideal(), input, 0, &health);
   for (const std::string& w : numerics::warnings(health, executor)) warn(w);
   if (!numerics::all_finite(logits.data(), logits.size())) warn("outputs on the chip are infinite or NaN");
-  return apply_host_tail(map, network.layers[network.outputs.front()].shape, input.samples, logits);
+  return apply_host_tail(network, map, input.samples, logits);
 }
 
 /// Float outputs, one batch for each. Throws InputError where the chip would, too: batch norms that cannot be

@@ -16,6 +16,7 @@ using Integers = std::vector<std::int64_t>;
 struct Array {
   graph::Shape shape;  ///< {} for a scalar; dimensions of 0 are possible
   std::variant<Floats, Integers> values;
+  int type = 0;  ///< as the file stores it, of TensorProto's; 0 where it was computed
 
   bool is_float() const { return std::holds_alternative<Floats>(values); }
   std::size_t size() const {

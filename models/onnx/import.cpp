@@ -22,11 +22,33 @@ namespace {
   return model;
 }
 
+/// The network, or nothing where the model cannot be understood like that either.
+std::optional<graph::Network> read_otherwise(const ::onnx::ModelProto& model, const std::string& file_name,
+                                             FirstDimension first) {
+  try {
+    return Importer(model, file_name, first).run();
+  } catch (const common::InputError&) {
+    return std::nullopt;
+  }
+}
+
+graph::Network network_of(const ::onnx::ModelProto& model, const std::string& file_name) {
+  try {
+    return Importer(model, file_name).run();
+  } catch (const common::InputError&) {
+    // A model whose first dimension is no batch, if it can be understood so. If not, what was wrong with it
+    // as one with a batch is what its author wants to know.
+    for (const FirstDimension first : {FirstDimension::Part, FirstDimension::Steps})
+      if (auto network = read_otherwise(model, file_name, first)) return *std::move(network);
+    throw;
+  }
+}
+
 }  // namespace
 
 graph::Network parse(const std::string& bytes, const std::string& file_name) {
   const ::onnx::ModelProto model = unpack(bytes, file_name);
-  return Importer(model, file_name).run();
+  return network_of(model, file_name);
 }
 
 File read_file(const std::string& path) {
@@ -35,7 +57,7 @@ File read_file(const std::string& path) {
   common::Diagnostics diagnostics;
   bytes += load_external_data(model, path, diagnostics);
   diagnostics.raise_if_any();
-  return {Importer(model, path).run(), common::sha256(bytes)};
+  return {network_of(model, path), common::sha256(bytes)};
 }
 
 graph::Network read(const std::string& path) {

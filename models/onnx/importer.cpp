@@ -7,10 +7,12 @@
 #include "common/text.hpp"
 #include "models/graph/check.hpp"
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/reshape.hpp"
 #include "models/onnx/metadata.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/operators.hpp"
 #include "models/onnx/simplification.hpp"
+#include "models/onnx/tensors.hpp"
 
 namespace phasecore::onnx {
 
@@ -50,15 +52,15 @@ std::string text_of(const Refused& refused) {
 
 }  // namespace
 
-Importer::Importer(const ::onnx::ModelProto& model, const std::string& file_name)
-    : model_(model), file_name_(file_name) {}
+Importer::Importer(const ::onnx::ModelProto& model, const std::string& file_name, FirstDimension first)
+    : model_(model), file_name_(file_name), first_(first) {}
 
 graph::Network Importer::run() {
   check_opset();
   collect_constants();
   wiring_.emplace(graph(), [this](const std::string& what) { problem(what); });
   network_.name = graph().name();
-  read_input();
+  read_inputs();
   diagnostics_.raise_if_any();  // without an input or an order every node would have a problem
   refuse_unsupported();
   read_nodes();
@@ -103,50 +105,71 @@ void Importer::collect_constants() {
   if (graph().sparse_initializer_size() > 0) problem("sparse initializers are not supported");
 }
 
-void Importer::read_input() {
-  std::vector<const ::onnx::ValueInfoProto*> inputs;
-  std::string names;
-  for (const auto& input : graph().input())
-    if (values_.count(input.name()) == 0) {  // before IR 4 initializers are listed among the inputs
-      names += (inputs.empty() ? "'" : ", '") + input.name() + "'";
-      inputs.push_back(&input);
-    }
-  if (inputs.size() != 1)
-    return problem(inputs.empty() ? "the model has no input"
-                                  : "the model has " + std::to_string(inputs.size()) + " inputs (" + names +
-                                        "); only one is supported");
-  const ::onnx::ValueInfoProto& input = *inputs[0];
+void Importer::read_inputs() {
+  std::vector<const ::onnx::ValueInfoProto*> inputs, read;
+  for (const auto& input : graph().input()) {
+    if (values_.count(input.name()) != 0) continue;  // before IR 4 initializers are listed among the inputs
+    inputs.push_back(&input);
+    if (readers(input.name()) != 0) read.push_back(&input);
+  }
+  if (inputs.empty()) return problem("the model has no input");
+  if (read.empty()) read = {inputs.front()};  // which build() then refuses
+  for (const auto* input : read) read_input(*input);
+}
+
+int Importer::batch_dimension(const ::onnx::TensorShapeProto& dims) const {
+  if (first_ == FirstDimension::Part || dims.dim_size() == 0) return kNoBatch;
+  const bool is_first = network_.layers.empty();
+  const auto is_open = [&](int d) { return !dims.dim(d).has_dim_value() || dims.dim(d).dim_value() < 0; };
+  if (first_ == FirstDimension::Steps) return dims.dim_size() > 2 ? 1 : kNoBatch;
+  if (is_open(0)) return 0;
+  if (dims.dim_size() == 3 && is_open(1)) return 1;  // sequences: {steps, batch, values}
+  for (int d = 1; d < dims.dim_size(); ++d)
+    if (is_open(d) && !is_first && dims.dim(d).dim_param() == batch_name_) return d;
+  if (is_first) return dims.dim_size() > 1 ? 0 : kNoBatch;
+  return dims.dim(0).dim_value() == batch_ && dims.dim_size() > 1 ? 0 : kNoBatch;
+}
+
+void Importer::read_input(const ::onnx::ValueInfoProto& input) {
   const std::string label = "input '" + input.name() + "' ";
   if (input.name().empty()) return problem("the input has no name");
   if (!common::is_utf8(input.name())) return problem("the name of " + label + "is no UTF-8");
   if (wiring_->is_delivered(input.name())) return problem(label + "is also delivered by a node");
   if (!input.type().has_tensor_type()) return problem(label + "is not a tensor");
   const auto& type = input.type().tensor_type();
-  if (type.elem_type() != TensorProto::FLOAT && type.elem_type() != TensorProto::DOUBLE &&
-      type.elem_type() != TensorProto::FLOAT16)
-    return problem(label + "must be of type FLOAT, DOUBLE or FLOAT16");
-  if (!type.has_shape() || type.shape().dim_size() < 2)
-    return problem(label + "must have a shape of at least two dimensions, the first of them the batch");
+  if (!is_number(type.elem_type())) return problem(label + "must hold numbers");
+  if (!type.has_shape()) return problem(label + "must have a shape");
 
+  const auto& dims = type.shape();
+  Value value;
+  value.batch = batch_dimension(dims);
   graph::Shape shape;
-  if (type.shape().dim(0).has_dim_value()) {
-    const long long batch = type.shape().dim(0).dim_value();
-    if (batch > graph::kMaxValues)
-      return problem(label + "has a batch of " + std::to_string(batch) + ", which is too large");
-    batch_ = std::max(1, static_cast<int>(batch));
-  }
-  for (int d = 1; d < type.shape().dim_size(); ++d) {
-    const auto& dim = type.shape().dim(d);
-    if (!dim.has_dim_value() || dim.dim_value() < 0)
+  for (int d = 0; d < dims.dim_size(); ++d) {
+    const auto& dim = dims.dim(d);
+    const bool open = !dim.has_dim_value() || dim.dim_value() < 0;
+    if (d == value.batch) {
+      if (!open && dim.dim_value() > graph::kMaxValues)
+        return problem(label + "has a batch of " + std::to_string(dim.dim_value()) + ", which is too large");
+      batch_ = open ? 1 : std::max(1, static_cast<int>(dim.dim_value()));
+      batch_name_ = dim.dim_param();
+      continue;
+    }
+    if (open)
       return problem(label + "has dimension " + std::to_string(d) +
                      (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
                      " open; only the batch may be");
     shape.push_back(static_cast<int>(std::min<long long>(dim.dim_value(), graph::kMaxValues + 1)));
   }
+  if (shape.empty()) {  // one number
+    value.shape = shape;
+    shape = {1};
+  }
   graph::Layer layer(input.name(), graph::Input(std::move(shape)), {});
   layer.where.file = file_name_;
   layer_names_.insert(layer.name);
-  values_[input.name()].layer = add_layer(std::move(layer));
+  value.integral = is_integral(type.elem_type());
+  value.layer = add_layer(std::move(layer));
+  values_[input.name()] = value;
 }
 
 void Importer::refuse_unsupported() {
@@ -212,13 +235,27 @@ void Importer::read_outputs() {
       problem("output '" + output.name() + "' is delivered by no node");
     } else if (value->second.is_constant()) {
       problem("output '" + output.name() + "' is a constant");
+    } else if (value->second.batch > 0 && batch_ > 1 && first_ == FirstDimension::Batch) {
+      problem("output '" + output.name() + "' has its batch as dimension " +
+              std::to_string(value->second.batch) + "; must be the first");
     } else {
-      network_.outputs.push_back(value->second.layer);
+      network_.outputs.push_back(output_of(output.name(), value->second));
     }
   }
 }
 
+int Importer::output_of(const std::string& tensor, const Value& value) {
+  const int layer = in_own_shape(tensor, value);
+  if (!value.codes) return layer;
+  graph::Quantize quantize;
+  quantize.codes = *value.codes;
+  std::string name = tensor + ".codes";
+  while (!layer_names_.insert(name).second) name += "_";
+  return add_layer(graph::Layer(std::move(name), quantize, {layer}));
+}
+
 void Importer::read_metadata() {
+  network_.ranges = code_ranges_;
   const std::string prefix = kRangePrefix;
   std::set<std::string> seen;
   for (const auto& entry : model_.metadata_props()) {
@@ -317,6 +354,36 @@ int Importer::add_layer(graph::Layer layer) {
   graph::check_layer(network_.layers, layer, diagnostics_);
   network_.layers.push_back(std::move(layer));
   return static_cast<int>(network_.layers.size()) - 1;
+}
+
+void Importer::take_range(int layer, const graph::Codes& codes) {
+  const bool asymmetric = codes.lowest < 0
+                              ? codes.zero_point != 0
+                              : codes.zero_point != 0 && codes.zero_point * 2 != codes.highest + 1;
+  std::string& names = network_.metadata[kAsymmetricCodes];
+  for (int at = layer; at >= 0;
+       at = network_.layers[at].is<graph::Reshaping>() ? network_.layers[at].inputs[0] : -1) {
+    const std::string& name = network_.layers[at].name;
+    const auto [range, is_new] = code_ranges_.insert({name, codes.range()});
+    if (!is_new) range->second = std::max(range->second, codes.range());
+    if (asymmetric && at == layer) names += (names.empty() ? "" : ", ") + name;
+  }
+  if (names.empty()) network_.metadata.erase(kAsymmetricCodes);
+}
+
+int Importer::in_own_shape(const std::string& tensor, const Value& value) {
+  const graph::Shape& delivered = network_.layers[value.layer].shape;
+  if (!value.shape || *value.shape == delivered || value.shape->empty() || delivered.empty())
+    return value.layer;
+  const auto [known, is_new] = reshaped_.insert({tensor, -1});
+  if (is_new) {
+    std::string name = tensor + ".shape";
+    while (!layer_names_.insert(name).second) name += "_";
+    graph::Layer layer(std::move(name), graph::Reshape(*value.shape), {value.layer});
+    layer.where.file = file_name_;
+    known->second = add_layer(std::move(layer));
+  }
+  return known->second;
 }
 
 int Importer::add_placeholder(const std::string& name) {

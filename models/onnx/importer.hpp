@@ -22,9 +22,17 @@ inline constexpr int kNewestOpset = 23;
 
 class NodeReader;
 
+/// How the first dimension of an input is understood.
+enum class FirstDimension {
+  Batch,  ///< it counts images, and each is computed alone
+  Steps,  ///< of a sequence, and the second is the batch
+  Part,   ///< there is no batch: the whole tensor is one sample
+};
+
 class Importer {
  public:
-  Importer(const ::onnx::ModelProto& model, const std::string& file_name);
+  Importer(const ::onnx::ModelProto& model, const std::string& file_name,
+           FirstDimension first = FirstDimension::Batch);
   /// Throws InputError with everything that is wrong.
   graph::Network run();
 
@@ -34,7 +42,10 @@ class Importer {
   void problem(const std::string& what) { diagnostics_.add({file_name_, 0, 0}, what); }
   void check_opset();
   void collect_constants();
-  void read_input();
+  void read_inputs();
+  void read_input(const ::onnx::ValueInfoProto& input);
+  /// Which dimension of an input is the batch: a place in `dims`, or kNoBatch.
+  int batch_dimension(const ::onnx::TensorShapeProto& dims) const;
   /// One problem for each operator that nobody reads, with the number of its nodes.
   void refuse_unsupported();
   void read_nodes();
@@ -58,12 +69,20 @@ class Importer {
   /// about it.
   int add_layer(graph::Layer layer);
   int add_placeholder(const std::string& name);
+  /// The layer that delivers a tensor in the tensor's own shape; adds one where it delivers another.
+  int in_own_shape(const std::string& tensor, const Value& value);
+  /// The layer that delivers an output of the model.
+  int output_of(const std::string& tensor, const Value& value);
+  /// The codes say how large the values of a layer are, and of the layers whose values it passes on.
+  void take_range(int layer, const graph::Codes& codes);
 
   const ::onnx::ModelProto& model_;
   std::string file_name_;
   common::Diagnostics diagnostics_;
   int opset_ = 0;
+  FirstDimension first_;
   int batch_ = 1;
+  std::string batch_name_;  ///< of the dimension, where it is symbolic
   graph::Network network_;
   std::map<std::string, Value> values_;
   std::optional<Wiring> wiring_;
@@ -72,7 +91,9 @@ class Importer {
   std::map<std::string, int> own_readers_;   ///< of the tensors that simplify/ made
   std::deque<::onnx::NodeProto> own_nodes_;  ///< nodes that simplify/ made
   std::deque<Array> computed_;
-  long long computed_values_ = 0;  ///< in all constants that were computed
+  std::map<std::string, double> code_ranges_;  ///< by layer
+  std::map<std::string, int> reshaped_;        ///< by tensor: what in_own_shape() added
+  long long computed_values_ = 0;              ///< in all constants that were computed
   long long most_computed_ = 0;
 };
 

@@ -93,32 +93,12 @@ bool NodeReader::reads_constants_only() const {
   return true;
 }
 
-int NodeReader::activation(int i) {
-  if (!has_input(i)) {
-    problem("input " + std::to_string(i) + " is missing");
-    return importer_.add_placeholder("");
-  }
-  const std::string& tensor = node_.input(i);
-  if (const Value* value = find(i); value != nullptr && value->view != nullptr) importer_.settle(tensor);
-  const Value* value = find(i);
-  if (value == nullptr) {
-    problem("reads '" + tensor + "', which no node delivers");
-    return importer_.add_placeholder(tensor);
-  }
-  if (value->is_constant()) {
-    problem("input '" + tensor + "' is a constant; must be an activation");
-    return importer_.add_placeholder(tensor);
-  }
-  return value->layer;
-}
-
 graph::Shape NodeReader::full_shape(int i) {
   const Value* value = find(i);
   if (value == nullptr || value->is_constant()) return {};
-  const graph::Shape& sample = shape_of(value->layer);
-  if (sample.empty()) return {};
-  graph::Shape full{batch()};
-  full.insert(full.end(), sample.begin(), sample.end());
+  if (shape_of(value->layer).empty()) return {};
+  graph::Shape full = value->shape.value_or(shape_of(value->layer));
+  if (value->batch != kNoBatch) full.insert(full.begin() + value->batch, batch());
   const View* view = value->view.get();
   if (view == nullptr) return full;
   if (!view->pads.empty()) {
@@ -130,6 +110,11 @@ graph::Shape NodeReader::full_shape(int i) {
   graph::Shape seen;
   for (int axis : view->order) seen.push_back(full[axis]);
   return seen;
+}
+
+graph::Shape NodeReader::plain_shape(int i) {
+  const Value* value = find(i);
+  return value != nullptr && value->is_plain() ? full_shape(i) : graph::Shape{};
 }
 
 const Value* NodeReader::constant(int i, const std::string& what) {
@@ -203,11 +188,30 @@ std::optional<Array> NodeReader::array(int i, const std::string& what) {
 
 std::optional<Array> NodeReader::decoded(const TensorProto& tensor, const std::string& what) {
   const auto made = [&](auto decoded) -> std::optional<Array> {
-    if (decoded.error.empty()) return Array{std::move(decoded.shape), std::move(decoded.values)};
+    if (decoded.error.empty())
+      return Array{std::move(decoded.shape), std::move(decoded.values), tensor.data_type()};
     problem(what + " " + decoded.error);
     return std::nullopt;
   };
   return holds_floats(tensor) ? made(decode_floats(tensor)) : made(decode_ints(tensor));
+}
+
+graph::Tensor NodeReader::numbers(int i, const std::string& what) {
+  const auto given = array(i, what);
+  return given ? graph::Tensor{given->shape, floats_of(*given)} : graph::Tensor{};
+}
+
+int NodeReader::constant_type(int i) const {
+  const Value* value = find(i);
+  if (value == nullptr || !value->is_constant()) return 0;
+  return value->stored != nullptr ? value->stored->data_type() : value->computed->type;
+}
+
+float NodeReader::scalar(int i, const std::string& what, float otherwise) {
+  const graph::Tensor tensor = numbers(i, what);
+  if (tensor.values.size() == 1) return tensor.values[0];
+  if (ok_) problem(what + " of shape " + graph::to_string(tensor.shape) + " must be one number");
+  return otherwise;
 }
 
 const std::string& NodeReader::file_name() const {
@@ -217,14 +221,6 @@ const std::string& NodeReader::file_name() const {
 std::string NodeReader::fresh_name(std::string name) {
   while (!importer_.layer_names_.insert(name).second) name += "_";
   return name;
-}
-
-void NodeReader::end_with(int output, graph::Layer layer) {
-  attributes_.refuse_others();
-  if (!ok_) return give_up();
-  Value value;
-  value.layer = importer_.add_layer(std::move(layer));
-  importer_.values_[node_.output(output)] = value;
 }
 
 int NodeReader::append(graph::Layer layer) {
@@ -239,12 +235,13 @@ void NodeReader::give_up() {
     if (!output.empty()) importer_.values_[output] = nothing;
 }
 
-void NodeReader::alias() {
+void NodeReader::alias(bool real) {
   attributes_.refuse_others();
   if (find(0) == nullptr) activation(0);  // says what is wrong
   if (!ok_) return give_up();
   Value passed_on = *find(0);
   passed_on.shared = passed_on.shared || importer_.readers(node_.input(0)) != 1;
+  if (real) passed_on.integral = false;
   importer_.values_[node_.output(0)] = passed_on;
 }
 

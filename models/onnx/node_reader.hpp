@@ -12,6 +12,7 @@
 #include "models/graph/network.hpp"
 #include "models/onnx/array.hpp"
 #include "models/onnx/attributes.hpp"
+#include "models/onnx/operand.hpp"
 #include "models/onnx/value.hpp"
 
 namespace phasecore::onnx {
@@ -35,6 +36,8 @@ class NodeReader {
 
   /// Refuses nodes that deliver nothing, or more than `most` tensors that somebody reads.
   void check_outputs(int most);
+  /// Does anybody read this output?
+  bool is_read(int output) const;
   /// Checks the number of inputs.
   void expect_inputs(int least, int most);
   bool has_input(int i) const { return i < node_.input_size() && !node_.input(i).empty(); }
@@ -42,12 +45,38 @@ class NodeReader {
   bool is_activation(int i) const;
   /// There are inputs, and all are constant.
   bool reads_constants_only() const;
-  /// The layer that delivers input i.
+  /// Input i: real numbers. A constant becomes a layer.
+  Operand operand(int i);
+  /// The same, but whole numbers are welcome: for what moves values without computing with them.
+  Operand any_operand(int i);
+  /// The same, but codes are welcome: the layer delivers the values that they stand for (see codes_of()).
+  Operand coded_operand(int i);
+  /// What codes a node before this one has made of input i; nothing where it has not.
+  std::optional<graph::Codes> codes_of(int i) const;
+  /// Output 0, which is ended, is of these codes to its readers; the layer delivers what they stand for. So
+  /// large are its values, at most.
+  void set_codes(const graph::Codes& codes);
+  /// The layer that delivers input i, whose first dimension is the batch.
   int activation(int i);
+  /// The same for channels of pixels or of a line's points.
+  Image image(int i);
+  /// The operand's dimension `given` (from the end if negative) as one of its shape. A problem, and 0, if it
+  /// is none or the batch.
+  int axis(const Operand& x, int given);
+  /// The operand in another shape of as many values.
+  Operand reshaped(Operand x, graph::Shape shape);
+  /// The operand with its batch as dimension `place`; a problem if it is another. A batch of one may stand at
+  /// any place that has one value.
+  Operand with_batch_at(Operand x, int place);
+  /// Broadcasting aligns last dimensions: brings the batch of all to one place, counted from the end. Its
+  /// place in the result; kNoBatch if there is none.
+  int align(std::vector<Operand>& operands);
   /// Its shape, empty while unknown.
   const graph::Shape& shape_of(int layer) const;
-  /// Shape of an activation as ONNX sees it, behind its batch; empty while unknown.
+  /// Shape of an activation as ONNX sees it, with its batch; empty while unknown.
   graph::Shape full_shape(int i);
+  /// The same for rules, which know of activations that are one image after the other; empty for all others.
+  graph::Shape plain_shape(int i);
   /// A constant input; empty if it was reported as wrong.
   graph::Tensor floats(int i, const std::string& what);
   std::optional<Integers> ints(int i, const std::string& what);
@@ -59,24 +88,40 @@ class NodeReader {
   /// The same for one that `what` names.
   std::optional<Array> decoded(const ::onnx::TensorProto& tensor, const std::string& what);
 
+  /// The same as numbers; empty if it was reported as wrong.
+  graph::Tensor numbers(int i, const std::string& what);
+  /// Its type, of TensorProto's; 0 if it is none.
+  int constant_type(int i) const;
+  /// A constant input that is one number.
+  float scalar(int i, const std::string& what, float otherwise);
+
   /// Ends a node: its output is what this operator makes of these layers.
   template <class T>
-  void emit(T op, std::vector<int> inputs) {
-    end_with(0, layer_of(name_, std::move(op), std::move(inputs)));
+  void emit(T op, std::vector<int> inputs, int batch = 0) {
+    end_output(0, layer_of(name_, std::move(op), std::move(inputs)), {batch, false, std::nullopt});
   }
-  /// The same for one of several outputs; one that nobody reads makes no layer. To be called for each.
+  /// The same for an operator that works on each value alone.
   template <class T>
-  void emit_output(int output, T op, std::vector<int> inputs) {
-    const std::string name = output == 0 ? name_ : fresh_name(name_ + "." + std::to_string(output));
-    if (is_read(output)) end_with(output, layer_of(name, std::move(op), std::move(inputs)));
+  void emit_like(const Operand& x, T op) {
+    end_output(0, layer_of(name_, std::move(op), {x.layer}), {x.batch, x.integral, x.shape});
+  }
+  /// The same for an operator that takes and delivers {C, H, W}.
+  template <class T>
+  void emit_image(T op, const Image& image) {
+    end_image(layer_of(name_, std::move(op), {image.layer}), image.is_line);
+  }
+  /// Ends output `output` of a node with several.
+  template <class T>
+  void emit_output(int output, T op, std::vector<int> inputs, Form form) {
+    end_output(output, layer_of(output_name(output), std::move(op), std::move(inputs)), std::move(form));
   }
   /// An additional layer before the one the node ends with: its number.
   template <class T>
   int emit_helper(T op, std::vector<int> inputs, const std::string& suffix) {
     return append(layer_of(fresh_name(name_ + suffix), std::move(op), std::move(inputs)));
   }
-  /// Ends a node that passes its input 0 on unchanged.
-  void alias();
+  /// Ends a node that passes its input 0 on unchanged, or as real numbers.
+  void alias(bool real = false);
   /// Ends a node whose output is a constant.
   void define(Array constant, int output = 0);
   /// Ends a node that cannot be converted.
@@ -117,8 +162,10 @@ class NodeReader {
   }
   const std::string& file_name() const;
   std::string fresh_name(std::string name);
-  bool is_read(int output) const;
-  void end_with(int output, graph::Layer layer);
+  std::string output_name(int output);
+  void end_output(int output, graph::Layer layer, Form form);
+  void end_image(graph::Layer layer, bool is_line);
+  Operand constant_operand(int i);
   int append(graph::Layer layer);
   const Value* find(int i) const;
   Value& add_base(const std::string& base);

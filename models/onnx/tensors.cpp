@@ -170,4 +170,22 @@ Decoded<std::int64_t> decode_ints(const TensorProto& tensor) {
   }
 }
 
+Decoded<float> decode_numbers(const TensorProto& tensor) {
+  if (!is_integral(tensor.data_type())) return decode_floats(tensor);
+  const auto whole = decode_ints(tensor);
+  return {whole.shape, {whole.values.begin(), whole.values.end()}, whole.error};
+}
+
+bool is_integral(int type) {
+  TensorProto tensor;
+  tensor.set_data_type(type);
+  return bytes_per_value(tensor) != 0 && !holds_floats(tensor);
+}
+
+bool is_number(int type) {
+  TensorProto tensor;
+  tensor.set_data_type(type);
+  return bytes_per_value(tensor) != 0;
+}
+
 }  // namespace phasecore::onnx

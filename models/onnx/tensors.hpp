@@ -34,4 +34,11 @@ std::string type_name(const ::onnx::TensorProto& tensor);
 /// Bytes of one value in raw data; 0 for types that are not read.
 std::size_t bytes_per_value(const ::onnx::TensorProto& tensor);
 
+/// Any numbers, as floats (whole numbers beyond 2^24 are rounded; truth values are 0 and 1).
+Decoded<float> decode_numbers(const ::onnx::TensorProto& tensor);
+
+/// Of a tensor's element type: can this program hold its values, and are they whole numbers?
+bool is_number(int type);
+bool is_integral(int type);
+
 }  // namespace phasecore::onnx

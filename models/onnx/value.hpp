@@ -4,10 +4,13 @@
 #include <onnx/onnx_pb.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/graph/ops/quantize.hpp"
 #include "models/onnx/array.hpp"
+#include "models/onnx/operand.hpp"
 
 namespace phasecore::onnx {
 
@@ -33,7 +36,15 @@ struct Value {
   /// The layer is also read under another name.
   bool shared = false;
   std::shared_ptr<const View> view;  ///< null: the layer's values as they are
+  int batch = 0;                     ///< which dimension of the tensor is the batch, or kNoBatch
+  bool integral = false;             ///< whole numbers by their type: indices, truth values
+  /// The other dimensions, where the layer delivers them in another shape: {} for {1}, {C, L} for {C, 1, L}.
+  std::optional<graph::Shape> shape;
+  /// The tensor has these codes; the layer, the values that they stand for.
+  std::optional<graph::Codes> codes;
 
+  /// One image after the other, as the layer delivers them.
+  bool is_plain() const { return batch == 0 && !integral && !shape && !codes; }
   bool is_constant() const { return stored != nullptr || computed != nullptr; }
 };
 

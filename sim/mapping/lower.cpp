@@ -27,6 +27,7 @@ class Walk final : public Lowering {
       : network_(network), host_between_(host_between), rules_(rules), readers_(network.consumers()) {}
 
   Lowered run() {
+    graph::require_one_input(network_, "the chip");
     if (network_.outputs.size() != 1)
       throw common::InputError("network '" + network_.name + "' has " +
                                std::to_string(network_.outputs.size()) +
@@ -105,10 +106,12 @@ class Walk final : public Lowering {
   void find_tail() {
     const auto& layers = network_.layers;
     int logits = network_.outputs[0];
-    for (int i = logits; layers[i].is<graph::Softmax>() || layers[i].is<graph::Reshaping>();
-         i = layers[i].inputs[0]) {
+    const auto is_softmax = [&](int i) {
+      return layers[i].is<graph::Softmax>() && layers[i].shape.size() == 1;
+    };
+    for (int i = logits; is_softmax(i) || layers[i].is<graph::Reshaping>(); i = layers[i].inputs[0]) {
       if (readers_[layers[i].inputs[0]].size() > 1) break;
-      if (layers[i].is<graph::Softmax>()) logits = layers[i].inputs[0];
+      if (is_softmax(i)) logits = layers[i].inputs[0];
     }
     tail_.assign(layers.size(), false);
     for (int i = network_.outputs[0]; i != logits; i = layers[i].inputs[0]) {

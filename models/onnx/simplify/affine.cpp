@@ -94,7 +94,7 @@ bool apply(NodeReader& reader) {
   const std::string& op = reader.node().op_type();
   if (!reader.is_activation(input) || reader.view(input) != nullptr || (op == "Div" && input == 1))
     return false;
-  const graph::Shape full = reader.full_shape(input);
+  const graph::Shape full = reader.plain_shape(input);
   if (full.size() != 2 && full.size() != 4) return false;
   const auto constant = reader.array(1 - input, "constant");
   if (!constant) return reader.give_up(), true;

@@ -14,12 +14,12 @@ bool cast(NodeReader& reader) {
   const int to = reader.attributes().integer("to", 0);
   if (to != kFloat && to != kFloat16 && to != kDouble && to != kBfloat16) return false;
   for (const char* name : {"saturate", "round_mode"}) reader.attributes().ignore(name);
-  return reader.alias(), true;
+  return reader.alias(true), true;
 }
 
 /// To the shape that it has.
 bool expand(NodeReader& reader) {
-  const graph::Shape from = reader.full_shape(0);
+  const graph::Shape from = reader.plain_shape(0);
   if (from.empty() || !reader.is_constant(1)) return false;
   const auto target = reader.ints(1, "shape");
   if (!target) return reader.give_up(), true;
@@ -33,7 +33,7 @@ bool expand(NodeReader& reader) {
 
 /// All of it.
 bool slice(NodeReader& reader) {
-  const graph::Shape from = reader.full_shape(0);
+  const graph::Shape from = reader.plain_shape(0);
   if (from.empty()) return false;
   for (int i = 1; i < reader.node().input_size(); ++i)
     if (reader.has_input(i) && !reader.is_constant(i)) return false;

@@ -37,7 +37,7 @@ bool pads_with_zeros(NodeReader& reader) {
 }
 
 bool pad(NodeReader& reader) {
-  const graph::Shape from = reader.full_shape(0);
+  const graph::Shape from = reader.plain_shape(0);
   if (from.empty()) return false;
   for (int i = 1; i < reader.node().input_size(); ++i)
     if (reader.has_input(i) && !reader.is_constant(i)) return false;

@@ -42,7 +42,7 @@ bool keeps_values(const std::vector<int>& order, const graph::Shape& from) {
 bool apply(NodeReader& reader) {
   const View* before = reader.view(0);
   if (before != nullptr && before->order.empty()) return false;
-  const graph::Shape from = reader.full_shape(0);
+  const graph::Shape from = reader.plain_shape(0);
   if (from.empty()) return false;
   auto order = order_of(reader, static_cast<int>(from.size()));
   if (!order) return false;

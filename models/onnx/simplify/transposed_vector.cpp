@@ -15,7 +15,7 @@ bool flatten(NodeReader& reader) {
   if (view == nullptr || view->order.empty() || view->order[0] != 0) return false;
   for (int i = 1; i < reader.node().input_size(); ++i)
     if (reader.has_input(i) && !reader.is_constant(i)) return false;
-  const graph::Shape from = reader.full_shape(0);
+  const graph::Shape from = reader.plain_shape(0);
   const auto to = reshaped(reader, from);
   if (!to) return reader.give_up(), true;
   if (to->size() != 2 || to->front() != reader.batch()) return false;

@@ -1,5 +1,5 @@
-// Models in the manner of exporters: much to be computed and left out while they are read. For tests that damage
-// models, and as seeds of the fuzz target.
+// Models in the manner of exporters: much to be computed and left out while they are read. For tests that
+// damage models, and as seeds of the fuzz target.
 #pragma once
 
 #include <map>
