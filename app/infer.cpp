@@ -25,9 +25,10 @@ namespace {
 
 namespace po = boost::program_options;
 
-graph::Batch read_input(const std::string& path, const graph::Network& network) {
+/// An array for input number `input` of the network.
+graph::Batch read_input(const std::string& path, const graph::Network& network, int input) {
   const common::NpyArray array = common::read_npy(path);
-  const graph::Shape shape = onnx::exported_input_shape(network);
+  const graph::Shape shape = input == 0 ? onnx::exported_input_shape(network) : network.layers[input].shape;
   graph::Shape given(array.shape.begin(), array.shape.end());
   graph::Batch batch;
   batch.shape = shape;
@@ -43,7 +44,33 @@ graph::Batch read_input(const std::string& path, const graph::Network& network) 
   for (std::size_t i = 0; i < batch.values.size(); ++i)
     if (!std::isfinite(batch.values[i]))
       throw common::InputError(fmt::format("{} holds {} at index {}", path, batch.values[i], i));
-  return onnx::in_network_axes(network, std::move(batch));
+  return input == 0 ? onnx::in_network_axes(network, std::move(batch)) : batch;
+}
+
+/// One array for each input: FILE in their order, NAME=FILE for the one of that name.
+std::vector<graph::Batch> read_inputs(const std::vector<std::string>& given, const graph::Network& network) {
+  std::vector<std::string> files(network.inputs()), rest, names;
+  for (int i = 0; i < network.inputs(); ++i) names.push_back(network.layers[i].name);
+  for (const std::string& text : given) {
+    const auto name = std::find(names.begin(), names.end(), text.substr(0, text.find('=')));
+    if (text.find('=') == std::string::npos || name == names.end()) {
+      rest.push_back(text);
+      continue;
+    }
+    std::string& file = files[static_cast<std::size_t>(name - names.begin())];
+    if (!file.empty()) throw common::InputError("input '" + *name + "' is given twice");
+    file = text.substr(name->size() + 1);
+  }
+  auto next = rest.begin();
+  for (std::string& file : files)
+    if (file.empty() && next != rest.end()) file = *next++;
+  if (next != rest.end() || std::count(files.begin(), files.end(), ""))
+    throw common::InputError(fmt::format("network '{}' takes {} input{} ({}); --input is given {} time{}",
+                                         network.name, names.size(), names.size() == 1 ? "" : "s",
+                                         fmt::join(names, ", "), given.size(), given.size() == 1 ? "" : "s"));
+  std::vector<graph::Batch> batches;
+  for (int i = 0; i < network.inputs(); ++i) batches.push_back(read_input(files[i], network, i));
+  return batches;
 }
 
 /// Y.npy, or Y_0.npy, Y_1.npy, ... for several outputs.
@@ -120,26 +147,37 @@ std::vector<float> infer_on_chip(const graph::Network& network, const graph::Bat
   return apply_host_tail(network, map, input.samples, logits);
 }
 
+/// How many samples have an output that is not finite, and which is the first (-1: none).
+std::pair<std::int64_t, int> count_overflows(const std::vector<graph::Batch>& results) {
+  std::int64_t overflows = 0;
+  int first = -1;
+  for (int s = 0; s < results.front().samples; ++s) {
+    const bool finite = std::all_of(results.begin(), results.end(), [s](const graph::Batch& b) {
+      const auto values = static_cast<std::size_t>(graph::volume(b.shape));
+      return numerics::all_finite(b.values.data() + s * values, values);
+    });
+    if (finite) continue;
+    if (overflows++ == 0) first = s;
+  }
+  return {overflows, first};
+}
+
 /// Float outputs, one batch for each. Throws InputError where the chip would, too: batch norms that cannot be
 /// folded.
-std::vector<graph::Batch> infer_float(const graph::Network& network, const graph::Batch& input) {
+std::vector<graph::Batch> infer_float(const graph::Network& network,
+                                      const std::vector<graph::Batch>& inputs) {
   graph::fold_batch_norm(network);
-  const std::vector<graph::Batch> results = graph::infer(network, input);
-  const std::size_t volume = static_cast<std::size_t>(graph::volume(input.shape));
-  int first = -1;
-  std::int64_t overflows = 0;
-  for (int s = 0; s < input.samples; ++s)
-    if (std::any_of(results.begin(), results.end(), [s](const graph::Batch& b) {
-          const auto values = static_cast<std::size_t>(graph::volume(b.shape));
-          return !numerics::all_finite(b.values.data() + s * values, values);
-        })) {
-      ++overflows;
-      if (first < 0) first = s;
-    }
-  if (overflows > 0) {
+  const std::vector<graph::Batch> results = graph::infer(network, inputs);
+  const auto [overflows, first] = count_overflows(results);
+  const int samples = results.front().samples;
+  if (overflows > 0 && inputs.size() > 1) {
+    warn(fmt::format("outputs are infinite or NaN for {} of {} samples", overflows, samples));
+  } else if (overflows > 0) {
+    const graph::Batch& input = inputs.front();
+    const auto volume = static_cast<std::size_t>(graph::volume(input.shape));
     const auto image = input.values.begin() + static_cast<std::ptrdiff_t>(first * volume);
     warn(numerics::float_overflow_warning(network, {1, input.shape, {image, image + volume}}, overflows,
-                                          input.samples));
+                                          samples));
   }
   return results;
 }
@@ -150,7 +188,8 @@ int run_infer(const Arguments& arguments) {
   po::options_description options;
   auto add = options.add_options();
   add("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME");
-  add("input", po::value<std::string>()->required(), "NPY of shape Nx<input> or <input>");
+  add("input", po::value<std::vector<std::string>>()->required()->composing(),
+      "NPY of shape Nx<input> or <input>; several inputs: once for each, FILE or NAME=FILE");
   add("output", po::value<std::string>()->required(),
       "NPY to write (several outputs: Y_0.npy, Y_1.npy, ...)");
   add("chip", po::value<std::string>(),
@@ -172,7 +211,7 @@ int run_infer(const Arguments& arguments) {
   const Model model = load_model(v["model"].as<std::string>());
   require_trained(model, "infer needs them");
   const graph::Network& network = model.network;
-  const graph::Batch input = read_input(v["input"].as<std::string>(), network);
+  const std::vector<graph::Batch> inputs = read_inputs(v["input"].as<std::vector<std::string>>(), network);
   const auto output = v["output"].as<std::string>();
   for (std::size_t i = 0; i < network.outputs.size(); ++i)
     common::check_writable(output_path(output, i, network.outputs.size()));
@@ -182,12 +221,13 @@ int run_infer(const Arguments& arguments) {
       if (v.count(option)) throw common::InputError(std::string("--") + option + " needs --chip");
     for (const char* option : {"compensation", "time", "instance", "seed"})
       if (!v[option].defaulted()) throw common::InputError(std::string("--") + option + " needs --chip");
-    const auto results = infer_float(network, input);
+    const auto results = infer_float(network, inputs);
     for (std::size_t i = 0; i < results.size(); ++i)
-      write_output(output_path(output, i, results.size()), input.samples, results[i].shape,
+      write_output(output_path(output, i, results.size()), results[i].samples, results[i].shape,
                    results[i].values);
     return 0;
   }
+  graph::require_one_input(network, "the chip");
   ChipInference c;
   c.chip =
       config::load_chip(v["chip"].as<std::string>(), v.count("set") ? v["set"].as<std::vector<std::string>>()
@@ -201,8 +241,8 @@ int run_infer(const Arguments& arguments) {
       throw common::InputError(std::string("--") + option + " must not be negative");
   c.instance = static_cast<std::uint32_t>(v["instance"].as<int>());
   c.seed = static_cast<std::uint64_t>(v["seed"].as<int>());
-  write_output(output, input.samples, network.layers[network.outputs.front()].shape,
-               infer_on_chip(network, input, c));
+  write_output(output, inputs.front().samples, network.layers[network.outputs.front()].shape,
+               infer_on_chip(network, inputs.front(), c));
   return 0;
 }
 

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <optional>
 
 #include "common/files.hpp"
 #include "common/settings_files.hpp"
+#include "common/text.hpp"
 #include "common/yaml.hpp"
+#include "models/onnx/metadata.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/config/chip.hpp"
@@ -68,6 +71,15 @@ void refuse_supernet(const graph::Network& network, const std::string& model) {
   throw common::InputError(model + " is a supernet; phasecore cut makes networks of it");
 }
 
+/// A quantiser's codes about another point than the middle have no counterpart on the chip.
+void note_asymmetric_codes(const graph::Network& network, const std::string& file) {
+  const auto layers = network.metadata.find(onnx::kAsymmetricCodes);
+  if (layers == network.metadata.end()) return;
+  std::cerr << "note: " << common::printable(file) << ": the quantised activations of "
+            << common::printable(layers->second)
+            << " have a zero point; the chip's codes are symmetric and take the larger side as range\n";
+}
+
 Model define(const zoo::Definition& definition) {
   Model model;
   model.network = definition.build();
@@ -100,6 +112,7 @@ Model load_model(const std::string& model) {
   onnx::File read = onnx::read_file(file);
   Model loaded;
   loaded.network = std::move(read.network);
+  note_asymmetric_codes(loaded.network, file);
   refuse_supernet(loaded.network, model);
   loaded.network.name = fs::path(file).stem().string();
   loaded.sha256 = std::move(read.sha256);
