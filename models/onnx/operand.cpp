@@ -68,7 +68,7 @@ Operand NodeReader::constant_operand(int i) {
   const std::string& tensor = node_.input(i);
   const auto given = array(i, "constant");
   if (given && given->size() == 0) problem("constant '" + tensor + "' holds no values");
-  if (!given || given->size() == 0) {
+  if (!given || given->size() == 0 || !may_compute(given->shape)) {
     x.layer = importer_.add_placeholder(tensor);
     return x;
   }

@@ -77,12 +77,16 @@ Shape Resize::infer_shape(const std::vector<Source>& sources, Findings& findings
   return {};
 }
 
-/// One dimension after the other, the last one first: each makes its values of one or two neighbours.
+/// One dimension after the other, those that shrink first, so that nothing is larger than input or output.
+/// Each value is made of one or two neighbours.
 void Resize::run(const std::vector<Sample>& inputs, const Shape& shape, float* out,
                  Scratch& /*scratch*/) const {
   Shape now = *inputs[0].shape;
   std::vector<float> from(inputs[0].values, inputs[0].values + volume(now)), to;
-  for (int d = static_cast<int>(shape.size()) - 1; d >= 0; --d) {
+  std::vector<int> order;
+  for (int d = static_cast<int>(shape.size()) - 1; d >= 0; --d) order.push_back(d);
+  std::stable_partition(order.begin(), order.end(), [&](int d) { return shape[d] < now[d]; });
+  for (const int d : order) {
     if (now[d] == shape[d] && scales[d] == 1) continue;
     const std::vector<Mix> all = mixes(*this, scales[d], now[d], shape[d]);
     const AxisView view = view_along(now, d);

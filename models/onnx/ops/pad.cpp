@@ -55,7 +55,7 @@ void read(NodeReader& reader) {
   for (std::size_t i = 0; reader.ok() && i < axes.size(); ++i) {
     const auto before = pads[i], after = pads[i + axes.size()];
     if (before == 0 && after == 0) continue;
-    if (std::max(std::abs(before), std::abs(after)) > graph::kMaxValues) {
+    if (std::min(before, after) < -graph::kMaxValues || std::max(before, after) > graph::kMaxValues) {
       reader.problem("pads of " + std::to_string(before) + " and " + std::to_string(after) +
                      " are too large");
       break;

@@ -178,7 +178,10 @@ void read_unsqueeze(NodeReader& reader) {
       reader.opset() < 13
           ? static_cast<int>(reader.attributes().integers("axes").value_or(std::vector<int>{}).size())
           : static_cast<int>(reader.ints(1, "axes").value_or(Integers{}).size());
+  constexpr int kMostDimensions = 64;
   const int rank = x.rank() + given;
+  if (given > kMostDimensions) reader.problem("adds " + std::to_string(given) + " dimensions");
+  if (!reader.ok()) return reader.give_up();
   const std::vector<int> axes = read_axes(reader, rank);
   if (!reader.ok()) return reader.give_up();
   Integers target;
