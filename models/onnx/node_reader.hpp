@@ -47,6 +47,8 @@ class NodeReader {
   bool reads_constants_only() const;
   /// Input i: real numbers. A constant becomes a layer.
   Operand operand(int i);
+  /// The same for what works on each value alone: the layer may deliver them in another shape.
+  Operand pointwise_operand(int i);
   /// The same, but whole numbers are welcome: for what moves values without computing with them.
   Operand any_operand(int i);
   /// The same, but codes are welcome: the layer delivers the values that they stand for (see codes_of()).

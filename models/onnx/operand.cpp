@@ -62,6 +62,18 @@ Operand NodeReader::operand(int i) {
   return x;
 }
 
+Operand NodeReader::pointwise_operand(int i) {
+  const Value* value = find(i);
+  if (value == nullptr || value->is_constant() || value->view != nullptr || value->codes || value->integral)
+    return operand(i);
+  Operand x;
+  x.layer = value->layer;
+  x.shape = value->shape.value_or(shape_of(x.layer));
+  x.batch = value->batch;
+  x.known = !shape_of(x.layer).empty();
+  return x;
+}
+
 Operand NodeReader::constant_operand(int i) {
   Operand x;
   x.batch = kNoBatch;

@@ -14,7 +14,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 void read_relu(NodeReader& reader) {
   reader.expect_inputs(1, 1);
-  reader.emit_like(reader.operand(0), graph::Relu());
+  reader.emit_like(reader.pointwise_operand(0), graph::Relu());
 }
 
 void write_relu(const graph::Relu& /*relu*/, NodeWriter& /*writer*/) {}
@@ -30,7 +30,7 @@ float read_bound(NodeReader& reader, int input, const std::string& what, float o
 
 void read_clip(NodeReader& reader) {
   reader.expect_inputs(1, reader.opset() < 11 ? 1 : 3);
-  const Operand x = reader.operand(0);
+  const Operand x = reader.pointwise_operand(0);
   graph::Clip clip;
   if (reader.opset() < 11) {
     clip.low = reader.attributes().real("min", -kInfinity);

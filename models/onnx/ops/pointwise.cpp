@@ -11,7 +11,7 @@ namespace {
 template <class T, class ReadAttributes>
 void read_as(NodeReader& reader, ReadAttributes read_attributes) {
   reader.expect_inputs(1, 1);
-  const Operand x = reader.operand(0);
+  const Operand x = reader.pointwise_operand(0);
   T function;
   read_attributes(function, reader.attributes());
   reader.emit_like(x, std::move(function));

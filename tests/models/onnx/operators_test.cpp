@@ -196,16 +196,15 @@ TEST(Operators, AreWrittenAndReadBackWithoutAByteOfDifference) {
 
 TEST(Operators, AConstantThatManyReadIsBounded) {
   ModelBuilder m;
-  m.input("x", {-1, 1}).weights("c", {1 << 20}, std::vector<float>(1 << 20, 1.0f));
+  m.input("x", {-1, 1}).weights("c", {1 << 18}, std::vector<float>(1 << 18, 1.0f));
   std::string at = "x";
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 80; ++i) {
     const std::string next = "t" + std::to_string(i);
     m.node("Max", next, {at, "c"}, {next});
     at = next;
   }
   const std::string message = test::input_error([&] { import(m.output(at)); });
-  EXPECT_NE(message.find("the constants that this model computes hold more than 25165824 values"),
-            std::string::npos)
+  EXPECT_NE(message.find("the constants that this model computes hold more than "), std::string::npos)
       << message;
 }
 
