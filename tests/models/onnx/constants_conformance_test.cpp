@@ -82,7 +82,7 @@ float tolerance_of(const fs::path& folder, int type) {
 int computed_outputs(const fs::path& folder) {
   const ::onnx::ModelProto model = read_model(folder);
   for (const auto& node : model.graph().node())
-    if (onnx::evaluators().find(node.op_type()) == nullptr) return -1;
+    if (onnx::evaluators().find(node.op_type()) == nullptr && node.op_type() != "Dropout") return -1;
   int computed = 0;
   for (int output = 0;; ++output) {
     const fs::path file = folder / "test_data_set_0" / ("output_" + std::to_string(output) + ".pb");
