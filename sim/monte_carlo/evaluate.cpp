@@ -21,7 +21,7 @@ constexpr double kSecond = 1, kMonth = 2592000;
 constexpr char kCorrect = 1, kOverflow = 2;
 
 /// correct_answers(), and whether a logit is infinite or NaN.
-std::string answers(const std::vector<float>& logits, const std::uint8_t* labels, int samples) {
+std::string answers(const std::vector<float>& logits, const int* labels, int samples) {
   std::string result = correct_answers(logits, labels, samples);
   if (numerics::all_finite(logits.data(), logits.size())) return result;
   const std::size_t classes = logits.size() / samples;
@@ -106,7 +106,7 @@ class Evaluation {
 
   std::string run_job(const Job& job) const {
     const graph::Batch images = test_.batch(job.begin, job.end);
-    const std::uint8_t* labels = test_.labels.data() + job.begin;
+    const int* labels = test_.labels.data() + job.begin;
     switch (job.kind) {
       case Kind::Float:
         return answers(graph::infer(network_, images).front().values, labels, images.samples);

@@ -21,7 +21,7 @@ void add_squares(const std::vector<T>& wanted, const std::vector<T>& is, LayerFi
 
 }  // namespace
 
-std::string correct_answers(const std::vector<float>& logits, const std::uint8_t* labels, int samples) {
+std::string correct_answers(const std::vector<float>& logits, const int* labels, int samples) {
   std::string result;
   const std::size_t classes = samples == 0 ? 0 : logits.size() / samples;
   for (int s = 0; s < samples; ++s) {
@@ -66,7 +66,7 @@ LayerFigures LayerFigures::from_bytes(const std::string& bytes, std::size_t laye
 
 LayerFigures layer_figures(const numerics::Executor& executor, const numerics::State& ideal,
                            const numerics::State& analog, const std::vector<int>& stages,
-                           const graph::Batch& images, int first_image, const std::uint8_t* labels) {
+                           const graph::Batch& images, int first_image, const int* labels) {
   const std::vector<std::int8_t> input = executor.encode(images);
   const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
   numerics::NetworkRun run(executor);

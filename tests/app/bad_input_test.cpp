@@ -160,7 +160,7 @@ TEST(BadInput, ADirectoryThatIsNotAResultIsNotReplaced) {
 TEST(BadInput, AbsentData) {
   const TempDirectory empty;
   expect_refused("simulate zoo:resnet8-fmnist --data fashion-mnist:'" + empty.path() + "'", 2,
-                 "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " + empty.path());
+                 "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz and no t10k-labels-idx1-ubyte.gz in " + empty.path());
 }
 
 TEST(BadInput, AnAbsentPackageIsNamed) {
@@ -168,7 +168,7 @@ TEST(BadInput, AnAbsentPackageIsNamed) {
   const CommandResult result = run_command("PHASECORE_DATASETS='" + empty.path() +
                                            "' " PHASECORE_PROGRAM " simulate zoo:resnet8-fmnist");
   EXPECT_EQ(result.exit_code, 3);
-  EXPECT_EQ(result.err, "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " +
+  EXPECT_EQ(result.err, "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz and no t10k-labels-idx1-ubyte.gz in " +
                             empty.path() +
                             "/fashion-mnist; install the Debian package dataset-fashion-mnist\n");
 }
