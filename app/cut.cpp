@@ -24,6 +24,8 @@ po::options_description cut_options() {
       "spread", po::value<int>(), "so many networks, spread over the sizes in the space")(
       "seed", po::value<int>()->default_value(0), "of --spread")(
       "data", po::value<std::string>(), "data set for the batch norms; default: the supernet's")(
+      "normalise", po::value<std::string>(),
+      "MEAN,..:STD,.. per channel in place of the set's own normalisation")(
       "images", po::value<int>()->default_value(1000), "calibration images for the batch norms")(
       "out", po::value<std::string>(),
       "FILE.onnx with --genes; with --spread a directory for 001.onnx, 002.onnx, ... and networks.csv");
@@ -75,7 +77,11 @@ int run_cut(const Arguments& arguments) {
 
   const auto supernet = supernet::Supernet::load(path_of(values["supernet"].as<std::string>()));
   const std::string spec = values.count("data") ? values["data"].as<std::string>() : supernet.data();
-  const auto calibration = data::load(spec, data::Part::Calibration, images);
+  data::Reading reading;
+  reading.shape = supernet.space().input();
+  if (values.count("normalise"))
+    reading.normalisation = data::parse_normalisation(values["normalise"].as<std::string>(), "--normalise");
+  const auto calibration = data::load(spec, data::Part::Calibration, images, reading);
   const graph::Batch batch = calibration.batch(0, calibration.size());
 
   common::Table cut = table();

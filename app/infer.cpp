@@ -7,6 +7,8 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <limits>
+#include <optional>
 
 #include "app/command.hpp"
 #include "app/models.hpp"
@@ -25,24 +27,31 @@ namespace {
 
 namespace po = boost::program_options;
 
-graph::Batch read_input(const std::string& path, const graph::Network& network) {
+/// The user's tensors, as they are or normalised.
+graph::Batch read_input(const std::string& path, const graph::Network& network,
+                        const std::optional<data::Normalisation>& normalisation) {
   const common::NpyArray array = common::read_npy(path);
   const graph::Shape& shape = network.input().shape;
-  graph::Shape given(array.shape.begin(), array.shape.end());
+  const graph::Shape given(array.shape.begin(), array.shape.end());
+  const graph::Shape of_one(given.begin() + (given.empty() ? 0 : 1), given.end());
   graph::Batch batch;
   batch.shape = shape;
   if (given == shape) {
     batch.samples = 1;
-  } else if (given.size() == shape.size() + 1 && graph::Shape(given.begin() + 1, given.end()) == shape) {
+  } else if (given.size() > 1 && data::same_values(of_one, shape)) {
     batch.samples = given[0];
+  } else if (data::same_values(given, shape)) {
+    batch.samples = 1;
   } else {
     throw common::InputError(path + " has shape " + graph::to_string(given) + "; expected Nx" +
-                             graph::to_string(shape) + " or " + graph::to_string(shape));
+                             graph::to_string(shape) + " or " + graph::to_string(shape) +
+                             data::layout_hint(of_one, shape));
   }
   batch.values = array.values;
   for (std::size_t i = 0; i < batch.values.size(); ++i)
     if (!std::isfinite(batch.values[i]))
       throw common::InputError(fmt::format("{} holds {} at index {}", path, batch.values[i], i));
+  if (normalisation) data::normalise(*normalisation, shape, batch.values);
   return batch;
 }
 
@@ -72,10 +81,11 @@ struct ChipInference {
   config::Chip chip;
   config::Device device;
   analog::Compensation compensation;
-  std::string data;
+  graph::Batch calibration_images;
   double time_s;
   std::uint32_t instance;
   std::uint64_t seed;
+  int first_image;
 };
 
 /// What follows the logits (Softmax) is done by the host, exactly: the same layers as in the float network.
@@ -97,25 +107,41 @@ std::vector<float> apply_host_tail(const mapping::Mapping& map, const graph::Sha
 std::vector<float> infer_on_chip(const graph::Network& network, const graph::Batch& input,
                                  const ChipInference& c) {
   const mapping::Mapping map = mapping::map(network, c.chip);
-  graph::Batch calibration_images = input;
-  if (c.data == "none") {
-    std::cerr << "note: no data set (--data): scales are calibrated on the input itself\n";
-  } else {
-    const auto calibration = data::load(c.data, data::Part::Calibration);
-    calibration_images = calibration.batch(0, calibration.size());
-  }
-  const auto calibration = numerics::calibrate(network, map, c.chip, calibration_images);
+  const auto calibration = numerics::calibrate(network, map, c.chip, c.calibration_images);
   for (const std::string& w : calibration.warnings) warn(w);
   const numerics::Executor executor(map, c.chip, c.device, calibration);
   auto states = executor.programmed(c.seed, c.instance, {c.time_s}, c.compensation);
   if (c.compensation == analog::Compensation::AdaBs)
-    executor.recalibrate(states[0], network, calibration_images);
-  const std::vector<float> logits = executor.logits(states[0], input, 0);
+    executor.recalibrate(states[0], network, c.calibration_images);
+  const std::vector<float> logits = executor.logits(states[0], input, c.first_image);
   numerics::Health health(map.stages.size());
-  executor.logits(executor.ideal(), input, 0, &health);
+  executor.logits(executor.ideal(), input, c.first_image, &health);
   for (const std::string& w : numerics::warnings(health, executor)) warn(w);
   if (!numerics::all_finite(logits.data(), logits.size())) warn("outputs on the chip are infinite or NaN");
   return apply_host_tail(map, network.layers[network.outputs.front()].shape, input.samples, logits);
+}
+
+/// What the scales of the chip are measured on: --calibration, or a data set, or the input itself.
+graph::Batch calibration_images(const po::variables_map& v, const Model& model, const graph::Batch& input,
+                                const std::optional<data::Normalisation>& of_input) {
+  if (v.count("calibration")) {
+    if (v.count("data")) throw common::InputError("give either --calibration or --data");
+    return read_input(v["calibration"].as<std::string>(), model.network, of_input);
+  }
+  const std::string spec = v.count("data") ? v["data"].as<std::string>() : default_data(model.network);
+  if (spec == "none") {
+    std::cerr
+        << "note: no --calibration and no data set (--data): scales are calibrated on the input itself\n";
+    return input;
+  }
+  const data::Reading reading{model.network.input().shape,
+                              of_input ? of_input : chosen_normalisation({}, model.network)};
+  const auto set = data::load(spec, data::Part::Calibration, 0, reading);
+  if (set.shape != input.shape)
+    throw common::InputError(fmt::format("data set '{}' has images of {}; the network reads {}{}", set.name,
+                                         graph::to_string(set.shape), graph::to_string(input.shape),
+                                         data::layout_hint(set.shape, input.shape)));
+  return set.batch(0, set.size());
 }
 
 /// Float outputs, one batch for each. Throws InputError where the chip would, too: batch norms that cannot be
@@ -157,6 +183,12 @@ int run_infer(const Arguments& arguments) {
   add("device", po::value<std::string>(), "PCM devices (default: the chip's)");
   add("data", po::value<std::string>(),
       "data set for calibration (default: the one the network names, or none)");
+  add("calibration", po::value<std::string>(), "NPY of images for calibration, shaped as --input");
+  add("normalise", po::value<std::string>(),
+      "MEAN,..:STD,.. per channel: --input and --calibration are normalised so (default: taken as they are), "
+      "and --data in place of the set's own (default: the model's metadata, or the set's own)");
+  add("first-image", po::value<int>()->default_value(0),
+      "number of the first image of --input: image N alone sees the noise that it sees in a batch");
   add("compensation", po::value<std::string>()->default_value("gdc"), "none, gdc, gdc-column, adabs");
   add("time", po::value<std::string>()->default_value("1s"), "readout time after programming");
   add("instance", po::value<int>()->default_value(0), "programming instance");
@@ -170,15 +202,18 @@ int run_infer(const Arguments& arguments) {
   const Model model = load_model(v["model"].as<std::string>());
   require_trained(model, "infer needs them");
   const graph::Network& network = model.network;
-  const graph::Batch input = read_input(v["input"].as<std::string>(), network);
+  std::optional<data::Normalisation> of_input;
+  if (v.count("normalise"))
+    of_input = data::parse_normalisation(v["normalise"].as<std::string>(), "--normalise");
+  const graph::Batch input = read_input(v["input"].as<std::string>(), network, of_input);
   const auto output = v["output"].as<std::string>();
   for (std::size_t i = 0; i < network.outputs.size(); ++i)
     common::check_writable(output_path(output, i, network.outputs.size()));
 
   if (v.count("chip") == 0) {
-    for (const char* option : {"set", "device", "data"})
+    for (const char* option : {"set", "device", "data", "calibration"})
       if (v.count(option)) throw common::InputError(std::string("--") + option + " needs --chip");
-    for (const char* option : {"compensation", "time", "instance", "seed"})
+    for (const char* option : {"compensation", "time", "instance", "seed", "first-image"})
       if (!v[option].defaulted()) throw common::InputError(std::string("--") + option + " needs --chip");
     const auto results = infer_float(network, input);
     for (std::size_t i = 0; i < results.size(); ++i)
@@ -192,13 +227,16 @@ int run_infer(const Arguments& arguments) {
                                                                     : std::vector<std::string>{});
   c.device = config::load_device(v.count("device") ? v["device"].as<std::string>() : c.chip.device);
   c.compensation = analog::parse_compensation(v["compensation"].as<std::string>());
-  c.data = v.count("data") ? v["data"].as<std::string>() : default_data(network);
   c.time_s = common::parse_duration_s(v["time"].as<std::string>());
-  for (const char* option : {"instance", "seed"})
+  for (const char* option : {"instance", "seed", "first-image"})
     if (v[option].as<int>() < 0)
       throw common::InputError(std::string("--") + option + " must not be negative");
   c.instance = static_cast<std::uint32_t>(v["instance"].as<int>());
   c.seed = static_cast<std::uint64_t>(v["seed"].as<int>());
+  c.first_image = v["first-image"].as<int>();
+  if (c.first_image > std::numeric_limits<int>::max() - input.samples)
+    throw common::InputError("--first-image is too large");
+  c.calibration_images = calibration_images(v, model, input, of_input);
   write_output(output, input.samples, network.layers[network.outputs.front()].shape,
                infer_on_chip(network, input, c));
   return 0;

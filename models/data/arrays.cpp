@@ -163,7 +163,9 @@ class Arrays {
     set.made_by_rule = chosen.made_by_rule;
     set.images = source_.open(stored).rows(chosen.images);
     check_finite(set, chosen, stored);
-    normalise(set);
+    // Arrays have no normalisation of their own.
+    set.normalisation = request_.reading.normalisation;
+    if (set.normalisation) normalise(*set.normalisation, set.shape, set.images);
     const auto labels = labels_.find(chosen.files);
     for (const long long i : chosen.images)
       set.labels.push_back(labels == labels_.end() ? 0 : static_cast<int>(labels->second[i]));
@@ -285,19 +287,6 @@ class Arrays {
     const long long per_image = graph::volume(set.shape), at = bad - set.images.begin();
     throw common::InputError(source_.label(stored) + " holds " + (std::isnan(*bad) ? "nan" : "infinity") +
                              " in image " + std::to_string(chosen.images[at / per_image]));
-  }
-
-  /// As the reader of the data says; arrays have no normalisation of their own.
-  void normalise(Dataset& set) const {
-    set.normalisation = request_.reading.normalisation;
-    if (!set.normalisation) return;
-    const int channels = set.shape.front();
-    check_channels(*set.normalisation, channels, "images of " + graph::to_string(set.shape));
-    const auto per_channel = static_cast<std::size_t>(graph::volume(set.shape) / channels);
-    for (std::size_t i = 0; i < set.images.size(); ++i) {
-      const auto channel = static_cast<int>(i / per_channel % static_cast<std::size_t>(channels));
-      set.images[i] = static_cast<float>((*set.normalisation)(set.images[i], channel));
-    }
   }
 
   /// What `look` finds wrong is a problem beside the others.

@@ -65,6 +65,10 @@ Normalisation parse_normalisation(const std::string& text, const std::string& fr
   return parse_normalisation(text.substr(0, colon), text.substr(colon + 1), from);
 }
 
+std::optional<Normalisation> parse_if_given(const std::optional<std::string>& text, const std::string& from) {
+  return text ? std::optional(parse_normalisation(*text, from)) : std::nullopt;
+}
+
 std::string to_string(const Normalisation& normalisation) {
   return list(normalisation.mean) + ":" + list(normalisation.deviation);
 }
@@ -76,6 +80,16 @@ void check_channels(const Normalisation& normalisation, int channels, const std:
                              " means and deviations; " + what + " have " + std::to_string(channels) +
                              (channels == 1 ? " channel" : " channels") +
                              ": expected as many, or one for all");
+}
+
+void normalise(const Normalisation& normalisation, const graph::Shape& image, std::vector<float>& values) {
+  const int channels = image.front();
+  check_channels(normalisation, channels, "images of " + graph::to_string(image));
+  const auto per_channel = static_cast<std::size_t>(graph::volume(image) / channels);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto channel = static_cast<int>(i / per_channel % static_cast<std::size_t>(channels));
+    values[i] = static_cast<float>(normalisation(values[i], channel));
+  }
 }
 
 PixelScale::PixelScale(const Normalisation& normalisation, int channels) {

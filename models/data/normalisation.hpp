@@ -1,8 +1,11 @@
 // How values become what a network was trained on: (value - mean) / deviation.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "models/graph/tensor.hpp"
 
 namespace phasecore::data {
 
@@ -25,11 +28,18 @@ Normalisation parse_normalisation(const std::string& text, const std::string& fr
 Normalisation parse_normalisation(const std::string& mean, const std::string& deviation,
                                   const std::string& from);
 
+/// The same of a setting that may be absent.
+std::optional<Normalisation> parse_if_given(const std::optional<std::string>& text, const std::string& from);
+
 /// "MEAN,..:STD,..", which parse_normalisation() reads back.
 std::string to_string(const Normalisation& normalisation);
 
 /// Throws InputError unless there is one pair, or one for each channel of `what` ("images of 3x32x32").
 void check_channels(const Normalisation& normalisation, int channels, const std::string& what);
+
+/// Normalises values of images that stand one after the other; channels are the first axis. Throws as
+/// check_channels() does.
+void normalise(const Normalisation& normalisation, const graph::Shape& image, std::vector<float>& values);
 
 /// Bytes of pixels, scaled to 0..1 and normalised, by a table.
 class PixelScale {

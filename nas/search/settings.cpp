@@ -184,6 +184,9 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field({"device", "", "PCM devices: a shipped name or FILE.yaml; absent: the chip's"}, device);
   v.field({"compensation", "", "drift compensation: none, gdc, gdc-column, adabs"}, compensation);
   v.field({"data", "", "data set, or none (evaluator table)"}, data);
+  v.field({"normalise", "",
+           "MEAN,..:STD,.. per channel in place of the set's own normalisation; absent = the set's own"},
+          normalise);
   v.list({"chip_genes", "", "keys of the chip that are searched together with the network"}, chip_genes);
   v.group({"evaluator", "", "how candidates are evaluated"}, evaluator);
   v.list({"objectives", "", "what is wanted"}, objectives);

@@ -88,6 +88,7 @@ struct Settings {
   std::optional<std::string> device;
   std::string compensation;
   std::string data;
+  std::optional<std::string> normalise;  ///< in place of the set's own normalisation
   std::vector<ChipGene> chip_genes;
   EvaluatorSettings evaluator;
   std::vector<Objective> objectives;

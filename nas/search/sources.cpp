@@ -120,6 +120,7 @@ Networks networks_of(const Settings& s, const std::shared_ptr<const spaces::Spac
   settings.recipe = common::settings_file(train::recipe_files, *s.evaluator.recipe);
   settings.assignments = s.evaluator.recipe_set;
   settings.assignments.push_back(evaluate::assignment("data", s.data));
+  if (s.normalise) settings.assignments.push_back(evaluate::assignment("normalise", *s.normalise));
   settings.folder = places.trained;
   const train::Settings recipe = checked_recipe(s, settings.recipe, settings.assignments);
   networks.files["recipe"] = settings.recipe;
@@ -151,10 +152,12 @@ Source simulated_source(const Settings& s, const std::shared_ptr<const spaces::S
                         const evaluate::Chips& chips, const Places& places) {
   evaluate::SimulationSettings simulation;
   simulation.space = space;
-  simulation.calibration = data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images);
+  const data::Reading reading{space->input(), data::parse_if_given(s.normalise, "'normalise'")};
+  const auto load = [&](data::Part part, int images) { return data::load(s.data, part, images, reading); };
+  simulation.calibration = load(data::Part::Calibration, s.evaluator.calibration_images);
   simulation.validation =
-      data::load(s.data, data::Part::Validation, s.evaluator.monte_carlo.images + s.evaluator.confirm.images);
-  simulation.test = data::load(s.data, data::Part::Test, s.evaluator.final.images);
+      load(data::Part::Validation, s.evaluator.monte_carlo.images + s.evaluator.confirm.images);
+  simulation.test = load(data::Part::Test, s.evaluator.final.images);
   const Networks networks = networks_of(s, space, simulation.calibration, places);
   simulation.weights = networks.weights;
   simulation.fine_tuned = networks.fine_tuned;

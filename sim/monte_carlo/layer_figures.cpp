@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "common/diagnostics.hpp"
+#include "sim/monte_carlo/answers.hpp"
 #include "sim/numerics/network_run.hpp"
 
 namespace phasecore::monte_carlo {
@@ -20,17 +21,6 @@ void add_squares(const std::vector<T>& wanted, const std::vector<T>& is, LayerFi
 }
 
 }  // namespace
-
-std::string correct_answers(const std::vector<float>& logits, const int* labels, int samples) {
-  std::string result;
-  const std::size_t classes = samples == 0 ? 0 : logits.size() / samples;
-  for (int s = 0; s < samples; ++s) {
-    const auto begin = logits.begin() + static_cast<std::ptrdiff_t>(s * classes);
-    const auto largest = std::max_element(begin, begin + static_cast<std::ptrdiff_t>(classes));
-    result.push_back(largest - begin == labels[s] ? 1 : 0);
-  }
-  return result;
-}
 
 std::string LayerFigures::to_bytes() const {
   std::string bytes = quantised + analog;

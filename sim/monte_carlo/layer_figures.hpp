@@ -9,9 +9,6 @@
 
 namespace phasecore::monte_carlo {
 
-/// 1 for each sample whose largest logit (the first of equals) is its label's, else 0.
-std::string correct_answers(const std::vector<float>& logits, const int* labels, int samples);
-
 struct LayerFigures {
   struct Layer {
     std::string alone, recovered;  ///< as correct_answers(): only this layer analog; all but this one analog

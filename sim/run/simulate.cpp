@@ -181,17 +181,6 @@ void report_totals(Report& report, const config::Chip& chip, const Timing& t, co
   if (!contains(report.not_modelled, "shared_area")) report.area_mm2 = chip.area_mm2();
 }
 
-void check_data(const graph::Network& network, const Data& data) {
-  if (data.test.shape != network.input().shape)
-    throw common::InputError("data set '" + data.test.name + "' has images of " +
-                             graph::to_string(data.test.shape) + ", but the network's input '" +
-                             network.input().name + "' is " + graph::to_string(network.input().shape));
-  const auto& logits = network.layers[network.outputs.front()].shape;
-  if (graph::volume(logits) != data.test.classes)
-    throw common::InputError("data set '" + data.test.name + "' has " + std::to_string(data.test.classes) +
-                             " classes, but the network's output is " + graph::to_string(logits));
-}
-
 }  // namespace
 
 Report simulate(const graph::Network& network, const config::Chip& chip, const config::Device& device,
@@ -252,6 +241,11 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
     report.functional = {images, asked.time_s, analog::name_of(asked.compensation)};
   }
   AccuracyReport figures;
+  figures.inputs = normalisation_text(data->test);
+  figures.pixels_scaled = data->test.scaled;
+  figures.normalisation = data->test.normalisation;
+  for (const data::Dataset* part : {&data->test, &data->calibration})
+    if (!part->made_by_rule.empty()) figures.made_by_rule[data::name_of(part->part)] = part->made_by_rule;
   figures.dataset = data->test.name;
   figures.part = data::name_of(data->test.part);
   figures.device = device.name;
@@ -262,8 +256,10 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   figures.layer_time_s = request.layer_time_s;
   figures.result =
       monte_carlo::evaluate(network, map, chip, device, calibration, data->test, calibration_images, request);
+  const std::vector<std::string> odd =
+      answer_warnings(network, data->test, figures.result.float_accuracy, options.promise);
   for (const std::vector<std::string>* warnings :
-       {&calibration.warnings, &std::as_const(figures.result.warnings)})
+       {&odd, &calibration.warnings, &std::as_const(figures.result.warnings)})
     report.warnings.insert(report.warnings.end(), warnings->begin(), warnings->end());
   std::map<std::string, const monte_carlo::LayerDegradation*> by_name;
   for (const auto& d : figures.result.layers) by_name[d.name] = &d;
