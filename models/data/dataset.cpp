@@ -124,15 +124,21 @@ bool same_values(const graph::Shape& a, const graph::Shape& b) {
 }
 
 std::string layout_hint(const graph::Shape& have, const graph::Shape& want) {
-  if (have.size() != want.size() || have.size() < 2) return "";
+  if (have.size() != want.size() || have.size() < 2 || have.size() > 3) return "";
   const bool images = have.size() == 3;
-  if (!images && have.size() != 2) return "";
-  // Channels are usually fewer than pixels or steps.
-  if (have.back() == want.front() && have.back() < have.front())
+  graph::Shape last_to_front = have, front_to_last = have;
+  std::rotate(last_to_front.begin(), last_to_front.end() - 1, last_to_front.end());
+  std::rotate(front_to_last.begin(), front_to_last.begin() + 1, front_to_last.end());
+  // Where sizes differ as well: channels are usually fewer than pixels or steps.
+  const bool one_fits = last_to_front == want || front_to_last == want;
+  const bool last = one_fits ? last_to_front == want && (images || have.back() < have.front())
+                             : have.back() == want.front() && have.back() < have.front();
+  const bool first = one_fits ? !last : have.front() == want.back() && have.front() < have.back();
+  if (last)
     return std::string("; channels seem to stand last (") + (images ? "NHWC" : "NLC") +
            "), where the network wants them first: save x.transpose(" + (images ? "0, 3, 1, 2" : "0, 2, 1") +
            ")";
-  if (have.front() == want.back() && have.front() < have.back())
+  if (first)
     return std::string("; channels seem to stand first (") + (images ? "NCHW" : "NCL") +
            "), where the network wants them last: save x.transpose(" + (images ? "0, 2, 3, 1" : "0, 2, 1") +
            ")";

@@ -296,6 +296,10 @@ TEST(Data, TheHintGuessesWhereTheChannelsStand) {
             "; channels seem to stand last (NLC), where the network wants them first: save x.transpose(0, 2, "
             "1)");
   EXPECT_NE(data::layout_hint({64, 64, 3}, {3, 32, 32}), "");  // and another size
+  EXPECT_EQ(data::layout_hint({1, 3, 2}, {2, 1, 3}), data::layout_hint({32, 32, 3}, {3, 32, 32}));
+  EXPECT_EQ(data::layout_hint({12, 100}, {100, 12}),
+            "; channels seem to stand first (NCL), where the network wants them last: save x.transpose(0, 2, "
+            "1)");
   EXPECT_EQ(data::layout_hint({3, 64, 64}, {3, 32, 32}), "");
   EXPECT_EQ(data::layout_hint({784}, {3, 32, 32}), "");
 }
