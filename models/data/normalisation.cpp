@@ -2,12 +2,24 @@
 
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "common/diagnostics.hpp"
 #include "common/table.hpp"
 
 namespace phasecore::data {
 namespace {
+
+/// "0.5", "1/255"; NaN for anything else.
+double parse_number(const std::string& word) {  // NOLINT(misc-no-recursion): a fraction of fractions
+  const std::size_t slash = word.find('/');
+  if (slash != std::string::npos)
+    return parse_number(word.substr(0, slash)) / parse_number(word.substr(slash + 1));
+  double number = 0;
+  const char* const last = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), last, number);
+  return error == std::errc() && stop == last ? number : std::numeric_limits<double>::quiet_NaN();
+}
 
 /// "0.5, 0.25" -> its numbers; what is wrong with it is added to the problems.
 std::vector<double> parse_numbers(const std::string& text, const std::string& what, bool positive,
@@ -19,10 +31,8 @@ std::vector<double> parse_numbers(const std::string& text, const std::string& wh
     begin = end + 1;
     while (!word.empty() && word.front() == ' ') word.erase(0, 1);
     while (!word.empty() && word.back() == ' ') word.pop_back();
-    double number = 0;
-    const char* const last = word.data() + word.size();
-    const auto [stop, error] = std::from_chars(word.data(), last, number);
-    if (error != std::errc() || stop != last || !std::isfinite(number))
+    const double number = parse_number(word);
+    if (!std::isfinite(number))
       problems.add({}, what + " '" + word + "' is no number");
     else if (positive && !(number > 0))
       problems.add({}, what + " '" + word + "' must be above 0");

@@ -308,6 +308,9 @@ TEST(Normalisation, ListsOfNumbersAreReadAndWritten) {
   EXPECT_EQ(data::to_string(data::parse_normalisation("0.4914, 0.4822,0.4465:0.247", "--normalise")),
             "0.4914,0.4822,0.4465:0.247,0.247,0.247");
   EXPECT_EQ(data::to_string(data::parse_normalisation("-1e-3", "2", "metadata")), "-0.001:2");
+  EXPECT_EQ(data::parse_normalisation("127.5/255:1/255", "--normalise").mean, std::vector<double>{0.5});
+  EXPECT_EQ(data::parse_normalisation("127.5/255:1/255", "--normalise").deviation,
+            std::vector<double>{1.0 / 255});
   const data::Normalisation n = data::parse_normalisation("1,2:2,4", "--normalise");
   EXPECT_EQ(n(3, 0), 1);
   EXPECT_EQ(n(10, 1), 2);
@@ -322,6 +325,9 @@ TEST(Normalisation, EverythingThatIsWrongIsSaidAtOnce) {
       "0.4914,0.4822,0.4465:0.2470,0.2435,0.2616";
   test::expect_input_error(parse("0.5"), "error: --normalise is '0.5'" + form);
   test::expect_input_error(parse("0.5:1:2"), "error: --normalise is '0.5:1:2'" + form);
+  for (const std::string number : {"1/0", "/2", "1/", "0/0", "x/2", "inf"})
+    test::expect_input_error(parse(number + ":1"),
+                             "error: --normalise: the mean '" + number + "' is no number");
   test::expect_input_error(parse("a,,1:0,nan,-1,1"),
                            "error: --normalise: the mean 'a' is no number\n"
                            "error: --normalise: the mean '' is no number\n"
