@@ -60,6 +60,12 @@ NpyReader NpzArchive::open(const std::string& name) const {
       (opened = ::zip_fopen(archive, member_name.c_str(), ZIP_FL_ENC_RAW)) == nullptr)
     throw InputError(fmt::format("{} cannot be read: {}", label, ::zip_strerror(archive)));
   const std::shared_ptr<zip_file_t> member(opened, [](zip_file_t* f) { ::zip_fclose(f); });
+  // Against archives that promise more than they can hold: memory is taken for what is promised.
+  constexpr std::uint64_t kMostDeflated = 1032;  // bytes that one byte of a deflated member can stand for
+  const bool packed_size_known = (info.valid & ZIP_STAT_COMP_SIZE) != 0;
+  if (!packed_size_known || info.size / kMostDeflated > info.comp_size)
+    throw InputError(fmt::format("{} is damaged: {} bytes cannot be packed in {}", label, info.size,
+                                 packed_size_known ? info.comp_size : 0));
   const auto read_some = [file = file_, member, label](char* out, std::size_t bytes) {
     const zip_int64_t n = ::zip_fread(member.get(), out, bytes);
     if (n < 0) throw InputError(fmt::format("{} is damaged: {}", label, ::zip_file_strerror(member.get())));

@@ -90,8 +90,10 @@ class Folder : public Source {
       if (file.extension() == ".npy" || (file.extension() == ".csv" && role_of(file.stem()).has_value()))
         files_[file.stem().string() + (file.extension() == ".csv" ? ".csv" : "")] = file;
     }
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
+      throw common::InputError(request.where() + ": there is no such directory");
     if (error)
-      throw common::InputError(request.where() + ": the directory cannot be read: " + error.message());
+      throw common::EnvironmentError(request.where() + ": the directory cannot be read: " + error.message());
   }
   std::vector<std::string> names() const override {
     std::vector<std::string> names;

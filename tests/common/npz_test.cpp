@@ -56,6 +56,15 @@ TEST(Npz, DamagedArraysAreRefusedByName) {
   test::expect_input_error([&] { archive.open("test_x").values(); },
                            "error: 'test_x' in '" + path + "' is damaged: CRC error");
   EXPECT_EQ(archive.open("test_y").integers(), (std::vector<std::int64_t>{1, 0}));
+  // The size that the directory at the end promises: so much cannot be in so few bytes.
+  content = test::read_text(archive_of("deflated"));
+  const std::size_t entry = content.find("PK\x01\x02");
+  content.replace(entry + 24, 4, "\xf0\xff\xff\x7f");
+  test::write_text(path, content);
+  const std::string bomb = test::input_error([&] { NpzArchive(path).open("test_x"); });
+  EXPECT_NE(bomb.find("'test_x' in '" + path + "' is damaged: 2147483632 bytes cannot be packed in "),
+            std::string::npos)
+      << bomb;
   const std::string absent = test::input_error([&] { archive.open("test_z"); });
   EXPECT_EQ(absent.rfind("error: 'test_z' in '" + path + "' cannot be read: ", 0), 0u) << absent;
 }

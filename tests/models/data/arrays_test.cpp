@@ -261,6 +261,8 @@ TEST(Arrays, WrongArraysAreRefusedWithWhatToDo) {
                        ": there is no array test_x and test_y; there are no arrays at all");
   const Folder other{{"pixels.npy", images(2)}};
   other.expect_refusal("error: " + other.where() + ": there is no array test_x and test_y; it holds pixels");
+  test::expect_input_error([] { data::load("npy:/no/such", Part::Test); },
+                           "error: data set npy in /no/such: there is no such directory");
   test::expect_input_error([] { data::load("npz:", Part::Test); },
                            "error: data set 'npz:' names no file after the colon");
   test::expect_input_error([] { data::load("npz:/no/such.npz", Part::Test); },
