@@ -28,9 +28,8 @@ using Clock = std::chrono::steady_clock;
 /// explains.
 constexpr double accuracy_tolerance = 0.001;
 
-TrainingData load_data(const Settings& settings) {
+TrainingData load_data(const Settings& settings, const data::Reading& reading) {
   TrainingData data;
-  const data::Reading reading = reading_of(settings);
   data.training =
       data::load(settings.data, data::Part::Training, settings.training_images.value_or(0), reading);
   data.calibration = data::load(settings.data, data::Part::Calibration, 0, reading);
@@ -103,8 +102,10 @@ void run(const RunOptions& options, std::ostream& progress) {
   const std::string output = options.output.empty() ? settings.name + ".onnx" : options.output;
   const std::string checkpoint = output + ".checkpoint";
   for (const std::string& file : {output, checkpoint, loss_file(output)}) common::check_writable(file);
-  const TrainingData data = load_data(settings);
-  const data::Dataset test = data::load(settings.data, data::Part::Test, 0, reading_of(settings));
+  data::Reading reading = reading_of(settings);
+  reading.shape = input_of(settings.network);
+  const TrainingData data = load_data(settings, reading);
+  const data::Dataset test = data::load(settings.data, data::Part::Test, 0, reading);
 
   Trainer trainer(settings, data, network_of(settings.network, data.training, settings.seed));
   if (options.resume) {
