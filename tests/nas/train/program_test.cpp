@@ -244,7 +244,7 @@ TEST(TrainRun, BadInputIsRefusedWithItsReason) {
   EXPECT_EQ(message("epoch=1"), "--set: error: unknown key 'epoch'; did you mean 'epochs'?");
   EXPECT_THAT(message("data=minst"), testing::HasSubstr("did you mean 'mnist'?"));
   EXPECT_EQ(message("batch_size=2000"),
-            "error: 'batch_size' is 2000, but there are only 1000 training images");
+            "error: 'batch_size' is 2000, but there are only 5600 training images");
   EXPECT_THAT(message("start_from=absent.onnx"), testing::HasSubstr("absent.onnx"));
   EXPECT_THAT(message("network=resnet88"), testing::HasSubstr("did you mean 'resnet8'?"));
   EXPECT_THAT(message("hardware.weight_noise_device=hermes"),
