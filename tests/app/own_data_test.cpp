@@ -6,6 +6,8 @@
 
 #include "common/npy.hpp"
 #include "models/data/dataset.hpp"
+#include "models/graph/builder.hpp"
+#include "models/graph/init.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/reshape.hpp"
@@ -118,6 +120,38 @@ TEST_F(OwnData, AWrongLayoutIsRefusedWithBothShapesAndAGuess) {
                 "last (NHWC), where the network wants them first: save x.transpose(0, 3, 1, 2)\n"
                 "error: data set '" +
                 set + "' has 7 classes (its labels go to 6), but the network's output is 2\n");
+}
+
+TEST_F(OwnData, ANetworkOfVectorsReadsImages) {
+  write_network({784}, 10);
+  const json a = accuracy("--data fashion-mnist --samples 20");
+  EXPECT_EQ(a["samples"], 20);
+  EXPECT_EQ(a["normalisation"]["from"], "the set's own");
+}
+
+TEST_F(OwnData, FewerAnswersThanClassesAreRefusedAndMoreAreSaid) {
+  write_network({1, 28, 28}, 5);
+  EXPECT_EQ(phasecore(simulate("--data fashion-mnist")).err,
+            "error: data set 'fashion-mnist' has 10 classes, but the network's output is 5\n");
+  write_network({10}, 10);
+  std::vector<float> images = stripe_images(50, 10, 5, labels_);
+  write_text(path("test_x.npy"), npy_file<float>("<f4", "(50, 10)", images));
+  write_text(path("test_y.npy"), npy_file<std::int64_t>("<i8", "(50,)", labels_));
+  const std::string set = "npy:" + std::filesystem::path(place_.path()).filename().string();
+  const json warnings = phasecore_json(simulate("--data 'npy:" + place_.path() + "'"))["warnings"];
+  EXPECT_EQ(warnings[0], "the network tells 10 classes apart; the labels of '" + set + "' name 5");
+}
+
+TEST_F(OwnData, AnOutputThatIsNoAnswerHasNoAccuracy) {
+  graph::Builder b("", {1, 28, 28});
+  b.deliver(b.conv("conv", b.input(), 10, graph::centred_window(3, 1)));
+  write_text(path("net.onnx"), onnx::serialize(graph::with_random_weights(graph::build(b.finish()), 1)));
+  const CommandResult run = phasecore(simulate("--data fashion-mnist"));
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_EQ(
+      run.err,
+      "error: the network's output is 10x28x28, which is no answer of one value for each class; there is "
+      "no accuracy of it (--data none, or phasecore infer)\n");
 }
 
 TEST_F(OwnData, AFolderOfImagesIsReadAsTheNetworkWantsIt) {
