@@ -157,8 +157,7 @@ class FieldLoader : public FieldVisitor {
   void check(bool ok, const std::string& message_if_not, const std::vector<std::string>& keys) override {
     const Frame& frame = stack_.back();
     if (ok || broken_ || frame.node == nullptr || diagnostics_.list().size() != frame.first_problem) return;
-    failed_checks_.push_back(
-        {stack_.size(), blame_latest(*frame.node, about(frame.path, message_if_not), keys)});
+    failed_checks_.push_back({stack_.size(), about(frame.path, message_if_not), keys});
   }
 
  protected:
@@ -221,7 +220,7 @@ class FieldLoader : public FieldVisitor {
     const bool readable = diagnostics_.list().size() == stack_.back().first_problem;
     const std::size_t level = stack_.size();
     for (const FailedCheck& failed : failed_checks_)
-      if (failed.level == level && readable) diagnostics_.add(failed.diagnostic);
+      if (failed.level == level && readable) diagnostics_.add(broken_rule(*stack_.back().node, failed));
     failed_checks_.erase(std::remove_if(failed_checks_.begin(), failed_checks_.end(),
                                         [&](const FailedCheck& failed) { return failed.level == level; }),
                          failed_checks_.end());
@@ -238,8 +237,15 @@ class FieldLoader : public FieldVisitor {
   };
   struct FailedCheck {
     std::size_t level;
-    Diagnostic diagnostic;
+    std::string message;
+    std::vector<std::string> keys;
   };
+
+  /// Looking for what was written last takes as long as the values are many: only for what is shown.
+  Diagnostic broken_rule(const YamlNode& group, const FailedCheck& failed) const {
+    if (diagnostics_.list().size() >= kMostShown) return {group.where, failed.message};
+    return blame_latest(group, failed.message, failed.keys);
+  }
 
   static std::string about(const std::string& path, const std::string& message) {
     return path.empty() ? message : fmt::format("'{}': {}", path, message);

@@ -436,5 +436,26 @@ TEST(Fields, ManyUnknownKeysAreCountedAndManyLayersLoadedInProportion) {
   EXPECT_NE(told.find("\nand 39980 more"), std::string::npos) << told;
 }
 
+/// One rule for each of its words, as sim/config has for `not_modelled`.
+struct Words {
+  std::vector<std::string> words;
+  void fields(FieldVisitor& v) {
+    v.field({"words", "", "texts"}, words);
+    for (const std::string& word : words) v.check(false, "'" + word + "' is not known", {"words"});
+  }
+};
+
+// What walks through all words for each of them takes minutes here and ends at the test's limit.
+TEST(Fields, ManyBrokenRulesOverOneListAreCountedInProportion) {
+  std::string text = "words: [";
+  for (int i = 0; i < 150000; ++i) text += "w" + std::to_string(i) + ", ";
+  Words words;
+  Diagnostics diagnostics;
+  load_fields(test::yaml(text + "end]\n", "w.yaml"), words, diagnostics);
+  const std::string told = test::input_error([&] { diagnostics.raise_if_any(); });
+  EXPECT_NE(told.find("w.yaml:1:8: error: 'w0' is not known\n"), std::string::npos) << told;
+  EXPECT_NE(told.find("'w19' is not known\nand 149981 more"), std::string::npos) << told;
+}
+
 }  // namespace
 }  // namespace phasecore::common
