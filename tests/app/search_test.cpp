@@ -260,7 +260,14 @@ TEST(SearchProgram, RefusesToResumeWhereNoSearchIs) {
   EXPECT_TRUE(fs::is_empty(place / "empty"));
   // Killed before it could write anything: that was a search.
   write_text(place / "empty/archive.sqlite", "");
-  EXPECT_EQ(search(place / "empty", {"--resume", "--set", "budget.evaluations=6"}).exit_code, 0);
+  const std::vector<std::string> resume = {"--resume", "--set", "budget.evaluations=6"};
+  EXPECT_EQ(search(place / "empty", resume).exit_code, 0);
+  // There are results now, so an archive without anything has lost it.
+  write_text(place / "empty/archive.sqlite", "");
+  const CommandResult damaged = search(place / "empty", resume);
+  EXPECT_EQ(damaged.exit_code, 3);
+  EXPECT_THAT(damaged.err, HasSubstr("archive.sqlite' is damaged: it is empty, but"));
+  EXPECT_EQ(read_text(place / "empty/archive.sqlite"), "");
 }
 
 TEST(SearchProgram, SaysWhatIsWrongWithASearch) {
