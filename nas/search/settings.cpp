@@ -185,6 +185,10 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field({"compensation", "", "drift compensation: none, gdc, gdc-column, adabs"}, compensation);
   v.field({"data", "", "data set, or none (evaluator table)"}, data);
   v.list({"chip_genes", "", "keys of the chip that are searched together with the network"}, chip_genes);
+  std::set<std::string> seen;
+  for (std::size_t g = 0; g < chip_genes.size(); ++g)
+    v.check(seen.insert(chip_genes[g].key).second, "'" + chip_genes[g].key + "' is a chip gene twice",
+            {"chip_genes." + std::to_string(g) + ".key"});
   v.group({"evaluator", "", "how candidates are evaluated"}, evaluator);
   v.list({"objectives", "", "what is wanted"}, objectives);
   v.check(!objectives.empty(), "there are no objectives", {"objectives"});
