@@ -172,8 +172,11 @@ int run_infer(const Arguments& arguments) {
   const graph::Network& network = model.network;
   const graph::Batch input = read_input(v["input"].as<std::string>(), network);
   const auto output = v["output"].as<std::string>();
+  std::vector<std::string> inputs;
+  for (const char* option : {"model", "input", "chip", "device"})
+    if (v.count(option)) inputs.push_back(v[option].as<std::string>());
   for (std::size_t i = 0; i < network.outputs.size(); ++i)
-    common::check_writable(output_path(output, i, network.outputs.size()));
+    check_output(output_path(output, i, network.outputs.size()), inputs);
 
   if (v.count("chip") == 0) {
     for (const char* option : {"set", "device", "data"})

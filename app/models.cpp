@@ -112,6 +112,17 @@ void require_trained(const Model& model, const std::string& remedy) {
                              remedy);
 }
 
+void check_output(const std::string& output, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code no_file;
+    if (fs::equivalent(output, input, no_file))
+      throw common::InputError(
+          fmt::format("'{}' is what this command reads ('{}'); it will not be replaced, choose another name",
+                      output, input));
+  }
+  common::check_writable(output);
+}
+
 std::string default_data(const graph::Network& network) {
   const common::YamlNode recipe = recipe_of(network);
   const common::YamlNode* data = recipe.find("data");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "models/data/dataset.hpp"
 #include "models/graph/network.hpp"
@@ -23,6 +24,10 @@ Model load_model(const std::string& model);
 
 /// Throws InputError when the results would depend on weights that nobody trained. `remedy` ends the message.
 void require_trained(const Model& model, const std::string& remedy);
+
+/// common::check_writable(), and throws InputError where the output is one of the files that the command
+/// reads: it would be gone. What is no file (a shipped name) is none of them.
+void check_output(const std::string& output, const std::vector<std::string>& inputs);
 
 /// The data set a network was trained on, from the recipe in its metadata (docs/formats.md), or "none".
 std::string default_data(const graph::Network& network);

@@ -156,7 +156,10 @@ std::string trace_path(const po::variables_map& v, const run::Settings& settings
       folder == fs::weakly_canonical(fs::path(v["out"].as<std::string>()) / ".", unknown))
     throw common::InputError("--trace must not lie in the result directory '" + v["out"].as<std::string>() +
                              "'");
-  common::check_writable(path);
+  std::vector<std::string> inputs = {settings.model};
+  for (const char* option : {"chip", "device", "config"})
+    if (v.count(option)) inputs.push_back(v[option].as<std::string>());
+  check_output(path, inputs);
   return path;
 }
 

@@ -237,5 +237,36 @@ TEST(BadInput, DataThatDoNotSuitTheNetwork) {
       << result.err;
 }
 
+TEST(BadInput, AnOutputThatTheCommandReadsIsNotReplaced) {
+  const TempDirectory place;
+  namespace fs = std::filesystem;
+  fs::copy_file(source_path("models/zoo/resnet8-fmnist.onnx"), place / "m.onnx");
+  fs::copy_file(source_path("models/zoo/supernet-fmnist.onnx"), place / "supernet-fmnist.onnx");
+  fs::copy_file(source_path("models/zoo/supernet-fmnist.yaml"), place / "s.yaml");
+  fs::create_symlink(place / "m.onnx", place / "link.onnx");
+  write_text(place / "c.yaml", "base: hermes-mesh\nname: c\n");
+  write_text(place / "x.npy", common::npy_bytes({{1, 1, 28, 28}, std::vector<float>(784)}));
+  const auto refused = [&](const std::string& arguments, const std::string& output,
+                           const std::string& input) {
+    const std::string before = read_text(place / input);
+    const CommandResult result =
+        run_command("cd '" + place.path() + "' && " + PHASECORE_PROGRAM + " " + arguments + " " + output);
+    EXPECT_EQ(result.exit_code, 2) << arguments << " " << output;
+    EXPECT_EQ(result.err, "error: '" + output + "' is what this command reads ('" + input +
+                              "'); it will not be replaced, choose another name\n");
+    EXPECT_TRUE(read_text(place / input) == before) << arguments << " " << output;
+  };
+  const std::string simulate = "simulate m.onnx --data none --chip ./c.yaml --trace";
+  refused(simulate, "m.onnx", "m.onnx");
+  refused(simulate, "link.onnx", "m.onnx");
+  refused("simulate m.onnx --data none --chip c.yaml --trace", "./c.yaml", "c.yaml");
+  refused("infer m.onnx --input x.npy --output", "x.npy", "x.npy");
+  refused("infer m.onnx --input x.npy --output", "m.onnx", "m.onnx");
+  refused("infer m.onnx --input x.npy --chip c.yaml --output", "c.yaml", "c.yaml");
+  const std::string cut = "cut s.yaml --genes 'stem_width=16 stages=3' --out";
+  refused(cut, "s.yaml", "s.yaml");
+  refused(cut, "./supernet-fmnist.onnx", "supernet-fmnist.onnx");
+}
+
 }  // namespace
 }  // namespace phasecore::test
