@@ -219,6 +219,29 @@ common::Location LoadedSettings::place(const std::string& list, std::size_t inde
   return member != nullptr ? member->where : node->items[index].where;
 }
 
+std::vector<common::Diagnostic> LoadedSettings::with_places(std::vector<common::Diagnostic> diagnostics,
+                                                            const std::string& path,
+                                                            const std::string& assignments) const {
+  const auto place_of = [&](const std::string& keys) -> common::Location {
+    const common::YamlNode* node = &root;
+    for (std::size_t at = 0; node != nullptr && at <= keys.size();) {
+      const std::size_t dot = std::min(keys.find('.', at), keys.size());
+      node = node->find(keys.substr(at, dot - at));
+      at = dot + 1;
+    }
+    const bool own =
+        node != nullptr && node->where.file.rfind(common::config_directory() + "/", 0) == std::string::npos;
+    return own ? node->where : common::Location{};
+  };
+  for (common::Diagnostic& d : diagnostics) {
+    const bool assigned = d.where.file == "--set" && !assignments.empty();
+    if (!assigned && !d.where.file.empty()) continue;
+    if (const common::Location place = place_of(assigned ? assignments : path); !place.file.empty())
+      d.where = place;
+  }
+  return diagnostics;
+}
+
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {
   LoadedSettings loaded;
   loaded.root = common::merged_settings(search_files, "defaults");
