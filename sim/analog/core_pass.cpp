@@ -4,42 +4,42 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "common/diagnostics.hpp"
 #include "sim/analog/converter.hpp"
-#include "sim/analog/integer_gemm.hpp"
 
 namespace phasecore::analog {
 
-void multiply(const Conductances& array, const Converter& converter, const CodeLimits& limits,
-              const VectorBatch& batch, const NoiseKey& noise, float* counts) {
-  const std::size_t rows = static_cast<std::size_t>(array.rows), cols = static_cast<std::size_t>(array.cols);
-  const PackedConductances codes(array);
-  const AdcBank adc(converter, limits, noise, array.cols);
-  common::ensure(!adc.noisy() || (batch.images && batch.positions),
+namespace {
+
+/// Bytes of sums that are held at once: they are converted while they are in the first-level cache.
+constexpr std::size_t kSumBytes = 16 * 1024;
+
+}  // namespace
+
+void multiply(const PackedConductances& array, const Converter& converter, const CodeLimits& limits,
+              const InputVectors& vectors, const NoiseAddresses& addresses, const NoiseKey& noise,
+              float* counts) {
+  const std::size_t cols = static_cast<std::size_t>(array.cols()), stride = array.stride();
+  const AdcBank adc(converter, limits, noise, array.cols());
+  common::ensure(!adc.noisy() || (addresses.images && addresses.positions),
                  "multiply: output noise needs its addresses");
   const common::RandomKey key{noise.seed, common::Purpose::OutputNoise, noise.instance, noise.layer};
-  std::vector<float> sums(PackedConductances::kVectors * codes.padded_columns()), z(cols);
-  for (int begin = 0; begin < batch.count; begin += PackedConductances::kVectors) {
-    const int vectors = std::min(PackedConductances::kVectors, batch.count - begin);
-    const std::int8_t* first = batch.rows + static_cast<std::size_t>(begin) * rows;
-    if (codes.exact())
-      codes.multiply(vectors, first, sums.data());
-    else
-      for (int v = 0; v < vectors; ++v)
-        PackedConductances::multiply_wide(array, first + static_cast<std::size_t>(v) * rows,
-                                          sums.data() + static_cast<std::size_t>(v) * codes.padded_columns());
-    for (int v = 0; v < vectors; ++v) {
+  const int together = static_cast<int>(std::max<std::size_t>(kSumBytes / (stride * sizeof(float)), 8));
+  std::vector<float> sums(static_cast<std::size_t>(std::min(together, vectors.count)) * stride), z(cols);
+  for (int begin = 0; begin < vectors.count; begin += together) {
+    const int n = std::min(together, vectors.count - begin);
+    array.multiply({n, vectors.addresses + begin, vectors.offsets}, sums.data());
+    for (int v = 0; v < n; ++v) {
       const int b = begin + v;
       if (adc.noisy()) {
-        const auto image = static_cast<std::uint32_t>(batch.images[b]);
+        const auto image = static_cast<std::uint32_t>(addresses.images[b]);
         const std::uint64_t epoch =
             (std::uint64_t{image} << 32) | static_cast<std::uint32_t>(noise.chain_position);
-        common::fill_normal(key, epoch, static_cast<std::uint32_t>(batch.positions[b]),
+        common::fill_normal(key, epoch, static_cast<std::uint32_t>(addresses.positions[b]),
                             static_cast<std::uint32_t>(noise.col_begin), cols, z.data());
       }
-      adc.convert(sums.data() + static_cast<std::size_t>(v) * codes.padded_columns(), z.data(),
+      adc.convert(sums.data() + static_cast<std::size_t>(v) * stride, z.data(),
                   counts + static_cast<std::size_t>(b) * cols);
     }
   }

@@ -125,14 +125,14 @@ TEST(FunctionalChip, ComputesWithTheTimeAndCompensationAskedFor) {
     for (std::size_t b = 0; b < a; ++b) EXPECT_NE(logits[a], logits[b]) << a << " " << b;
 }
 
-TEST(FunctionalChip, OneWrongCodeIsFound) {
+TEST(FunctionalChip, OneColumnOfAnotherScaleIsFound) {
   Work work(test::toy_chip(64));
-  // The chip computes with other devices than the executor: what check_functional() exists to notice.
+  // The chip computes with another column than the executor: what check_functional() exists to notice.
   const numerics::Executor executor(work.map, work.chip, work.device, work.calibration);
   numerics::State state = executor.programmed(7, 0, {86400}, analog::Compensation::Gdc).front();
   const graph::Batch images = work.data.batch(0, 1);
   const std::vector<float> right = executor.logits(state, images, 0);
-  state.stages.back().conductances.back().values[5] += 40;
+  state.stages.back().affine.back().scale[5] *= 1.25f;
   FunctionalChip functions(executor, state, work.built, images, 0);
   const auto result = work.chips.run_functional(work.structure, work.built.program, 1, functions);
   EXPECT_NE(functions.logits(result.outputs.at(0)), right);
