@@ -105,9 +105,9 @@ int run_compare(const Arguments& arguments) {
             << "; epsilon: what a front would have to gain in every objective (1 = the range of both) to "
                "cover the other.\n";
   if (!c.a.hypervolume || !c.b.hypervolume)
-    std::cout
-        << "The exact hypervolume of so many points in so many objectives would take too long: it is left "
-           "out.\n";
+    std::cout << "The exact hypervolume of so many points in so many objectives would take too long, or is "
+                 "larger than a number can be: it is left "
+                 "out.\n";
   for (const auto& figure : c.unreached)
     std::cout << "No point of either front is better than the reference of " << figure
               << ": there is no hypervolume.\n";

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <limits>
+#include <optional>
 
 #include "app/command.hpp"
 #include "app/models.hpp"
@@ -24,6 +26,8 @@ po::options_description cut_options() {
       "spread", po::value<int>(), "so many networks, spread over the sizes in the space")(
       "seed", po::value<int>()->default_value(0), "of --spread")(
       "data", po::value<std::string>(), "data set for the batch norms; default: the supernet's")(
+      "normalise", po::value<std::string>(),
+      "MEAN,..:STD,.. per channel in place of the set's own normalisation")(
       "images", po::value<int>()->default_value(1000), "calibration images for the batch norms")(
       "out", po::value<std::string>(),
       "FILE.onnx with --genes; with --spread a directory for 001.onnx, 002.onnx, ... and networks.csv");
@@ -39,14 +43,29 @@ std::string required(const po::variables_map& values, const char* name) {
   return values[name].as<std::string>();
 }
 
-int positive(const po::variables_map& values, const char* name) {
+int number(const po::variables_map& values, const char* name, int least,
+           int most = std::numeric_limits<int>::max()) {
   const int value = values[name].as<int>();
-  if (value < 1) throw common::InputError(fmt::format("--{} is {}; allowed is 1 or more", name, value));
+  if (value < least)
+    throw common::InputError(fmt::format("--{} is {}; allowed is {} or more", name, value, least));
+  if (value > most)
+    throw common::InputError(fmt::format("--{} is {}; allowed is at most {}", name, value, most));
   return value;
 }
 
-/// An older result with so many networks is recognised as one.
-constexpr std::size_t kMostReplaced = 999;
+/// So that 001.onnx to 999.onnx are the names in every result: an older one is recognised as one.
+constexpr int kMostNetworks = 999;
+constexpr const char* kTable = "networks.csv";
+
+std::string name_of(int network) {
+  return fmt::format("{:03}.onnx", network);
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> all{kTable};
+  for (int i = 1; i <= kMostNetworks; ++i) all.push_back(name_of(i));
+  return all;
+}
 
 std::vector<common::Cell> row(const supernet::Supernet& supernet, const std::string& file,
                               const spaces::Genes& genes) {
@@ -70,33 +89,41 @@ int run_cut(const Arguments& arguments) {
   if (values.count("genes") == values.count("spread"))
     throw common::InputError("give either --genes or --spread");
   const std::string out = required(values, "out");
-  const int images = positive(values, "images");
-  if (values.count("genes")) common::check_writable(out);
+  const int images = number(values, "images", 1);
+  const int count = values.count("spread") ? number(values, "spread", 1, kMostNetworks) : 1;
+  common::RandomKey key;
+  key.seed = static_cast<std::uint64_t>(number(values, "seed", 0));
 
-  const auto supernet = supernet::Supernet::load(path_of(values["supernet"].as<std::string>()));
+  const std::string description = path_of(values["supernet"].as<std::string>());
+  const auto supernet = supernet::Supernet::load(description);
+  std::optional<common::OutputDirectory> directory;
+  if (values.count("spread"))
+    directory.emplace(out, names());
+  else
+    check_output(out, {description, supernet.file()});
+
   const std::string spec = values.count("data") ? values["data"].as<std::string>() : supernet.data();
-  const auto calibration = data::load(spec, data::Part::Calibration, images);
+  data::Reading reading;
+  reading.shape = supernet.space().input();
+  if (values.count("normalise"))
+    reading.normalisation = data::parse_normalisation(values["normalise"].as<std::string>(), "--normalise");
+  const auto calibration = data::load(spec, data::Part::Calibration, images, reading);
   const graph::Batch batch = calibration.batch(0, calibration.size());
 
   common::Table cut = table();
-  if (values.count("genes")) {
+  if (directory) {
+    int file = 0;
+    for (const spaces::Genes& genes : supernet.space().spread(key, count)) {
+      const std::string name = name_of(++file);
+      directory->write(name, onnx::serialize(supernet.ready(genes, batch)));
+      cut.add_row(row(supernet, name, genes));
+    }
+    directory->write(kTable, cut.csv());
+    directory->commit();
+  } else {
     const spaces::Genes genes = supernet.space().parse(values["genes"].as<std::string>());
     common::write_file_atomically(out, onnx::serialize(supernet.ready(genes, batch)));
     cut.add_row(row(supernet, out, genes));
-  } else {
-    common::RandomKey key;
-    key.seed = static_cast<std::uint64_t>(values["seed"].as<int>());
-    const auto chosen = supernet.space().spread(key, positive(values, "spread"));
-    std::vector<std::string> names{"networks.csv"};
-    for (std::size_t i = 1; i <= std::max(chosen.size(), kMostReplaced); ++i)
-      names.push_back(fmt::format("{:03}.onnx", i));
-    common::OutputDirectory directory(out, names);
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      directory.write(names[i + 1], onnx::serialize(supernet.ready(chosen[i], batch)));
-      cut.add_row(row(supernet, names[i + 1], chosen[i]));
-    }
-    directory.write("networks.csv", cut.csv());
-    directory.commit();
   }
   std::cout << cut.text();
   return 0;

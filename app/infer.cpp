@@ -7,6 +7,8 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <limits>
+#include <optional>
 
 #include "app/command.hpp"
 #include "app/models.hpp"
@@ -15,7 +17,7 @@
 #include "common/text.hpp"
 #include "common/units.hpp"
 #include "models/graph/ops/input.hpp"
-#include "models/graph/ops/softmax.hpp"
+#include "models/onnx/input_axes.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/numerics/executor.hpp"
 #include "sim/numerics/health.hpp"
@@ -25,25 +27,64 @@ namespace {
 
 namespace po = boost::program_options;
 
-graph::Batch read_input(const std::string& path, const graph::Network& network) {
+/// An array for input number `input` of the network, as it is or normalised.
+graph::Batch read_input(const std::string& path, const graph::Network& network, int input,
+                        const std::optional<data::Normalisation>& normalisation) {
   const common::NpyArray array = common::read_npy(path);
-  const graph::Shape& shape = network.input().shape;
+  const graph::Shape shape = input == 0 ? onnx::exported_input_shape(network) : network.layers[input].shape;
   graph::Shape given(array.shape.begin(), array.shape.end());
+  const graph::Shape of_one(given.begin() + (given.empty() ? 0 : 1), given.end());
   graph::Batch batch;
   batch.shape = shape;
   if (given == shape) {
     batch.samples = 1;
-  } else if (given.size() == shape.size() + 1 && graph::Shape(given.begin() + 1, given.end()) == shape) {
+  } else if (given.size() > 1 && data::same_values(of_one, shape)) {
     batch.samples = given[0];
+  } else if (data::same_values(given, shape)) {
+    batch.samples = 1;
   } else {
     throw common::InputError(path + " has shape " + graph::to_string(given) + "; expected Nx" +
-                             graph::to_string(shape) + " or " + graph::to_string(shape));
+                             graph::to_string(shape) + " or " + graph::to_string(shape) +
+                             data::layout_hint(of_one, shape));
   }
   batch.values = array.values;
   for (std::size_t i = 0; i < batch.values.size(); ++i)
     if (!std::isfinite(batch.values[i]))
       throw common::InputError(fmt::format("{} holds {} at index {}", path, batch.values[i], i));
+  if (input == 0) batch = onnx::in_network_axes(network, std::move(batch));
+  if (normalisation) data::normalise(*normalisation, network.layers[input].shape, batch.values);
   return batch;
+}
+
+/// One array for each input: FILE in their order, NAME=FILE for the one of that name.
+std::vector<graph::Batch> read_inputs(const std::vector<std::string>& given, const graph::Network& network,
+                                      const std::optional<data::Normalisation>& normalisation) {
+  if (normalisation && network.inputs() > 1)
+    throw common::InputError(
+        fmt::format("--normalise is for networks of one input; '{}' has {}", network.name, network.inputs()));
+  std::vector<std::string> files(network.inputs()), rest, names;
+  for (int i = 0; i < network.inputs(); ++i) names.push_back(network.layers[i].name);
+  for (const std::string& text : given) {
+    const auto name = std::find(names.begin(), names.end(), text.substr(0, text.find('=')));
+    if (text.find('=') == std::string::npos || name == names.end()) {
+      rest.push_back(text);
+      continue;
+    }
+    std::string& file = files[static_cast<std::size_t>(name - names.begin())];
+    if (!file.empty()) throw common::InputError("input '" + *name + "' is given twice");
+    file = text.substr(name->size() + 1);
+  }
+  auto next = rest.begin();
+  for (std::string& file : files)
+    if (file.empty() && next != rest.end()) file = *next++;
+  if (next != rest.end() || std::count(files.begin(), files.end(), ""))
+    throw common::InputError(fmt::format("network '{}' takes {} input{} ({}); --input is given {} time{}",
+                                         network.name, names.size(), names.size() == 1 ? "" : "s",
+                                         fmt::join(names, ", "), given.size(), given.size() == 1 ? "" : "s"));
+  std::vector<graph::Batch> batches;
+  for (int i = 0; i < network.inputs(); ++i)
+    batches.push_back(read_input(files[i], network, i, normalisation));
+  return batches;
 }
 
 /// Y.npy, or Y_0.npy, Y_1.npy, ... for several outputs.
@@ -72,22 +113,25 @@ struct ChipInference {
   config::Chip chip;
   config::Device device;
   analog::Compensation compensation;
-  std::string data;
+  graph::Batch calibration_images;
   double time_s;
   std::uint32_t instance;
   std::uint64_t seed;
+  int first_image;
 };
 
 /// What follows the logits (Softmax) is done by the host, exactly: the same layers as in the float network.
-std::vector<float> apply_host_tail(const mapping::Mapping& map, const graph::Shape& shape, int samples,
+std::vector<float> apply_host_tail(const graph::Network& network, const mapping::Mapping& map, int samples,
                                    std::vector<float> logits) {
   if (map.host_tail.empty()) return logits;
+  const graph::Layer& first = network.layers[network.find(map.host_tail.front())];
+  const graph::Shape& shape = network.layers[first.inputs[0]].shape;
   graph::Network tail;
   tail.name = "host";
   tail.layers.emplace_back("logits", graph::Input(shape), std::vector<int>{});
   for (const auto& name : map.host_tail) {
-    tail.layers.emplace_back(name, graph::Softmax(),
-                             std::vector<int>{static_cast<int>(tail.layers.size()) - 1});
+    tail.layers.push_back(network.layers[network.find(name)]);
+    tail.layers.back().inputs = {static_cast<int>(tail.layers.size()) - 2};
   }
   tail.outputs = {static_cast<int>(tail.layers.size()) - 1};
   return graph::infer(graph::build(tail), {samples, shape, std::move(logits)})[0].values;
@@ -97,47 +141,74 @@ std::vector<float> apply_host_tail(const mapping::Mapping& map, const graph::Sha
 std::vector<float> infer_on_chip(const graph::Network& network, const graph::Batch& input,
                                  const ChipInference& c) {
   const mapping::Mapping map = mapping::map(network, c.chip);
-  graph::Batch calibration_images = input;
-  if (c.data == "none") {
-    std::cerr << "note: no data set (--data): scales are calibrated on the input itself\n";
-  } else {
-    const auto calibration = data::load(c.data, data::Part::Calibration);
-    calibration_images = calibration.batch(0, calibration.size());
-  }
-  const auto calibration = numerics::calibrate(network, map, c.chip, calibration_images);
+  const auto calibration = numerics::calibrate(network, map, c.chip, c.calibration_images);
   for (const std::string& w : calibration.warnings) warn(w);
   const numerics::Executor executor(map, c.chip, c.device, calibration);
   auto states = executor.programmed(c.seed, c.instance, {c.time_s}, c.compensation);
   if (c.compensation == analog::Compensation::AdaBs)
-    executor.recalibrate(states[0], network, calibration_images);
-  const std::vector<float> logits = executor.logits(states[0], input, 0);
+    executor.recalibrate(states[0], network, c.calibration_images);
+  const std::vector<float> logits = executor.logits(states[0], input, c.first_image);
   numerics::Health health(map.stages.size());
-  executor.logits(executor.ideal(), input, 0, &health);
+  executor.logits(executor.ideal(), input, c.first_image, &health);
   for (const std::string& w : numerics::warnings(health, executor)) warn(w);
   if (!numerics::all_finite(logits.data(), logits.size())) warn("outputs on the chip are infinite or NaN");
-  return apply_host_tail(map, network.layers[network.outputs.front()].shape, input.samples, logits);
+  return apply_host_tail(network, map, input.samples, logits);
+}
+
+/// What the scales of the chip are measured on: --calibration, or a data set, or the input itself.
+graph::Batch calibration_images(const po::variables_map& v, const Model& model, const graph::Batch& input,
+                                const std::optional<data::Normalisation>& of_input) {
+  if (v.count("calibration")) {
+    if (v.count("data")) throw common::InputError("give either --calibration or --data");
+    return read_input(v["calibration"].as<std::string>(), model.network, 0, of_input);
+  }
+  const std::string spec = v.count("data") ? v["data"].as<std::string>() : default_data(model.network);
+  if (spec == "none") {
+    std::cerr
+        << "note: no --calibration and no data set (--data): scales are calibrated on the input itself\n";
+    return input;
+  }
+  const data::Reading reading{model.network.input().shape,
+                              of_input ? of_input : chosen_normalisation({}, model.network)};
+  const auto set = data::load(spec, data::Part::Calibration, 0, reading);
+  if (set.shape != input.shape)
+    throw common::InputError(fmt::format("data set '{}' has images of {}; the network reads {}{}", set.name,
+                                         graph::to_string(set.shape), graph::to_string(input.shape),
+                                         data::layout_hint(set.shape, input.shape)));
+  return set.batch(0, set.size());
+}
+
+/// How many samples have an output that is not finite, and which is the first (-1: none).
+std::pair<std::int64_t, int> count_overflows(const std::vector<graph::Batch>& results) {
+  std::int64_t overflows = 0;
+  int first = -1;
+  for (int s = 0; s < results.front().samples; ++s) {
+    const bool finite = std::all_of(results.begin(), results.end(), [s](const graph::Batch& b) {
+      const auto values = static_cast<std::size_t>(graph::volume(b.shape));
+      return numerics::all_finite(b.values.data() + s * values, values);
+    });
+    if (finite) continue;
+    if (overflows++ == 0) first = s;
+  }
+  return {overflows, first};
 }
 
 /// Float outputs, one batch for each. Throws InputError where the chip would, too: batch norms that cannot be
 /// folded.
-std::vector<graph::Batch> infer_float(const graph::Network& network, const graph::Batch& input) {
+std::vector<graph::Batch> infer_float(const graph::Network& network,
+                                      const std::vector<graph::Batch>& inputs) {
   graph::fold_batch_norm(network);
-  const std::vector<graph::Batch> results = graph::infer(network, input);
-  const std::size_t volume = static_cast<std::size_t>(graph::volume(input.shape));
-  int first = -1;
-  std::int64_t overflows = 0;
-  for (int s = 0; s < input.samples; ++s)
-    if (std::any_of(results.begin(), results.end(), [s](const graph::Batch& b) {
-          const auto values = static_cast<std::size_t>(graph::volume(b.shape));
-          return !numerics::all_finite(b.values.data() + s * values, values);
-        })) {
-      ++overflows;
-      if (first < 0) first = s;
-    }
-  if (overflows > 0) {
+  const std::vector<graph::Batch> results = graph::infer(network, inputs);
+  const auto [overflows, first] = count_overflows(results);
+  const int samples = results.front().samples;
+  if (overflows > 0 && inputs.size() > 1) {
+    warn(fmt::format("outputs are infinite or NaN for {} of {} samples", overflows, samples));
+  } else if (overflows > 0) {
+    const graph::Batch& input = inputs.front();
+    const auto volume = static_cast<std::size_t>(graph::volume(input.shape));
     const auto image = input.values.begin() + static_cast<std::ptrdiff_t>(first * volume);
     warn(numerics::float_overflow_warning(network, {1, input.shape, {image, image + volume}}, overflows,
-                                          input.samples));
+                                          samples));
   }
   return results;
 }
@@ -148,7 +219,8 @@ int run_infer(const Arguments& arguments) {
   po::options_description options;
   auto add = options.add_options();
   add("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME");
-  add("input", po::value<std::string>()->required(), "NPY of shape Nx<input> or <input>");
+  add("input", po::value<std::vector<std::string>>()->required()->composing(),
+      "NPY of shape Nx<input> or <input>; several inputs: once for each, FILE or NAME=FILE");
   add("output", po::value<std::string>()->required(),
       "NPY to write (several outputs: Y_0.npy, Y_1.npy, ...)");
   add("chip", po::value<std::string>(),
@@ -157,6 +229,12 @@ int run_infer(const Arguments& arguments) {
   add("device", po::value<std::string>(), "PCM devices (default: the chip's)");
   add("data", po::value<std::string>(),
       "data set for calibration (default: the one the network names, or none)");
+  add("calibration", po::value<std::string>(), "NPY of images for calibration, shaped as --input");
+  add("normalise", po::value<std::string>(),
+      "MEAN,..:STD,.. per channel: --input and --calibration are normalised so (default: taken as they are), "
+      "and --data in place of the set's own (default: the model's metadata, or the set's own)");
+  add("first-image", po::value<int>()->default_value(0),
+      "number of the first image of --input: image N alone sees the noise that it sees in a batch");
   add("compensation", po::value<std::string>()->default_value("gdc"), "none, gdc, gdc-column, adabs");
   add("time", po::value<std::string>()->default_value("1s"), "readout time after programming");
   add("instance", po::value<int>()->default_value(0), "programming instance");
@@ -170,35 +248,47 @@ int run_infer(const Arguments& arguments) {
   const Model model = load_model(v["model"].as<std::string>());
   require_trained(model, "infer needs them");
   const graph::Network& network = model.network;
-  const graph::Batch input = read_input(v["input"].as<std::string>(), network);
+  std::optional<data::Normalisation> of_input;
+  if (v.count("normalise"))
+    of_input = data::parse_normalisation(v["normalise"].as<std::string>(), "--normalise");
+  const std::vector<graph::Batch> inputs =
+      read_inputs(v["input"].as<std::vector<std::string>>(), network, of_input);
   const auto output = v["output"].as<std::string>();
+  std::vector<std::string> read = v["input"].as<std::vector<std::string>>();
+  for (const char* option : {"model", "chip", "device"})
+    if (v.count(option)) read.push_back(v[option].as<std::string>());
   for (std::size_t i = 0; i < network.outputs.size(); ++i)
-    common::check_writable(output_path(output, i, network.outputs.size()));
+    check_output(output_path(output, i, network.outputs.size()), read);
 
   if (v.count("chip") == 0) {
-    for (const char* option : {"set", "device", "data"})
+    for (const char* option : {"set", "device", "data", "calibration"})
       if (v.count(option)) throw common::InputError(std::string("--") + option + " needs --chip");
-    for (const char* option : {"compensation", "time", "instance", "seed"})
+    for (const char* option : {"compensation", "time", "instance", "seed", "first-image"})
       if (!v[option].defaulted()) throw common::InputError(std::string("--") + option + " needs --chip");
-    const auto results = infer_float(network, input);
+    const auto results = infer_float(network, inputs);
     for (std::size_t i = 0; i < results.size(); ++i)
-      write_output(output_path(output, i, results.size()), input.samples, results[i].shape,
+      write_output(output_path(output, i, results.size()), results[i].samples, results[i].shape,
                    results[i].values);
     return 0;
   }
+  graph::require_one_input(network, "the chip");
   ChipInference c;
   c.chip =
       config::load_chip(v["chip"].as<std::string>(), v.count("set") ? v["set"].as<std::vector<std::string>>()
                                                                     : std::vector<std::string>{});
   c.device = config::load_device(v.count("device") ? v["device"].as<std::string>() : c.chip.device);
   c.compensation = analog::parse_compensation(v["compensation"].as<std::string>());
-  c.data = v.count("data") ? v["data"].as<std::string>() : default_data(network);
   c.time_s = common::parse_duration_s(v["time"].as<std::string>());
-  for (const char* option : {"instance", "seed"})
+  for (const char* option : {"instance", "seed", "first-image"})
     if (v[option].as<int>() < 0)
       throw common::InputError(std::string("--") + option + " must not be negative");
   c.instance = static_cast<std::uint32_t>(v["instance"].as<int>());
   c.seed = static_cast<std::uint64_t>(v["seed"].as<int>());
+  c.first_image = v["first-image"].as<int>();
+  const graph::Batch& input = inputs.front();
+  if (c.first_image > std::numeric_limits<int>::max() - input.samples)
+    throw common::InputError("--first-image is too large");
+  c.calibration_images = calibration_images(v, model, input, of_input);
   write_output(output, input.samples, network.layers[network.outputs.front()].shape,
                infer_on_chip(network, input, c));
   return 0;

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <optional>
 
 #include "common/files.hpp"
 #include "common/settings_files.hpp"
+#include "common/text.hpp"
 #include "common/yaml.hpp"
+#include "models/onnx/metadata.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/config/chip.hpp"
@@ -68,6 +71,15 @@ void refuse_supernet(const graph::Network& network, const std::string& model) {
   throw common::InputError(model + " is a supernet; phasecore cut makes networks of it");
 }
 
+/// A quantiser's codes about another point than the middle have no counterpart on the chip.
+void note_asymmetric_codes(const graph::Network& network, const std::string& file) {
+  const auto layers = network.metadata.find(onnx::kAsymmetricCodes);
+  if (layers == network.metadata.end()) return;
+  std::cerr << "note: " << common::printable(file) << ": the quantised activations of "
+            << common::printable(layers->second)
+            << " have a zero point; the chip's codes are symmetric and take the larger side as range\n";
+}
+
 Model define(const zoo::Definition& definition) {
   Model model;
   model.network = definition.build();
@@ -97,12 +109,14 @@ Model load_model(const std::string& model) {
     if (!shipped) refuse_unknown(name);
     file = *shipped;
   }
-  const std::string bytes = common::read_file(file);
+  onnx::File read = onnx::read_file(file);
   Model loaded;
-  loaded.network = onnx::parse(bytes, file);
+  loaded.network = std::move(read.network);
+  note_asymmetric_codes(loaded.network, file);
   refuse_supernet(loaded.network, model);
   loaded.network.name = fs::path(file).stem().string();
-  loaded.sha256 = common::sha256(bytes);
+  loaded.file = file;
+  loaded.sha256 = std::move(read.sha256);
   return loaded;
 }
 
@@ -112,10 +126,63 @@ void require_trained(const Model& model, const std::string& remedy) {
                              remedy);
 }
 
+void check_output(const std::string& output, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code no_file;
+    if (fs::equivalent(output, input, no_file))
+      throw common::InputError(
+          fmt::format("'{}' is what this command reads ('{}'); it will not be replaced, choose another name",
+                      output, input));
+  }
+  common::check_writable(output);
+}
+
 std::string default_data(const graph::Network& network) {
   const common::YamlNode recipe = recipe_of(network);
   const common::YamlNode* data = recipe.find("data");
   return data != nullptr && !data->scalar.empty() ? data->scalar : "none";
+}
+
+std::optional<data::Normalisation> chosen_normalisation(const std::optional<std::string>& option,
+                                                        const graph::Network& network) {
+  if (option) return data::parse_normalisation(*option, "--normalise");
+  const auto mean = network.metadata.find("phasecore.input_mean"),
+             deviation = network.metadata.find("phasecore.input_std");
+  const auto none = network.metadata.end();
+  if (mean == none && deviation == none) return std::nullopt;
+  if (mean == none || deviation == none)
+    throw common::InputError(
+        "the model's metadata has only one of phasecore.input_mean and phasecore.input_std; they go "
+        "together");
+  return data::parse_normalisation(mean->second, deviation->second, "the model's metadata");
+}
+
+std::optional<run::Promise> promise_of(const Model& model, const std::string& data) {
+  const auto fraction = [](const std::string& text, double most) -> std::optional<double> {
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    return end != text.c_str() && value >= 0 && value <= most ? std::optional(value / most) : std::nullopt;
+  };
+  const std::string own = default_data(model.network);
+  const auto format = [](const std::string& spec) { return spec.substr(0, spec.find(':')); };
+  if (own != "none" && format(own) != format(data)) return std::nullopt;
+  if (const auto stated = model.network.metadata.find("phasecore.float_accuracy");
+      stated != model.network.metadata.end()) {
+    const auto accuracy = fraction(stated->second, 1);
+    if (!accuracy)
+      throw common::InputError("the model's metadata 'phasecore.float_accuracy' is '" + stated->second +
+                               "'; expected a fraction, 0 to 1");
+    return run::Promise{*accuracy, "the model's metadata"};
+  }
+  const fs::path card = fs::path(model.file).replace_extension(".md");
+  std::error_code none;
+  if (model.file.empty() || own == "none" || !fs::is_regular_file(card, none)) return std::nullopt;
+  const std::string text = common::read_file(card.string());
+  const std::string row = "| digital accuracy | **test ";
+  const std::size_t at = text.find(row);
+  if (at == std::string::npos) return std::nullopt;
+  const auto accuracy = fraction(text.substr(at + row.size(), 32), 100);
+  return accuracy ? std::optional(run::Promise{*accuracy, "its card " + card.string()}) : std::nullopt;
 }
 
 }  // namespace phasecore::app

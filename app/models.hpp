@@ -1,16 +1,20 @@
 // The MODEL argument: FILE.onnx or zoo:NAME, a shipped network or a definition without trained weights.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "models/data/dataset.hpp"
 #include "models/graph/network.hpp"
+#include "sim/run/data.hpp"
 
 namespace phasecore::app {
 
 struct Model {
   graph::Network network;
-  std::string sha256;   ///< of the ONNX file; of a definition, of the ONNX file it would make
+  std::string file;     ///< "" of a definition
+  std::string sha256;   ///< of the ONNX file (onnx::File); of a definition, of the ONNX file it would make
   bool trained = true;  ///< false: the weights are a definition's random ones
 };
 
@@ -24,7 +28,20 @@ Model load_model(const std::string& model);
 /// Throws InputError when the results would depend on weights that nobody trained. `remedy` ends the message.
 void require_trained(const Model& model, const std::string& remedy);
 
+/// common::check_writable(), and throws InputError where the output is one of the files that the command
+/// reads: it would be gone. What is no file (a shipped name) is none of them.
+void check_output(const std::string& output, const std::vector<std::string>& inputs);
+
 /// The data set a network was trained on, from the recipe in its metadata (docs/formats.md), or "none".
 std::string default_data(const graph::Network& network);
+
+/// What replaces a data set's own normalisation: the option --normalise, else the network's metadata
+/// phasecore.input_mean and phasecore.input_std. Throws InputError where they cannot be read.
+std::optional<data::Normalisation> chosen_normalisation(const std::optional<std::string>& option,
+                                                        const graph::Network& network);
+
+/// The float accuracy that is promised on `data`: by the metadata phasecore.float_accuracy, or by the card
+/// beside the model's file.
+std::optional<run::Promise> promise_of(const Model& model, const std::string& data);
 
 }  // namespace phasecore::app

@@ -38,8 +38,11 @@ po::options_description simulate_options() {
       "quoted: --set 'layers.\"block1.conv1\".digital=true')");
   add("device", po::value<std::string>(), "PCM devices: shipped name or FILE.yaml (default: the chip's)");
   add("data", po::value<std::string>(),
-      "data set, as fashion-mnist or cifar10:DIR (docs/data.md), or none (default: the one the network "
-      "names)");
+      "data set, as fashion-mnist, cifar10:DIR, images:DIR, npz:FILE.npz (docs/data.md), or none (default: "
+      "the one the network names)");
+  add("normalise", po::value<std::string>(),
+      "MEAN,..:STD,.. per channel instead of the set's own normalisation; pixels of image formats are scaled "
+      "to 0..1 first, arrays are taken as they are (default: the model's metadata, or the set's own)");
   add("samples", po::value<int>(), "test images (default 1000, or as many as there are)");
   add("times", po::value<std::string>(), "readout times after programming (default 1s,1h,1d,30d)");
   add("instances", po::value<int>(), "programming instances (default 8)");
@@ -105,6 +108,7 @@ run::Settings settings_from_options(const po::variables_map& v) {
   if (v.count("device")) s.chip.device = v["device"].as<std::string>();
   s.device = config::load_device(s.chip.device);
   if (v.count("data")) s.data = v["data"].as<std::string>();
+  if (v.count("normalise")) s.normalise = v["normalise"].as<std::string>();
   if (v.count("samples")) s.samples = at_least(v["samples"].as<int>(), 1, "--samples");
   if (v.count("times")) s.times = split_commas(v["times"].as<std::string>());
   if (v.count("instances")) s.instances = between(v["instances"].as<int>(), 1, kMostInstances, "--instances");
@@ -132,8 +136,8 @@ run::Settings settings_from_options(const po::variables_map& v) {
 /// With --config everything comes from the file.
 run::Settings settings_from_file(const po::variables_map& v) {
   for (const char* option :
-       {"model", "set", "device", "data", "samples", "times", "instances", "compensation", "layer-samples",
-        "layer-instances", "layer-time", "engine", "seed"})
+       {"model", "set", "device", "data", "normalise", "samples", "times", "instances", "compensation",
+        "layer-samples", "layer-instances", "layer-time", "engine", "seed"})
     if (v.count(option))
       throw common::InputError(std::string("--config cannot be combined with --") + option +
                                "; edit a copy of the file instead");
@@ -156,7 +160,10 @@ std::string trace_path(const po::variables_map& v, const run::Settings& settings
       folder == fs::weakly_canonical(fs::path(v["out"].as<std::string>()) / ".", unknown))
     throw common::InputError("--trace must not lie in the result directory '" + v["out"].as<std::string>() +
                              "'");
-  common::check_writable(path);
+  std::vector<std::string> inputs = {settings.model};
+  for (const char* option : {"chip", "device", "config"})
+    if (v.count(option)) inputs.push_back(v[option].as<std::string>());
+  check_output(path, inputs);
   return path;
 }
 
@@ -215,14 +222,19 @@ int run_simulate(const Arguments& arguments) {
   if (out) check_readable_again(settings);
   std::optional<run::Data> data;
   if (settings.data != "none") {
-    data = run::Data{data::load(settings.data, data::Part::Test, settings.samples),
-                     data::load(settings.data, data::Part::Calibration)};
+    const data::Reading reading{model.network.input().shape,
+                                chosen_normalisation(settings.normalise, model.network)};
+    data = run::Data{data::load(settings.data, data::Part::Test, settings.samples, reading),
+                     data::load(settings.data, data::Part::Calibration, 0, reading)};
+    options.promise = promise_of(model, settings.data);
     const bool asked = values.count("samples") > 0 || values.count("config") > 0;
     if (!asked) settings.samples = std::min(settings.samples, data->test.size());
     if (data->test.size() < settings.samples)
       throw common::InputError("--samples is " + std::to_string(settings.samples) + "; the test part of " +
                                settings.data + " has " + std::to_string(data->test.size()) + " images");
   }
+  if (settings.normalise && !data)
+    throw common::InputError("--normalise says how the images of --data are normalised: there are none");
   if (settings.functional && !data) throw common::InputError("--functional needs images: give --data");
 
   const bool json = values["json"].as<bool>();

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -38,6 +39,8 @@ analog::Converter converter(config::AdcLaw law, double noise) {
 
 struct Operands {
   analog::Conductances codes{kSize, kSize, normals(1, kSize* kSize)};
+  std::unique_ptr<const analog::PackedConductances> packed;
+  std::unique_ptr<const analog::WidenedRows> vectors;
   std::vector<std::int8_t> inputs = std::vector<std::int8_t>(kBatch * kSize);
   std::vector<std::int32_t> images = std::vector<std::int32_t>(kBatch, 0), positions{images};
   std::vector<float> counts = std::vector<float>(kBatch * kSize);
@@ -48,10 +51,14 @@ struct Operands {
     for (std::size_t i = 0; i < x.size(); ++i)
       inputs[i] = static_cast<std::int8_t>(std::clamp(std::rint(x[i] * 40), -127.0f, 127.0f));
     std::iota(positions.begin(), positions.end(), 0);
+    packed = std::make_unique<analog::PackedConductances>(codes);
+    vectors = std::make_unique<analog::WidenedRows>(*packed, kBatch, inputs.data());
   }
   void pass(const analog::Converter& c, int batch) {
-    analog::multiply(codes, c, {kInputMax, kLevels}, {batch, inputs.data(), images.data(), positions.data()},
-                     {1, 2, 3, 0}, counts.data());
+    analog::InputVectors taken = vectors->vectors();
+    taken.count = batch;
+    analog::multiply(*packed, c, {kInputMax, kLevels}, taken, {images.data(), positions.data()}, {1, 2, 3, 0},
+                     counts.data());
   }
 };
 
@@ -113,13 +120,14 @@ void core_pass_narrow(benchmark::State& state) {
   const Operands o;
   std::vector<std::int8_t> inputs;
   for (int i = 0; i < rows * kBatch; ++i) inputs.push_back(o.inputs[i % o.inputs.size()]);
+  const analog::PackedConductances packed(codes);
+  const analog::WidenedRows vectors(packed, kBatch, inputs.data());
   std::vector<float> counts(static_cast<std::size_t>(kBatch) * cols);
   const analog::Converter c = converter(config::AdcLaw::Linear, 0.04);
   double macs = 0;
   for (auto _ : state) {
-    analog::multiply(codes, c, {kInputMax, kLevels},
-                     {kBatch, inputs.data(), o.images.data(), o.positions.data()}, {1, 2, 3, 0},
-                     counts.data());
+    analog::multiply(packed, c, {kInputMax, kLevels}, vectors.vectors(),
+                     {o.images.data(), o.positions.data()}, {1, 2, 3, 0}, counts.data());
     benchmark::DoNotOptimize(counts.data());
     macs += static_cast<double>(rows) * cols * kBatch;
   }

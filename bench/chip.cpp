@@ -18,14 +18,14 @@ namespace {
 using namespace phasecore;
 
 struct Case {
-  program::Structure structure;
+  program::Platform platform;
   program::Program program;
 };
 
 Case load(const std::string& model, const std::vector<std::string>& settings = {}) {
   const config::Chip chip = config::load_chip("hermes-mesh", settings);
   const mapping::Mapping mapped = mapping::map(onnx::read(model), chip);
-  return {mapping::structure_of(chip), mapping::build_program(mapped, chip).program};
+  return {fabric::make(chip)->platform(), mapping::build_program(mapped, chip).program};
 }
 
 /// MVMs of single sub-matrices in one image.
@@ -55,7 +55,7 @@ void chip_images(benchmark::State& state, chip::Chip& chip, const Case& c) {
 }
 
 void runner_image(benchmark::State& state, run::ChipRunner& runner, const Case& c) {
-  for (auto _ : state) benchmark::DoNotOptimize(runner.run(c.structure, c.program, 1));
+  for (auto _ : state) benchmark::DoNotOptimize(runner.run(c.platform, c.program, 1));
 }
 
 /// Crossbars of 4 columns on a larger chip: every pixel goes from each core of a layer to each core of the
@@ -65,7 +65,7 @@ void narrow_image(benchmark::State& state, run::ChipRunner& runner, const Case& 
   program::Activity activity;
   double hops = 0;
   for (auto _ : state) {
-    activity = runner.run(c.structure, c.program, 1);
+    activity = runner.run(c.platform, c.program, 1);
     for (const auto& link : activity.links) hops += static_cast<double>(link.packets);
   }
   state.counters["per_hop"] =
@@ -73,7 +73,7 @@ void narrow_image(benchmark::State& state, run::ChipRunner& runner, const Case& 
 }
 
 void analytic_image(benchmark::State& state, const Case& c) {
-  for (auto _ : state) benchmark::DoNotOptimize(analytic::run(c.program, c.structure, 1));
+  for (auto _ : state) benchmark::DoNotOptimize(analytic::run(c.program, c.platform, 1));
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
     const Case c = load(model);
     const Case narrow = load(model, {"crossbar.rows=577", "crossbar.columns=4", "mapping.margin=0",
                                      "grid.columns=32", "grid.rows=32"});
-    chip::Chip chip(c.structure);
+    chip::Chip chip(c.platform);
     benchmark::RegisterBenchmark("chip", [&](benchmark::State& s) { chip_images(s, chip, c); })
         ->Arg(1)
         ->Arg(6)

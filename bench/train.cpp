@@ -34,7 +34,7 @@ data::Dataset images(const Work& work, int count) {
   std::mt19937 engine(1);
   for (long long i = 0; i < count * graph::volume(work.shape); ++i)
     set.images.push_back(static_cast<float>(engine() % 1000) / 1000.0f);
-  for (int i = 0; i < count; ++i) set.labels.push_back(static_cast<std::uint8_t>(engine() % 10));
+  for (int i = 0; i < count; ++i) set.labels.push_back(static_cast<int>(engine() % 10));
   return set;
 }
 

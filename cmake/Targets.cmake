@@ -82,3 +82,14 @@ function(phasecore_test name)
   target_compile_definitions(test_${name} PRIVATE PHASECORE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL})
 endfunction()
+
+# phasecore_isa_sources(<avx512 | vnni> <files>...)
+#   Sources that are compiled for more than the base level, and called only where common::isa() allows it. They hold nothing
+#   but loops over intrinsics or plain arrays in unnamed namespaces: an inline function of a header would be linked into all.
+function(phasecore_isa_sources isa)
+  set(flags -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+  if(isa STREQUAL "vnni")
+    list(APPEND flags -mavx512vnni)
+  endif()
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${flags}")
+endfunction()

@@ -59,12 +59,37 @@ class FieldVisitor {
     choice_index(f, index, names);
     value = static_cast<E>(index);
   }
+  template <class E>
+  void choice(const Field& f, std::optional<E>& value, const std::vector<std::string>& names) {
+    std::optional<int> index;
+    if (value) index = static_cast<int>(*value);
+    choice_index(f, index, names);
+    value.reset();
+    if (index) value = static_cast<E>(*index);
+  }
+
+  /// A name that is one of `names`.
+  void choice(const Field& f, std::string& value, const std::vector<std::string>& names) {
+    int index = 0;
+    for (int i = 0; i < static_cast<int>(names.size()); ++i)
+      if (names[i] == value) index = i;
+    choice_index(f, index, names);
+    value = names[index];
+  }
 
   /// A nested struct with its own fields().
   template <class S>
   void group(const Field& f, S& value) {
     if (enter(f)) value.fields(*this);
     leave();
+  }
+
+  /// A nested struct that the file may leave out.
+  template <class S>
+  void group(const Field& f, std::optional<S>& value) {
+    if (!present(f, value.has_value())) return value.reset();
+    if (!value) value.emplace();
+    group(f, *value);
   }
 
   /// A sequence of structs (entries in order).
@@ -112,6 +137,10 @@ class FieldVisitor {
 
  protected:
   virtual void choice_index(const Field&, int& index, const std::vector<std::string>& names) = 0;
+  virtual void choice_index(const Field&, std::optional<int>& index,
+                            const std::vector<std::string>& names) = 0;
+  /// Is there a group that may be left out (in the file, or in the struct: `given`)?
+  virtual bool present(const Field&, bool given) = 0;
   virtual bool enter(const Field&) = 0;                ///< false: the group is absent, skip it
   virtual int enter_list(const Field&, int size) = 0;  ///< number of entries the file has, -1 = keep
   virtual void enter_map(const Field&, std::vector<std::string>& keys) = 0;  ///< loader replaces keys

@@ -62,9 +62,15 @@ class FieldDocumenter : public FieldVisitor {
 
  protected:
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {
-    std::string type;
-    for (const std::string& name : names) type += (type.empty() ? "" : " | ") + name;
-    add(f, type, names.at(static_cast<std::size_t>(index)));
+    add(f, listed(names), names.at(static_cast<std::size_t>(index)));
+  }
+  void choice_index(const Field& f, std::optional<int>& index,
+                    const std::vector<std::string>& names) override {
+    add(f, "optional " + listed(names), index ? names.at(static_cast<std::size_t>(*index)) : "");
+  }
+  bool present(const Field& f, bool given) override {
+    if (!given) add(f, "optional group", "");
+    return given;
   }
   bool enter(const Field& f) override { return open(f, "group", ""); }
   int enter_list(const Field& f, int) override {
@@ -83,6 +89,12 @@ class FieldDocumenter : public FieldVisitor {
     std::string entry_suffix;  ///< how a list's or map's entries are called
     bool described = false;    ///< one entry is enough: all have the same fields
   };
+
+  static std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : " | ") + name;
+    return text;
+  }
 
   std::string path_to(const std::string& name) const {
     return stack_.empty() ? name : stack_.back().path + "." + name;

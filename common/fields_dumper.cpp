@@ -61,6 +61,11 @@ class FieldDumper : public FieldVisitor {
            std::string("no name for a value of ") + f.name);
     put(f.name, value_node(names[static_cast<std::size_t>(index)]));
   }
+  void choice_index(const Field& f, std::optional<int>& index,
+                    const std::vector<std::string>& names) override {
+    if (index) choice_index(f, *index, names);
+  }
+  bool present(const Field&, bool given) override { return given; }
   bool enter(const Field& f) override { return open(f.name, Kind::Map); }
   int enter_list(const Field& f, int) override {
     open(f.name, Kind::Sequence);

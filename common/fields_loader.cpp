@@ -157,26 +157,23 @@ class FieldLoader : public FieldVisitor {
   void check(bool ok, const std::string& message_if_not, const std::vector<std::string>& keys) override {
     const Frame& frame = stack_.back();
     if (ok || broken_ || frame.node == nullptr || diagnostics_.list().size() != frame.first_problem) return;
-    failed_checks_.push_back(
-        {stack_.size(), blame_latest(*frame.node, about(frame.path, message_if_not), keys)});
+    failed_checks_.push_back({stack_.size(), about(frame.path, message_if_not), keys});
   }
 
  protected:
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {
-    const YamlNode* node = find_required(f);
-    if (node == nullptr) return;
-    const auto is_it = [&](const std::string& name) { return same_word(name, node->scalar); };
-    const auto found =
-        node->kind == Kind::Scalar ? std::find_if(names.begin(), names.end(), is_it) : names.end();
-    if (found != names.end()) {
-      index = static_cast<int>(found - names.begin());
-      return;
-    }
-    std::string allowed;
-    for (const std::string& name : names) allowed += (allowed.empty() ? "" : ", ") + name;
-    complain(*node, path_to(f.name),
-             fmt::format("is {}; allowed is one of {}{}", quoted(*node), allowed,
-                         did_you_mean(node->scalar, names)));
+    if (const YamlNode* node = find_required(f)) index = read_choice(f, *node, names).value_or(index);
+  }
+  void choice_index(const Field& f, std::optional<int>& index,
+                    const std::vector<std::string>& names) override {
+    const YamlNode* node = find(f.name);
+    index.reset();
+    if (node != nullptr && node->kind != Kind::Null) index = read_choice(f, *node, names);
+  }
+
+  bool present(const Field& f, bool /*given*/) override {
+    const YamlNode* node = find(f.name);
+    return node != nullptr && node->kind != Kind::Null;
   }
 
   bool enter(const Field& f) override {
@@ -221,7 +218,7 @@ class FieldLoader : public FieldVisitor {
     const bool readable = diagnostics_.list().size() == stack_.back().first_problem;
     const std::size_t level = stack_.size();
     for (const FailedCheck& failed : failed_checks_)
-      if (failed.level == level && readable) diagnostics_.add(failed.diagnostic);
+      if (failed.level == level && readable) diagnostics_.add(broken_rule(*stack_.back().node, failed));
     failed_checks_.erase(std::remove_if(failed_checks_.begin(), failed_checks_.end(),
                                         [&](const FailedCheck& failed) { return failed.level == level; }),
                          failed_checks_.end());
@@ -238,8 +235,15 @@ class FieldLoader : public FieldVisitor {
   };
   struct FailedCheck {
     std::size_t level;
-    Diagnostic diagnostic;
+    std::string message;
+    std::vector<std::string> keys;
   };
+
+  /// Looking for what was written last takes as long as the values are many: only for what is shown.
+  Diagnostic broken_rule(const YamlNode& group, const FailedCheck& failed) const {
+    if (diagnostics_.list().size() >= kMostShown) return {group.where, failed.message};
+    return blame_latest(group, failed.message, failed.keys);
+  }
 
   static std::string about(const std::string& path, const std::string& message) {
     return path.empty() ? message : fmt::format("'{}': {}", path, message);
@@ -282,6 +286,21 @@ class FieldLoader : public FieldVisitor {
     if (node == nullptr && stack_.back().node != nullptr && !broken_)
       diagnostics_.add(stack_.back().node->where, fmt::format("missing key '{}'", path_to(f.name)));
     return node;
+  }
+
+  /// The place of the name that was chosen; none, and a diagnostic, for any other text.
+  std::optional<int> read_choice(const Field& f, const YamlNode& node,
+                                 const std::vector<std::string>& names) {
+    const auto is_it = [&](const std::string& name) { return same_word(name, node.scalar); };
+    const auto found =
+        node.kind == Kind::Scalar ? std::find_if(names.begin(), names.end(), is_it) : names.end();
+    if (found != names.end()) return static_cast<int>(found - names.begin());
+    std::string allowed;
+    for (const std::string& name : names) allowed += (allowed.empty() ? "" : ", ") + name;
+    complain(node, path_to(f.name),
+             fmt::format("is {}; allowed is one of {}{}", quoted(node), allowed,
+                         did_you_mean(node.scalar, names)));
+    return std::nullopt;
   }
 
   const YamlNode* expect(const Field& f, Kind kind, const char* expected) {

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
@@ -21,18 +22,32 @@ namespace {
 
 constexpr std::size_t kLargestExpandedFile = std::size_t{2} << 30;  // against archives that never end
 
-}  // namespace
-
-std::string read_file(const std::string& path, ReadLimits limits) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Descriptor open_file(const std::string& path, struct stat& info) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) {
     if (errno == ENOENT || errno == ENOTDIR) throw InputError(fmt::format("no such file: '{}'", path));
     throw EnvironmentError(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
   }
-  struct stat info {};
   if (::fstat(file.get(), &info) == 0 && S_ISDIR(info.st_mode))
     throw InputError(fmt::format("'{}' is a directory; expected a file", path));
+  return file;
+}
 
+/// What the system gives at once; 0 at the end.
+std::size_t read_some(const Descriptor& file, const std::string& path, char* out, std::size_t bytes) {
+  while (true) {
+    const ssize_t n = ::read(file.get(), out, bytes);
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR)
+      throw EnvironmentError(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+  }
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path, ReadLimits limits) {
+  struct stat info {};
+  const Descriptor file = open_file(path, info);
   const auto too_large = [&] {
     return InputError(fmt::format("'{}' has more than {} bytes", path, limits.most_bytes));
   };
@@ -45,14 +60,38 @@ std::string read_file(const std::string& path, ReadLimits limits) {
     if (std::string_view(content).substr(0, told) != limits.begins_with.substr(0, told)) break;
     if (used > limits.most_bytes) throw too_large();
     if (used == content.size()) content.resize(std::min(content.size() * 2 + 4096, limits.most_bytes + 1));
-    const ssize_t n = ::read(file.get(), content.data() + used, content.size() - used);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw EnvironmentError(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+    const std::size_t n = read_some(file, path, content.data() + used, content.size() - used);
     if (n == 0) break;
-    used += static_cast<std::size_t>(n);
+    used += n;
   }
   content.resize(used);
   return content;
+}
+
+ByteStream file_stream(const std::string& path, ReadLimits limits) {
+  struct stat info {};
+  const auto file = std::make_shared<const Descriptor>(open_file(path, info));
+  ByteStream stream{fmt::format("'{}'", path), static_cast<std::uint64_t>(info.st_size), {}};
+  if (S_ISREG(info.st_mode)) {
+    stream.read = [file, path](char* out, std::size_t bytes) {
+      std::size_t used = 0;
+      while (used < bytes) {
+        const std::size_t n = read_some(*file, path, out + used, bytes - used);
+        if (n == 0) break;
+        used += n;
+      }
+      return used;
+    };
+    return stream;
+  }
+  const auto content = std::make_shared<const std::string>(read_file(path, limits));
+  stream.size = content->size();
+  stream.read = [content, at = std::size_t{0}](char* out, std::size_t bytes) mutable {
+    const std::size_t n = content->copy(out, bytes, at);
+    at += n;
+    return n;
+  };
+  return stream;
 }
 
 std::string read_gzip(const std::string& path) {

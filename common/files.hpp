@@ -1,6 +1,8 @@
 // Files that appear whole or not at all.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,6 +22,18 @@ std::string read_file(const std::string& path, ReadLimits limits = {});
 
 /// Whole gzip (or plain) file, with the same errors; a broken archive is an InputError.
 std::string read_gzip(const std::string& path);
+
+/// Bytes that come one after the other: a file's, an archive member's.
+struct ByteStream {
+  std::string name;        ///< for messages: "'x.npy'"
+  std::uint64_t size = 0;  ///< of all of them
+  /// Gives the next bytes, fewer only at the end; throws as read_file() does.
+  std::function<std::size_t(char* out, std::size_t bytes)> read;
+};
+
+/// A file front to back; only what is no regular file (a pipe) is held as a whole, within the limits. Throws
+/// as read_file() does.
+ByteStream file_stream(const std::string& path, ReadLimits limits = {});
 
 /// Writes to a new file beside `path`, syncs and renames. Throws EnvironmentError with the system's reason.
 void write_file_atomically(const std::string& path, std::string_view content);

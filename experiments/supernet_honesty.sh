@@ -66,7 +66,9 @@ one() { # NUMBER GENES
   [ -e "$alone.csv" ] && complete "$(cat "$alone.csv")" && return
   local resume=()
   [ -e "$alone.onnx.checkpoint" ] && resume=(--resume)
+  # Rounded as when the published figures were measured.
   [ -e "$alone.onnx" ] || "$trainer" configs/training/alone-fmnist.yaml --set "network.genes=$genes" \
+    --set hardware.interlayer=host --set hardware.logits_fp16=false \
     --out "$alone.onnx" "${resume[@]}" >"$alone.jsonl" 2>"$alone.log" || refuse 1 "network $number: see $alone.log"
   # One by one: of "$(a),$(b)" only the status of the last would count.
   inherited=$(accuracy "$out/inherited/$number.onnx")

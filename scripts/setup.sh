@@ -10,7 +10,7 @@ what=${1:-demo}
 packages=(
   g++ cmake ninja-build pkg-config ccache
   libsystemc-dev libeigen3-dev libyaml-cpp-dev libboost-program-options-dev
-  libfmt-dev nlohmann-json3-dev libcereal-dev libssl-dev zlib1g-dev
+  libfmt-dev nlohmann-json3-dev libcereal-dev libssl-dev zlib1g-dev libzip-dev
   libprotobuf-dev protobuf-compiler libonnx-dev libsqlite3-dev libxgboost-dev
   libjpeg62-turbo-dev libpng-dev
   dataset-fashion-mnist

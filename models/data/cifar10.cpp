@@ -1,86 +1,172 @@
-// The binary version of CIFAR-10 (Krizhevsky, "Learning multiple layers of features from tiny images", 2009):
-// records of one label byte and 3 x 32 x 32 pixel bytes, channel by channel.
+// The binary versions of CIFAR-10 and CIFAR-100 (Krizhevsky, "Learning multiple layers of features from tiny
+// images", 2009) and sets in their format: records of label bytes, then pixel bytes, channel by channel.
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <numeric>
 
 #include "common/files.hpp"
-#include "models/data/colours.hpp"
 #include "models/data/formats.hpp"
 
 namespace phasecore::data {
 namespace {
 
-constexpr int kClasses = 10;
-constexpr int kPerChannel = 32 * 32;
-constexpr int kPixels = 3 * kPerChannel;
-constexpr std::size_t kRecord = 1 + kPixels;
+constexpr int kChannels = 3;
 
-std::vector<std::string> files_of(const Request& request) {
-  const std::filesystem::path directory = request.directory;
+struct Version {
+  const char* name;
+  int label_bytes;  ///< the last of them is the class
+  std::vector<std::string> training, test;
+  Normalisation own;
+};
+
+/// All data_batch_N.bin from 1 on; the official five where there is none.
+std::vector<std::string> numbered_batches(const std::string& place) {
   std::vector<std::string> files;
-  if (request.part == Part::Test) {
-    files.push_back(directory / "test_batch.bin");
-  } else {
-    for (int i = 1; i <= 5; ++i) files.push_back(directory / ("data_batch_" + std::to_string(i) + ".bin"));
+  const auto file = [](std::size_t n) { return "data_batch_" + std::to_string(n) + ".bin"; };
+  std::error_code ignored;
+  while (std::filesystem::exists(std::filesystem::path(place) / file(files.size() + 1), ignored))
+    files.push_back(file(files.size() + 1));
+  while (files.size() < 5) files.push_back(file(files.size() + 1));
+  return files;
+}
+
+struct Files {
+  std::vector<std::string> paths;
+  std::vector<std::uintmax_t> bytes;
+  bool present = false;  ///< is at least one of them there?
+};
+
+Files files_of(const Request& request, const std::vector<std::string>& names) {
+  Files files;
+  for (const auto& name : names) {
+    files.paths.push_back(std::filesystem::path(request.place) / name);
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(files.paths.back(), error);
+    files.present |= !error;
+    files.bytes.push_back(error ? 0 : bytes);
   }
   return files;
 }
 
-/// Images in each file; everything wrong with presence and size is said at once.
-std::vector<int> count_images(const std::vector<std::string>& files) {
-  common::Diagnostics problems;
+/// Images are 32 x 32, or as large as the network wants them where the files say otherwise.
+graph::Shape shape_of(const Request& request, const Version& version, const std::vector<const Files*>& all) {
+  graph::Shape shape{kChannels, 32, 32};
+  const auto fits = [&](const graph::Shape& s) {
+    const auto record = static_cast<std::uintmax_t>(version.label_bytes + graph::volume(s));
+    return std::all_of(all.begin(), all.end(), [&](const Files* files) {
+      return std::all_of(files->bytes.begin(), files->bytes.end(),
+                         [&](std::uintmax_t bytes) { return bytes % record == 0; });
+    });
+  };
+  const auto& wanted = request.reading.shape;
+  if (!fits(shape) && wanted && wanted->size() == 3 && wanted->front() == kChannels && fits(*wanted))
+    shape = *wanted;
+  return shape;
+}
+
+/// Images in each file; what is wrong with presence and size is added to the problems.
+std::vector<int> count_images(const Files& files, std::size_t record, const Version& version,
+                              common::Diagnostics& problems) {
   std::vector<int> counts;
-  for (const auto& file : files) {
+  for (std::size_t f = 0; f < files.paths.size(); ++f) {
     std::error_code error;
-    const std::uintmax_t bytes = std::filesystem::file_size(file, error);
-    if (error)
-      problems.add({file, 0, 0},
-                   "no such file; the binary version of CIFAR-10 has data_batch_1.bin to "
-                   "data_batch_5.bin and test_batch.bin");
-    else if (bytes == 0 || bytes % kRecord != 0 || bytes / kRecord > 1'000'000)
-      problems.add({file, 0, 0}, "the file has " + std::to_string(bytes) +
-                                     " bytes; expected 1 to 1000000 records of " + std::to_string(kRecord));
-    counts.push_back(error ? 0 : static_cast<int>(std::min<std::uintmax_t>(bytes / kRecord, 1'000'000)));
+    const std::uintmax_t bytes = files.bytes[f];
+    if (!std::filesystem::exists(files.paths[f], error))
+      problems.add({files.paths[f], 0, 0},
+                   std::string("no such file; ") +
+                       (version.training.size() == 1
+                            ? "the binary version of CIFAR-100 has train.bin and test.bin"
+                            : "the binary version of CIFAR-10 has data_batch_1.bin to data_batch_5.bin and "
+                              "test_batch.bin"));
+    else if (bytes == 0 || bytes % record != 0 || bytes / record > 100'000'000)
+      problems.add({files.paths[f], 0, 0}, "the file has " + std::to_string(bytes) +
+                                               " bytes; expected 1 to 100000000 records of " +
+                                               std::to_string(record));
+    counts.push_back(static_cast<int>(std::min<std::uintmax_t>(bytes / record, 100'000'000)));
+  }
+  return counts;
+}
+
+/// The largest label of some files, without their pixels.
+int largest_label(const Files& files, const std::vector<int>& counts, std::size_t record, int label_bytes) {
+  int largest = 0;
+  for (std::size_t f = 0; f < files.paths.size(); ++f) {
+    std::ifstream in(files.paths[f], std::ios::binary);
+    for (int i = 0; i < counts[f]; ++i) {
+      in.seekg(static_cast<std::streamoff>(i * record + label_bytes - 1));
+      largest = std::max(largest, in.get());
+    }
+    if (!in) throw common::EnvironmentError("cannot read '" + files.paths[f] + "'");
+  }
+  return largest;
+}
+
+Dataset read_version(const Request& request, const Version& version) {
+  const Files training = files_of(request, version.training), test = files_of(request, version.test);
+  std::vector<const Files*> used;
+  if (needs_training_files(request.part, training.present, test.present)) used.push_back(&training);
+  if (request.part == Part::Test || test.present) used.push_back(&test);
+  Dataset set;
+  set.shape = shape_of(request, version, used);
+  const std::size_t record = static_cast<std::size_t>(version.label_bytes + graph::volume(set.shape));
+  common::Diagnostics problems;
+  Held held;
+  std::vector<std::vector<int>> all_counts;
+  for (const Files* files : used) {
+    all_counts.push_back(count_images(*files, record, version, problems));
+    (files == &training ? held.training : held.test) =
+        std::accumulate(all_counts.back().begin(), all_counts.back().end(), 0);
   }
   problems.raise_if_any();
-  return counts;
+  for (std::size_t u = 0; u < used.size(); ++u)
+    set.classes =
+        std::max(set.classes, 1 + largest_label(*used[u], all_counts[u], record, version.label_bytes));
+  const Selection chosen = select(request, held, Order::Shuffled);
+  const Files& files = chosen.files == Part::Test ? test : training;
+  const std::vector<int>& counts = all_counts[std::find(used.begin(), used.end(), &files) - used.begin()];
+
+  set.classes_open = true;
+  set.scaled = true;
+  set.made_by_rule = chosen.made_by_rule;
+  choose_normalisation(request, version.own, kChannels, set);
+  const PixelScale scale(*set.normalisation, kChannels);
+  const int per_channel = set.shape[1] * set.shape[2];
+  set.images.reserve(chosen.images.size() * static_cast<std::size_t>(kChannels * per_channel));
+  auto next = chosen.images.begin();
+  long long first = 0;
+  for (std::size_t f = 0; f < files.paths.size() && next != chosen.images.end(); first += counts[f++]) {
+    if (*next >= first + counts[f]) continue;
+    const std::string bytes = common::read_file(files.paths[f]);
+    common::ensure(bytes.size() == counts[f] * record, "data: a file changed while it was read");
+    for (; next != chosen.images.end() && *next < first + counts[f]; ++next) {
+      const auto* at = reinterpret_cast<const unsigned char*>(bytes.data()) + (*next - first) * record;
+      set.labels.push_back(at[version.label_bytes - 1]);
+      for (int p = 0; p < kChannels * per_channel; ++p)
+        set.images.push_back(scale(p / per_channel, at[version.label_bytes + p]));
+    }
+  }
+  return set;
 }
 
 }  // namespace
 
-Dataset read_cifar10(const Request& request) {
-  const std::vector<std::string> files = files_of(request);
-  const std::vector<int> counts = count_images(files);
-  int images = 0;
-  for (int count : counts) images += count;
-  const Range range = range_of(request, images);
+// Means and deviations of each channel over the training pixels.
 
-  Dataset set;
-  set.shape = {3, 32, 32};
-  set.classes = kClasses;
-  set.images.reserve(static_cast<std::size_t>(range.last - range.first) * kPixels);
-  // Mean and deviation of each channel over the training pixels.
-  const ColourScale scale({0.4914, 0.4822, 0.4465}, {0.2470, 0.2435, 0.2616});
-  common::Diagnostics problems;
-  int first_in_file = 0;
-  for (std::size_t f = 0; f < files.size(); first_in_file += counts[f++]) {
-    const int begin = std::max(range.first - first_in_file, 0);
-    const int end = std::min(range.last - first_in_file, counts[f]);
-    if (begin >= end) continue;
-    const std::string bytes = common::read_file(files[f]);
-    common::ensure(bytes.size() == counts[f] * kRecord, "data: a file changed while it was read");
-    for (int i = begin; i < end; ++i) {
-      const auto* record = reinterpret_cast<const unsigned char*>(bytes.data()) + i * kRecord;
-      if (record[0] >= kClasses)
-        problems.add({files[f], 0, 0}, "label " + std::to_string(record[0]) + " of image " +
-                                           std::to_string(i) + " must be 0 to " +
-                                           std::to_string(kClasses - 1));
-      set.labels.push_back(record[0]);
-      for (int p = 0; p < kPixels; ++p) set.images.push_back(scale(p / kPerChannel, record[1 + p]));
-    }
-  }
-  problems.raise_if_any();
-  return set;
+Dataset read_cifar10(const Request& request) {
+  return read_version(request, {"CIFAR-10",
+                                1,
+                                numbered_batches(request.place),
+                                {"test_batch.bin"},
+                                {{0.4914, 0.4822, 0.4465}, {0.2470, 0.2435, 0.2616}, "the set's own"}});
+}
+
+Dataset read_cifar100(const Request& request) {
+  return read_version(request, {"CIFAR-100",
+                                2,
+                                {"train.bin"},
+                                {"test.bin"},
+                                {{0.5071, 0.4865, 0.4409}, {0.2673, 0.2564, 0.2762}, "the set's own"}});
 }
 
 }  // namespace phasecore::data

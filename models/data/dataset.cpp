@@ -13,14 +13,19 @@ namespace {
 struct Format {
   const char* name;
   Dataset (*read)(const Request&);
+  const char* place;    ///< what follows the colon
   const char* package;  ///< Debian package that provides the files, "" if there is none
 };
-constexpr std::array<Format, 5> kFormats{{
-    {"fashion-mnist", read_mnist, "dataset-fashion-mnist"},
-    {"mnist", read_mnist, ""},
-    {"cifar10", read_cifar10, ""},
-    {"speech-commands", read_speech_commands, ""},
-    {"visual-wake-words", read_visual_wake_words, ""},
+constexpr std::array<Format, 9> kFormats{{
+    {"fashion-mnist", read_mnist, "DIR", "dataset-fashion-mnist"},
+    {"mnist", read_mnist, "DIR", ""},
+    {"cifar10", read_cifar10, "DIR", ""},
+    {"cifar100", read_cifar100, "DIR", ""},
+    {"images", read_images, "DIR", ""},
+    {"npz", read_npz, "FILE.npz", ""},
+    {"npy", read_npy, "DIR", ""},
+    {"speech-commands", read_speech_commands, "DIR", ""},
+    {"visual-wake-words", read_visual_wake_words, "DIR", ""},
 }};
 
 [[noreturn]] void refuse_unknown(const std::string& spec, const std::string& name) {
@@ -28,7 +33,7 @@ constexpr std::array<Format, 5> kFormats{{
   std::vector<std::string> names;
   for (const Format& format : kFormats) {
     if (*format.package != '\0') known += std::string(format.name) + ", ";
-    known += std::string(format.name) + ":DIR, ";
+    known += std::string(format.name) + ":" + format.place + ", ";
     names.emplace_back(format.name);
   }
   known.resize(known.size() - 2);
@@ -40,19 +45,28 @@ constexpr std::array<Format, 5> kFormats{{
 Request find_source(const std::string& spec, const Format& format, std::size_t colon) {
   Request request;
   request.name = format.name;
+  const bool is_file = std::string(format.place) != "DIR";
   if (colon != std::string::npos) {
     if (colon + 1 == spec.size())
-      throw common::InputError("data set '" + spec + "' names no directory after the colon");
-    request.directory = spec.substr(colon + 1);
+      throw common::InputError("data set '" + spec + "' names no " + (is_file ? "file" : "directory") +
+                               " after the colon");
+    request.place = spec.substr(colon + 1);
     return request;
   }
   if (*format.package == '\0')
-    throw common::InputError("data set '" + request.name + "' needs the directory of its files, as in " +
-                             request.name + ":DIR");
+    throw common::InputError("data set '" + request.name + "' needs " +
+                             (is_file ? "its file" : "the directory of its files") + ", as in " +
+                             request.name + ":" + format.place);
   const char* root = std::getenv("PHASECORE_DATASETS");
-  request.directory = std::string(root != nullptr ? root : "/usr/share/datasets") + "/" + request.name;
+  request.place = std::string(root != nullptr ? root : "/usr/share/datasets") + "/" + request.name;
   request.package = format.package;
   return request;
+}
+
+/// Without the axes of one value.
+graph::Shape without_ones(graph::Shape shape) {
+  shape.erase(std::remove(shape.begin(), shape.end(), 1), shape.end());
+  return shape;
 }
 
 }  // namespace
@@ -77,7 +91,12 @@ graph::Batch Dataset::batch(int begin, int end) const {
   return {end - begin, shape, {images.begin() + begin * per_image, images.begin() + end * per_image}};
 }
 
-Dataset load(const std::string& spec, Part part, int limit) {
+void choose_normalisation(const Request& request, const Normalisation& own, int channels, Dataset& set) {
+  set.normalisation = request.reading.normalisation ? request.reading.normalisation : own;
+  check_channels(*set.normalisation, channels, "images of " + request.where());
+}
+
+Dataset load(const std::string& spec, Part part, int limit, const Reading& reading) {
   const std::size_t colon = spec.find(':');
   const std::string name = spec.substr(0, colon);
   const auto format =
@@ -89,12 +108,41 @@ Dataset load(const std::string& spec, Part part, int limit) {
                              " must be at least 1, or 0 for all");
   request.part = part;
   request.limit = limit;
+  request.reading = reading;
   Dataset set = format->read(request);
-  set.name = request.name;
+  if (set.name.empty()) set.name = request.name;
   set.part = part;
+  if (reading.shape && same_values(set.shape, *reading.shape)) set.shape = *reading.shape;
   common::ensure(set.images.size() == set.labels.size() * static_cast<std::size_t>(graph::volume(set.shape)),
                  "data: images and labels of different number");
   return set;
+}
+
+bool same_values(const graph::Shape& a, const graph::Shape& b) {
+  if (graph::volume(a) != graph::volume(b)) return false;
+  return a.size() == 1 || b.size() == 1 || without_ones(a) == without_ones(b);
+}
+
+std::string layout_hint(const graph::Shape& have, const graph::Shape& want) {
+  if (have.size() != want.size() || have.size() < 2 || have.size() > 3) return "";
+  const bool images = have.size() == 3;
+  graph::Shape last_to_front = have, front_to_last = have;
+  std::rotate(last_to_front.begin(), last_to_front.end() - 1, last_to_front.end());
+  std::rotate(front_to_last.begin(), front_to_last.begin() + 1, front_to_last.end());
+  // Where sizes differ as well: channels are usually fewer than pixels or steps.
+  const bool one_fits = last_to_front == want || front_to_last == want;
+  const bool last = one_fits ? last_to_front == want && (images || have.back() < have.front())
+                             : have.back() == want.front() && have.back() < have.front();
+  const bool first = one_fits ? !last : have.front() == want.back() && have.front() < have.back();
+  if (last)
+    return std::string("; channels seem to stand last (") + (images ? "NHWC" : "NLC") +
+           "), where the network wants them first: save x.transpose(" + (images ? "0, 3, 1, 2" : "0, 2, 1") +
+           ")";
+  if (first)
+    return std::string("; channels seem to stand first (") + (images ? "NCHW" : "NCL") +
+           "), where the network wants them last: save x.transpose(" + (images ? "0, 2, 3, 1" : "0, 2, 1") +
+           ")";
+  return "";
 }
 
 }  // namespace phasecore::data

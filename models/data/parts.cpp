@@ -1,26 +1,91 @@
 #include <algorithm>
+#include <numeric>
 
 #include "common/random.hpp"
 #include "models/data/formats.hpp"
 
 namespace phasecore::data {
+namespace {
 
-Range range_of(const Request& request, int images_in_file) {
-  constexpr int kCalibration = 1000, kValidation = 5000;
-  constexpr int kReserved = kCalibration + kValidation;
-  Range range{0, images_in_file};
-  if (request.part != Part::Test) {
-    if (images_in_file <= kReserved)
-      throw common::InputError(request.where() + ": the training file has " + std::to_string(images_in_file) +
-                               " images; at least " + std::to_string(kReserved + 1) +
-                               " are needed to cut off calibration and validation parts");
-    const int calibration = images_in_file - kReserved, validation = images_in_file - kValidation;
-    if (request.part == Part::Training) range = {0, calibration};
-    if (request.part == Part::Calibration) range = {calibration, validation};
-    if (request.part == Part::Validation) range = {validation, images_in_file};
+std::size_t tenth(std::size_t available, std::size_t most) {
+  return std::clamp<std::size_t>(available / 10, 1, most);
+}
+
+const std::optional<int>& count(const Held& held, Part part) {
+  switch (part) {
+    case Part::Training:
+      return held.training;
+    case Part::Calibration:
+      return held.calibration;
+    case Part::Validation:
+      return held.validation;
+    case Part::Test:
+      return held.test;
   }
-  if (request.limit > 0) range.last = std::min(range.last, range.first + request.limit);
-  return range;
+  throw common::InternalError("data: a part without files");
+}
+
+/// Whose files a part comes from.
+Part files_of(const Held& held, Part part) {
+  if (count(held, part)) return part;
+  if (part == Part::Validation && held.training) return Part::Training;
+  if (part == Part::Calibration)
+    for (const Part from : {Part::Training, Part::Validation, Part::Test})
+      if (count(held, from)) return from;
+  return part;
+}
+
+std::vector<long long> numbers(std::size_t images, Order order) {
+  std::vector<long long> all(images);
+  std::iota(all.begin(), all.end(), 0);
+  if (order == Order::Shuffled) return all;
+  std::vector<std::uint64_t> places;
+  for (const long long i : all) places.push_back(shuffled_place(std::to_string(i)));
+  std::sort(all.begin(), all.end(),
+            [&](long long a, long long b) { return std::pair(places[a], a) < std::pair(places[b], b); });
+  return all;
+}
+
+}  // namespace
+
+Selection select(const Request& request, const Held& held, Order training_order) {
+  Selection chosen;
+  chosen.files = files_of(held, request.part);
+  const std::optional<int>& images = count(held, chosen.files);
+  if (!images) throw common::InputError(request.where() + " has no " + name_of(request.part) + " part");
+  // Who takes images away, from the end of the order: validation before calibration.
+  const auto all = static_cast<std::size_t>(*images);
+  std::vector<std::pair<Part, std::size_t>> taken;
+  for (const Part part : {Part::Validation, Part::Calibration})
+    if (part != chosen.files && !count(held, part) && files_of(held, part) == chosen.files)
+      taken.emplace_back(part, part == Part::Validation ? validation_size(all) : calibration_size(all));
+  if (all <= taken.size())
+    throw common::InputError(request.where() + ": there are " + std::to_string(all) + " " +
+                             name_of(chosen.files) + " images; at least " + std::to_string(taken.size() + 1) +
+                             " are needed to cut off other parts");
+  const Order order = chosen.files == Part::Training ? training_order : Order::Unknown;
+  const std::vector<long long> ordered = numbers(all, taken.empty() ? Order::Shuffled : order);
+  std::size_t end = all, begin = 0;
+  for (const auto& [part, size] : taken) {
+    begin = end - size;
+    if (part == request.part) break;
+    end = begin;
+    begin = 0;
+  }
+  chosen.images.assign(ordered.begin() + static_cast<std::ptrdiff_t>(begin),
+                       ordered.begin() + static_cast<std::ptrdiff_t>(end));
+  std::sort(chosen.images.begin(), chosen.images.end());
+  if (!taken.empty() && order == Order::Unknown)
+    chosen.made_by_rule = std::to_string(chosen.images.size()) + " of the set's " + std::to_string(all) +
+                          " " + name_of(chosen.files) + " images, by a hash of their numbers";
+  if (request.limit > 0 && chosen.images.size() > static_cast<std::size_t>(request.limit))
+    chosen.images.resize(static_cast<std::size_t>(request.limit));
+  return chosen;
+}
+
+bool needs_training_files(Part part, bool has_training, bool has_test) {
+  return has_training || part == Part::Training || part == Part::Validation ||
+         (part == Part::Calibration && !has_test);
 }
 
 std::uint64_t shuffled_place(const std::string& name) {
@@ -38,7 +103,11 @@ void shuffle(std::vector<std::string>& names) {
 }
 
 std::size_t calibration_size(std::size_t available) {
-  return std::min<std::size_t>(1000, available / 10);
+  return tenth(available, 1000);
+}
+
+std::size_t validation_size(std::size_t available) {
+  return tenth(available, 5000);
 }
 
 }  // namespace phasecore::data

@@ -1,7 +1,6 @@
 #include "models/data/speech_commands.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "common/files.hpp"
@@ -15,14 +14,19 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Of each coefficient over the training part of the synthesised keywords (scripts/make_keywords.sh).
-constexpr std::array<double, Mfcc::kCoefficients> kMean{-17.01, 1.489,  0.239,  -1.044, -0.863,
-                                                        -0.688, -0.571, -0.238, -0.292, -0.348};
-constexpr std::array<double, Mfcc::kCoefficients> kDeviation{17.53, 4.146, 2.219, 2.374, 1.823,
-                                                             1.553, 1.259, 1.042, 1.000, 0.911};
+Normalisation own_normalisation() {
+  return {{-17.01, 1.489, 0.239, -1.044, -0.863, -0.688, -0.571, -0.238, -0.292, -0.348},
+          {17.53, 4.146, 2.219, 2.374, 1.823, 1.553, 1.259, 1.042, 1.000, 0.911},
+          "the set's own"};
+}
+
+struct Tenths {
+  int first, last;
+};
 
 /// The stretch of every background noise that silence of a part is taken from, in tenths of the recording:
 /// no second of noise is heard in two parts.
-Range noise_tenths(Part part) {
+Tenths noise_tenths(Part part) {
   switch (part) {
     case Part::Training:
       return {0, 7};
@@ -40,7 +44,7 @@ Range noise_tenths(Part part) {
 class Silence {
  public:
   explicit Silence(const Request& request) : part_(request.part) {
-    const fs::path directory = fs::path(request.directory) / "_background_noise_";
+    const fs::path directory = fs::path(request.place) / "_background_noise_";
     std::error_code error;
     std::vector<std::string> files;
     for (const auto& file : fs::directory_iterator(directory, error))
@@ -49,7 +53,7 @@ class Silence {
       throw common::InputError(
           {{{directory, 0, 0}, "there are no .wav files of background noise to take silence from"}});
     std::sort(files.begin(), files.end());
-    const Range tenths = noise_tenths(request.part);
+    const Tenths tenths = noise_tenths(request.part);
     common::Diagnostics problems;
     for (const auto& file : files) {
       try {
@@ -111,17 +115,18 @@ Dataset read_speech_commands(const Request& request) {
   set.shape = {1, Mfcc::kFrames, Mfcc::kCoefficients};
   set.classes = kSpeechClasses;
   set.border_repeats = true;
+  choose_normalisation(request, own_normalisation(), Mfcc::kCoefficients, set);
   set.images.reserve(clips.size() * static_cast<std::size_t>(graph::volume(set.shape)));
   common::Diagnostics problems;
   for (const Clip& clip : clips) {
     try {
-      const auto features = mfcc(clip.file.empty() ? silence(clip.silence)
-                                                   : read_second(fs::path(request.directory) / clip.file));
+      const auto features =
+          mfcc(clip.file.empty() ? silence(clip.silence) : read_second(fs::path(request.place) / clip.file));
       for (std::size_t i = 0; i < features.size(); ++i) {
-        const std::size_t c = i % Mfcc::kCoefficients;
-        set.images.push_back(static_cast<float>((features[i] - kMean[c]) / kDeviation[c]));
+        const auto c = static_cast<int>(i % Mfcc::kCoefficients);
+        set.images.push_back(static_cast<float>((*set.normalisation)(features[i], c)));
       }
-      set.labels.push_back(static_cast<std::uint8_t>(clip.label));
+      set.labels.push_back(clip.label);
     } catch (const common::InputError& e) {
       for (const auto& d : e.diagnostics()) problems.add(d);
     }

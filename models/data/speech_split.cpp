@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 std::set<std::string> find_clips(const Request& request, common::Diagnostics& problems) {
   std::set<std::string> clips;
   std::error_code error;
-  fs::directory_iterator words(request.directory, error);
+  fs::directory_iterator words(request.place, error);
   if (error)
     throw common::InputError(request.where() + ": the directory cannot be read: " + error.message() +
                              "; scripts/make_keywords.sh DIR synthesises such a data set");
@@ -34,7 +34,7 @@ std::set<std::string> find_clips(const Request& request, common::Diagnostics& pr
   for (const auto& keyword : kKeywords) {
     const auto first = clips.lower_bound(keyword + "/");
     if (first == clips.end() || first->rfind(keyword + "/", 0) != 0)
-      problems.add({request.directory, 0, 0}, "there are no .wav files of the keyword '" + keyword + "'");
+      problems.add({request.place, 0, 0}, "there are no .wav files of the keyword '" + keyword + "'");
   }
   return clips;
 }
@@ -42,7 +42,7 @@ std::set<std::string> find_clips(const Request& request, common::Diagnostics& pr
 /// The lines of validation_list.txt or testing_list.txt.
 std::set<std::string> read_list(const Request& request, const std::string& name,
                                 const std::set<std::string>& clips, common::Diagnostics& problems) {
-  const std::string path = fs::path(request.directory) / name;
+  const std::string path = fs::path(request.place) / name;
   std::set<std::string> listed;
   if (std::error_code ignored; !fs::exists(path, ignored)) {
     problems.add({path, 0, 0}, "no such file; it lists the clips of one part, 'word/file.wav' on each line");
@@ -55,7 +55,7 @@ std::set<std::string> read_list(const Request& request, const std::string& name,
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty()) continue;
     if (clips.count(line) == 0)
-      problems.add({path, number, 0}, "there is no clip '" + line + "' in " + request.directory);
+      problems.add({path, number, 0}, "there is no clip '" + line + "' in " + request.place);
     listed.insert(line);
   }
   if (listed.empty()) problems.add({path, 0, 0}, "the list is empty");
@@ -127,7 +127,7 @@ std::vector<Clip> clips_of(const Request& request) {
   const auto testing = read_list(request, "testing_list.txt", all, problems);
   for (const auto& clip : validation)
     if (testing.count(clip) > 0)
-      problems.add({request.directory, 0, 0}, "'" + clip + "' is in the validation and in the testing list");
+      problems.add({request.place, 0, 0}, "'" + clip + "' is in the validation and in the testing list");
   problems.raise_if_any();
 
   std::vector<std::string> files = files_of(request, all, validation, testing);

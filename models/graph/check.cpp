@@ -10,8 +10,7 @@
 namespace phasecore::graph {
 namespace {
 
-/// The layers that `layer` reads exist, are as many as its operator takes, and only the first layer is an
-/// input.
+/// The layers that `layer` reads exist and are as many as its operator takes; inputs come first.
 void check_inputs(const std::vector<Layer>& earlier, const Layer& layer, Findings& findings) {
   const std::size_t expected = layer.op().arity();
   if (layer.inputs.size() != expected)
@@ -20,8 +19,9 @@ void check_inputs(const std::vector<Layer>& earlier, const Layer& layer, Finding
   for (int input : layer.inputs)
     if (input < 0 || input >= static_cast<int>(earlier.size()))
       findings.add("reads layer number " + std::to_string(input) + ", which is not an earlier one");
-  if (layer.is<Input>() != earlier.empty())
-    findings.add(earlier.empty() ? "the first layer must be the input" : "a network has one input only");
+  if (earlier.empty() && !layer.is<Input>()) findings.add("the first layer must be an input");
+  if (!earlier.empty() && layer.is<Input>() && !earlier.back().is<Input>())
+    findings.add("an input must come before every other layer");
 }
 
 /// Empty while one of the sources has no shape.

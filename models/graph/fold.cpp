@@ -26,6 +26,37 @@ void merge_into(const BatchNorm& norm, Mvm& mvm) {
   }
 }
 
+/// Weights in front of which a batch norm stood: channel c of what they read is factor * x + shift.
+void merge_before(const BatchNorm& norm, int groups, Mvm& mvm) {
+  const std::size_t outputs = static_cast<std::size_t>(mvm.outputs());
+  const std::size_t per_output = mvm.weights.values.size() / outputs;
+  const std::size_t inputs = static_cast<std::size_t>(mvm.weights.shape[1]);
+  const std::size_t outputs_per_group = outputs / static_cast<std::size_t>(groups);
+  if (mvm.bias.empty()) mvm.bias = {{mvm.outputs()}, std::vector<float>(outputs, 0.0f)};
+  for (std::size_t o = 0; o < outputs; ++o) {
+    double bias = mvm.bias.values[o];
+    for (std::size_t k = 0; k < per_output; ++k) {
+      const auto channel = static_cast<int>(o / outputs_per_group * inputs + k / (per_output / inputs));
+      float& w = mvm.weights.values[o * per_output + k];
+      bias += w * norm.shift(channel);
+      w = static_cast<float>(w * norm.factor(channel));
+    }
+    mvm.bias.values[o] = static_cast<float>(bias);
+  }
+}
+
+/// Does a convolution read padding, which no batch norm before it has changed?
+bool reads_padding(const Conv& conv) {
+  const Window& w = conv.window;
+  return w.pad_top != 0 || w.pad_left != 0 || w.pad_bottom != 0 || w.pad_right != 0;
+}
+
+bool only_scales(const BatchNorm& norm) {
+  for (int c = 0; c < norm.channels(); ++c)
+    if (norm.shift(c) != 0) return false;
+  return true;
+}
+
 /// A batch norm as a convolution of one pixel.
 Conv depthwise(const BatchNorm& norm) {
   const int channels = norm.channels();
@@ -62,8 +93,11 @@ class Folder {
     const Layer& layer = from_.layers[i];
     const int source = layer.inputs.empty() ? -1 : layer.inputs[0];
     if (const auto* norm = layer.as<BatchNorm>()) {
-      const bool alone = readers_[source].size() == 1 && is_output_.count(source) == 0;
-      if (alone && from_.layers[source].is<Mvm>()) return merge(layer.name, *norm, place_[source]);
+      if (joins_producer(i)) return merge(layer.name, *norm, place_[source]);
+      if (joins_reader(i, *norm)) {
+        into_.ranges.erase(layer.name);  // nobody delivers these values any more
+        return place_[source];
+      }
       return layer.shape.size() == 3 ? append(layer, layer.name, depthwise(*norm), place_[source])
                                      : convert_vector_norm(layer, *norm, place_[source]);
     }
@@ -73,7 +107,34 @@ class Folder {
     }
     Layer copy = layer;
     for (int& input : copy.inputs) input = place_[input];
+    if (const BatchNorm* norm = norm_before(layer)) {
+      const Conv* conv = layer.as<Conv>();
+      merge_before(*norm, conv == nullptr ? 1 : conv->groups, *copy.edit<Mvm>());
+    }
     return append(std::move(copy));
+  }
+
+  /// Can the layer before a batch norm deliver its values? Nobody else may read that.
+  bool joins_producer(int i) const {
+    const int source = from_.layers[i].inputs[0];
+    return readers_[source].size() == 1 && is_output_.count(source) == 0 && from_.layers[source].is<Mvm>();
+  }
+
+  /// Can the only layer that reads a batch norm multiply with changed weights in its stead?
+  bool joins_reader(int i, const BatchNorm& norm) const {
+    if (readers_[i].size() != 1 || is_output_.count(i) != 0) return false;
+    const Layer& reader = from_.layers[readers_[i][0]];
+    if (const Conv* conv = reader.as<Conv>()) return !reads_padding(*conv) || only_scales(norm);
+    return reader.is<Mvm>();
+  }
+
+  /// The batch norm that an MVM's weights take up; null for most.
+  const BatchNorm* norm_before(const Layer& layer) const {
+    if (!layer.is<Mvm>()) return nullptr;
+    const int source = layer.inputs[0];
+    const BatchNorm* norm = from_.layers[source].as<BatchNorm>();
+    if (norm == nullptr || !joins_reader(source, *norm)) return nullptr;
+    return joins_producer(source) ? nullptr : norm;
   }
 
   int append(Layer layer) {

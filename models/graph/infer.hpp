@@ -14,9 +14,12 @@ struct Batch {
   std::vector<float> values;
 };
 
-/// Runs the network on a batch shaped like its input. Returns one batch per network output.
+/// Runs the network on a batch shaped like its only input. Returns one batch per network output.
 /// Bit-equal for every batch size. Throws InputError when the input's shape differs.
 std::vector<Batch> infer(const Network& network, const Batch& input);
+
+/// The same for a network with several inputs: one batch for each, all of as many samples or of one.
+std::vector<Batch> infer(const Network& network, const std::vector<Batch>& inputs);
 
 /// The same, but returns the output of every layer (index = layer). For calibration and for tests.
 std::vector<Batch> infer_all(const Network& network, const Batch& input);

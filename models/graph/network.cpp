@@ -1,5 +1,6 @@
 #include "models/graph/network.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 #include "models/graph/ops/input.hpp"
@@ -25,6 +26,20 @@ int Network::find(const std::string& name) const {
   for (std::size_t i = 0; i < layers.size(); ++i)
     if (layers[i].name == name) return static_cast<int>(i);
   return -1;
+}
+
+int Network::inputs() const {
+  const auto others =
+      std::find_if(layers.begin(), layers.end(), [](const Layer& l) { return !l.is<Input>(); });
+  return static_cast<int>(others - layers.begin());
+}
+
+void require_one_input(const Network& network, const std::string& who) {
+  if (network.inputs() == 1) return;
+  std::string names;
+  for (int i = 0; i < network.inputs(); ++i) names += (i == 0 ? "'" : ", '") + network.layers[i].name + "'";
+  throw common::InputError("network '" + network.name + "' has " + std::to_string(network.inputs()) +
+                           " inputs (" + names + "); " + who + " takes exactly one");
 }
 
 std::vector<std::vector<int>> Network::consumers() const {

@@ -61,7 +61,7 @@ class Layer {
 
 struct Network {
   std::string name;
-  std::vector<Layer> layers;  ///< topological order; layers[0] is the only Input
+  std::vector<Layer> layers;  ///< topological order; the inputs come first
   std::vector<int> outputs;   ///< indices of the output layers
   /// Largest |value| of a layer's *output* that an INT8 code has to represent, by layer name (DESIGN: static
   /// ranges).
@@ -69,7 +69,10 @@ struct Network {
   /// Free texts by their whole key, such as "phasecore.recipe" (the training settings).
   std::map<std::string, std::string> metadata;
 
+  /// The first input; most networks have no other.
   const Layer& input() const { return layers.front(); }
+  /// How many inputs there are: layers[0] to layers[inputs() - 1].
+  int inputs() const;
   /// Index of the layer called `name`, -1 if there is none.
   int find(const std::string& name) const;
   /// For each layer the layers that read it.
@@ -81,9 +84,13 @@ struct Network {
 Network build(Network draft);
 
 /// The same network with every BatchNorm folded into the convolution or Gemm before it (and Identity-like
-/// layers gone). A BatchNorm with no such layer before it, or one whose producer has other readers, becomes a
-/// depthwise 1x1 Conv.
+/// layers gone); one that finds none before it, or shares it, goes into the weights behind it where their
+/// padding lets it, else it becomes a depthwise 1x1 Conv.
 Network fold_batch_norm(const Network& network);
+
+/// Throws InputError, naming them, where the network has several inputs: for what can feed only one.
+/// `who` says who that is ("the chip").
+void require_one_input(const Network& network, const std::string& who);
 
 /// Multiply-accumulates of one sample in one layer's MVMs (0 if it has none).
 long long macs(const Network& network, int layer);

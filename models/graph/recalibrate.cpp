@@ -190,6 +190,7 @@ Network with_statistics_of(Network network, const Batch& images) {
   if (images.shape != network.input().shape)
     throw common::InputError("the images are " + to_string(images.shape) + "; network '" + network.name +
                              "' takes " + to_string(network.input().shape));
+  require_one_input(network, "measuring batch norms");
   common::ensure(images.samples > 0, "batch-norm statistics of no images");
   const int samples = images.samples;
   const int layers = static_cast<int>(network.layers.size());
@@ -208,10 +209,16 @@ Network with_statistics_of(Network network, const Batch& images) {
   Scratch scratch;
   for (int i = 1; i <= last_norm; ++i) {
     Layer& layer = network.layers[i];
+    const auto size = static_cast<std::size_t>(volume(layer.shape));
+    if (layer.inputs.empty()) {  // a constant
+      values[i] = memory.take(size * samples);
+      run_samples(network, i, samples, values, scratch);
+      continue;
+    }
     const int from = layer.inputs.front(), other = layer.inputs.back();
     const Shape& in = network.layers[from].shape;
-    const auto size = static_cast<std::size_t>(volume(layer.shape));
-    const bool adds = layer.is<Add>(), rectifies = layer.is<Relu>(), normalises = layer.is<BatchNorm>();
+    const bool adds = layer.is<Add>() && in == network.layers[other].shape, rectifies = layer.is<Relu>(),
+               normalises = layer.is<BatchNorm>();
     const bool in_place =
         (adds || rectifies || normalises) && last_reader[from] == i && (!adds || from != other);
     values[i] = in_place ? std::move(values[from]) : memory.take(size * samples);

@@ -31,6 +31,13 @@ bool windows_see_a_pixel(const Axis& axis, int out) {
   return true;
 }
 
+/// Pixels along one axis that a window touches: first > last when it sees padding only.
+PixelSpan touched(const Axis& axis, int index) {
+  const Taps taps = axis.taps(index);
+  if (taps.count() == 0) return {};
+  return {axis.pixel(taps, taps.begin), axis.pixel(taps, taps.end - 1)};
+}
+
 }  // namespace
 
 Window square_window(int kernel, int stride) {
@@ -72,6 +79,32 @@ Shape window_shape(const Window& w, int channels, const Shape& in, Findings& fin
 
 bool every_window_sees_a_pixel(const Window& w, const Shape& in, const Shape& out) {
   return windows_see_a_pixel(rows_of(w, in[1]), out[1]) && windows_see_a_pixel(columns_of(w, in[2]), out[2]);
+}
+
+std::vector<PixelSpan> pixel_spans(const Window& w, const Shape& in, const Shape& out) {
+  const int width = in[2];
+  const Axis y_axis = rows_of(w, in[1]), x_axis = columns_of(w, width);
+  std::vector<PixelSpan> spans;
+  spans.reserve(static_cast<std::size_t>(out[1]) * out[2]);
+  for (int y = 0; y < out[1]; ++y) {
+    const PixelSpan rows = touched(y_axis, y);
+    for (int x = 0; x < out[2]; ++x) {
+      const PixelSpan columns = touched(x_axis, x);
+      const bool none = rows.first > rows.last || columns.first > columns.last;
+      spans.push_back(none ? PixelSpan{}
+                           : PixelSpan{rows.first * width + columns.first, rows.last * width + columns.last});
+    }
+  }
+  return spans;
+}
+
+bool completes_in_order(const std::vector<PixelSpan>& windows) {
+  int previous = -1;
+  for (const PixelSpan& window : windows) {
+    if (window.last <= previous) return false;
+    previous = window.last;
+  }
+  return true;
 }
 
 }  // namespace phasecore::graph

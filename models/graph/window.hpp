@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "models/graph/operator.hpp"
 
@@ -67,6 +68,18 @@ Shape window_shape(const Window& window, int channels, const Shape& in, Findings
 
 /// Does every window that makes `out` hold at least one pixel of the image?
 bool every_window_sees_a_pixel(const Window& window, const Shape& in, const Shape& out);
+
+/// First and last pixel of an image, counted row by row, that one place of a window reads; first > last: it
+/// sees padding only.
+struct PixelSpan {
+  int first = 0, last = -1;
+};
+/// Those of all places of the window that make `out`, row by row.
+std::vector<PixelSpan> pixel_spans(const Window& window, const Shape& in, const Shape& out);
+
+/// If the pixels arrive row by row: does each complete at most one window, and the windows in their order?
+/// Not where padding or ceil_mode makes two windows end at the same pixel.
+bool completes_in_order(const std::vector<PixelSpan>& windows);
 
 /// The values that one tap (ky, kx) of a window reads of one {height, width} plane, for all out_h x out_w
 /// output pixels. Padding is zero. A negative pad_top starts further down in the image.

@@ -65,11 +65,17 @@ std::optional<std::vector<int>> Attributes::integers(const std::string& name) {
   return values;
 }
 
+std::vector<float> Attributes::reals(const std::string& name) {
+  const AttributeProto* attribute = find(name, AttributeProto::FLOATS, "a list of numbers");
+  if (attribute == nullptr) return {};
+  return {attribute->floats().begin(), attribute->floats().end()};
+}
+
 std::vector<int> Attributes::integers(const std::string& name, std::size_t count, int otherwise) {
   std::vector<int> values = integers(name).value_or(std::vector<int>(count, otherwise));
   if (values.size() != count) {
     problem_("attribute '" + name + "' has " + std::to_string(values.size()) + " values; must have " +
-             std::to_string(count) + " (two-dimensional images)");
+             std::to_string(count));
     values.assign(count, otherwise);
   }
   return values;

@@ -25,6 +25,8 @@ class Attributes {
   std::vector<int> integers(const std::string& name, std::size_t count, int otherwise);
   /// Any number of values; none if the attribute is absent.
   std::optional<std::vector<int>> integers(const std::string& name);
+  /// Any number of real values; none if the attribute is absent.
+  std::vector<float> reals(const std::string& name);
   const ::onnx::AttributeProto* find(const std::string& name);
 
   /// The attribute does not matter here.

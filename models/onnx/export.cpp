@@ -5,6 +5,7 @@
 
 #include "common/table.hpp"
 #include "models/graph/check.hpp"
+#include "models/graph/ops/constant.hpp"
 #include "models/onnx/metadata.hpp"
 #include "models/onnx/node_writer.hpp"
 #include "models/onnx/onnx.hpp"
@@ -16,27 +17,31 @@ namespace {
 using graph::Layer;
 
 constexpr int kIrVersion = 8;
-constexpr int kOpset = 13;
+constexpr int kUsualOpset = 13;
 
 class Exporter {
  public:
-  explicit Exporter(const graph::Network& network) : network_(network) {
+  Exporter(const graph::Network& network, int opset) : network_(network), opset_(opset), needed_(opset) {
     for (const Layer& layer : network.layers) names_.insert(layer.name);
   }
 
   std::string run() {
     model_.set_ir_version(kIrVersion);
     model_.set_producer_name("PhaseCore");
-    model_.add_opset_import()->set_version(kOpset);
+    model_.add_opset_import()->set_version(opset_);
     graph().set_name(network_.name.empty() ? "network" : network_.name);
-    add_value_info(*graph().add_input(), network_.input());
-    for (std::size_t i = 1; i < network_.layers.size(); ++i) add_node(network_.layers[i]);
+    for (int i = 0; i < network_.inputs(); ++i) add_value_info(*graph().add_input(), network_.layers[i]);
+    for (std::size_t i = network_.inputs(); i < network_.layers.size(); ++i) add_layer(network_.layers[i]);
     for (int output : network_.outputs) add_value_info(*graph().add_output(), network_.layers[output]);
-    for (const auto& [key, value] : network_.metadata) add_metadata(key, value);
+    for (const auto& [key, value] : network_.metadata)
+      if (key != kInputAxes) add_metadata(key, value);  // the written model's input is the network's
     for (const auto& [layer, range] : network_.ranges)
       add_metadata(kRangePrefix + layer, common::format_double(range));
     return model_.SerializeAsString();
   }
+
+  /// The oldest opset, from this one on, that knows all nodes in the form in which they are written.
+  int needed_opset() const { return needed_; }
 
  private:
   ::onnx::GraphProto& graph() { return *model_.mutable_graph(); }
@@ -53,6 +58,17 @@ class Exporter {
     type->set_elem_type(::onnx::TensorProto::FLOAT);
     type->mutable_shape()->add_dim()->set_dim_param("N");
     for (int extent : layer.shape) type->mutable_shape()->add_dim()->set_dim_value(extent);
+  }
+
+  void add_layer(const Layer& layer) {
+    const auto* constant = layer.as<graph::Constant>();
+    if (constant == nullptr) return add_node(layer);
+    ::onnx::TensorProto& tensor = *graph().add_initializer();
+    tensor.set_name(layer.name);
+    tensor.set_data_type(::onnx::TensorProto::FLOAT);
+    for (int extent : layer.shape) tensor.add_dims(extent);
+    const std::vector<float>& values = constant->values.values;
+    tensor.set_raw_data(values.data(), values.size() * sizeof(float));
   }
 
   void add_node(const Layer& layer) {
@@ -72,7 +88,7 @@ class Exporter {
     }
     for (int input : layer.inputs) node.add_input(network_.layers[input].name);
     node.add_output(layer.name);
-    NodeWriter writer(graph(), node, names_);
+    NodeWriter writer(graph(), node, names_, needed_);
     (*write)(layer.op(), writer);
   }
 
@@ -85,6 +101,7 @@ class Exporter {
   }
 
   const graph::Network& network_;
+  int opset_, needed_;
   ::onnx::ModelProto model_;
   std::set<std::string> names_;
 };
@@ -92,7 +109,13 @@ class Exporter {
 }  // namespace
 
 std::string serialize(const graph::Network& network) {
-  return Exporter(network).run();
+  int opset = kUsualOpset;
+  while (true) {
+    Exporter exporter(network, opset);
+    std::string bytes = exporter.run();
+    if (exporter.needed_opset() == opset) return bytes;
+    opset = exporter.needed_opset();
+  }
 }
 
 }  // namespace phasecore::onnx

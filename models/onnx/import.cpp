@@ -1,11 +1,15 @@
+#include <onnx/onnx_pb.h>
+
 #include "common/files.hpp"
+#include "models/onnx/external.hpp"
 #include "models/onnx/importer.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/onnx/wire.hpp"
 
 namespace phasecore::onnx {
+namespace {
 
-graph::Network parse(const std::string& bytes, const std::string& file_name) {
+::onnx::ModelProto unpack(const std::string& bytes, const std::string& file_name) {
   ::onnx::ModelProto model;
   common::Diagnostics diagnostics;
   const bool parsed = !bytes.empty() && model.ParseFromString(bytes);
@@ -15,11 +19,49 @@ graph::Network parse(const std::string& bytes, const std::string& file_name) {
     diagnostics.add({file_name, 0, 0}, why);
   }
   diagnostics.raise_if_any();
-  return Importer(model, file_name).run();
+  return model;
+}
+
+/// The network, or nothing where the model cannot be understood like that either.
+std::optional<graph::Network> read_otherwise(const ::onnx::ModelProto& model, const std::string& file_name,
+                                             FirstDimension first) {
+  try {
+    return Importer(model, file_name, first).run();
+  } catch (const common::InputError&) {
+    return std::nullopt;
+  }
+}
+
+graph::Network network_of(const ::onnx::ModelProto& model, const std::string& file_name) {
+  try {
+    return Importer(model, file_name).run();
+  } catch (const common::InputError&) {
+    // A model whose first dimension is no batch, if it can be understood so. If not, what was wrong with it
+    // as one with a batch is what its author wants to know.
+    for (const FirstDimension first : {FirstDimension::Part, FirstDimension::Steps})
+      if (auto network = read_otherwise(model, file_name, first)) return *std::move(network);
+    throw;
+  }
+}
+
+}  // namespace
+
+graph::Network parse(const std::string& bytes, const std::string& file_name) {
+  const ::onnx::ModelProto model = unpack(bytes, file_name);
+  return network_of(model, file_name);
+}
+
+File read_file(const std::string& path) {
+  std::string bytes = common::read_file(path);
+  ::onnx::ModelProto model = unpack(bytes, path);
+  common::Diagnostics diagnostics;
+  bytes += load_external_data(model, path, diagnostics);
+  diagnostics.raise_if_any();
+  return {network_of(model, path), common::sha256(bytes)};
 }
 
 graph::Network read(const std::string& path) {
-  return parse(common::read_file(path), path);
+  return read_file(path).network;
 }
 
 }  // namespace phasecore::onnx

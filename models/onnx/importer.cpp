@@ -7,9 +7,12 @@
 #include "common/text.hpp"
 #include "models/graph/check.hpp"
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/reshape.hpp"
 #include "models/onnx/metadata.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/operators.hpp"
+#include "models/onnx/simplification.hpp"
+#include "models/onnx/tensors.hpp"
 
 namespace phasecore::onnx {
 
@@ -24,31 +27,47 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+/// Operators that can be read in general, not of constants alone.
+std::vector<std::string> supported_operators() {
+  std::vector<std::string> names = operators().readable();
+  for (const std::string& name : rules().operators_without_reader())
+    if (operators().reader(name) == nullptr) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 /// The nodes of an operator that is not supported.
 struct Refused {
   std::string op, first;
   int nodes = 0;
 };
 
+std::string text_of(const Refused& refused) {
+  std::string what = "operator " + refused.op + " is not supported ";
+  if (evaluators().find(refused.op) != nullptr) what += "unless its inputs are constant ";
+  what += "(";
+  if (refused.nodes > 1) what += std::to_string(refused.nodes) + " nodes, the first is ";
+  return what + (refused.nodes == 1 ? "node '" : "'") + refused.first + "')";
+}
+
 }  // namespace
 
-Importer::Importer(const ::onnx::ModelProto& model, const std::string& file_name)
-    : model_(model), graph_(model.graph()), file_name_(file_name) {}
+Importer::Importer(const ::onnx::ModelProto& model, const std::string& file_name, FirstDimension first)
+    : model_(model), file_name_(file_name), first_(first) {}
 
 graph::Network Importer::run() {
   check_opset();
   collect_constants();
-  collect_producers();
-  find_live_nodes();
-  count_readers();
-  network_.name = graph_.name();
-  read_input();
-  diagnostics_.raise_if_any();  // without an input every node would have a problem
+  wiring_.emplace(graph(), [this](const std::string& what) { problem(what); });
+  network_.name = graph().name();
+  read_inputs();
+  diagnostics_.raise_if_any();  // without an input or an order every node would have a problem
   refuse_unsupported();
   read_nodes();
   read_outputs();
   read_metadata();
   diagnostics_.raise_if_any();
+  remove_unread_layers();
   return graph::build(std::move(network_));
 }
 
@@ -60,9 +79,12 @@ void Importer::check_opset() {
       "; supported are " + std::to_string(kOldestOpset) + " to " + std::to_string(kNewestOpset);
   if (!version) {
     problem("the model does not say which opset it uses" + allowed);
-  } else if (*version < kOldestOpset || *version > kNewestOpset) {
-    problem("opset " + std::to_string(*version) + (*version < kOldestOpset ? " is too old" : " is too new") +
-            allowed);
+  } else if (*version < kOldestOpset) {
+    problem("opset " + std::to_string(*version) + " is too old" + allowed +
+            "; onnx.version_converter.convert_version(model, 17) makes it newer");
+  } else if (*version > kNewestOpset) {
+    problem("opset " + std::to_string(*version) + " is too new" + allowed +
+            "; export with opset_version=17, or use onnx.version_converter.convert_version(model, 17)");
   } else {
     opset_ = static_cast<int>(*version);
   }
@@ -70,214 +92,259 @@ void Importer::check_opset() {
 }
 
 void Importer::collect_constants() {
-  for (const TensorProto& tensor : graph_.initializer())
-    if (!values_.insert({tensor.name(), Value{-1, &tensor}}).second)
+  constexpr long long kAlwaysAllowed = 1 << 24, kPerStoredByte = 4;
+  long long stored = 0;
+  for (const TensorProto& tensor : graph().initializer()) {
+    Value value;
+    value.stored = &tensor;
+    if (!values_.insert({tensor.name(), value}).second)
       problem("initializer '" + tensor.name() + "' stands twice");
-  if (graph_.sparse_initializer_size() > 0) problem("sparse initializers are not supported");
-}
-
-/// Names go into JSON, YAML and CSV, which are UTF-8; protobuf takes any bytes.
-void Importer::check_names(int n) {
-  const NodeProto& node = graph_.node(n);
-  const auto check = [&](const std::string& name) {
-    if (!common::is_utf8(name))
-      problem("node " + std::to_string(n) + " (" + node.op_type() + "): the name '" + name + "' is no UTF-8");
-  };
-  check(node.name());
-  for (const std::string& output : node.output()) check(output);
-}
-
-void Importer::collect_producers() {
-  for (int n = 0; n < graph_.node_size(); ++n) {
-    check_names(n);
-    ++node_names_[graph_.node(n).name()];
-    for (const std::string& output : graph_.node(n).output())
-      if (!output.empty() && (values_.count(output) != 0 || !producers_.insert({output, n}).second))
-        problem("tensor '" + output + "' is delivered twice");
+    stored += static_cast<long long>(tensor.ByteSizeLong());
   }
+  most_computed_ = kAlwaysAllowed + kPerStoredByte * stored;
+  if (graph().sparse_initializer_size() > 0) problem("sparse initializers are not supported");
 }
 
-void Importer::find_live_nodes() {
-  live_.assign(graph_.node_size(), false);
-  std::vector<std::string> wanted;
-  for (const auto& output : graph_.output()) wanted.push_back(output.name());
-  while (!wanted.empty()) {
-    const auto producer = producers_.find(wanted.back());
-    wanted.pop_back();
-    if (producer == producers_.end() || live_[producer->second]) continue;
-    live_[producer->second] = true;
-    for (const std::string& input : graph_.node(producer->second).input()) wanted.push_back(input);
+void Importer::read_inputs() {
+  std::vector<const ::onnx::ValueInfoProto*> inputs, read;
+  for (const auto& input : graph().input()) {
+    if (values_.count(input.name()) != 0) continue;  // before IR 4 initializers are listed among the inputs
+    inputs.push_back(&input);
+    if (readers(input.name()) != 0) read.push_back(&input);
   }
+  if (inputs.empty()) return problem("the model has no input");
+  if (read.empty()) read = {inputs.front()};  // which build() then refuses
+  for (const auto* input : read) read_input(*input);
 }
 
-const std::string* Importer::passed_on_as(const std::string& tensor) const {
-  const auto producer = producers_.find(tensor);
-  if (producer == producers_.end()) return nullptr;
-  const NodeProto& node = graph_.node(producer->second);
-  const bool passes = operators().passes_through(operator_name(node)) && node.input_size() > 0;
-  return passes && node.output(0) == tensor ? &node.input(0) : nullptr;
+int Importer::batch_dimension(const ::onnx::TensorShapeProto& dims) const {
+  if (first_ == FirstDimension::Part || dims.dim_size() == 0) return kNoBatch;
+  const bool is_first = network_.layers.empty();
+  const auto is_open = [&](int d) { return !dims.dim(d).has_dim_value() || dims.dim(d).dim_value() < 0; };
+  if (first_ == FirstDimension::Steps) return dims.dim_size() > 2 ? 1 : kNoBatch;
+  if (is_open(0)) return 0;
+  if (dims.dim_size() == 3 && is_open(1)) return 1;  // sequences: {steps, batch, values}
+  for (int d = 1; d < dims.dim_size(); ++d)
+    if (is_open(d) && !is_first && dims.dim(d).dim_param() == batch_name_) return d;
+  if (is_first) return dims.dim_size() > 1 ? 0 : kNoBatch;
+  return dims.dim(0).dim_value() == batch_ && dims.dim_size() > 1 ? 0 : kNoBatch;
 }
 
-std::string Importer::root_of(const std::string& tensor) {
-  std::vector<const std::string*> way{&tensor};
-  const auto known = [&] { return roots_.find(*way.back()); };
-  // A chain cannot be longer than the list of nodes unless it is a circle, which the walk reports.
-  while (known() == roots_.end() && static_cast<int>(way.size()) <= graph_.node_size()) {
-    const std::string* source = passed_on_as(*way.back());
-    if (source == nullptr) break;
-    way.push_back(source);
-  }
-  const std::string root = known() == roots_.end() ? *way.back() : known()->second;
-  for (const std::string* passed : way) roots_[*passed] = root;
-  return root;
-}
-
-void Importer::count_readers() {
-  for (int n = 0; n < graph_.node_size(); ++n)
-    if (live_[n] && !operators().passes_through(operator_name(graph_.node(n))))
-      for (const std::string& input : graph_.node(n).input()) ++readers_[root_of(input)];
-  for (const auto& output : graph_.output()) ++readers_[root_of(output.name())];
-}
-
-void Importer::read_input() {
-  std::vector<const ::onnx::ValueInfoProto*> inputs;
-  std::string names;
-  for (const auto& input : graph_.input())
-    if (values_.count(input.name()) == 0) {  // before IR 4 initializers are listed among the inputs
-      names += (inputs.empty() ? "'" : ", '") + input.name() + "'";
-      inputs.push_back(&input);
-    }
-  if (inputs.size() != 1)
-    return problem(inputs.empty() ? "the model has no input"
-                                  : "the model has " + std::to_string(inputs.size()) + " inputs (" + names +
-                                        "); only one is supported");
-  const ::onnx::ValueInfoProto& input = *inputs[0];
+void Importer::read_input(const ::onnx::ValueInfoProto& input) {
   const std::string label = "input '" + input.name() + "' ";
   if (input.name().empty()) return problem("the input has no name");
   if (!common::is_utf8(input.name())) return problem("the name of " + label + "is no UTF-8");
-  if (producers_.count(input.name()) != 0) return problem(label + "is also delivered by a node");
+  if (wiring_->is_delivered(input.name())) return problem(label + "is also delivered by a node");
   if (!input.type().has_tensor_type()) return problem(label + "is not a tensor");
   const auto& type = input.type().tensor_type();
-  if (type.elem_type() != TensorProto::FLOAT && type.elem_type() != TensorProto::DOUBLE &&
-      type.elem_type() != TensorProto::FLOAT16)
-    return problem(label + "must be of type FLOAT, DOUBLE or FLOAT16");
-  if (!type.has_shape() || type.shape().dim_size() < 2)
-    return problem(label + "must have a shape of at least two dimensions, the first of them the batch");
+  if (!is_number(type.elem_type())) return problem(label + "must hold numbers");
+  if (!type.has_shape()) return problem(label + "must have a shape");
 
+  const auto& dims = type.shape();
+  Value value;
+  value.batch = batch_dimension(dims);
   graph::Shape shape;
-  if (type.shape().dim(0).has_dim_value()) {
-    const long long batch = type.shape().dim(0).dim_value();
-    if (batch > graph::kMaxValues)
-      return problem(label + "has a batch of " + std::to_string(batch) + ", which is too large");
-    batch_ = std::max(1, static_cast<int>(batch));
-  }
-  for (int d = 1; d < type.shape().dim_size(); ++d) {
-    const auto& dim = type.shape().dim(d);
-    if (!dim.has_dim_value() || dim.dim_value() < 0)
+  for (int d = 0; d < dims.dim_size(); ++d) {
+    const auto& dim = dims.dim(d);
+    const bool open = !dim.has_dim_value() || dim.dim_value() < 0;
+    if (d == value.batch) {
+      if (!open && dim.dim_value() > graph::kMaxValues)
+        return problem(label + "has a batch of " + std::to_string(dim.dim_value()) + ", which is too large");
+      batch_ = open ? 1 : std::max(1, static_cast<int>(dim.dim_value()));
+      batch_name_ = dim.dim_param();
+      continue;
+    }
+    if (open)
       return problem(label + "has dimension " + std::to_string(d) +
                      (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
                      " open; only the batch may be");
     shape.push_back(static_cast<int>(std::min<long long>(dim.dim_value(), graph::kMaxValues + 1)));
   }
+  if (shape.empty()) {  // one number
+    value.shape = shape;
+    shape = {1};
+  }
   graph::Layer layer(input.name(), graph::Input(std::move(shape)), {});
   layer.where.file = file_name_;
   layer_names_.insert(layer.name);
-  values_[input.name()] = {add_layer(std::move(layer)), nullptr};
+  value.integral = is_integral(type.elem_type());
+  value.layer = add_layer(std::move(layer));
+  values_[input.name()] = value;
 }
 
 void Importer::refuse_unsupported() {
+  std::set<std::string> constants;
+  for (const TensorProto& tensor : graph().initializer()) constants.insert(tensor.name());
   std::vector<Refused> all;
   std::map<std::string, std::size_t> place;
-  for (int n = 0; n < graph_.node_size(); ++n) {
-    const std::string op = operator_name(graph_.node(n));
-    if (!live_[n] || operators().reader(op) != nullptr) continue;
+  for (int n : wiring_->order()) {
+    const NodeProto& node = graph().node(n);
+    const std::string op = operator_name(node);
+    const bool computed = evaluators().find(op) != nullptr &&
+                          (asks_for_shape(node) ||
+                           std::all_of(node.input().begin(), node.input().end(), [&](const auto& input) {
+                             return input.empty() || constants.count(input) != 0;
+                           }));
+    if (computed) constants.insert(node.output().begin(), node.output().end());
+    if (computed || operators().reader(op) != nullptr || rules().only(op) != nullptr) continue;
     const auto [found, is_new] = place.insert({op, all.size()});
-    if (is_new) all.push_back({op, label_of(graph_.node(n)), 0});
+    if (is_new) all.push_back({op, wiring_->label_of(node), 0});
     ++all[found->second].nodes;
   }
-  for (const Refused& refused : all) {
-    std::string what = "operator " + refused.op + " is not supported (";
-    if (refused.nodes > 1) what += std::to_string(refused.nodes) + " nodes, the first is ";
-    what += (refused.nodes == 1 ? "node '" : "'") + refused.first + "')";
-    if (&refused == &all.front()) what += "; supported are " + joined(operators().readable());
-    problem(what);
-  }
+  for (const Refused& refused : all)
+    problem(text_of(refused) +
+            (&refused == &all.front() ? "; supported are " + joined(supported_operators()) : ""));
 }
 
 void Importer::read_nodes() {
-  for (int n = 0; n < graph_.node_size(); ++n) {
-    if (!live_[n]) continue;
-    NodeReader reader(*this, graph_.node(n));
-    const Registry::Read* read = operators().reader(operator_name(graph_.node(n)));
-    if (read != nullptr) reader.check_outputs();
-    if (read != nullptr && reader.ok())
-      (*read)(reader);
-    else
-      reader.give_up();
+  for (int n : wiring_->order()) read_node(graph().node(n), choose_layer_name(graph().node(n)));
+}
+
+void Importer::read_node(const NodeProto& node, const std::string& name) {
+  const std::string op = operator_name(node);
+  const Registry::Read* read = operators().reader(op);
+  const Evaluators::Evaluate* evaluate = evaluators().find(op);
+  NodeReader reader(*this, node, name);
+  constexpr int kAny = std::numeric_limits<int>::max();
+  const bool computed = evaluate != nullptr && (reader.reads_constants_only() || asks_for_shape(node));
+  const std::string* only = rules().only(op);
+  if (!computed && read == nullptr && only == nullptr) return reader.give_up();  // has been reported
+  reader.check_outputs(computed || operators().has_several_outputs(op) ? kAny : 1);
+  if (!reader.ok()) return reader.give_up();
+  if (computed) return (*evaluate)(reader);
+  for (const Rules::Apply& apply : rules().of(op)) {
+    if (apply(reader)) return;
+    if (!reader.ok()) return reader.give_up();
   }
+  if (read != nullptr) return (*read)(reader);
+  bool known = true;  // if not, what it reads has been reported
+  for (int i = 0; i < node.input_size(); ++i)
+    known = known && (!reader.is_activation(i) || !reader.full_shape(i).empty());
+  if (known) reader.problem("supported only " + *only);
+  reader.give_up();
 }
 
 void Importer::read_outputs() {
-  if (graph_.output_size() == 0) problem("the model has no output");
-  for (const auto& output : graph_.output()) {
+  if (graph().output_size() == 0) problem("the model has no output");
+  for (const auto& output : graph().output()) {
+    if (const auto found = values_.find(output.name());
+        found != values_.end() && found->second.view != nullptr)
+      settle(output.name());
     const auto value = values_.find(output.name());
     if (value == values_.end()) {
       problem("output '" + output.name() + "' is delivered by no node");
-    } else if (value->second.constant != nullptr) {
+    } else if (value->second.is_constant()) {
       problem("output '" + output.name() + "' is a constant");
+    } else if (value->second.batch > 0 && batch_ > 1 && first_ == FirstDimension::Batch) {
+      problem("output '" + output.name() + "' has its batch as dimension " +
+              std::to_string(value->second.batch) + "; must be the first");
     } else {
-      network_.outputs.push_back(value->second.layer);
+      network_.outputs.push_back(output_of(output.name(), value->second));
     }
   }
 }
 
+int Importer::output_of(const std::string& tensor, const Value& value) {
+  const int layer = in_own_shape(tensor, value);
+  if (!value.codes) return layer;
+  graph::Quantize quantize;
+  quantize.codes = *value.codes;
+  std::string name = tensor + ".codes";
+  while (!layer_names_.insert(name).second) name += "_";
+  return add_layer(graph::Layer(std::move(name), quantize, {layer}));
+}
+
 void Importer::read_metadata() {
+  network_.ranges = code_ranges_;
   const std::string prefix = kRangePrefix;
   std::set<std::string> seen;
   for (const auto& entry : model_.metadata_props()) {
     const std::string& key = entry.key();
     if (!seen.insert(key).second) problem("metadata '" + key + "' stands twice");
-    if (key.compare(0, prefix.size(), prefix) != 0) {
+    if (key.compare(0, prefix.size(), prefix) == 0)
+      read_range(key, entry.value());
+    else if (key != kInputAxes)  // says what this reading did
       network_.metadata[key] = entry.value();
-      continue;
-    }
-    const std::string tensor = key.substr(prefix.size());
-    const std::string& text = entry.value();
-    double range = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), range);
-    if (error != std::errc() || end != text.data() + text.size() ||
-        !(range > 0 && range <= std::numeric_limits<float>::max())) {
-      problem("metadata '" + key + "': '" + text + "' must be a positive number that a float holds");
-      continue;
-    }
-    const auto value = values_.find(tensor);
-    if (value == values_.end() && producers_.count(tensor) == 0) {
-      std::vector<std::string> known;
-      for (const auto& [name, v] : values_)
-        if (v.constant == nullptr) known.push_back(name);
-      problem("metadata '" + key + "': there is no tensor '" + tensor + "'" +
-              common::did_you_mean(tensor, known));
-    }
-    // Nobody computes a superseded tensor or one of a node that no output depends on; a constant needs no
-    // range.
-    if (value == values_.end() || value->second.constant != nullptr) continue;
-    if (const auto added = added_.find(value->second.layer);
-        added != added_.end() && added->second != value->second.added)
-      continue;
-    double& kept = network_.ranges[network_.layers[value->second.layer].name];
-    kept = std::max(kept, range);  // several names for one tensor
   }
 }
 
-std::string Importer::label_of(const NodeProto& node) const {
-  if (!node.name().empty() && node_names_.at(node.name()) == 1) return node.name();
-  for (const std::string& output : node.output())
-    if (!output.empty()) return output;
-  return node.op_type();
+void Importer::read_range(const std::string& key, const std::string& text) {
+  const std::string tensor = key.substr(std::string(kRangePrefix).size());
+  double range = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), range);
+  if (error != std::errc() || end != text.data() + text.size() ||
+      !(range > 0 && range <= std::numeric_limits<float>::max()))
+    return problem("metadata '" + key + "': '" + text + "' must be a positive number that a float holds");
+  const auto value = values_.find(tensor);
+  if (value == values_.end() && !wiring_->is_delivered(tensor)) {
+    std::vector<std::string> known;
+    for (const auto& [name, v] : values_)
+      if (!v.is_constant()) known.push_back(name);
+    problem("metadata '" + key + "': there is no tensor '" + tensor + "'" +
+            common::did_you_mean(tensor, known));
+  }
+  // Nobody computes a superseded tensor or one of a node that no output depends on; a constant needs no
+  // range.
+  if (value == values_.end() || value->second.is_constant()) return;
+  if (const auto added = added_.find(value->second.layer);
+      added != added_.end() && added->second != value->second.added)
+    return;
+  double& kept = network_.ranges[network_.layers[value->second.layer].name];
+  kept = std::max(kept, range);  // several names for one tensor
+}
+
+void Importer::remove_unread_layers() {
+  const int count = static_cast<int>(network_.layers.size());
+  std::vector<bool> wanted(count, false);
+  wanted[0] = true;  // if nobody reads the input, that is to be said
+  for (int output : network_.outputs) wanted[output] = true;
+  for (int i = count - 1; i >= 0; --i)
+    if (wanted[i])
+      for (int input : network_.layers[i].inputs) wanted[input] = true;
+  std::vector<int> place(count, -1);
+  std::vector<graph::Layer> kept;
+  for (int i = 0; i < count; ++i) {
+    graph::Layer& layer = network_.layers[i];
+    if (!wanted[i]) {
+      network_.ranges.erase(layer.name);
+      continue;
+    }
+    for (int& input : layer.inputs) input = place[input];
+    place[i] = static_cast<int>(kept.size());
+    kept.push_back(std::move(layer));
+  }
+  network_.layers = std::move(kept);
+  for (int& output : network_.outputs) output = place[output];
+}
+
+bool Importer::is_constant(const std::string& tensor) const {
+  const auto value = values_.find(tensor);
+  return value != values_.end() && value->second.is_constant();
+}
+
+int Importer::readers(const std::string& tensor) const {
+  const auto own = own_readers_.find(tensor);
+  return own == own_readers_.end() ? wiring_->readers(tensor) : own->second;
+}
+
+void Importer::settle(const std::string& tensor) {
+  const std::shared_ptr<const View> view = values_.at(tensor).view;
+  const std::string op = operator_name(view->node);
+  NodeReader reader(*this, view->node, view->name);
+  if (const Registry::Read* read = operators().reader(op)) return (*read)(reader);
+  const std::string* only = rules().only(op);
+  reader.problem("supported only " + (only == nullptr ? "where it can be left out" : *only));
+  reader.give_up();
+}
+
+std::string Importer::fresh_tensor(const std::string& name) {
+  std::string fresh = name + ".moved";
+  while (values_.count(fresh) != 0 || wiring_->is_delivered(fresh)) fresh += "_";
+  return fresh;
 }
 
 std::string Importer::choose_layer_name(const NodeProto& node) {
-  const std::string wanted = label_of(node);
+  const std::string wanted = wiring_->label_of(node);
   std::string name = wanted;
   for (int copy = 2; !layer_names_.insert(name).second; ++copy) name = wanted + "_" + std::to_string(copy);
   return name;
@@ -287,6 +354,36 @@ int Importer::add_layer(graph::Layer layer) {
   graph::check_layer(network_.layers, layer, diagnostics_);
   network_.layers.push_back(std::move(layer));
   return static_cast<int>(network_.layers.size()) - 1;
+}
+
+void Importer::take_range(int layer, const graph::Codes& codes) {
+  const bool asymmetric = codes.lowest < 0
+                              ? codes.zero_point != 0
+                              : codes.zero_point != 0 && codes.zero_point * 2 != codes.highest + 1;
+  std::string& names = network_.metadata[kAsymmetricCodes];
+  for (int at = layer; at >= 0;
+       at = network_.layers[at].is<graph::Reshaping>() ? network_.layers[at].inputs[0] : -1) {
+    const std::string& name = network_.layers[at].name;
+    const auto [range, is_new] = code_ranges_.insert({name, codes.range()});
+    if (!is_new) range->second = std::max(range->second, codes.range());
+    if (asymmetric && at == layer) names += (names.empty() ? "" : ", ") + name;
+  }
+  if (names.empty()) network_.metadata.erase(kAsymmetricCodes);
+}
+
+int Importer::in_own_shape(const std::string& tensor, const Value& value) {
+  const graph::Shape& delivered = network_.layers[value.layer].shape;
+  if (!value.shape || *value.shape == delivered || value.shape->empty() || delivered.empty())
+    return value.layer;
+  const auto [known, is_new] = reshaped_.insert({tensor, -1});
+  if (is_new) {
+    std::string name = tensor + ".shape";
+    while (!layer_names_.insert(name).second) name += "_";
+    graph::Layer layer(std::move(name), graph::Reshape(*value.shape), {value.layer});
+    layer.where.file = file_name_;
+    known->second = add_layer(std::move(layer));
+  }
+  return known->second;
 }
 
 int Importer::add_placeholder(const std::string& name) {

@@ -1,4 +1,5 @@
-// ONNX -> Network: the walk over a model's nodes. What each operator means stands in ops/, one file each.
+// ONNX -> Network: the walk over a model's nodes. What each operator means stands in ops/, one file each;
+// what needs no operator, in constants/ and simplify/.
 #pragma once
 
 #include <onnx/onnx_pb.h>
@@ -11,26 +12,27 @@
 #include <vector>
 
 #include "models/graph/network.hpp"
+#include "models/onnx/value.hpp"
+#include "models/onnx/wiring.hpp"
 
 namespace phasecore::onnx {
 
 inline constexpr int kOldestOpset = 7;
-inline constexpr int kNewestOpset = 17;
+inline constexpr int kNewestOpset = 23;
 
 class NodeReader;
 
-/// What a tensor's name stands for: what a layer delivers, or a constant.
-struct Value {
-  int layer = -1;
-  const ::onnx::TensorProto* constant = nullptr;
-  /// How many constants the layer has taken as bias by then. A tensor from before the last one is superseded:
-  /// its values exist no more.
-  int added = 0;
+/// How the first dimension of an input is understood.
+enum class FirstDimension {
+  Batch,  ///< it counts images, and each is computed alone
+  Steps,  ///< of a sequence, and the second is the batch
+  Part,   ///< there is no batch: the whole tensor is one sample
 };
 
 class Importer {
  public:
-  Importer(const ::onnx::ModelProto& model, const std::string& file_name);
+  Importer(const ::onnx::ModelProto& model, const std::string& file_name,
+           FirstDimension first = FirstDimension::Batch);
   /// Throws InputError with everything that is wrong.
   graph::Network run();
 
@@ -40,45 +42,59 @@ class Importer {
   void problem(const std::string& what) { diagnostics_.add({file_name_, 0, 0}, what); }
   void check_opset();
   void collect_constants();
-  void check_names(int n);
-  void collect_producers();
-  void find_live_nodes();
-  void count_readers();
-  void read_input();
+  void read_inputs();
+  void read_input(const ::onnx::ValueInfoProto& input);
+  /// Which dimension of an input is the batch: a place in `dims`, or kNoBatch.
+  int batch_dimension(const ::onnx::TensorShapeProto& dims) const;
   /// One problem for each operator that nobody reads, with the number of its nodes.
   void refuse_unsupported();
   void read_nodes();
+  void read_node(const ::onnx::NodeProto& node, const std::string& name);
   void read_outputs();
   void read_metadata();
+  void read_range(const std::string& key, const std::string& text);
+  /// Takes out layers that no output depends on: somebody asked for their shape.
+  void remove_unread_layers();
 
-  /// The tensor itself, or the one it equals through nodes that do nothing at inference.
-  std::string root_of(const std::string& tensor);
-  /// What such a node passes on as `tensor`; null if no such node delivers it.
-  const std::string* passed_on_as(const std::string& tensor) const;
-  /// The node's name, or a tensor it delivers where that says more.
-  std::string label_of(const ::onnx::NodeProto& node) const;
+  const ::onnx::GraphProto& graph() const { return model_.graph(); }
+  bool is_constant(const std::string& tensor) const;
+  /// How often a tensor is read, also one of simplify/'s.
+  int readers(const std::string& tensor) const;
+  /// Reads the node behind a view; the tensor is no view from then on.
+  void settle(const std::string& tensor);
+  /// A name for a tensor that simplify/ makes.
+  std::string fresh_tensor(const std::string& name);
   std::string choose_layer_name(const ::onnx::NodeProto& node);
   /// Adds a layer; one with problems stays as a placeholder without a shape, so that its readers are silent
   /// about it.
   int add_layer(graph::Layer layer);
   int add_placeholder(const std::string& name);
+  /// The layer that delivers a tensor in the tensor's own shape; adds one where it delivers another.
+  int in_own_shape(const std::string& tensor, const Value& value);
+  /// The layer that delivers an output of the model.
+  int output_of(const std::string& tensor, const Value& value);
+  /// The codes say how large the values of a layer are, and of the layers whose values it passes on.
+  void take_range(int layer, const graph::Codes& codes);
 
   const ::onnx::ModelProto& model_;
-  const ::onnx::GraphProto& graph_;
   std::string file_name_;
   common::Diagnostics diagnostics_;
   int opset_ = 0;
+  FirstDimension first_;
   int batch_ = 1;
+  std::string batch_name_;  ///< of the dimension, where it is symbolic
   graph::Network network_;
   std::map<std::string, Value> values_;
-  std::map<std::string, int> producers_;   ///< tensor -> node
-  std::map<std::string, int> readers_;     ///< root tensor -> number of inputs and outputs that name it
-  std::map<std::string, int> node_names_;  ///< how often a node name is used
+  std::optional<Wiring> wiring_;
   std::set<std::string> layer_names_;
-  std::map<std::string, std::string> roots_;  ///< of the tensors that were asked for and those on the way
-  std::map<int, int> added_;                  ///< by layer: the constants it has taken as bias
-  std::vector<bool> live_;                    ///< by node: an output of the model depends on it
-  std::deque<::onnx::TensorProto> made_;      ///< constants of Constant nodes
+  std::map<int, int> added_;                 ///< by layer: the constants it has taken up
+  std::map<std::string, int> own_readers_;   ///< of the tensors that simplify/ made
+  std::deque<::onnx::NodeProto> own_nodes_;  ///< nodes that simplify/ made
+  std::deque<Array> computed_;
+  std::map<std::string, double> code_ranges_;  ///< by layer
+  std::map<std::string, int> reshaped_;        ///< by tensor: what in_own_shape() added
+  long long computed_values_ = 0;              ///< in all constants that were computed
+  long long most_computed_ = 0;
 };
 
 }  // namespace phasecore::onnx

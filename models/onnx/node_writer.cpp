@@ -27,6 +27,10 @@ void NodeWriter::real(const std::string& name, float value) {
   attribute(name, AttributeProto::FLOAT).set_f(value);
 }
 
+void NodeWriter::text(const std::string& name, const std::string& value) {
+  attribute(name, AttributeProto::STRING).set_s(value);
+}
+
 TensorProto& NodeWriter::constant(const std::string& suffix, TensorProto::DataType type) {
   std::string name = node_.name() + suffix;
   while (!names_.insert(name).second) name += "_";

@@ -3,6 +3,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -15,13 +16,19 @@ namespace phasecore::onnx {
 class NodeWriter {
  public:
   /// `names`: every name of a tensor in the graph so far.
-  NodeWriter(::onnx::GraphProto& graph, ::onnx::NodeProto& node, std::set<std::string>& names)
-      : graph_(graph), node_(node), names_(names) {}
+  NodeWriter(::onnx::GraphProto& graph, ::onnx::NodeProto& node, std::set<std::string>& names, int& opset)
+      : graph_(graph), node_(node), names_(names), opset_(opset) {}
+
+  /// The opset that the model is written in.
+  int opset() const { return opset_; }
+  /// The node is of a form that ONNX knows since this opset. The model is then written anew in it.
+  void require_opset(int opset) { opset_ = std::max(opset_, opset); }
 
   /// Attributes.
   void integer(const std::string& name, int value);
   void ints(const std::string& name, const std::vector<int>& values);
   void real(const std::string& name, float value);
+  void text(const std::string& name, const std::string& value);
 
   /// Constant inputs behind the activations, in the order of the calls; the tensor's name ends in `suffix`.
   void input(const std::string& suffix, const graph::Tensor& tensor);
@@ -35,6 +42,7 @@ class NodeWriter {
   ::onnx::GraphProto& graph_;
   ::onnx::NodeProto& node_;
   std::set<std::string>& names_;
+  int& opset_;
 };
 
 }  // namespace phasecore::onnx

@@ -13,13 +13,20 @@
 
 namespace phasecore::onnx {
 
-/// Reads a model. Opsets 7 to 17; a symbolic or negative batch dimension is taken as 1. Constants and
-/// Identities are resolved; attributes are checked before anything trusts them (a stride of 0 kills ONNX's
-/// own shape inference). Throws InputError with all problems: no such file, empty, truncated, not ONNX, node
-/// and operator not supported, NaN or infinite weights, zero sizes, shapes that do not fit. Batch norms stay
-/// as they are (fold_batch_norm()).
+/// Reads a model. Opsets 7 to 23; a symbolic or negative batch dimension is taken as 1. What can be computed
+/// while reading is, and what needs no layer gets none (simplification.hpp); attributes are checked before
+/// anything trusts them (a stride of 0 kills ONNX's own shape inference). Throws InputError with all
+/// problems: no such file, empty, truncated, not ONNX, node and operator not supported, NaN or infinite
+/// weights, zero sizes, shapes that do not fit. Batch norms stay as they are (fold_batch_norm()).
 graph::Network read(const std::string& path);
+/// From memory: tensors in files beside the model are refused.
 graph::Network parse(const std::string& bytes, const std::string& file_name);
+
+struct File {
+  graph::Network network;
+  std::string sha256;  ///< of the file and those beside it that hold its tensors, one after the other
+};
+File read_file(const std::string& path);
 
 /// Writes a model (opset 13, IR 8) that read() turns back into an equal network.
 std::string serialize(const graph::Network& network);

@@ -13,7 +13,7 @@ void Registry::reads(const std::string& name, Read read) {
   add_reader(name, {std::move(read), false});
 }
 
-void Registry::passes_through(const std::string& name, Read read) {
+void Registry::reads_several(const std::string& name, Read read) {
   add_reader(name, {std::move(read), true});
 }
 
@@ -31,9 +31,9 @@ const Registry::Read* Registry::reader(const std::string& name) const {
   return found == readers_.end() ? nullptr : &found->second.read;
 }
 
-bool Registry::passes_through(const std::string& name) const {
+bool Registry::has_several_outputs(const std::string& name) const {
   const auto found = readers_.find(name);
-  return found != readers_.end() && found->second.passes_through;
+  return found != readers_.end() && found->second.several_outputs;
 }
 
 const Registry::Write* Registry::writer(const graph::Operator& op) const {

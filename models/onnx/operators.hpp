@@ -27,8 +27,8 @@ class Registry {
   /// How nodes of operator `name` are read ("Conv"; with its domain if that is not ONNX's own:
   /// "org.example::Swish").
   void reads(const std::string& name, Read read);
-  /// The same for an operator that passes its first input on unchanged.
-  void passes_through(const std::string& name, Read read);
+  /// The same for an operator of which more outputs than the first may be read.
+  void reads_several(const std::string& name, Read read);
   /// How layers with a T are written: its attributes and constants. Name, inputs and output of the node are
   /// there already.
   template <class T>
@@ -40,7 +40,7 @@ class Registry {
 
   /// Null if nobody reads nodes of this operator.
   const Read* reader(const std::string& name) const;
-  bool passes_through(const std::string& name) const;
+  bool has_several_outputs(const std::string& name) const;
   using Write = std::function<void(const graph::Operator&, NodeWriter&)>;
   /// Null if nobody writes this operator.
   const Write* writer(const graph::Operator& op) const;
@@ -50,7 +50,7 @@ class Registry {
  private:
   struct Reader {
     Read read;
-    bool passes_through;
+    bool several_outputs;
   };
   void add_reader(const std::string& name, Reader reader);
   void add_writer(std::type_index type, Write write);

@@ -52,17 +52,15 @@ float from_half(std::uint16_t bits) {
   return static_cast<float>(Eigen::numext::bit_cast<Eigen::half>(bits));
 }
 
-std::string type_name(const TensorProto& tensor) {
-  return TensorProto::DataType_IsValid(tensor.data_type())
-             ? TensorProto::DataType_Name(static_cast<TensorProto::DataType>(tensor.data_type()))
-             : std::to_string(tensor.data_type());
+float from_brain_float(std::uint16_t bits) {
+  return Eigen::numext::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
 
 /// What is the same for every type: checks before and after `read` fills in the values.
 template <class T, class Read>
 Decoded<T> decode(const TensorProto& tensor, std::size_t bytes_per_value, Read read) {
   if (tensor.data_location() == TensorProto::EXTERNAL || tensor.external_data_size() > 0)
-    return failed<T>("is stored in an external file; save the model with all weights inside");
+    return failed<T>("is stored in an external file, which is read only beside a model's own file");
   if (tensor.has_segment()) return failed<T>("is stored in segments, which are not supported");
   Decoded<T> result;
   std::size_t count = 0;
@@ -78,7 +76,50 @@ Decoded<T> decode(const TensorProto& tensor, std::size_t bytes_per_value, Read r
   return result;
 }
 
+template <class Stored, class Field>
+Decoded<std::int64_t> decode_integers(const TensorProto& tensor, const Field& field) {
+  return decode<std::int64_t>(tensor, sizeof(Stored), [&](std::vector<std::int64_t>& values) {
+    read_values<Stored>(tensor, field, values, [](Stored v) { return static_cast<std::int64_t>(v); });
+  });
+}
+
 }  // namespace
+
+std::string type_name(const TensorProto& tensor) {
+  return TensorProto::DataType_IsValid(tensor.data_type())
+             ? TensorProto::DataType_Name(static_cast<TensorProto::DataType>(tensor.data_type()))
+             : std::to_string(tensor.data_type());
+}
+
+std::size_t bytes_per_value(const TensorProto& tensor) {
+  switch (tensor.data_type()) {
+    case TensorProto::BOOL:
+    case TensorProto::INT8:
+    case TensorProto::UINT8:
+      return 1;
+    case TensorProto::INT16:
+    case TensorProto::UINT16:
+    case TensorProto::FLOAT16:
+    case TensorProto::BFLOAT16:
+      return 2;
+    case TensorProto::INT32:
+    case TensorProto::UINT32:
+    case TensorProto::FLOAT:
+      return 4;
+    case TensorProto::INT64:
+    case TensorProto::UINT64:
+    case TensorProto::DOUBLE:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+bool holds_floats(const TensorProto& tensor) {
+  const int type = tensor.data_type();
+  return type == TensorProto::FLOAT || type == TensorProto::DOUBLE || type == TensorProto::FLOAT16 ||
+         type == TensorProto::BFLOAT16;
+}
 
 Decoded<float> decode_floats(const TensorProto& tensor) {
   switch (tensor.data_type()) {
@@ -95,25 +136,56 @@ Decoded<float> decode_floats(const TensorProto& tensor) {
       return decode<float>(tensor, 2, [&](std::vector<float>& values) {
         read_values<std::uint16_t>(tensor, tensor.int32_data(), values, from_half);
       });
+    case TensorProto::BFLOAT16:
+      return decode<float>(tensor, 2, [&](std::vector<float>& values) {
+        read_values<std::uint16_t>(tensor, tensor.int32_data(), values, from_brain_float);
+      });
     default:
-      return failed<float>("is of type " + type_name(tensor) + "; must be FLOAT, DOUBLE or FLOAT16");
+      return failed<float>("is of type " + type_name(tensor) +
+                           "; must be FLOAT, DOUBLE, FLOAT16 or BFLOAT16");
   }
 }
 
 Decoded<std::int64_t> decode_ints(const TensorProto& tensor) {
-  const auto widen = [](auto v) { return static_cast<std::int64_t>(v); };
   switch (tensor.data_type()) {
     case TensorProto::INT64:
-      return decode<std::int64_t>(tensor, 8, [&](std::vector<std::int64_t>& values) {
-        read_values<std::int64_t>(tensor, tensor.int64_data(), values, widen);
-      });
+      return decode_integers<std::int64_t>(tensor, tensor.int64_data());
     case TensorProto::INT32:
-      return decode<std::int64_t>(tensor, 4, [&](std::vector<std::int64_t>& values) {
-        read_values<std::int32_t>(tensor, tensor.int32_data(), values, widen);
-      });
+      return decode_integers<std::int32_t>(tensor, tensor.int32_data());
+    case TensorProto::INT16:
+      return decode_integers<std::int16_t>(tensor, tensor.int32_data());
+    case TensorProto::INT8:
+      return decode_integers<std::int8_t>(tensor, tensor.int32_data());
+    case TensorProto::UINT64:
+      return decode_integers<std::uint64_t>(tensor, tensor.uint64_data());
+    case TensorProto::UINT32:
+      return decode_integers<std::uint32_t>(tensor, tensor.uint64_data());
+    case TensorProto::UINT16:
+      return decode_integers<std::uint16_t>(tensor, tensor.int32_data());
+    case TensorProto::UINT8:
+    case TensorProto::BOOL:
+      return decode_integers<std::uint8_t>(tensor, tensor.int32_data());
     default:
-      return failed<std::int64_t>("is of type " + type_name(tensor) + "; must be INT64 or INT32");
+      return failed<std::int64_t>("is of type " + type_name(tensor) + "; must be integers or BOOL");
   }
+}
+
+Decoded<float> decode_numbers(const TensorProto& tensor) {
+  if (!is_integral(tensor.data_type())) return decode_floats(tensor);
+  const auto whole = decode_ints(tensor);
+  return {whole.shape, {whole.values.begin(), whole.values.end()}, whole.error};
+}
+
+bool is_integral(int type) {
+  TensorProto tensor;
+  tensor.set_data_type(type);
+  return bytes_per_value(tensor) != 0 && !holds_floats(tensor);
+}
+
+bool is_number(int type) {
+  TensorProto tensor;
+  tensor.set_data_type(type);
+  return bytes_per_value(tensor) != 0;
 }
 
 }  // namespace phasecore::onnx

@@ -20,17 +20,21 @@ void pad_same(int in, int kernel, int stride, int dilation, bool extra_at_end, i
 
 graph::Window read_window(NodeReader& reader, const std::vector<int>& kernel, const graph::Shape& in) {
   Attributes& attributes = reader.attributes();
-  const auto strides = attributes.integers("strides", 2, 1);
-  const auto dilations = attributes.integers("dilations", 2, 1);
-  const auto pads = attributes.integers("pads", 4, 0);
+  const std::size_t dimensions = kernel.size();
+  const auto strides = attributes.integers("strides", dimensions, 1);
+  const auto dilations = attributes.integers("dilations", dimensions, 1);
+  const auto pads = attributes.integers("pads", 2 * dimensions, 0);
   graph::Window w;
-  w.kernel_h = kernel[0], w.kernel_w = kernel[1];
-  w.stride_h = strides[0], w.stride_w = strides[1];
-  w.dilation_h = dilations[0], w.dilation_w = dilations[1];
-  w.pad_top = pads[0], w.pad_left = pads[1], w.pad_bottom = pads[2], w.pad_right = pads[3];
+  w.kernel_w = kernel.back(), w.stride_w = strides.back(), w.dilation_w = dilations.back();
+  w.pad_left = pads[dimensions - 1], w.pad_right = pads.back();
+  if (dimensions == 2) {
+    w.kernel_h = kernel[0], w.stride_h = strides[0], w.dilation_h = dilations[0];
+    w.pad_top = pads[0], w.pad_bottom = pads[2];
+  }
   const std::string rule = attributes.text("auto_pad", "NOTSET");
   if (rule == "NOTSET") return w;
-  if (pads != std::vector<int>(4, 0)) reader.problem("auto_pad " + rule + " and pads contradict each other");
+  if (pads != std::vector<int>(2 * dimensions, 0))
+    reader.problem("auto_pad " + rule + " and pads contradict each other");
   const bool upper = rule == "SAME_UPPER";
   if (upper || rule == "SAME_LOWER") {
     if (in.size() != 3) return w;  // the operator reports that it needs an image

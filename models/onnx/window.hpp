@@ -7,8 +7,8 @@
 
 namespace phasecore::onnx {
 
-/// Strides, dilations and padding (given or automatic) around a kernel {height, width} on an input of shape
-/// `in` (empty while unknown).
+/// Strides, dilations and padding (given or automatic) around a kernel {height, width}, or {width} of a line,
+/// on an image of shape `in` (empty while unknown).
 graph::Window read_window(NodeReader& reader, const std::vector<int>& kernel, const graph::Shape& in);
 
 /// kernel_shape, strides and pads.

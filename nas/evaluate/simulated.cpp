@@ -11,7 +11,7 @@
 #include "nas/evaluate/fit.hpp"
 #include "nas/evaluate/genotype.hpp"
 #include "sim/mapping/mapping.hpp"
-#include "sim/monte_carlo/layer_figures.hpp"
+#include "sim/monte_carlo/answers.hpp"
 #include "sim/numerics/adabs.hpp"
 #include "sim/numerics/executor.hpp"
 #include "sim/run/simulate.hpp"

@@ -217,10 +217,8 @@ double alone(std::vector<Point> others, const Point& p, const Point& reference) 
   return whole - volume_of(pruned(std::move(others)), reference, kInfinity).value();
 }
 
-}  // namespace
-
-std::optional<double> hypervolume_within(const std::vector<Point>& points, const Point& reference,
-                                         double most_steps) {
+std::optional<double> checked_volume(const std::vector<Point>& points, const Point& reference,
+                                     double most_steps) {
   common::ensure(!reference.empty(), "hypervolume: no objectives");
   std::vector<Point> inside;
   for (const Point& p : points) {
@@ -234,8 +232,16 @@ std::optional<double> hypervolume_within(const std::vector<Point>& points, const
   return volume_of(pruned(std::move(inside)), reference, most_steps);
 }
 
+}  // namespace
+
+std::optional<double> hypervolume_within(const std::vector<Point>& points, const Point& reference,
+                                         double most_steps) {
+  const auto volume = checked_volume(points, reference, most_steps);
+  return volume && std::isfinite(*volume) ? volume : std::nullopt;
+}
+
 double hypervolume(const std::vector<Point>& points, const Point& reference) {
-  return hypervolume_within(points, reference, kInfinity).value();
+  return checked_volume(points, reference, kInfinity).value();
 }
 
 double improvement(const std::vector<Point>& points, const Point& p, const Point& reference) {

@@ -15,7 +15,8 @@ namespace phasecore::pareto {
 double hypervolume(const std::vector<Point>& points, const Point& reference);
 
 /// With four objectives and more the time grows fast. This gives up, on every machine alike, what takes more
-/// than so many steps (comparisons of two points; all of them take about ten seconds).
+/// than so many steps (comparisons of two points; all of them take about ten seconds), and what is larger
+/// than a number can be.
 constexpr double kMostSteps = 5e8;
 std::optional<double> hypervolume_within(const std::vector<Point>& points, const Point& reference,
                                          double most_steps = kMostSteps);

@@ -57,10 +57,14 @@ std::vector<Row> read_csv(const std::string& path) {
   return rows;
 }
 
+/// Differences and sums of such numbers are numbers, too.
+constexpr double kLargest = 1e100;
+
 std::optional<double> number(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || !(std::abs(value) <= kLargest))
+    return std::nullopt;
   return value;
 }
 
@@ -116,8 +120,8 @@ std::vector<pareto::Point> read_points(const std::string& path, const std::vecto
       const auto value = number(rows[r][at[o]]);
       const auto deviation = objectives[o].deviations ? number(rows[r][spread[o]]) : 0.0;
       if (!value || !deviation) {
-        diagnostics.add({path, line, 0},
-                        fmt::format("'{}' is '{}'; expected a number", objectives[o].figure, rows[r][at[o]]));
+        diagnostics.add({path, line, 0}, fmt::format("'{}' is '{}'; expected a number up to {:g}",
+                                                     objectives[o].figure, rows[r][at[o]], kLargest));
         continue;
       }
       point.push_back(sign(objectives[o]) * *value + objectives[o].deviations.value_or(0) * *deviation);

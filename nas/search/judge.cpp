@@ -99,7 +99,7 @@ std::string beyond(const char* key, double value, const Counted& counted) {
                                 ? fmt::format("is always above {:g}", range.low)
                                 : fmt::format("lies between {:g} and {:g}", range.low, range.high);
   const bool percent = evaluate::is_accuracy(counted.figure) && value > 1 && value <= 100;
-  return fmt::format("'{}' is {:g}; {} {}{}", key, value, what, where,
+  return fmt::format("'{}' is {}; {} {}{}", key, common::format_double(value), what, where,
                      percent ? fmt::format(" (it is a fraction: {:g} % are {:g})", value, value / 100) : "");
 }
 
@@ -177,9 +177,10 @@ void Judge::check_values(const LoadedSettings& loaded, common::Diagnostics& diag
     check("at_least", c.at_least, false);
     for (const Constraint& other : constraints_)
       if (other.figure == c.figure && other.at_most && c.at_least && *c.at_least > *other.at_most)
-        diagnostics.add(loaded.place("constraints", i, "at_least"),
-                        fmt::format("'at_least' is {:g}; another constraint has {} 'at_most' {:g}",
-                                    *c.at_least, c.figure, *other.at_most));
+        diagnostics.add(
+            loaded.place("constraints", i, "at_least"),
+            fmt::format("'at_least' is {}; another constraint has {} 'at_most' {}",
+                        common::format_double(*c.at_least), c.figure, common::format_double(*other.at_most)));
   }
 }
 

@@ -56,8 +56,9 @@ std::map<std::string, std::string> knee_report(const Problem& problem, const Res
   const Settings& s = problem.settings;
   const Candidate& c = result.candidates[*result.knee];
   const graph::Network network = network_of(problem, c, problem.network);
-  const run::Data data{data::load(s.data, data::Part::Test, s.evaluator.final.images),
-                       data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images)};
+  const data::Reading reading{network.input().shape, data::parse_if_given(s.normalise, "'normalise'")};
+  const run::Data data{data::load(s.data, data::Part::Test, s.evaluator.final.images, reading),
+                       data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images, reading)};
   run::Report report = run::simulate(network, problem.chips->chip(problem.domain->of_chip(c.genes)),
                                      *problem.device, &data, options_of(s, workers), chips);
   report.model_sha256 = common::sha256(onnx::serialize(network));

@@ -43,6 +43,7 @@ archive::Identity identity_of(const Settings& settings, const common::YamlNode& 
 
 evaluate::Chips chips_of(const LoadedSettings& loaded) {
   const Settings& s = loaded.settings;
+  loaded.placed("chip", "chip_set", [&] { return config::load_chip(s.chip, s.chip_set); });
   std::vector<evaluate::ChipGene> genes;
   for (std::size_t i = 0; i < s.chip_genes.size(); ++i)
     genes.push_back({s.chip_genes[i].key, s.chip_genes[i].choices, loaded.place("chip_genes", i, "choices")});
@@ -57,14 +58,16 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
   const Settings& s = problem.settings;
 
   common::Diagnostics diagnostics;
-  common::YamlNode space_root = common::merged_settings(spaces::space_files, s.space);
-  for (const auto& assignment : s.space_set) common::set_yaml(space_root, assignment, diagnostics);
+  common::YamlNode space_root =
+      loaded.placed("space", "", [&] { return common::merged_settings(spaces::space_files, s.space); });
+  for (std::size_t i = 0; i < s.space_set.size(); ++i)
+    common::set_yaml(space_root, s.space_set[i], diagnostics, loaded.place("space_set", i, ""));
   diagnostics.raise_if_any();
   const std::shared_ptr<const spaces::Space> space = spaces::make(space_root, diagnostics);
   diagnostics.raise_if_any();
   problem.chips.emplace(chips_of(loaded));
 
-  Source source = load_source(s, space, *problem.chips, places);
+  Source source = load_source(loaded, space, *problem.chips, places);
   problem.evaluator = source.evaluator;
   problem.network = source.network;
   problem.fine_tuned = source.fine_tuned;

@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kArchive = "archive.sqlite";
+constexpr const char* kReport = "report.json";
 constexpr const char* kTrained = "trained";
 /// Names listed in a message.
 constexpr std::size_t kMostListed = 10;
@@ -106,6 +107,10 @@ void require_archive(const std::string& path, const std::string& archive) {
         "there is no search to resume in '{}': it has no {}; leave --resume away to begin one, or "
         "name the directory of the search",
         path, kArchive));
+  // A search that was killed before its first evaluation leaves an empty one, but no report.
+  if (fs::file_size(archive, error) == 0 && !error && fs::exists(path + "/" + kReport, error))
+    throw common::EnvironmentError(fmt::format(
+        "archive '{}' is damaged: it is empty, but '{}' has results; it is left as it is", archive, path));
 }
 
 void link_or_copy(const fs::path& from, const fs::path& to) {

@@ -184,7 +184,14 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field({"device", "", "PCM devices: a shipped name or FILE.yaml; absent: the chip's"}, device);
   v.field({"compensation", "", "drift compensation: none, gdc, gdc-column, adabs"}, compensation);
   v.field({"data", "", "data set, or none (evaluator table)"}, data);
+  v.field({"normalise", "",
+           "MEAN,..:STD,.. per channel in place of the set's own normalisation; absent = the set's own"},
+          normalise);
   v.list({"chip_genes", "", "keys of the chip that are searched together with the network"}, chip_genes);
+  std::set<std::string> seen;
+  for (std::size_t g = 0; g < chip_genes.size(); ++g)
+    v.check(seen.insert(chip_genes[g].key).second, "'" + chip_genes[g].key + "' is a chip gene twice",
+            {"chip_genes." + std::to_string(g) + ".key"});
   v.group({"evaluator", "", "how candidates are evaluated"}, evaluator);
   v.list({"objectives", "", "what is wanted"}, objectives);
   v.check(!objectives.empty(), "there are no objectives", {"objectives"});
@@ -213,6 +220,29 @@ common::Location LoadedSettings::place(const std::string& list, std::size_t inde
   if (index >= node->items.size()) return node->where;
   const common::YamlNode* member = node->items[index].find(key);
   return member != nullptr ? member->where : node->items[index].where;
+}
+
+std::vector<common::Diagnostic> LoadedSettings::with_places(std::vector<common::Diagnostic> diagnostics,
+                                                            const std::string& path,
+                                                            const std::string& assignments) const {
+  const auto place_of = [&](const std::string& keys) -> common::Location {
+    const common::YamlNode* node = &root;
+    for (std::size_t at = 0; node != nullptr && at <= keys.size();) {
+      const std::size_t dot = std::min(keys.find('.', at), keys.size());
+      node = node->find(keys.substr(at, dot - at));
+      at = dot + 1;
+    }
+    const bool own =
+        node != nullptr && node->where.file.rfind(common::config_directory() + "/", 0) == std::string::npos;
+    return own ? node->where : common::Location{};
+  };
+  for (common::Diagnostic& d : diagnostics) {
+    const bool assigned = d.where.file == "--set" && !assignments.empty();
+    if (!assigned && !d.where.file.empty()) continue;
+    if (const common::Location place = place_of(assigned ? assignments : path); !place.file.empty())
+      d.where = place;
+  }
+  return diagnostics;
 }
 
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {

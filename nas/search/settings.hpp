@@ -88,6 +88,7 @@ struct Settings {
   std::optional<std::string> device;
   std::string compensation;
   std::string data;
+  std::optional<std::string> normalise;  ///< in place of the set's own normalisation
   std::vector<ChipGene> chip_genes;
   EvaluatorSettings evaluator;
   std::vector<Objective> objectives;
@@ -108,6 +109,23 @@ struct LoadedSettings {
 
   /// Place of `key` in entry `index` of a list, or as much of that as there is.
   common::Location place(const std::string& list, std::size_t index, const std::string& key) const;
+
+  /// Does `look_up`, which uses the value at `path` ("evaluator.supernet"). What it refuses without a place
+  /// is said of that value; what it refuses in "--set", of the list at `assignments` that it was given.
+  /// Values of shipped searches are right, and not blamed.
+  template <class LookUp>
+  auto placed(const std::string& path, const std::string& assignments, const LookUp& look_up) const
+      -> decltype(look_up()) {
+    try {
+      return look_up();
+    } catch (const common::InputError& e) {
+      throw common::InputError(with_places(e.diagnostics(), path, assignments));
+    }
+  }
+
+ private:
+  std::vector<common::Diagnostic> with_places(std::vector<common::Diagnostic> diagnostics,
+                                              const std::string& path, const std::string& assignments) const;
 };
 
 /// A shipped name (configs/searches) or a file, laid over configs/searches/defaults.yaml, with the `--set`

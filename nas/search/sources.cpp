@@ -14,14 +14,16 @@
 namespace phasecore::search {
 namespace {
 
-Source table_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
+Source table_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
                     const evaluate::Chips& chips) {
-  const std::string path = *settings.evaluator.table;
+  const std::string path = *loaded.settings.evaluator.table;
   const auto cells = std::dynamic_pointer_cast<const spaces::Nasbench201>(space);
   if (!cells)
     throw common::InputError("the evaluator 'table' knows networks of the space nasbench201; 'space' is " +
                              space->kind());
-  const auto table = std::make_shared<const spaces::NasbenchTable>(spaces::NasbenchTable::read(path));
+  const auto table = loaded.placed("evaluator.table", "", [&] {
+    return std::make_shared<const spaces::NasbenchTable>(spaces::NasbenchTable::read(path));
+  });
   const auto evaluator = std::make_shared<const evaluate::TableEvaluator>(cells, table, chips);
   Source source;
   source.evaluator = evaluator;
@@ -70,11 +72,14 @@ void check_same_networks(const spaces::Space& searched, const supernet::Supernet
   }
 }
 
-Networks inherited(const Settings& s, const std::shared_ptr<const spaces::Space>& space,
+Networks inherited(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
                    const data::Dataset& calibration, const std::string& zoo) {
+  const Settings& s = loaded.settings;
   std::string path = *s.evaluator.supernet;
   if (path.rfind("zoo:", 0) == 0) path = zoo + "/" + path.substr(4) + ".yaml";
-  const auto net = std::make_shared<const supernet::Supernet>(supernet::Supernet::load(path));
+  const auto net = loaded.placed("evaluator.supernet", "", [&] {
+    return std::make_shared<const supernet::Supernet>(supernet::Supernet::load(path));
+  });
   if (s.data != net->data())
     throw common::InputError("'data' is " + s.data + "; the supernet " + path + " was trained on " +
                              net->data());
@@ -110,18 +115,25 @@ train::Settings checked_recipe(const Settings& s, const std::string& file,
   return train::load_settings(file, assignments);
 }
 
-Networks networks_of(const Settings& s, const std::shared_ptr<const spaces::Space>& space,
+Networks networks_of(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
                      const data::Dataset& calibration, const Places& places) {
+  const Settings& s = loaded.settings;
   Networks networks;
-  if (s.evaluator.kind == EvaluatorKind::Supernet) networks = inherited(s, space, calibration, places.zoo);
+  if (s.evaluator.kind == EvaluatorKind::Supernet)
+    networks = inherited(loaded, space, calibration, places.zoo);
   if (!s.evaluator.recipe) return networks;
 
   evaluate::TrainerSettings settings;
-  settings.recipe = common::settings_file(train::recipe_files, *s.evaluator.recipe);
+  settings.recipe = loaded.placed("evaluator.recipe", "", [&] {
+    return common::settings_file(train::recipe_files, *s.evaluator.recipe);
+  });
   settings.assignments = s.evaluator.recipe_set;
   settings.assignments.push_back(evaluate::assignment("data", s.data));
+  if (s.normalise) settings.assignments.push_back(evaluate::assignment("normalise", *s.normalise));
   settings.folder = places.trained;
-  const train::Settings recipe = checked_recipe(s, settings.recipe, settings.assignments);
+  const train::Settings recipe = loaded.placed("evaluator.recipe", "evaluator.recipe_set", [&] {
+    return checked_recipe(s, settings.recipe, settings.assignments);
+  });
   networks.files["recipe"] = settings.recipe;
   if (recipe.teacher) networks.files["teacher"] = *recipe.teacher;
   if (recipe.hardware.weight_noise_device)
@@ -147,22 +159,31 @@ Networks networks_of(const Settings& s, const std::shared_ptr<const spaces::Spac
   return networks;
 }
 
-Source simulated_source(const Settings& s, const std::shared_ptr<const spaces::Space>& space,
+Source simulated_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
                         const evaluate::Chips& chips, const Places& places) {
+  const Settings& s = loaded.settings;
   evaluate::SimulationSettings simulation;
   simulation.space = space;
-  simulation.calibration = data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images);
+  const auto load = [&](data::Part part, int most) {
+    return loaded.placed("data", "", [&] {
+      const data::Reading reading{space->input(), data::parse_if_given(s.normalise, "'normalise'")};
+      return data::load(s.data, part, most, reading);
+    });
+  };
+  simulation.calibration = load(data::Part::Calibration, s.evaluator.calibration_images);
   simulation.validation =
-      data::load(s.data, data::Part::Validation, s.evaluator.monte_carlo.images + s.evaluator.confirm.images);
-  simulation.test = data::load(s.data, data::Part::Test, s.evaluator.final.images);
-  const Networks networks = networks_of(s, space, simulation.calibration, places);
+      load(data::Part::Validation, s.evaluator.monte_carlo.images + s.evaluator.confirm.images);
+  simulation.test = load(data::Part::Test, s.evaluator.final.images);
+  const Networks networks = networks_of(loaded, space, simulation.calibration, places);
   simulation.weights = networks.weights;
   simulation.fine_tuned = networks.fine_tuned;
   const std::string of_chip = chips.chip(chips.buildable()).device;
-  simulation.device = config::load_device(s.device.value_or(of_chip));
-  simulation.compensation = analog::parse_compensation(s.compensation);
+  simulation.device =
+      loaded.placed("device", "", [&] { return config::load_device(s.device.value_or(of_chip)); });
+  simulation.compensation =
+      loaded.placed("compensation", "", [&] { return analog::parse_compensation(s.compensation); });
   simulation.seed = static_cast<std::uint64_t>(s.seed);
-  simulation.times_s = times_s(s);
+  simulation.times_s = loaded.placed("evaluator.times", "", [&] { return times_s(s); });
   simulation.monte_carlo = {s.evaluator.monte_carlo.images, s.evaluator.monte_carlo.instances};
   if (s.evaluator.confirm.images > 0)
     simulation.confirm = {s.evaluator.confirm.images, s.evaluator.confirm.instances};
@@ -180,14 +201,14 @@ Source simulated_source(const Settings& s, const std::shared_ptr<const spaces::S
 
 }  // namespace
 
-Source load_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
+Source load_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
                    const evaluate::Chips& chips, const Places& places) {
-  switch (settings.evaluator.kind) {
+  switch (loaded.settings.evaluator.kind) {
     case EvaluatorKind::Table:
-      return table_source(settings, space, chips);
+      return table_source(loaded, space, chips);
     case EvaluatorKind::Supernet:
     case EvaluatorKind::Train:
-      return simulated_source(settings, space, chips, places);
+      return simulated_source(loaded, space, chips, places);
   }
   throw common::InternalError("search: unknown evaluator");
 }

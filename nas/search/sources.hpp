@@ -31,7 +31,7 @@ struct Source {
 };
 
 /// Throws InputError for settings that do not go together.
-Source load_source(const Settings& settings, const std::shared_ptr<const spaces::Space>& space,
+Source load_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
                    const evaluate::Chips& chips, const Places& places);
 
 }  // namespace phasecore::search

@@ -77,7 +77,9 @@ Supernet Supernet::load(const std::string& yaml_path) {
     diagnostics.add(root.find("network_sha256")->where, path + " has SHA-256 " + common::sha256(bytes) +
                                                             "; it is not the network this file describes");
   diagnostics.raise_if_any();
-  return Supernet(std::move(space), onnx::parse(bytes, path), data, sha256);
+  Supernet supernet(std::move(space), onnx::parse(bytes, path), data, sha256);
+  supernet.file_ = path;
+  return supernet;
 }
 
 graph::Network Supernet::cut(const spaces::Genes& genes) const {

@@ -22,6 +22,7 @@ class Supernet {
   const spaces::Space& space() const { return *space_; }
   const std::string& data() const { return data_; }      ///< data set it was trained on
   const std::string& sha256() const { return sha256_; }  ///< of the ONNX file
+  const std::string& file() const { return file_; }      ///< the ONNX file that load() read
   const graph::Network& network() const { return network_; }
 
   /// The network of these genes with the supernet's weights: of outputs and inputs the first ones, of kernels
@@ -39,6 +40,7 @@ class Supernet {
   graph::Network network_;
   std::string data_;
   std::string sha256_;
+  std::string file_;
 };
 
 }  // namespace phasecore::supernet

@@ -6,9 +6,7 @@
 
 #include "models/graph/mvm.hpp"
 #include "models/graph/ops/activation.hpp"
-#include "models/graph/ops/add.hpp"
-#include "models/graph/ops/batch_norm.hpp"
-#include "models/graph/ops/reshape.hpp"
+#include "models/graph/steps.hpp"
 #include "nas/train/hardware_ops.hpp"
 #include "nas/train/mvm.hpp"
 #include "nas/train/operators.hpp"
@@ -21,48 +19,11 @@ using torch::Tensor;
 
 namespace {
 
-/// The only reader of a layer, or -1.
-int only_reader(const std::vector<std::vector<int>>& consumers, int layer) {
-  return consumers[layer].size() == 1 ? consumers[layer].front() : -1;
+/// The step whose values become codes behind this layer; null if none's do.
+const graph::Step* rounded_behind(const graph::Steps& steps, int layer) {
+  const int step = steps.of[layer];
+  return step != graph::kImage && steps.steps[step].rounded == layer ? &steps.steps[step] : nullptr;
 }
-
-/// Which layers work as one step of the chip.
-class Chain {
- public:
-  explicit Chain(const Network& network) : network_(network), consumers_(network.consumers()) {}
-
-  /// Does the step go on behind this layer?
-  bool continues(int layer) const {
-    const int next = only_reader(consumers_, layer);
-    if (next < 0) return false;
-    const Layer& reader = network_.layers[next];
-    const Layer& here = network_.layers[layer];
-    const bool clamped = reader.is<graph::Clamp>();
-    if (here.is<graph::Mvm>()) return clamped || reader.is<graph::BatchNorm>();
-    if (here.is<graph::BatchNorm>()) return clamped && producer(layer).is<graph::Mvm>();
-    return clamped && here.is<graph::Add>();
-  }
-  /// The layer where the step that `layer` belongs to ends.
-  int end(int layer) const {
-    while (continues(layer)) layer = consumers_[layer].front();
-    return layer;
-  }
-  /// Is this where the sums of an MVM are ready: behind its batch norm, if it has one?
-  bool sums_ready(int layer) const {
-    const Layer& here = network_.layers[layer];
-    if (here.is<graph::BatchNorm>())
-      return producer(layer).is<graph::Mvm>() && only_reader(consumers_, here.inputs.front()) == layer;
-    const int next = only_reader(consumers_, layer);
-    return here.is<graph::Mvm>() && (next < 0 || !network_.layers[next].is<graph::BatchNorm>());
-  }
-  bool emits(int layer) const { return !network_.layers[layer].is<graph::Reshaping>() && !continues(layer); }
-
- private:
-  const Layer& producer(int layer) const { return network_.layers[network_.layers[layer].inputs.front()]; }
-
-  const Network& network_;
-  std::vector<std::vector<int>> consumers_;
-};
 
 class Interpreter {
  public:
@@ -70,31 +31,44 @@ class Interpreter {
       : network_(network),
         parameters_(parameters),
         pass_(pass),
-        chain_(network),
-        consumers_(network.consumers()) {}
+        steps_(graph::steps(network, pass.rounding.interlayer)),
+        readers_(network.consumers()) {}
 
   Tensor run(const Tensor& images) {
     for (int i = 0; i < static_cast<int>(network_.layers.size()); ++i) {
-      const Layer& layer = network_.layers[i];
       Tensor x = i == 0 ? images : compute(i);
       if (x.dim() == 4) x = x.contiguous(torch::MemoryFormat::ChannelsLast);
-      if (pass_.output_noise != 0 && !pass_.has_converters() && chain_.sums_ready(i)) {
-        const double range = range_of(network_.layers[chain_.end(i)].name, pass_);
-        x = x + normal_like(x, pass_.output_noise * range, pass_.noise);
-      }
-      values_.push_back(chain_.emits(i) ? through_range(layer.name, x, pass_.activation_bits, pass_) : x);
+      values_.push_back(coded(i, noisy(i, x)));
     }
     return values_[network_.outputs.front()];
   }
 
  private:
+  Tensor noisy(int layer, const Tensor& x) const {
+    const int step = steps_.of[layer];
+    const bool sums_ready = step != graph::kImage && steps_.steps[step].sums == layer;
+    if (!sums_ready || pass_.output_noise == 0 || pass_.has_converters()) return x;
+    const double range = range_of(range_name(steps_.steps[step]), pass_);
+    return x + normal_like(x, pass_.output_noise * range, pass_.noise);
+  }
+
+  Tensor coded(int layer, const Tensor& x) const {
+    if (layer == 0) return through_range(network_.input().name, x, pass_.activation_bits, pass_);
+    const graph::Step* step = rounded_behind(steps_, layer);
+    if (step == nullptr) return x;
+    const bool exact = step->logits && pass_.rounding.logits_fp16;
+    return through_range(range_name(*step), x, exact ? 0 : pass_.activation_bits, pass_);
+  }
+
+  const std::string& range_name(const graph::Step& step) const { return network_.layers[step.range].name; }
+
   /// The clamp behind a layer that is computed together with it: the only reader, where nothing is disturbed
   /// between the two.
   const graph::Clamp* joined_clamp(int layer) const {
-    const int next = only_reader(consumers_, layer);
-    if (next < 0 || !operators().limits(network_.layers[layer].op())) return nullptr;
-    const bool disturbed = pass_.output_noise != 0 || chain_.emits(layer);
-    return disturbed ? nullptr : network_.layers[next].as<graph::Clamp>();
+    if (readers_[layer].size() != 1 || pass_.output_noise != 0) return nullptr;
+    const int next = readers_[layer].front();
+    const bool together = steps_.joins(next, layer) && operators().limits(network_.layers[layer].op());
+    return together ? network_.layers[next].as<graph::Clamp>() : nullptr;
   }
 
   Tensor compute(int index) const {
@@ -110,8 +84,8 @@ class Interpreter {
   const Network& network_;
   Parameters& parameters_;
   const Pass& pass_;
-  Chain chain_;
-  std::vector<std::vector<int>> consumers_;
+  const graph::Steps steps_;
+  std::vector<std::vector<int>> readers_;
   std::vector<Tensor> values_;
 };
 
@@ -156,11 +130,14 @@ void clip_to_deviations(Tensor weight, Reference reference, double deviations) {
   weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
 }
 
-std::vector<std::string> emitting_layers(const Network& network) {
-  const Chain chain(network);
-  std::vector<std::string> names;
-  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i)
-    if (chain.emits(i)) names.push_back(network.layers[i].name);
+std::vector<std::string> rounded_layers(const Network& network, const Rounding& rounding) {
+  const graph::Steps steps = graph::steps(network, rounding.interlayer);
+  std::vector<std::string> names{network.input().name};
+  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) {
+    const graph::Step* step = rounded_behind(steps, i);
+    if (step != nullptr && !(step->logits && rounding.logits_fp16))
+      names.push_back(network.layers[step->range].name);
+  }
   return names;
 }
 

@@ -24,8 +24,9 @@ torch::Tensor spread(const torch::Tensor& weight, Reference reference);
 /// larger network whose layers have the same names: then parts of them are used, and batch norms keep no
 /// running statistics.
 ///
-/// An MVM, the batch norm behind it and the activation behind that are one step of the chip: rounding and
-/// observing happen where the step ends, output noise where the MVM (with its batch norm) ends.
+/// Layers work in steps, as on the chip (models/graph/steps.hpp): rounding and observing happen where a step
+/// ends, output noise where the sums of an MVM (with its batch norm) are complete. Ranges are called by the
+/// layer that Step::range names, that of the image by the input.
 torch::Tensor forward(const graph::Network& network, Parameters& parameters, const torch::Tensor& images,
                       const Pass& pass);
 
@@ -37,8 +38,9 @@ NormStatistics clean_statistics(const graph::Network& network, Parameters& param
 /// Clips weights in place to so many standard deviations about zero of their column or layer.
 void clip_to_deviations(torch::Tensor weight, Reference reference, double deviations);
 
-/// Names of the layers whose outputs leave a step, in order: those that need ranges.
-std::vector<std::string> emitting_layers(const graph::Network& network);
+/// Names of the ranges that values are rounded with, in the order of their layers: one per step, and the
+/// image's.
+std::vector<std::string> rounded_layers(const graph::Network& network, const Rounding& rounding);
 
 /// "<layer>.adc" for every layer with converters.
 std::vector<std::string> converter_layers(const graph::Network& network);

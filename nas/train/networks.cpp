@@ -29,9 +29,10 @@ bool ends_with(const std::string& text, const std::string& end) {
 void require_fit(const Network& network, const std::string& name, const data::Dataset& data) {
   common::Diagnostics diagnostics;
   if (network.input().shape != data.shape)
-    diagnostics.add({name}, fmt::format("the network reads {} values; the images of {} are {}",
-                                        graph::to_string(network.input().shape), data.name,
-                                        graph::to_string(data.shape)));
+    diagnostics.add(
+        {name}, fmt::format("the network reads {} values; the images of {} are {}{}",
+                            graph::to_string(network.input().shape), data.name, graph::to_string(data.shape),
+                            data::layout_hint(data.shape, network.input().shape)));
   if (network.outputs.size() != 1)
     diagnostics.add({name}, fmt::format("the network has {} outputs; only networks with one can be trained",
                                         network.outputs.size()));
@@ -113,6 +114,11 @@ Network with_batch_norms(const Network& network) {
   }
   for (const int output : network.outputs) out.outputs.push_back(place[static_cast<std::size_t>(output)]);
   return graph::build(std::move(out));
+}
+
+std::optional<graph::Shape> input_of(const NetworkSource& source) {
+  if (!source.model || !ends_with(*source.model, ".onnx")) return std::nullopt;
+  return onnx::read(*source.model).input().shape;
 }
 
 Network network_of(const NetworkSource& source, const data::Dataset& data, int seed) {

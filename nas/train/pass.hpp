@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "models/graph/interlayer.hpp"
 #include "nas/train/norm.hpp"
 #include "nas/train/settings.hpp"
 #include "sim/config/device.hpp"
@@ -28,6 +29,12 @@ constexpr int whole_columns = 1 << 30;
 /// By the name of the batch norm.
 using NormStatistics = std::map<std::string, NormMoments>;
 
+/// Where values become codes: as on the chip that is trained for.
+struct Rounding {
+  graph::Interlayer interlayer = graph::Interlayer::Network;
+  bool logits_fp16 = true;  ///< the last step's values stay as they are
+};
+
 struct Pass {
   bool training = false;               ///< batch norms use the batch's statistics instead of the running ones
   bool track_statistics = true;        ///< training: the running statistics follow the batch's
@@ -42,9 +49,10 @@ struct Pass {
   double output_noise = 0;  ///< relative to the range of the activation that the MVM feeds (with converters:
                             ///< to their range); needs ranges
   int activation_bits = 0;  ///< 0 = float; else needs ranges
-  int tile_rows = 0;        ///< 0 = no limit
-  int adc_bits = 0;         ///< 0 = converters do not round; else needs ranges
-  at::Generator noise;      ///< used where there is noise
+  Rounding rounding;
+  int tile_rows = 0;    ///< 0 = no limit
+  int adc_bits = 0;     ///< 0 = converters do not round; else needs ranges
+  at::Generator noise;  ///< used where there is noise
   const Ranges* ranges = nullptr;
   const Steps* learned = nullptr;  ///< takes the place of ranges for rounding
   std::function<void(const std::string&, const torch::Tensor&)>

@@ -28,7 +28,12 @@ void Recipe::name_field(common::FieldVisitor& v, const char* meaning) {
 }
 
 void Recipe::data_fields(common::FieldVisitor& v) {
-  v.field({"data", "", "data set, for example fashion-mnist or fashion-mnist:DIR"}, data);
+  v.field({"data", "", "data set, for example fashion-mnist, cifar10:DIR or npz:FILE.npz (docs/data.md)"},
+          data);
+  v.field({"normalise", "",
+           "MEAN,..:STD,.. per channel in place of the set's own normalisation; absent = the set's own. The "
+           "network carries it as metadata"},
+          normalise);
   v.field(
       {"training_images", "image", "use only the first images of the training part; absent = all", 1, 1e9},
       training_images);

@@ -17,6 +17,7 @@ enum class Reference { Column, Layer };
 struct Recipe {
   std::string name;
   std::string data;
+  std::optional<std::string> normalise;  ///< MEAN,..:STD,.. in place of the set's own normalisation
   std::optional<int> training_images;
   std::optional<std::string>
       start_from;  ///< a network trained before, ONNX; relative to the working directory

@@ -13,6 +13,7 @@
 #include "models/onnx/onnx.hpp"
 #include "nas/train/machine.hpp"
 #include "nas/train/networks.hpp"
+#include "nas/train/reading.hpp"
 #include "nas/train/trainer.hpp"
 #include "nas/train/transfer.hpp"
 
@@ -27,11 +28,12 @@ using Clock = std::chrono::steady_clock;
 /// explains.
 constexpr double accuracy_tolerance = 0.001;
 
-TrainingData load_data(const Settings& settings) {
+TrainingData load_data(const Settings& settings, const data::Reading& reading) {
   TrainingData data;
-  data.training = data::load(settings.data, data::Part::Training, settings.training_images.value_or(0));
-  data.calibration = data::load(settings.data, data::Part::Calibration);
-  data.validation = data::load(settings.data, data::Part::Validation);
+  data.training =
+      data::load(settings.data, data::Part::Training, settings.training_images.value_or(0), reading);
+  data.calibration = data::load(settings.data, data::Part::Calibration, 0, reading);
+  data.validation = data::load(settings.data, data::Part::Validation, 0, reading);
   if (data.training.size() < settings.batch_size)
     throw common::InputError(fmt::format("'batch_size' is {}, but there are only {} training images",
                                          settings.batch_size, data.training.size()));
@@ -100,8 +102,10 @@ void run(const RunOptions& options, std::ostream& progress) {
   const std::string output = options.output.empty() ? settings.name + ".onnx" : options.output;
   const std::string checkpoint = output + ".checkpoint";
   for (const std::string& file : {output, checkpoint, loss_file(output)}) common::check_writable(file);
-  const TrainingData data = load_data(settings);
-  const data::Dataset test = data::load(settings.data, data::Part::Test);
+  data::Reading reading = reading_of(settings);
+  reading.shape = input_of(settings.network);
+  const TrainingData data = load_data(settings, reading);
+  const data::Dataset test = data::load(settings.data, data::Part::Test, 0, reading);
 
   Trainer trainer(settings, data, network_of(settings.network, data.training, settings.seed));
   if (options.resume) {

@@ -62,6 +62,17 @@ void Hardware::fields(common::FieldVisitor& v) {
            "straight-through gradients; absent = float",
            2, 16},
           activation_bits);
+  v.choice(
+      {"interlayer", "",
+       "host.interlayer of the chip that is trained for. network: sums and pools are computed with the "
+       "convolution before them and rounded to codes once, at their end; host: a convolution is rounded "
+       "before the host adds or pools; absent: network; needs activation_bits or an output_noise above 0"},
+      interlayer, {"network", "host"});
+  v.field(
+      {"logits_fp16", "",
+       "numbers.logits_fp16 of that chip: the last layer's values are not rounded to codes; absent: true; "
+       "needs activation_bits"},
+      logits_fp16);
   v.field({"learned_ranges", "",
            "true: static ranges are trained with the weights; absent or false: they are calibrated; needs "
            "activation_bits or adc_bits"},
@@ -77,6 +88,11 @@ void Hardware::fields(common::FieldVisitor& v) {
   v.check(!learned_ranges.value_or(false) || activation_bits || adc_bits,
           "'learned_ranges' needs 'activation_bits' or 'adc_bits'",
           {"learned_ranges", "activation_bits", "adc_bits"});
+  v.check(!interlayer || activation_bits || output_noise > 0,
+          "'interlayer' needs 'activation_bits' or an 'output_noise' above 0",
+          {"interlayer", "activation_bits", "output_noise"});
+  v.check(!logits_fp16 || activation_bits, "'logits_fp16' needs 'activation_bits'",
+          {"logits_fp16", "activation_bits"});
   v.check(!weight_noise_device || weight_noise > 0,
           "'weight_noise_device' needs a 'weight_noise' above 0 (1 = the device's own errors)",
           {"weight_noise_device", "weight_noise"});

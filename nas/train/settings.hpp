@@ -8,6 +8,7 @@
 
 #include "common/fields.hpp"
 #include "common/settings_files.hpp"
+#include "models/graph/interlayer.hpp"
 #include "nas/train/recipe.hpp"
 
 namespace phasecore::train {
@@ -45,6 +46,8 @@ struct Hardware {
   std::optional<double> weight_clip;
   std::optional<double> weight_clip_sigma;
   std::optional<int> activation_bits;
+  std::optional<graph::Interlayer> interlayer;
+  std::optional<bool> logits_fp16;
   std::optional<bool> learned_ranges;
   std::optional<int> tile_rows;
   std::optional<int> adc_bits;

@@ -11,6 +11,7 @@
 #include "nas/train/checkpoint.hpp"
 #include "nas/train/forward.hpp"
 #include "nas/train/random.hpp"
+#include "nas/train/reading.hpp"
 
 namespace phasecore::train {
 
@@ -237,6 +238,7 @@ graph::Network SupernetTrainer::network() const {
   graph::Network network = parameters_.written_into(supernet_);
   network.name = settings_.name;
   network.metadata["phasecore.recipe"] = common::dump_fields(settings_);
+  add_input_metadata(settings_, network);
   return network;
 }
 

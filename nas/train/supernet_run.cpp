@@ -13,6 +13,7 @@
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
 #include "nas/train/machine.hpp"
+#include "nas/train/reading.hpp"
 #include "nas/train/supernet.hpp"
 
 namespace phasecore::train {
@@ -89,8 +90,10 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
   const std::string stem = output.substr(0, output.rfind(".onnx"));
   for (const std::string& written : {output, stem + ".yaml", checkpoint, loss_file(output)})
     common::check_writable(written);
-  const auto training = data::load(settings.data, data::Part::Training, settings.training_images.value_or(0));
-  const auto validation = data::load(settings.data, data::Part::Validation);
+  const data::Reading reading = reading_of(settings);
+  const auto training =
+      data::load(settings.data, data::Part::Training, settings.training_images.value_or(0), reading);
+  const auto validation = data::load(settings.data, data::Part::Validation, 0, reading);
   if (training.size() < settings.batch_size)
     throw common::InputError(fmt::format("'batch_size' is {}, but there are only {} training images",
                                          settings.batch_size, training.size()));

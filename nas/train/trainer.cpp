@@ -57,6 +57,7 @@ Trainer::Trainer(const Settings& settings, const TrainingData& data, graph::Netw
       network_(std::move(network)),
       parameters_(network_),
       history_(torch::zeros({settings.epochs, 4}, torch::kFloat64)) {
+  network_.ranges.clear();  // those of other weights
   const Hardware& hw = settings_.hardware;
   if (hw.weight_noise_device) device_ = config::load_device(*hw.weight_noise_device);
   if (settings_.teacher) {
@@ -66,7 +67,7 @@ Trainer::Trainer(const Settings& settings, const TrainingData& data, graph::Netw
   std::vector<Tensor> trained = parameters_.trainable();
   if (hw.learned_ranges.value_or(false)) {
     std::vector<std::string> names;
-    if (hw.activation_bits) names = emitting_layers(network_);
+    if (hw.activation_bits) names = rounded_layers(network_, rounding());
     if (hw.adc_bits)
       for (const auto& name : converter_layers(network_)) names.push_back(name);
     for (const auto& name : names) {
@@ -82,10 +83,16 @@ void Trainer::start_from(const graph::Network& trained) {
   train::start_from(trained, data_.calibration, network_, parameters_);
 }
 
+Rounding Trainer::rounding() const {
+  const Hardware& hw = settings_.hardware;
+  return {hw.interlayer.value_or(graph::Interlayer::Network), hw.logits_fp16.value_or(true)};
+}
+
 Pass Trainer::clean_pass(const Ranges& ranges) const {
   Pass pass;
   pass.reference = settings_.hardware.weight_reference;
   pass.activation_bits = settings_.hardware.activation_bits.value_or(0);
+  pass.rounding = rounding();
   pass.tile_rows = settings_.hardware.tile_rows.value_or(0);
   pass.adc_bits = settings_.hardware.adc_bits.value_or(0);
   pass.ranges = &ranges;

@@ -72,6 +72,7 @@ class Trainer {
   void reset_steps(const Ranges& ranges);
   void keep_steps_positive();
 
+  Rounding rounding() const;
   void clip_weights();
   Pass clean_pass(const Ranges& ranges) const;
   Pass training_pass(int epoch, int batch, const Ranges& ranges) const;

@@ -82,6 +82,7 @@ Ranges Trainer::calibrate(bool batch_statistics) {
   pass.training = batch_statistics;
   pass.track_statistics = false;
   pass.reference = settings_.hardware.weight_reference;
+  pass.rounding = rounding();
   pass.tile_rows = settings_.hardware.tile_rows.value_or(0);
   if (settings_.hardware.adc_bits && pass.tile_rows == 0) pass.tile_rows = whole_columns;
   pass.observe = [&](const std::string& name, const Tensor& x) { observer.see(name, x); };

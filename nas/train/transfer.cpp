@@ -6,6 +6,7 @@
 #include "models/graph/infer.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/ranges.hpp"
+#include "nas/train/reading.hpp"
 
 namespace phasecore::train {
 
@@ -46,6 +47,7 @@ Network to_graph(const Network& network, Parameters& parameters, const Settings&
     if (const auto range = learned.find(layer.name); range != learned.end())
       trained.ranges[layer.name] = range->second;
   trained.metadata = {{"phasecore.recipe", common::dump_fields(settings)}};
+  add_input_metadata(settings, trained);
   Network folded = graph::fold_batch_norm(trained);
   add_ranges(folded, calibration);
   return folded;

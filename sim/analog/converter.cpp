@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/diagnostics.hpp"
+#include "common/isa.hpp"
 
 namespace phasecore::analog {
 namespace {
@@ -86,35 +87,20 @@ AdcBank::AdcBank(const Converter& c, const CodeLimits& limits, const NoiseKey& k
 }
 
 void AdcBank::convert(const float* sums, const float* z, float* counts) const {
-  if (law_ == config::AdcLaw::Linear)
-    convert_linear(sums, z, counts);
-  else
-    convert_cco(sums, z, counts);
+  convert({1, cols_, sums, cols_, z, cols_, counts});
 }
 
-void AdcBank::convert_linear(const float* sums, const float* z, float* counts) const {
-  const float gain = sum_to_level_, noise = noise_, top = max_count_;
-  const auto clip = [top](float v) {
-    const float below = v > top ? top : v;
-    return below < -top ? -top : below;
-  };
-  if (noisy())
-    for (std::size_t j = 0; j < cols_; ++j) counts[j] = clip(std::rint(sums[j] * gain + z[j] * noise));
-  else
-    for (std::size_t j = 0; j < cols_; ++j) counts[j] = clip(std::rint(sums[j] * gain));
-}
-
-void AdcBank::convert_cco(const float* sums, const float* z, float* counts) const {
-  const float gain = sum_to_level_, noise = noise_, top = max_count_, bow = bow_;
-  const float *raw_full = raw_full_.data(), *correction = correction_.data();
-  for (std::size_t j = 0; j < cols_; ++j) {
-    const float level = sums[j] * gain + z[j] * noise;
-    const float current = std::fabs(level) > 1.0f ? 1.0f : std::fabs(level);
-    const float frequency = current * (1.0f + bow) / (1.0f + bow * current);
-    const float raw = std::rint(raw_full[j] * frequency + offset_) - rounded_offset_;
-    const float corrected = raw * correction[j];  // not rounded: the digital unit works in FP16 (LG)
-    counts[j] = std::copysign(corrected > top ? top : corrected, level);
+void AdcBank::convert(CountColumns columns) const {
+  common::ensure(columns.cols == cols_, "AdcBank: one converter per column");
+  if (!noisy()) columns.normals = nullptr;
+  const bool wide = common::isa() >= common::Isa::Avx512;
+  if (law_ == config::AdcLaw::Linear) {
+    const LinearLaw law{sum_to_level_, noise_, max_count_};
+    return wide ? convert_linear_avx512(columns, law) : convert_linear_v3(columns, law);
   }
+  const CcoLaw law{sum_to_level_, noise_,          max_count_,       bow_,
+                   offset_,       rounded_offset_, raw_full_.data(), correction_.data()};
+  return wide ? convert_cco_avx512(columns, law) : convert_cco_v3(columns, law);
 }
 
 }  // namespace phasecore::analog

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "sim/analog/columns.hpp"
 #include "sim/analog/core_pass.hpp"
 
 namespace phasecore::analog {
@@ -15,14 +16,12 @@ class AdcBank {
   AdcBank(const Converter& converter, const CodeLimits& limits, const NoiseKey& key, int cols);
 
   bool noisy() const { return noise_ > 0; }
-  /// One vector: sums of input code * conductance code -> counts. z: standard normals, zeros
-  /// if !noisy().
+  /// Vectors' sums of input code * conductance code -> counts. The normals are not read if !noisy().
+  void convert(CountColumns columns) const;
+  /// One vector; z: standard normals.
   void convert(const float* sums, const float* z, float* counts) const;
 
  private:
-  void convert_linear(const float* sums, const float* z, float* counts) const;
-  void convert_cco(const float* sums, const float* z, float* counts) const;
-
   config::AdcLaw law_;
   std::size_t cols_;
   float max_count_;

@@ -4,44 +4,46 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "common/diagnostics.hpp"
+#include "common/isa.hpp"
+#include "common/random.hpp"
+#include "sim/analog/columns.hpp"
 #include "sim/analog/converter.hpp"
-#include "sim/analog/integer_gemm.hpp"
 
 namespace phasecore::analog {
 
-void multiply(const Conductances& array, const Converter& converter, const CodeLimits& limits,
-              const VectorBatch& batch, const NoiseKey& noise, float* counts) {
-  const std::size_t rows = static_cast<std::size_t>(array.rows), cols = static_cast<std::size_t>(array.cols);
-  const PackedConductances codes(array);
-  const AdcBank adc(converter, limits, noise, array.cols);
-  common::ensure(!adc.noisy() || (batch.images && batch.positions),
+namespace {
+
+/// Bytes of sums that are held at once: they are converted while they are in the first-level cache.
+constexpr std::size_t kSumBytes = 16 * 1024;
+
+}  // namespace
+
+void multiply(const PackedConductances& array, const Converter& converter, const CodeLimits& limits,
+              const InputVectors& vectors, const NoiseAddresses& addresses, const NoiseKey& noise,
+              float* counts) {
+  const std::size_t cols = static_cast<std::size_t>(array.cols()), stride = array.stride();
+  const AdcBank adc(converter, limits, noise, array.cols());
+  common::ensure(!adc.noisy() || (addresses.images && addresses.positions),
                  "multiply: output noise needs its addresses");
   const common::RandomKey key{noise.seed, common::Purpose::OutputNoise, noise.instance, noise.layer};
-  std::vector<float> sums(PackedConductances::kVectors * codes.padded_columns()), z(cols);
-  for (int begin = 0; begin < batch.count; begin += PackedConductances::kVectors) {
-    const int vectors = std::min(PackedConductances::kVectors, batch.count - begin);
-    const std::int8_t* first = batch.rows + static_cast<std::size_t>(begin) * rows;
-    if (codes.exact())
-      codes.multiply(vectors, first, sums.data());
-    else
-      for (int v = 0; v < vectors; ++v)
-        PackedConductances::multiply_wide(array, first + static_cast<std::size_t>(v) * rows,
-                                          sums.data() + static_cast<std::size_t>(v) * codes.padded_columns());
-    for (int v = 0; v < vectors; ++v) {
-      const int b = begin + v;
-      if (adc.noisy()) {
-        const auto image = static_cast<std::uint32_t>(batch.images[b]);
-        const std::uint64_t epoch =
-            (std::uint64_t{image} << 32) | static_cast<std::uint32_t>(noise.chain_position);
-        common::fill_normal(key, epoch, static_cast<std::uint32_t>(batch.positions[b]),
-                            static_cast<std::uint32_t>(noise.col_begin), cols, z.data());
-      }
-      adc.convert(sums.data() + static_cast<std::size_t>(v) * codes.padded_columns(), z.data(),
-                  counts + static_cast<std::size_t>(b) * cols);
+  const int together = static_cast<int>(std::max<std::size_t>(kSumBytes / (stride * sizeof(float)), 8));
+  const auto held = static_cast<std::size_t>(std::min(together, vectors.count));
+  std::vector<float> sums(held * stride), z(adc.noisy() ? held * cols : 0);
+  for (int begin = 0; begin < vectors.count; begin += together) {
+    const int n = std::min(together, vectors.count - begin);
+    array.multiply({n, vectors.addresses + begin, vectors.offsets}, sums.data());
+    for (int v = 0; v < n && adc.noisy(); ++v) {
+      const auto image = static_cast<std::uint32_t>(addresses.images[begin + v]);
+      const std::uint64_t epoch =
+          (std::uint64_t{image} << 32) | static_cast<std::uint32_t>(noise.chain_position);
+      common::fill_normal(key, epoch, static_cast<std::uint32_t>(addresses.positions[begin + v]),
+                          static_cast<std::uint32_t>(noise.col_begin), cols,
+                          z.data() + static_cast<std::size_t>(v) * cols);
     }
+    adc.convert(
+        {n, cols, sums.data(), stride, z.data(), cols, counts + static_cast<std::size_t>(begin) * cols});
   }
 }
 
@@ -60,19 +62,9 @@ void affine(int batch, int cols, const float* counts, const Affine& a, const std
             float received_step, float* values) {
   const std::size_t n = static_cast<std::size_t>(cols);
   common::ensure(a.scale.size() == n && a.offset.size() == n, "affine: one scale and offset per column");
-  const float *scale = a.scale.data(), *offset = a.offset.data();
-  for (std::size_t b = 0; b < static_cast<std::size_t>(batch); ++b) {
-    const float* from = counts + b * n;
-    float* to = values + b * n;
-    for (std::size_t j = 0; j < n; ++j) to[j] = from[j] * scale[j] + offset[j];
-    if (received)
-      for (std::size_t j = 0; j < n; ++j) to[j] += static_cast<float>(received[b * n + j]) * received_step;
-    std::size_t j = 0;
-    for (; j + 8 <= n; j += 8)
-      _mm256_storeu_ps(to + j,
-                       _mm256_cvtph_ps(_mm256_cvtps_ph(_mm256_loadu_ps(to + j), _MM_FROUND_TO_NEAREST_INT)));
-    for (; j < n; ++j) to[j] = round_fp16(to[j]);
-  }
+  const AffineColumns columns{batch,           n,        counts,        a.scale.data(),
+                              a.offset.data(), received, received_step, values};
+  return common::isa() >= common::Isa::Avx512 ? affine_avx512(columns) : affine_v3(columns);
 }
 
 }  // namespace phasecore::analog

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "sim/analog/array.hpp"
+#include "sim/analog/integer_gemm.hpp"
 
 namespace phasecore::analog {
 
@@ -38,19 +38,17 @@ struct NoiseKey {
   int col_begin = 0;  ///< logical column of column 0: also addresses the ADC instance
 };
 
-/// Input vectors, one after the other.
-struct VectorBatch {
-  int count = 0;
-  const std::int8_t* rows = nullptr;  ///< count x rows INT8 codes
-  /// Per vector, address of its output noise; not read when output_noise is 0.
+/// Per vector, address of its output noise; not read when output_noise is 0.
+struct NoiseAddresses {
   const std::int32_t* images = nullptr;
   const std::int32_t* positions = nullptr;
 };
 
 /// Vectors times the array -> count x cols ADC counts (linear: integers stored as float; cco: integers times
 /// the ADC's gain correction).
-void multiply(const Conductances& array, const Converter& converter, const CodeLimits& limits,
-              const VectorBatch& vectors, const NoiseKey& noise, float* counts);
+void multiply(const PackedConductances& array, const Converter& converter, const CodeLimits& limits,
+              const InputVectors& vectors, const NoiseAddresses& addresses, const NoiseKey& noise,
+              float* counts);
 
 /// What the digital unit does with the counts of one core.
 struct Affine {

@@ -4,49 +4,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <numeric>
 #include <utility>
-#include <vector>
 
 #include "common/diagnostics.hpp"
+#include "common/isa.hpp"
+#include "sim/analog/panel_product.hpp"
 
 namespace phasecore::analog {
 namespace {
-
-__m256i broadcast_pair(const std::int16_t* x) {
-  std::int32_t pair = 0;
-  std::memcpy(&pair, x, sizeof pair);
-  return _mm256_set1_epi32(pair);
-}
-
-/// As many vectors as there are indices, times one panel. x: rows of 16-bit inputs, `stride` apart; w: the
-/// panel; out: rows of kPanel sums, `out_stride` apart. vpmaddwd multiplies 16 pairs and adds neighbours in
-/// 32 bits: twice the products per instruction of a float FMA. Written with index packs, not loops, so that
-/// the compiler keeps every sum in a register.
-template <std::size_t... I>
-void panel_product(std::index_sequence<I...>, const std::int16_t* x, std::size_t stride,
-                   const std::uint32_t* w, std::size_t pairs, float* out, std::size_t out_stride) {
-  __m256i left[] = {(static_cast<void>(I), _mm256_setzero_si256())...};
-  __m256i right[] = {(static_cast<void>(I), _mm256_setzero_si256())...};
-  for (std::size_t k = 0; k < pairs; ++k) {
-    const auto* at = reinterpret_cast<const __m256i*>(w + k * PackedConductances::kPanel);
-    const __m256i w0 = _mm256_loadu_si256(at), w1 = _mm256_loadu_si256(at + 1);
-    const auto step = [&](std::size_t i, __m256i& l, __m256i& r) {
-      const __m256i both = broadcast_pair(x + i * stride + 2 * k);
-      l = _mm256_add_epi32(l, _mm256_madd_epi16(both, w0));
-      r = _mm256_add_epi32(r, _mm256_madd_epi16(both, w1));
-    };
-    (step(I, left[I], right[I]), ...);
-  }
-  (_mm256_storeu_ps(out + I * out_stride, _mm256_cvtepi32_ps(left[I])), ...);
-  (_mm256_storeu_ps(out + I * out_stride + 8, _mm256_cvtepi32_ps(right[I])), ...);
-}
 
 /// Packs kPanel columns of two rows and remembers what it saw.
 class CodePacker {
  public:
   void pack(const float* even, const float* odd, std::uint32_t* to) {
-    for (int half = 0; half < PackedConductances::kPanel; half += 8) {
+    for (int half = 0; half < kPanel; half += 8) {
       const __m256i low = integers_of(even + half), high = integers_of(odd + half);
       _mm256_storeu_si256(
           reinterpret_cast<__m256i*>(to + half),
@@ -73,20 +45,6 @@ class CodePacker {
   __m256 largest_ = _mm256_setzero_ps(), fractional_ = _mm256_setzero_ps();
 };
 
-/// Vectors per panel product: 4 x 2 sums, 4 inputs and 2 codes are what 16 registers hold.
-constexpr int kTogether = 4;
-
-void panel_products(int vectors, const std::int16_t* x, std::size_t stride, const std::uint32_t* w,
-                    std::size_t pairs, float* out, std::size_t out_stride) {
-  int v = 0;
-  const auto product = [&](auto indices) {
-    panel_product(indices, x + static_cast<std::size_t>(v) * stride, stride, w, pairs,
-                  out + static_cast<std::size_t>(v) * out_stride, out_stride);
-  };
-  for (; v + kTogether <= vectors; v += kTogether) product(std::make_index_sequence<kTogether>{});
-  for (; v < vectors; ++v) product(std::make_index_sequence<1>{});
-}
-
 /// `count`: a multiple of 16.
 std::int32_t dot_product(const std::int16_t* x, const std::int16_t* w, std::size_t count) {
   __m256i sums = _mm256_setzero_si256();
@@ -99,54 +57,80 @@ std::int32_t dot_product(const std::int16_t* x, const std::int16_t* w, std::size
   return _mm_cvtsi128_si32(half) + _mm_extract_epi32(half, 1);
 }
 
+std::size_t padded(std::size_t n, std::size_t to) {
+  return (n + to - 1) / to * to;
+}
+
 }  // namespace
 
-PackedConductances::PackedConductances(const Conductances& codes) : rows_(codes.rows) {
+PackedConductances::PackedConductances(const Conductances& codes, RowLayout layout)
+    : rows_(codes.rows), cols_(codes.cols), runs_(std::move(layout.runs)) {
   const std::size_t rows = static_cast<std::size_t>(codes.rows), cols = static_cast<std::size_t>(codes.cols);
   common::ensure(codes.values.size() == rows * cols, "conductance codes do not fill rows x columns");
+  if (runs_.empty()) runs_.push_back(rows_);
+  std::vector<int>& order = layout.order;
+  if (order.empty()) {
+    order.resize(rows);
+    std::iota(order.begin(), order.end(), 0);
+  }
+  common::ensure(order.size() == rows && std::accumulate(runs_.begin(), runs_.end(), 0) == rows_,
+                 "conductance codes: the runs do not hold every row once");
   if (codes.cols <= kNarrow) {
-    pairs_ = (rows + kPanel - 1) / kPanel * kPanel / 2;
-    padded_columns_ = cols;
-    pack_columns(codes);
+    common::ensure(runs_.size() == 1, "conductance codes: a narrow array's rows are one run");
+    pairs_ = padded(rows, 16) / 2;
+    stride_ = cols;
+    pack_columns(codes, order);
   } else {
-    pairs_ = (rows + 1) / 2;
+    for (const int run : runs_) run_pairs_.push_back((run + 1) / 2);
+    pairs_ = static_cast<std::size_t>(std::accumulate(run_pairs_.begin(), run_pairs_.end(), 0));
     panels_ = (cols + kPanel - 1) / kPanel;
-    padded_columns_ = panels_ * kPanel;
-    pack_panels(codes);
+    stride_ = panels_ * kPanel;
+    pack_panels(codes, order);
+  }
+  if (exact_) return;
+  for (const int row : order) {
+    const auto from = codes.values.begin() + static_cast<std::ptrdiff_t>(row) * cols_;
+    wide_.insert(wide_.end(), from, from + cols_);
   }
 }
 
-void PackedConductances::pack_panels(const Conductances& codes) {
-  const std::size_t rows = static_cast<std::size_t>(codes.rows), cols = static_cast<std::size_t>(codes.cols);
-  pairs_of_codes_.reset(new std::uint32_t[pairs_ * padded_columns_]);
+void PackedConductances::pack_panels(const Conductances& codes, const std::vector<int>& order) {
+  const std::size_t cols = static_cast<std::size_t>(codes.cols);
+  pairs_of_codes_.resize(pairs_ * stride_);
   CodePacker packer;
-  for (std::size_t k = 0; k < pairs_; ++k) {
-    const float* even = codes.values.data() + 2 * k * cols;
-    const float* odd = 2 * k + 1 < rows ? even + cols : nullptr;
-    for (std::size_t panel = 0; panel < panels_; ++panel) {
-      const std::size_t column = panel * kPanel;
-      std::uint32_t* to = pairs_of_codes_.get() + (panel * pairs_ + k) * kPanel;
-      if (odd && column + kPanel <= cols) {
-        packer.pack(even + column, odd + column, to);
-        continue;
+  std::size_t k = 0, row = 0;
+  for (const int run : runs_) {
+    const std::size_t end = row + static_cast<std::size_t>(run);
+    for (; row < end; row += 2, ++k) {
+      const float* even = codes.values.data() + static_cast<std::size_t>(order[row]) * cols;
+      const float* odd =
+          row + 1 < end ? codes.values.data() + static_cast<std::size_t>(order[row + 1]) * cols : nullptr;
+      for (std::size_t panel = 0; panel < panels_; ++panel) {
+        const std::size_t column = panel * kPanel;
+        std::uint32_t* to = pairs_of_codes_.data() + (panel * pairs_ + k) * kPanel;
+        if (odd && column + kPanel <= cols) {
+          packer.pack(even + column, odd + column, to);
+          continue;
+        }
+        float filled[2][kPanel] = {};  // the last panel, or the last row of a run without a partner
+        const std::size_t width = std::min<std::size_t>(kPanel, cols - column);
+        std::copy_n(even + column, width, filled[0]);
+        if (odd) std::copy_n(odd + column, width, filled[1]);
+        packer.pack(filled[0], filled[1], to);
       }
-      float padded[2][kPanel] = {};  // the last panel, or the last row without a partner
-      const std::size_t width = std::min<std::size_t>(kPanel, cols - column);
-      std::copy_n(even + column, width, padded[0]);
-      if (odd) std::copy_n(odd + column, width, padded[1]);
-      packer.pack(padded[0], padded[1], to);
     }
+    row = end;
   }
   set_exact(packer.largest(), packer.integers());
 }
 
-void PackedConductances::pack_columns(const Conductances& codes) {
+void PackedConductances::pack_columns(const Conductances& codes, const std::vector<int>& order) {
   const std::size_t cols = static_cast<std::size_t>(codes.cols), stride = 2 * pairs_;
   columns_.assign(cols * stride, 0);
   float largest = 0;
   bool integers = true;
   for (std::size_t i = 0; i < codes.values.size(); ++i) {
-    const float code = codes.values[i];
+    const float code = codes.values[static_cast<std::size_t>(order[i / cols]) * cols + i % cols];
     largest = std::fabs(code) <= largest ? largest : std::fabs(code);
     if (!(largest <= kLargest)) break;
     const auto integer = static_cast<std::int16_t>(code);
@@ -161,36 +145,71 @@ void PackedConductances::set_exact(float largest, bool integers) {
   common::ensure(!exact_ || integers, "a conductance code is no integer");
 }
 
-void PackedConductances::multiply(int vectors, const std::int8_t* inputs, float* sums) const {
-  const std::size_t rows = static_cast<std::size_t>(rows_), stride = 2 * pairs_;
-  std::vector<std::int16_t> x(static_cast<std::size_t>(vectors) * stride, 0);
-  for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v)
-    for (std::size_t r = 0; r < rows; ++r) x[v * stride + r] = inputs[v * rows + r];
-  for (std::size_t panel = 0; panel < panels_; ++panel)
-    panel_products(vectors, x.data(), stride, pairs_of_codes_.get() + panel * pairs_ * kPanel, pairs_,
-                   sums + panel * kPanel, padded_columns_);
-  if (panels_ > 0) return;
-  for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v)
-    for (std::size_t c = 0; c < padded_columns_; ++c)
-      sums[v * padded_columns_ + c] =
-          static_cast<float>(dot_product(x.data() + v * stride, columns_.data() + c * stride, stride));
+bool PackedConductances::operator==(const PackedConductances& o) const {
+  return rows_ == o.rows_ && cols_ == o.cols_ && runs_ == o.runs_ && pairs_of_codes_ == o.pairs_of_codes_ &&
+         columns_ == o.columns_ && wide_ == o.wide_;
 }
 
-void PackedConductances::multiply_wide(const Conductances& codes, const std::int8_t* input, float* sums) {
-  const std::size_t cols = static_cast<std::size_t>(codes.cols);
-  std::vector<double> wide(cols, 0.0), magnitude(cols, 0.0);
-  for (std::size_t r = 0; r < static_cast<std::size_t>(codes.rows); ++r) {
-    const float* row = codes.values.data() + r * cols;
-    const double x = input[r];
+void PackedConductances::multiply(const InputVectors& inputs, float* sums) const {
+  if (!exact_) return multiply_wide(inputs, sums);
+  if (panels_ == 0) return multiply_narrow(inputs, sums);
+  const PanelProduct product{inputs.count,   inputs.addresses,       static_cast<int>(runs_.size()),
+                             inputs.offsets, run_pairs_.data(),      panels_,
+                             pairs_,         pairs_of_codes_.data(), sums};
+  switch (common::isa()) {
+    case common::Isa::V3:
+      return panel_product_v3(product);
+    case common::Isa::Avx512:
+      return panel_product_avx512(product);
+    case common::Isa::Avx512Vnni:
+      return panel_product_vnni(product);
+  }
+}
+
+void PackedConductances::multiply_narrow(const InputVectors& inputs, float* sums) const {
+  const std::size_t stride = 2 * pairs_;
+  for (int v = 0; v < inputs.count; ++v)
+    for (std::size_t c = 0; c < stride_; ++c)
+      *sums++ = static_cast<float>(
+          dot_product(inputs.addresses[v] + inputs.offsets[0], columns_.data() + c * stride, stride));
+}
+
+/// Without limits on the codes, in double: exact below 2^53.
+void PackedConductances::multiply_wide(const InputVectors& inputs, float* sums) const {
+  const std::size_t cols = static_cast<std::size_t>(cols_);
+  std::vector<double> total(cols), magnitude(cols);
+  for (int v = 0; v < inputs.count; ++v, sums += stride_) {
+    std::fill(total.begin(), total.end(), 0.0);
+    std::fill(magnitude.begin(), magnitude.end(), 0.0);
+    const float* row = wide_.data();
+    for (std::size_t run = 0; run < runs_.size(); ++run)
+      for (int r = 0; r < runs_[run]; ++r, row += cols) {
+        const double x = inputs.addresses[v][inputs.offsets[run] + r];
+        for (std::size_t c = 0; c < cols; ++c) {
+          common::ensure(row[c] == std::rint(row[c]), "a conductance code is no integer");
+          total[c] += x * row[c];
+          magnitude[c] += std::fabs(x * row[c]);
+        }
+      }
     for (std::size_t c = 0; c < cols; ++c) {
-      common::ensure(row[c] == std::rint(row[c]), "a conductance code is no integer");
-      wide[c] += x * row[c];
-      magnitude[c] += std::fabs(x * row[c]);
+      common::ensure(magnitude[c] < 9007199254740992.0, "a column's sum does not fit 53 bits");
+      sums[c] = static_cast<float>(total[c]);
     }
   }
-  for (std::size_t c = 0; c < cols; ++c) {
-    common::ensure(magnitude[c] < 9007199254740992.0, "a column's sum does not fit 53 bits");
-    sums[c] = static_cast<float>(wide[c]);
+}
+
+WidenedRows::WidenedRows(const PackedConductances& array, int count, const std::int8_t* rows) {
+  std::size_t stride = 0;
+  for (const int run : array.runs()) {
+    offsets_.push_back(static_cast<std::ptrdiff_t>(stride));
+    stride += padded(static_cast<std::size_t>(run), 2);
+  }
+  values_.resize(static_cast<std::size_t>(count) * stride + kReadable);
+  for (int v = 0; v < count; ++v) {
+    std::int16_t* to = values_.data() + static_cast<std::size_t>(v) * stride;
+    addresses_.push_back(to);
+    for (std::size_t run = 0; run < offsets_.size(); ++run, rows += array.runs()[run - 1])
+      std::copy_n(rows, array.runs()[run], to + offsets_[run]);
   }
 }
 

@@ -3,50 +3,82 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "sim/analog/array.hpp"
 
 namespace phasecore::analog {
 
+/// Input vectors in memory, 16 bits a value. A vector's values lie in runs (RowLayout), each at its own place
+/// from the vector's address on; up to kReadable values behind a run's end are read and not used.
+struct InputVectors {
+  int count = 0;
+  const std::int16_t* const* addresses = nullptr;  ///< per vector
+  const std::ptrdiff_t* offsets = nullptr;         ///< per run
+};
+inline constexpr int kReadable = 16;
+
+/// How the rows of an array stand in its input vectors.
+struct RowLayout {
+  std::vector<int> order;  ///< row of the array that each value belongs to; empty: as they are
+  std::vector<int> runs;   ///< how many values each run has; empty: one run of all
+};
+
 /// The codes of one array as the product wants them: columns padded to full panels with zeros, or, of a
 /// narrow array, rows padded to full registers.
 class PackedConductances {
  public:
-  static constexpr int kPanel = 16;  ///< columns of one panel: two vector registers of 32-bit sums
-  static constexpr int kVectors =
-      4;  ///< input vectors multiplied at a time: 4 x 2 sums and 4 inputs stay in registers
-  /// Arrays of at most so many columns are multiplied column by column along their rows: a panel would be
-  /// mostly padding.
+  /// Arrays of at most so many columns are multiplied column by column along their rows, which must be one
+  /// run: a panel would be mostly padding.
   static constexpr int kNarrow = 4;
   static constexpr int kLargest = 32767;
 
   /// Throws InternalError if a code is no integer.
-  explicit PackedConductances(const Conductances& codes);
+  explicit PackedConductances(const Conductances& codes, RowLayout layout = {});
 
-  /// Can sums of `rows` products overflow 32 bits, or a code 16 bits? Then multiply() must not be used.
-  bool exact() const { return exact_; }
-  std::size_t padded_columns() const { return padded_columns_; }
+  int rows() const { return rows_; }
+  int cols() const { return cols_; }
+  const std::vector<int>& runs() const { return runs_; }
+  /// Of the sums that multiply() writes: its columns with their padding.
+  std::size_t stride() const { return stride_; }
 
-  /// sums[v][j] = sum over rows of inputs[v][r] * code[r][j] for `vectors` <= kVectors; sums has
-  /// padded_columns() per vector. The integer sum is exact and rounded once, to float, when it is stored.
-  void multiply(int vectors, const std::int8_t* inputs, float* sums) const;
+  /// sums[v][j] = sum over rows of input[r] * code[r][j]; stride() sums per vector. The integer sum is exact
+  /// and rounded once, to float, when it is stored.
+  void multiply(const InputVectors& inputs, float* sums) const;
 
-  /// The same without limits on the codes, in double: exact below 2^53; for the arrays that exact() refuses.
-  static void multiply_wide(const Conductances& codes, const std::int8_t* input, float* sums);
+  bool operator==(const PackedConductances& other) const;
 
  private:
-  void pack_panels(const Conductances& codes);
-  void pack_columns(const Conductances& codes);
+  void pack_panels(const Conductances& codes, const std::vector<int>& order);
+  void pack_columns(const Conductances& codes, const std::vector<int>& order);
   void set_exact(float largest, bool integers);
+  void multiply_narrow(const InputVectors& inputs, float* sums) const;
+  void multiply_wide(const InputVectors& inputs, float* sums) const;
 
-  int rows_;
-  std::size_t pairs_, panels_ = 0, padded_columns_;  ///< panels_ 0: narrow
+  int rows_, cols_;
+  std::vector<int> runs_, run_pairs_;
+  std::size_t pairs_, panels_ = 0, stride_;  ///< panels_ 0: narrow
   bool exact_ = true;
-  /// [panel][pair of rows][column]: two 16-bit codes, the even row's in the low half.
-  std::unique_ptr<std::uint32_t[]> pairs_of_codes_;
+  /// [panel][pair of values][column]: two 16-bit codes, the first row's in the low half.
+  std::vector<std::uint32_t> pairs_of_codes_;
   std::vector<std::int16_t> columns_;  ///< [column][row]
+  /// rows x cols, where a code does not fit 16 bits or a sum 32; else empty.
+  std::vector<float> wide_;
+};
+
+/// Vectors of INT8 codes, one after the other, as an array reads them.
+class WidenedRows {
+ public:
+  /// rows: count x array.rows(), in the order of its layout.
+  WidenedRows(const PackedConductances& array, int count, const std::int8_t* rows);
+  InputVectors vectors() const {
+    return {static_cast<int>(addresses_.size()), addresses_.data(), offsets_.data()};
+  }
+
+ private:
+  std::vector<std::int16_t> values_;
+  std::vector<const std::int16_t*> addresses_;
+  std::vector<std::ptrdiff_t> offsets_;
 };
 
 }  // namespace phasecore::analog

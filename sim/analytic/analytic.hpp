@@ -6,12 +6,12 @@
 
 namespace phasecore::analytic {
 
-/// Runs a program on paper: the timing rules of program.hpp as a max-plus recursion with free links and
-/// unlimited buffers. Equal to the chip where nothing contends, never later than the chip elsewhere. Counts
-/// (firings, tokens, flits) are always equal.
-program::Activity run(const program::Program& program, const program::Structure& structure, int images);
+/// Runs a program on paper: the timing rules (docs/model/timing.md) as a max-plus recursion with free links
+/// and unlimited buffers. Equal to the chip where nothing contends, never later than the chip elsewhere.
+/// Counts (firings, tokens, flits) are always equal.
+program::Activity run(const program::Program& program, const program::Platform& platform, int images);
 
 /// Lower bound of the steady-state time between two images: the busiest unit's work per image.
-program::Picoseconds interval_bound(const program::Program& program, const program::Structure& structure);
+program::Picoseconds interval_bound(const program::Program& program, const program::Platform& platform);
 
 }  // namespace phasecore::analytic

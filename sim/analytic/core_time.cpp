@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/program/turns.hpp"
+
 namespace phasecore::analytic {
 namespace {
 
@@ -11,61 +13,66 @@ using program::Stall;
 /// The working times of a core's units, merged in order of their starts.
 class WorkingTimes {
  public:
-  explicit WorkingTimes(const TaskTimes& t)
-      : lists_{{{&t.load_start, &t.load_end},
-                {&t.mvm_start, &t.mvm_end},
-                {&t.digital_start, &t.digital_end},
-                {&t.inject_start, &t.inject_end}}} {}
+  explicit WorkingTimes(const std::vector<const TaskTimes*>& tasks) {
+    for (const TaskTimes* task : tasks) {
+      for (const VisitTimes& visit : task->visits) lists_.push_back({&visit.start, &visit.end});
+      lists_.push_back({&task->inject_start, &task->inject_end});
+    }
+  }
 
   /// The next interval; false when there is none.
   bool next(Picoseconds& start, Picoseconds& end) {
-    int best = -1;
-    for (int i = 0; i < 4; ++i)
-      if (at_[i] < lists_[i].start->size() &&
-          (best < 0 || (*lists_[i].start)[at_[i]] < (*lists_[best].start)[at_[best]]))
-        best = i;
-    if (best < 0) return false;
-    start = (*lists_[best].start)[at_[best]];
-    end = (*lists_[best].end)[at_[best]++];
+    List* best = nullptr;
+    for (List& list : lists_)
+      if (list.at < list.start->size() && (best == nullptr || list.next() < best->next())) best = &list;
+    if (best == nullptr) return false;
+    start = best->next();
+    end = (*best->end)[best->at++];
     return true;
   }
 
  private:
   struct List {
     const std::vector<Picoseconds>*start, *end;
+    std::size_t at = 0;
+    Picoseconds next() const { return (*start)[at]; }
   };
-  std::array<List, 4> lists_;
-  std::array<std::size_t, 4> at_{};
+  std::vector<List> lists_;
 };
 
 class Partition {
  public:
-  Partition(const program::Program& p, int task, const Times& times)
-      : p_(p), task_(p.tasks[task]), times_(times.tasks[task]), streams_(times.streams) {}
+  Partition(const program::Program& p, const std::vector<int>& tasks, const Times& times, int images)
+      : p_(p), streams_(times.streams), turns_(p, tasks, images) {
+    for (const int task : turns_.tasks()) tasks_.push_back(&times.tasks[task]);
+  }
 
   program::CoreActivity run(Picoseconds end_ps) {
-    WorkingTimes work(times_);
+    WorkingTimes work(tasks_);
     Picoseconds now = 0, start = 0, end = 0;
     while (work.next(start, end)) {
-      if (end <= now || end == start) continue;  // inside what is counted, or a unit the task does not use
+      if (end <= now || end == start) continue;  // inside what is counted, or a visit that takes no time
       if (start > now) gap(now, start);
       out_.busy_ps += end - std::max(start, now);
       now = end;
     }
     gap(now, end_ps);
-    out_.firings = static_cast<std::int64_t>(times_.digital_end.size());
+    out_.firings = turns_.total();
     return out_;
   }
 
  private:
   /// No unit works from a to b, so the oldest unfinished firing is the same all along.
   void gap(Picoseconds a, Picoseconds b) {
-    while (oldest_ < times_.digital_end.size() && times_.digital_end[oldest_] <= a) ++oldest_;
-    if (oldest_ == times_.digital_end.size()) {
+    while (oldest_ < turns_.total() && ended(oldest_, a)) ++oldest_;
+    turns_.forget(oldest_);
+    if (oldest_ == turns_.total()) {
       out_.idle_ps += b - a;
       return;
     }
-    const Picoseconds first = std::clamp(first_token(oldest_ / task_.firings), a, b);
+    const program::Turn turn = turns_.at(oldest_);
+    const program::Task& task = p_.tasks[turns_.tasks()[turn.member]];
+    const Picoseconds first = std::clamp(first_token(task, turn.firing / task.firings), a, b);
     out_.idle_ps += first - a;
     Picoseconds now = first;
     const auto wait = [&](Picoseconds until, Stall cause) {
@@ -73,34 +80,43 @@ class Partition {
       out_.stalled_ps[static_cast<int>(cause)] += until - now;
       now = until;
     };
-    const Waits& waits = times_.waits[oldest_];
-    wait(times_.load_start[oldest_], Stall::Input);
-    wait(waits.input, Stall::Input);
-    wait(waits.partial_sum, Stall::PartialSum);
-    wait(waits.credit, Stall::Memory);
-    wait(b, Stall::Link);
+    for (const VisitTimes& visit : tasks_[turn.member]->visits) {
+      if (!visit.waits.empty()) {
+        const Waits& waits = visit.waits[turn.firing];
+        wait(waits.input, Stall::Input);
+        wait(waits.partial_sum, Stall::PartialSum);
+        wait(waits.credit, Stall::Memory);
+      }
+      wait(visit.start[turn.firing], Stall::Link);
+    }
   }
 
-  Picoseconds first_token(std::size_t image) const {
+  bool ended(std::int64_t k, Picoseconds by) {
+    const program::Turn turn = turns_.at(k);
+    return tasks_[turn.member]->ends()[turn.firing] <= by;
+  }
+
+  Picoseconds first_token(const program::Task& task, std::int64_t image) const {
     Picoseconds first = std::numeric_limits<Picoseconds>::max();
-    for (const auto& in : task_.inputs)
-      first = std::min(first, streams_[in.stream].there[image * p_.streams[in.stream].tokens]);
+    for (const auto& in : task.inputs)
+      if (p_.streams[in.stream].initial_tokens == 0)
+        first = std::min(first, streams_[in.stream].there[image * p_.streams[in.stream].tokens]);
     return first;
   }
 
   const program::Program& p_;
-  const program::Task& task_;
-  const TaskTimes& times_;
   const std::vector<StreamTimes>& streams_;
-  std::size_t oldest_ = 0;
+  program::Turns turns_;
+  std::vector<const TaskTimes*> tasks_;  ///< as turns_.tasks()
+  std::int64_t oldest_ = 0;
   program::CoreActivity out_;
 };
 
 }  // namespace
 
-program::CoreActivity core_time(const program::Program& program, int task, const Times& times,
-                                Picoseconds end_ps) {
-  return Partition(program, task, times).run(end_ps);
+program::CoreActivity core_time(const program::Program& program, const std::vector<int>& tasks,
+                                const Times& times, int images, Picoseconds end_ps) {
+  return Partition(program, tasks, times, images).run(end_ps);
 }
 
 }  // namespace phasecore::analytic

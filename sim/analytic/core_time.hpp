@@ -6,8 +6,8 @@
 
 namespace phasecore::analytic {
 
-/// Busy, idle and stalled time of the core of one task, after the definition of program::CoreActivity.
-program::CoreActivity core_time(const program::Program& program, int task, const Times& times,
-                                Picoseconds end_ps);
+/// Busy, idle and stalled time of a core with `tasks`, after the definition of program::CoreActivity.
+program::CoreActivity core_time(const program::Program& program, const std::vector<int>& tasks,
+                                const Times& times, int images, Picoseconds end_ps);
 
 }  // namespace phasecore::analytic

@@ -6,35 +6,48 @@
 
 namespace phasecore::analytic {
 
-using program::kHost;
 using program::Picoseconds;
 
-program::Picoseconds interval_bound(const program::Program& program, const program::Structure& structure) {
-  Picoseconds bound = 0;
-  for (const auto& task : program.tasks) {
-    // mvm_start(g) >= load_end(g), load_start(g + 1) >= load_end(g); without overlap a firing's
-    // multiplication and conversion exclude the next firing's.
-    const Picoseconds converting =
-        task.overlap ? std::max(task.mvm_ps, task.digital_ps) : task.mvm_ps + task.digital_ps;
-    bound = std::max(bound, task.firings * std::max(task.load_ps, converting));
-  }
-  std::map<std::array<int, 2>, Picoseconds> links;
-  std::map<int, Picoseconds> ports, ejections;  // the links between a core and its router
-  for (const auto& stream : program.streams) {
-    const int from = program.tasks[stream.from].core, to = program.tasks[stream.to].core;
-    for (const auto& hop : program::route_of(program, stream, structure)) {
-      const bool host = hop.from == kHost || hop.to == kHost;
-      links[{hop.from, hop.to}] +=
-          Picoseconds{stream.tokens} * hop.flits * (host ? structure.host_clock_ps : structure.clock_ps);
+namespace {
+
+/// The work of an image at each unit of each core, and at pairs of units of which only one works at a time.
+Picoseconds busiest_unit(const program::Program& program) {
+  struct Work {
+    Picoseconds alone = 0;      ///< visits of the unit
+    Picoseconds with_next = 0;  ///< and of the unit behind it
+    bool exclusive = true;      ///< all have one register, free at the end of the next visit (T5)
+  };
+  std::map<std::array<int, 2>, Work> units;  // (core, unit)
+  for (const auto& task : program.tasks)
+    for (std::size_t v = 0; v < task.visits.size(); ++v) {
+      const program::Visit& visit = task.visits[v];
+      const bool last = v + 1 == task.visits.size();
+      Work& work = units[{task.core, visit.unit}];
+      work.alone += task.firings * visit.duration_ps;
+      work.with_next += task.firings * (visit.duration_ps + (last ? 0 : task.visits[v + 1].duration_ps));
+      work.exclusive &= visit.registers == 1 && visit.frees == program::Frees::AtEnd;
     }
-    const Picoseconds flits = Picoseconds{stream.tokens} * program::flits(structure, stream.bytes);
-    const bool over_network = structure.host_shared || (from != kHost && to != kHost);
-    if (over_network && from != kHost) ports[from] += flits * structure.clock_ps;
-    if (over_network && to != kHost && structure.mesh) ejections[to] += flits * structure.clock_ps;
-  }
-  for (const auto& [ends, work] : links) bound = std::max(bound, work);
+  Picoseconds bound = 0;
+  for (const auto& [at, work] : units) bound = std::max(bound, work.exclusive ? work.with_next : work.alone);
+  return bound;
+}
+
+}  // namespace
+
+program::Picoseconds interval_bound(const program::Program& program, const program::Platform& platform) {
+  Picoseconds bound = busiest_unit(program);
+  std::vector<Picoseconds> links(platform.links.size());
+  std::map<int, Picoseconds> ports;  // of cores that send over circuits: one port for all of them
+  for (const auto& stream : program.streams)
+    for (const program::Step& step : stream.route) {
+      const program::Link& link = platform.links[step.link];
+      const Picoseconds work =
+          Picoseconds{stream.tokens} * program::flits(link, stream.bytes) * link.clock_ps;
+      links[step.link] += work;
+      if (link.kind == program::LinkKind::Circuit && &step == &stream.route.front()) ports[link.from] += work;
+    }
+  for (const Picoseconds work : links) bound = std::max(bound, work);
   for (const auto& [core, work] : ports) bound = std::max(bound, work);
-  for (const auto& [core, work] : ejections) bound = std::max(bound, work);
   return bound;
 }
 

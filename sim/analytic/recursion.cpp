@@ -2,20 +2,28 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 
 #include "common/diagnostics.hpp"
 #include "sim/analytic/transport.hpp"
+#include "sim/program/turns.hpp"
 
 namespace phasecore::analytic {
 namespace {
 
+using program::emits;
 using program::kHost;
-using program::Phase;
+using program::Turn;
+using program::Visit;
 
 class Recursion {
  public:
-  Recursion(const program::Program& p, const program::Structure& st, int images)
-      : p_(p), images_(images), state_(p.tasks.size()), transport_(p, st) {
+  Recursion(const program::Program& p, const program::Platform& platform, int images)
+      : p_(p),
+        images_(images),
+        worker_of_(p.tasks.size()),
+        transport_(p, platform),
+        released_(p.streams.size()) {
     out_.tasks.resize(p.tasks.size());
     out_.streams.resize(p.streams.size());
     for (std::size_t i = 0; i < p.streams.size(); ++i) {
@@ -23,93 +31,147 @@ class Recursion {
       out_.streams[i].there.reserve(tokens);
       out_.streams[i].arrival.reserve(tokens);
       out_.streams[i].free.reserve(tokens);
+      out_.streams[i].there.assign(p.streams[i].initial_tokens, 0);
+      out_.streams[i].arrival.assign(p.streams[i].initial_tokens, 0);
     }
-    released_.resize(p.streams.size());
-    for (std::size_t i = 0; i < p.tasks.size(); ++i) {
-      state_[i].total = static_cast<std::int64_t>(p.tasks[i].firings) * images;
-      reserve(out_.tasks[i], p.tasks[i], static_cast<std::size_t>(state_[i].total));
-    }
+    for (std::size_t i = 0; i < p.tasks.size(); ++i) reserve(static_cast<int>(i));
+    hire(platform);
   }
 
   Times run() {
     std::deque<int> ready;
-    std::vector<char> queued(p_.tasks.size(), 1);
-    for (std::size_t i = 0; i < p_.tasks.size(); ++i) ready.push_back(static_cast<int>(i));
+    std::vector<char> queued(workers_.size(), 1);
+    for (std::size_t i = 0; i < workers_.size(); ++i) ready.push_back(static_cast<int>(i));
     while (!ready.empty()) {
-      const int task = ready.front();
+      const int worker = ready.front();
       ready.pop_front();
-      queued[task] = 0;
-      if (!advance(task)) continue;
-      const auto wake = [&](int other) {
+      queued[worker] = 0;
+      if (!advance(workers_[worker])) continue;
+      const auto wake = [&](int task) {
+        const int other = worker_of_[task];
         if (!queued[other]) ready.push_back(other);
         queued[other] = 1;
       };
-      for (const auto& in : p_.tasks[task].inputs) wake(p_.streams[in.stream].from);
-      for (const auto& out : p_.tasks[task].outputs) wake(p_.streams[out.stream].to);
+      for (const int task : workers_[worker].turns.tasks()) {
+        for (const auto& in : p_.tasks[task].inputs) wake(p_.streams[in.stream].from);
+        for (const auto& out : p_.tasks[task].outputs) wake(p_.streams[out.stream].to);
+      }
     }
     require_complete();
     return std::move(out_);
   }
 
  private:
-  static void reserve(TaskTimes& times, const program::Task& task, std::size_t firings) {
-    times.digital_start.reserve(firings);
-    times.digital_end.reserve(firings);
-    if (task.core == kHost) return;
-    for (auto* list : {&times.load_start, &times.load_end, &times.mvm_start, &times.mvm_end, &times.injected})
-      list->reserve(firings);
-    times.waits.reserve(firings);
-  }
-
+  /// A firing whose result may lie in a register.
+  struct Result {
+    Turn turn;
+    int visit = 0;
+  };
+  /// One unit of a core.
+  struct Station {
+    std::vector<int> visit_of;  ///< of each task of the core, -1: none
+    std::int64_t next = 0;      ///< first turn whose start here is not known
+    Picoseconds free_at = 0;
+    std::deque<Result> results;  ///< the last so many as there are registers
+    std::size_t registers = 0;
+  };
+  /// A core, or a task of the host.
+  struct Worker {
+    program::Turns turns;
+    std::vector<Station> stations;  ///< of a core; those that some task visits
+    std::int64_t leaving = 0;       ///< turns whose last visit's start is known
+    Picoseconds left_at = 0;        ///< the latest of these
+    Picoseconds injected = 0;       ///< end of injection of their packets
+  };
   struct Pending {
     Picoseconds at;       ///< freed then, if it has arrived
     std::int64_t tokens;  ///< tokens of the run below this
   };
-  struct State {
-    std::int64_t loads = 0, mvms = 0, digitals = 0, total = 0;
-  };
 
-  /// As many steps of a task as the known times allow. False: none.
-  bool advance(int task) {
+  void reserve(int task) {
+    const auto& t = p_.tasks[task];
+    const std::size_t firings = static_cast<std::size_t>(t.firings) * images_;
+    auto& times = out_.tasks[task];
+    times.visits.resize(t.steps());
+    for (auto& visit : times.visits) {
+      visit.start.reserve(firings);
+      visit.end.reserve(firings);
+    }
+    if (t.core == kHost) return;
+    times.injected.reserve(firings);
+    times.visits.back().waits.reserve(firings);
+  }
+
+  void hire(const program::Platform& platform) {
+    std::map<int, std::vector<int>> on_core;
+    for (int i = 0; i < static_cast<int>(p_.tasks.size()); ++i) {
+      if (p_.tasks[i].core != kHost) {
+        on_core[p_.tasks[i].core].push_back(i);
+        continue;
+      }
+      worker_of_[i] = static_cast<int>(workers_.size());
+      workers_.push_back({program::Turns(p_, {i}, images_), {}, 0, 0, 0});
+    }
+    for (const auto& [core, tasks] : on_core) {
+      for (const int task : tasks) worker_of_[task] = static_cast<int>(workers_.size());
+      Worker& worker = workers_.emplace_back();
+      worker.turns = program::Turns(p_, tasks, images_);
+      for (int unit = 0; unit < static_cast<int>(platform.units.size()); ++unit) equip(worker, unit);
+    }
+  }
+
+  void equip(Worker& worker, int unit) const {
+    Station station;
+    for (const int task : worker.turns.tasks()) {
+      station.visit_of.push_back(-1);
+      const auto& visits = p_.tasks[task].visits;
+      for (int v = 0; v < static_cast<int>(visits.size()); ++v) {
+        if (visits[v].unit != unit) continue;
+        station.visit_of.back() = v;
+        station.registers = std::max<std::size_t>(station.registers, visits[v].registers);
+      }
+    }
+    if (station.registers > 0) worker.stations.push_back(std::move(station));
+  }
+
+  /// As many visits as the known times allow. False: none.
+  bool advance(Worker& worker) {
     bool any = false;
-    const bool host = p_.tasks[task].core == kHost;
-    for (bool moved = true; moved; any = any || moved)
-      moved = host ? fire(task) : (load(task) | multiply(task) | digital(task));
+    for (bool moved = true; moved; any = any || moved) {
+      moved = false;
+      if (worker.stations.empty()) moved = fire(worker);
+      for (Station& station : worker.stations) moved = visit(worker, station) || moved;
+    }
     return any;
   }
 
-  /// Whether a firing waits for an input in a phase; host tasks have one phase only.
-  bool in_phase(int task, const program::Input& in, Phase phase) const {
-    return p_.tasks[task].core == kHost || in.phase == phase;
-  }
-
-  /// Latest arrival of what a firing needs in one phase, partial sums apart; false if not known yet.
-  bool needs(int task, std::int64_t firing, Phase phase, Waits& waits) const {
+  /// Latest arrival of what a firing needs for one visit, partial sums apart; false if not known yet.
+  bool needs(int task, std::int64_t firing, int visit, Waits& waits) const {
     const auto& t = p_.tasks[task];
     const std::int64_t image = firing / t.firings, local = firing % t.firings;
     for (const auto& in : t.inputs) {
-      if (!in_phase(task, in, phase) || in.need[local] == 0) continue;
+      if (in.visit != visit || in.need[local] == 0) continue;
       const auto& stream = p_.streams[in.stream];
       const auto& there = out_.streams[in.stream].there;
       const std::int64_t needed = image * stream.tokens + in.need[local];
       if (static_cast<std::int64_t>(there.size()) < needed) return false;
-      Picoseconds& latest = stream.partial_sum && phase == Phase::Digital ? waits.partial_sum : waits.input;
+      Picoseconds& latest = stream.partial_sum ? waits.partial_sum : waits.input;
       latest = std::max(latest, there[needed - 1]);
     }
     return true;
   }
 
-  void release(int task, std::int64_t firing, Phase phase, Picoseconds at) {
+  void release(int task, std::int64_t firing, int visit, Picoseconds at) {
     const auto& t = p_.tasks[task];
     const std::int64_t image = firing / t.firings, local = firing % t.firings;
     for (const auto& in : t.inputs) {
-      if (!in_phase(task, in, phase)) continue;
+      if (in.visit != visit) continue;
       released_[in.stream].push_back({at, image * p_.streams[in.stream].tokens + in.release[local]});
       settle(in.stream);
     }
   }
 
-  /// Frees what is both released and there (a token nobody needed is freed as it arrives).
+  /// T10: frees what is both released and there (a token nobody needed is freed as it arrives).
   void settle(int stream) {
     auto& pending = released_[stream];
     auto& times = out_.streams[stream];
@@ -122,11 +184,7 @@ class Recursion {
     }
   }
 
-  bool emits(const program::Output& out, std::int64_t local) const {
-    return out.emits.empty() || out.emits[local];
-  }
-
-  /// When every stream that emits has a credit; false if not known yet.
+  /// T11: when every stream that emits has a credit; false if not known yet.
   bool credits(int task, std::int64_t firing, Picoseconds& latest) const {
     const auto& t = p_.tasks[task];
     for (const auto& out : t.outputs) {
@@ -141,85 +199,108 @@ class Recursion {
     return true;
   }
 
-  bool load(int task) {
-    const auto& t = p_.tasks[task];
-    auto& s = state_[task];
-    auto& times = out_.tasks[task];
-    const std::int64_t g = s.loads;
-    if (g == s.total || g > s.mvms)
-      return false;  // the register is double-buffered: mvm_start(g - 1) must be known
+  /// T3 to T7: the start of the next visit of a unit, and its end.
+  bool visit(Worker& worker, Station& station) {
+    while (station.next < worker.turns.total() && station.visit_of[worker.turns.at(station.next).member] < 0)
+      ++station.next;
+    if (station.next == worker.turns.total()) return false;
+    const Turn turn = worker.turns.at(station.next);
+    const int task = worker.turns.tasks()[turn.member], v = station.visit_of[turn.member];
+    const Visit& visit = p_.tasks[task].visits[v];
+    TaskTimes& times = out_.tasks[task];
+    const bool last = v + 1 == p_.tasks[task].steps();
+    Picoseconds start = station.free_at;
+    if (v > 0) {
+      const auto& before = times.visits[v - 1].end;
+      if (static_cast<std::int64_t>(before.size()) <= turn.firing) return false;
+      start = std::max(start, before[turn.firing]);
+    }
+    if (last && worker.leaving != station.next) return false;
+    if (last) start = std::max(start, worker.left_at);
     Waits waits;
-    if (!needs(task, g, Phase::Load, waits)) return false;
-    Picoseconds start = waits.input;
-    if (g > 0) start = std::max({start, times.load_end[g - 1], times.mvm_start[g - 1]});
-    times.load_start.push_back(start);
-    times.load_end.push_back(start + t.load_ps);
-    ++s.loads;
-    release(task, g, Phase::Load, times.load_end.back());
-    return true;
-  }
-
-  bool multiply(int task) {
-    const auto& t = p_.tasks[task];
-    auto& s = state_[task];
-    auto& times = out_.tasks[task];
-    const std::int64_t g = s.mvms, before = g - (t.overlap ? 2 : 1);
-    if (g >= s.loads || before >= s.digitals) return false;
-    Picoseconds start = times.load_end[g];
-    if (g > 0) start = std::max(start, times.mvm_end[g - 1]);
-    if (before >= 0) start = std::max(start, times.digital_end[before]);
-    times.mvm_start.push_back(start);
-    times.mvm_end.push_back(start + t.mvm_ps);
-    ++s.mvms;
-    return true;
-  }
-
-  bool digital(int task) {
-    const auto& t = p_.tasks[task];
-    auto& s = state_[task];
-    auto& times = out_.tasks[task];
-    const std::int64_t g = s.digitals;
-    if (g >= s.mvms) return false;
-    Picoseconds start = times.mvm_end[g];
-    if (g > 0) start = std::max(start, times.digital_end[g - 1]);
-    if (g > 1) start = std::max(start, times.injected[g - 2]);
-    Waits waits;
-    if (!needs(task, g, Phase::Digital, waits) || !credits(task, g, waits.credit)) return false;
+    if (!has_register(worker, station, visit, start) || !needs(task, turn.firing, v, waits)) return false;
+    if (last && !credits(task, turn.firing, waits.credit)) return false;
     start = std::max({start, waits.input, waits.partial_sum, waits.credit});
-    Picoseconds end = start + t.digital_ps;
+    const Picoseconds end = end_of(task, turn.firing, v, start);
+    times.visits[v].start.push_back(start);
+    times.visits[v].end.push_back(end);
+    if (last || waits_for_tokens(task, v)) times.visits[v].waits.push_back(waits);
+    station.free_at = end;
+    keep(station, {turn, v});
+    ++station.next;
+    release(task, turn.firing, v, end);
+    if (last) leave(worker, task, turn.firing, start, end);
+    return true;
+  }
+
+  bool waits_for_tokens(int task, int visit) const {
+    const auto& inputs = p_.tasks[task].inputs;
+    return std::any_of(inputs.begin(), inputs.end(), [&](const auto& in) { return in.visit == visit; });
+  }
+
+  /// T5: raises `start` to when a register is free; false if that is not known yet.
+  bool has_register(const Worker& worker, const Station& station, const Visit& visit,
+                    Picoseconds& start) const {
+    const auto registers = static_cast<std::size_t>(visit.registers);
+    if (station.results.size() < registers) return true;
+    const Result& result = station.results[station.results.size() - registers];
+    const int task = worker.turns.tasks()[result.turn.member];
+    const TaskTimes& times = out_.tasks[task];
+    const bool next_is_port = result.visit + 1 == p_.tasks[task].steps();
+    const auto& freed = next_is_port                             ? times.injected
+                        : visit.frees == program::Frees::AtStart ? times.visits[result.visit + 1].start
+                                                                 : times.visits[result.visit + 1].end;
+    if (static_cast<std::int64_t>(freed.size()) <= result.turn.firing) return false;
+    start = std::max(start, freed[result.turn.firing]);
+    return true;
+  }
+
+  static void keep(Station& station, const Result& result) {
+    if (station.results.size() == station.registers) station.results.pop_front();
+    station.results.push_back(result);
+  }
+
+  /// T4: a visit that streams in ends with the tails.
+  Picoseconds end_of(int task, std::int64_t firing, int v, Picoseconds start) const {
+    const auto& t = p_.tasks[task];
+    Picoseconds end = start + t.visits[v].duration_ps;
     for (const auto& in : t.inputs) {
       const auto& stream = p_.streams[in.stream];
-      const std::int64_t local = g % t.firings;
-      if (!stream.streaming || in.need[local] == 0) continue;
-      const std::int64_t token = g / t.firings * stream.tokens + in.need[local] - 1;
-      end = std::max(end, out_.streams[in.stream].arrival[token] + t.pipeline_ps);
+      const std::int64_t local = firing % t.firings;
+      if (in.visit != v || !stream.streaming || in.need[local] == 0) continue;
+      const std::int64_t token = firing / t.firings * stream.tokens + in.need[local] - 1;
+      end = std::max(end, out_.streams[in.stream].arrival[token] + t.visits[v].pipeline_ps);
     }
-    times.waits.push_back(waits);
-    times.digital_start.push_back(start);
-    times.digital_end.push_back(end);
-    ++s.digitals;
-    release(task, g, Phase::Digital, end);
-    Picoseconds injected = end;
-    for (const auto& out : t.outputs)
-      if (emits(out, g % t.firings))
-        injected = std::max(injected, send(task, out.stream, start + t.pipeline_ps, end));
-    times.injected.push_back(injected);
-    return true;
+    return end;
   }
 
-  bool fire(int task) {
+  /// T8, T12: the packets of a firing whose last visit lasts from `start` to `end`.
+  void leave(Worker& worker, int task, std::int64_t firing, Picoseconds start, Picoseconds end) {
     const auto& t = p_.tasks[task];
-    auto& s = state_[task];
-    auto& times = out_.tasks[task];
-    const std::int64_t g = s.digitals;
-    if (g == s.total) return false;
+    ++worker.leaving;
+    worker.left_at = start;
+    worker.injected = std::max(worker.injected, end);
+    for (const auto& out : t.outputs)
+      if (emits(out, firing % t.firings))
+        worker.injected =
+            std::max(worker.injected, send(task, out.stream, start + t.visits.back().pipeline_ps, end));
+    out_.tasks[task].injected.push_back(worker.injected);
+  }
+
+  /// T9: a task of the host.
+  bool fire(Worker& worker) {
+    const int task = worker.turns.tasks()[0];
+    const auto& t = p_.tasks[task];
+    VisitTimes& times = out_.tasks[task].visits[0];
+    const auto g = static_cast<std::int64_t>(times.end.size());
+    if (g == worker.turns.total()) return false;
     Waits waits;
-    if (!needs(task, g, Phase::Load, waits) || !credits(task, g, waits.credit)) return false;
-    const Picoseconds at = std::max({waits.input, waits.credit, g == 0 ? 0 : times.digital_end[g - 1]});
-    times.digital_start.push_back(at);
-    times.digital_end.push_back(at);
-    ++s.digitals;
-    release(task, g, Phase::Load, at);
+    if (!needs(task, g, 0, waits) || !credits(task, g, waits.credit)) return false;
+    const Picoseconds at =
+        std::max({waits.input, waits.partial_sum, waits.credit, g == 0 ? 0 : times.end[g - 1]});
+    times.start.push_back(at);
+    times.end.push_back(at);
+    release(task, g, 0, at);
     for (const auto& out : t.outputs)
       if (emits(out, g % t.firings)) send(task, out.stream, at, at);
     return true;
@@ -234,37 +315,37 @@ class Recursion {
       log.inject_end.push_back(passage.end);
       log.inject_stream.push_back(stream);
     }
-    arrive(stream, passage.there, passage.last_flit);
-    return passage.end;
-  }
-
-  void arrive(int stream, Picoseconds there, Picoseconds tail) {
-    out_.streams[stream].there.push_back(there);
-    out_.streams[stream].arrival.push_back(tail);
+    out_.streams[stream].there.push_back(passage.there);
+    out_.streams[stream].arrival.push_back(passage.last_flit);
     settle(stream);
+    return passage.end;
   }
 
   void require_complete() const {
     std::string who;
-    for (std::size_t i = 0; i < state_.size(); ++i)
-      if (state_[i].digitals < state_[i].total)
+    for (std::size_t i = 0; i < p_.tasks.size(); ++i) {
+      const std::int64_t total = std::int64_t{p_.tasks[i].firings} * images_;
+      const auto ended = static_cast<std::int64_t>(out_.tasks[i].ends().size());
+      if (ended < total)
         who += "; task " + std::to_string(i) + " (" + p_.layers[p_.tasks[i].layer] + ") ended " +
-               std::to_string(state_[i].digitals) + " of " + std::to_string(state_[i].total) + " firings";
+               std::to_string(ended) + " of " + std::to_string(total) + " firings";
+    }
     common::ensure(who.empty(), "the program cannot finish (" + std::to_string(images_) + " images)" + who);
   }
 
   const program::Program& p_;
   int images_;
   Times out_;
-  std::vector<State> state_;
+  std::vector<int> worker_of_;  ///< of each task
+  std::vector<Worker> workers_;
   Transport transport_;
   std::vector<std::deque<Pending>> released_;
 };
 
 }  // namespace
 
-Times recursion(const program::Program& program, const program::Structure& structure, int images) {
-  return Recursion(program, structure, images).run();
+Times recursion(const program::Program& program, const program::Platform& platform, int images) {
+  return Recursion(program, platform, images).run();
 }
 
 }  // namespace phasecore::analytic

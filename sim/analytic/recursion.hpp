@@ -1,5 +1,5 @@
-// The timing rules of program.hpp as a recursion over loads, multiplications and digital steps: each is a
-// maximum of times that are already known. Links are free, buffers in the network unlimited.
+// The timing rules (docs/model/timing.md) as a recursion over visits: each start is a maximum of times that
+// are already known. Links are free, buffers in the network unlimited.
 #pragma once
 
 #include <vector>
@@ -10,24 +10,32 @@ namespace phasecore::analytic {
 
 using program::Picoseconds;
 
-/// When what a firing's digital step waits for is there (0: waits for nothing).
+/// When what a visit waits for, beside units and registers, is there (0: waits for nothing).
 struct Waits {
-  Picoseconds input = 0;        ///< Digital tokens that are no partial sums
-  Picoseconds partial_sum = 0;  ///< Digital tokens that are
-  Picoseconds credit = 0;       ///< places for all its packets
+  Picoseconds input = 0;        ///< tokens that are no partial sums
+  Picoseconds partial_sum = 0;  ///< tokens that are
+  Picoseconds credit = 0;       ///< last visit: places for all its packets
 };
 
-/// Times of every firing of one task, by firing of the run. Host tasks fill digital_start = digital_end only.
+/// Times of one visit of every firing, by firing of the run.
+struct VisitTimes {
+  std::vector<Picoseconds> start, end;
+  std::vector<Waits> waits;  ///< empty if the visit waits for no tokens and no credits
+};
+
+/// Times of every firing of one task. Host tasks have one visit that takes no time.
 struct TaskTimes {
-  std::vector<Picoseconds> load_start, load_end, mvm_start, mvm_end, digital_start, digital_end;
-  std::vector<Picoseconds> injected;  ///< end of injection of the firing's last packet
-  std::vector<Waits> waits;           ///< of core tasks
+  std::vector<VisitTimes> visits;
+  /// End of injection of the last packet of the firing and of those before it on the core.
+  std::vector<Picoseconds> injected;
   /// Of every packet in order: when the injection port works (host tasks: when the host link does).
   std::vector<Picoseconds> inject_start, inject_end;
   std::vector<int> inject_stream;
+
+  const std::vector<Picoseconds>& ends() const { return visits.back().end; }
 };
 
-/// Times of every token of one stream, by token of the run.
+/// Times of every token of one stream, by token of the run; the initial ones are there at 0.
 struct StreamTimes {
   std::vector<Picoseconds> there;    ///< a firing may use it: last flit, or head when streaming
   std::vector<Picoseconds> arrival;  ///< last flit
@@ -40,6 +48,6 @@ struct Times {
 };
 
 /// Throws InternalError naming every task that waits when the program cannot finish.
-Times recursion(const program::Program& program, const program::Structure& structure, int images);
+Times recursion(const program::Program& program, const program::Platform& platform, int images);
 
 }  // namespace phasecore::analytic

@@ -1,4 +1,4 @@
-// How long packets take when nothing contends for links: the network half of the recursion.
+// How long packets take when nothing contends for links (T13, T15, T16): the network half of the recursion.
 #pragma once
 
 #include <vector>
@@ -22,7 +22,7 @@ struct Passage {
 /// sender's port and for nothing else.
 class Transport {
  public:
-  Transport(const program::Program& program, const program::Structure& structure);
+  Transport(const program::Program& program, const program::Platform& platform);
 
   /// The next packet of a stream. Its producer has the first of it at `early` and all of it at `complete`.
   Passage send(int stream, Picoseconds early, Picoseconds complete);
@@ -39,9 +39,8 @@ class Transport {
     Picoseconds after_port = 0;  ///< streaming: from the end of injection to the last flit (may be negative)
   };
 
-  static Way way_of(const program::Program& program, const program::Stream& stream,
-                    const program::Structure& structure);
-  void assign_ports(const program::Program& program, const program::Structure& structure);
+  static Way way_of(const program::Stream& stream, const program::Platform& platform);
+  void assign_ports(const program::Program& program);
 
   std::vector<Way> ways_;               ///< of each stream
   std::vector<Picoseconds> port_free_;  ///< of each port

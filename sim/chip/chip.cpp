@@ -6,7 +6,7 @@
 #include "sim/chip/dedicated_links.hpp"
 #include "sim/chip/host.hpp"
 #include "sim/chip/kernel.hpp"
-#include "sim/chip/mesh.hpp"
+#include "sim/chip/router_network.hpp"
 #include "sim/chip/trace.hpp"
 #include "sim/chip/waits.hpp"
 
@@ -15,40 +15,55 @@ namespace {
 
 bool elaborated = false;  // like the kernel itself, once per process
 
-const program::Structure& checked(const program::Structure& s) {
+const program::Platform& checked(const program::Platform& platform) {
   common::ensure(!elaborated, "a second Chip in one process: SystemC elaborates once");
-  common::ensure(s.columns > 0 && s.rows > 0, "a chip without cores");
-  common::ensure(s.mesh || !s.host_shared, "a shared host port needs a mesh");
+  program::check(platform);
   elaborated = true;
   prepare_kernel();
-  return s;
+  return platform;
+}
+
+/// A packet's way through an empty chip, slower than any network here: stored at every hop, and every credit
+/// on its way back waited for.
+Picoseconds slow_way(const program::Stream& stream, const program::Platform& platform) {
+  Picoseconds time = 0;
+  for (const program::Step& step : stream.route) {
+    const program::Link& link = platform.links[step.link];
+    const Picoseconds flits = program::flits(link, stream.bytes);
+    time += 2 * link.latency_ps + link.router_ps + link.credit_ps + 2 * flits * link.clock_ps;
+  }
+  return time;
 }
 
 /// The longest time in which a healthy program may show no progress: a firing, then its largest packet's way
 /// through the whole chip, then a credit's way back. What waits for others waits for one of these to end.
-Picoseconds longest_step(const program::Program& program, const program::Structure& s) {
+Picoseconds longest_step(const program::Program& program, const program::Platform& platform) {
   Picoseconds firing = 0, packet = 0, credit = 0;
   for (const program::Task& task : program.tasks)
-    firing = std::max(firing, task.load_ps + task.mvm_ps + task.digital_ps + task.pipeline_ps);
+    firing = std::max(firing,
+                      program::firing_ps(task) + (task.visits.empty() ? 0 : task.visits.back().pipeline_ps));
   for (const program::Stream& stream : program.streams) {
-    // Store and forward at every hop is slower than what any network here does.
-    const int hops = s.mesh ? s.columns + s.rows : static_cast<int>(stream.route.size());
-    const Picoseconds hop = 2 * s.link_latency + s.router_latency + program::flits(s, stream.bytes);
-    const Picoseconds host = s.host_latency + program::host_flits(s, stream.bytes);
-    packet = std::max(packet, (hops + 2) * hop * s.clock_ps + 2 * host * s.host_clock_ps);
+    packet = std::max(packet, slow_way(stream, platform));
     credit = std::max(credit, stream.credit_ps);
   }
   return firing + packet + credit;
 }
 
+bool has(const program::Platform& platform, program::LinkKind kind) {
+  return std::any_of(platform.links.begin(), platform.links.end(),
+                     [&](const program::Link& link) { return link.kind == kind; });
+}
+
 }  // namespace
 
 struct Chip::Impl {
-  explicit Impl(const program::Structure& structure);
+  explicit Impl(const program::Platform& platform);
+  void connect_host();
   void begin(const program::Program& program, const RunOptions& options);
   void simulate(const RunOptions& options);
   bool complete() const;
   std::string waits();
+  std::string waits(Core& core);
   program::Activity collect();
   std::vector<const LinkUse*> links() const;
   std::unique_ptr<Trace> open_trace();
@@ -56,53 +71,64 @@ struct Chip::Impl {
   RunState run;
   std::vector<std::unique_ptr<Core>> cores;
   Host host;
-  std::unique_ptr<Mesh> mesh;  ///< or
+  // Those of which the platform has links.
+  std::unique_ptr<RouterNetwork> routers;
   std::unique_ptr<DedicatedLinks> dedicated;
-  std::unique_ptr<SharedHostPort> host_port;  ///< or
+  std::vector<std::unique_ptr<HostPort>> host_ports;
   std::unique_ptr<OwnHostLinks> host_links;
 };
 
-Chip::Impl::Impl(const program::Structure& structure) : run(checked(structure)), host("host", run) {
-  for (int id = 0; id < structure.columns * structure.rows; ++id)
+Chip::Impl::Impl(const program::Platform& platform) : run(checked(platform)), host("host", run) {
+  for (int id = 0; id < static_cast<int>(platform.cores.size()); ++id)
     cores.push_back(std::make_unique<Core>(("core_" + std::to_string(id)).c_str(), id, run));
-  if (structure.mesh)
-    mesh = std::make_unique<Mesh>(run, cores);
-  else
+  if (has(platform, program::LinkKind::Inject)) routers = std::make_unique<RouterNetwork>(run, cores, host);
+  if (has(platform, program::LinkKind::Circuit))
     dedicated = std::make_unique<DedicatedLinks>("dedicated_links", run, cores);
-  if (structure.host_shared) {
-    host_port = std::make_unique<SharedHostPort>(run, host, mesh->router(structure.host_core));
-    host.connect(*host_port);
-  } else {
+  if (has(platform, program::LinkKind::HostLink))
     host_links = std::make_unique<OwnHostLinks>(run, host, cores);
-    host.connect(*host_links);
+  connect_host();
+}
+
+void Chip::Impl::connect_host() {
+  const std::vector<program::Link>& links = run.platform().links;
+  for (int i = 0; i < static_cast<int>(links.size()); ++i) {
+    if (links[i].from != program::kHost) continue;
+    if (links[i].kind == program::LinkKind::HostLink) {
+      host.connect(i, *host_links);
+    } else {
+      host_ports.push_back(std::make_unique<HostPort>(run, *routers, links[i]));
+      host.connect(i, *host_ports.back());
+    }
   }
 }
 
 void Chip::Impl::begin(const program::Program& program, const RunOptions& options) {
   common::ensure(options.images > 0, "a run without images");
-  program::check(program, run.structure());
+  program::check(program, run.platform());
   run.begin(program, options);
-  if (mesh) mesh->reset();
+  if (routers) routers->reset();
   if (dedicated) dedicated->reset();
-  PacketSink& network = mesh ? static_cast<PacketSink&>(*mesh) : *dedicated;
-  PacketSink& to_host = host_links ? static_cast<PacketSink&>(*host_links) : network;
-  for (auto& core : cores) core->reset(network, to_host);
+  for (auto& core : cores) core->reset({routers.get(), dedicated.get(), host_links.get()});
   host.reset();
   for (int id = 0; id < static_cast<int>(program.streams.size()); ++id) {
     const int core = program.tasks[program.streams[id].from].core;
     Machine& producer = core == program::kHost ? static_cast<Machine&>(host) : *cores[core];
     run.add_channel(std::make_unique<TokenChannel>(id, program.streams[id], producer));
   }
+  run.give_initial_values();
+  std::vector<std::vector<int>> tasks(cores.size());
   for (int id = 0; id < static_cast<int>(program.tasks.size()); ++id) {
     if (program.tasks[id].core == program::kHost)
       host.assign(id);
     else
-      cores[program.tasks[id].core]->assign(id);
+      tasks[program.tasks[id].core].push_back(id);
   }
+  for (std::size_t core = 0; core < cores.size(); ++core)
+    if (!tasks[core].empty()) cores[core]->assign(tasks[core]);
 }
 
 void Chip::Impl::simulate(const RunOptions& options) {
-  const Picoseconds patience = options.watchdog_ps + longest_step(run.program(), run.structure());
+  const Picoseconds patience = options.watchdog_ps + longest_step(run.program(), run.platform());
   std::uint64_t progress = run.progress();
   while (advance_kernel(patience) && !run.failed()) {
     if (run.progress() == progress)
@@ -118,51 +144,64 @@ void Chip::Impl::simulate(const RunOptions& options) {
 bool Chip::Impl::complete() const {
   for (const auto& core : cores)
     if (core->has_task() && !core->done()) return false;
-  return host.done() && (!mesh || mesh->empty()) && (!dedicated || dedicated->empty());
+  return host.done() && (!routers || routers->empty()) && (!dedicated || dedicated->empty());
 }
 
 std::string Chip::Impl::waits() {
   std::string text;
   for (const auto& core : cores)
-    if (core->has_task() && !core->done())
-      text += "\n  " + describe_wait(run, core->firings(), core->port().queued());
+    if (core->has_task() && !core->done()) text += waits(*core);
   for (int i = 0; i < host.tasks(); ++i)
-    if (host.firings(i).digitals_ended != host.firings(i).total)
+    if (host.firings(i).ended != host.firings(i).total)
       text += "\n  " + describe_wait(run, host.firings(i), 0);
   return text + "\n  packets under way: " + std::to_string(run.packets().live());
 }
 
+std::string Chip::Impl::waits(Core& core) {
+  std::string text;
+  for (const Firings& firings : core.tasks()) {
+    if (firings.ended == firings.total) continue;
+    const bool in_turn = core.waiting_task() == firings.task_id;
+    text += "\n  " + (in_turn ? describe_wait(run, firings, core.port().queued())
+                              : describe_turn(run, firings, core.waiting_task()));
+  }
+  if (text.empty()) text = "\n  " + describe_wait(run, core.tasks().front(), core.port().queued());
+  return text;
+}
+
 std::vector<const LinkUse*> Chip::Impl::links() const {
-  std::vector<const LinkUse*> links = host_port ? host_port->links() : host_links->links();
+  std::vector<const LinkUse*> links;
+  const auto add = [&](const std::vector<const LinkUse*>& some) {
+    links.insert(links.end(), some.begin(), some.end());
+  };
+  for (const auto& port : host_ports) add(port->links());
+  if (host_links) add(host_links->links());
   if (dedicated)
     for (const LinkUse& use : dedicated->links()) links.push_back(&use);
-  if (mesh)
-    for (const auto& router : mesh->routers())
-      for (const LinkUse* use : router->links()) links.push_back(use);
+  if (routers)
+    for (const auto& router : routers->routers()) add(router->links());
   std::sort(links.begin(), links.end(), [](const LinkUse* a, const LinkUse* b) {
-    return std::tie(a->from, a->to) < std::tie(b->from, b->to);
+    return std::tie(a->link->from, a->link->to) < std::tie(b->link->from, b->link->to);
   });
   return links;
 }
 
 program::Activity Chip::Impl::collect() {
-  const program::Structure& s = run.structure();
   program::Activity activity;
   activity.end_ps = run.end();
   activity.image_end_ps = host.image_ends(run.program().sink);
   for (int id = 0; id < static_cast<int>(run.program().tasks.size()); ++id) {
     const int core = run.program().tasks[id].core;
-    activity.tasks.push_back(core == program::kHost ? host.task_activity(id) : cores[core]->task_activity());
+    activity.tasks.push_back(core == program::kHost ? host.task_activity(id)
+                                                    : cores[core]->task_activity(id));
   }
   for (int id = 0; id < static_cast<int>(run.program().streams.size()); ++id) {
-    common::ensure(run.channel(id).empty(), run.channel(id).name() + " still holds tokens at the end");
-    activity.stream_tokens.push_back(run.channel(id).arrived());
+    common::ensure(run.channel(id).settled(), run.channel(id).name() + " still holds tokens at the end");
+    activity.stream_tokens.push_back(run.channel(id).delivered());
   }
   for (auto& core : cores) activity.cores.push_back(core->activity(run.end()));
-  for (const LinkUse* use : links()) {
-    const bool host_link = use->from == program::kHost || use->to == program::kHost;
-    if (use->packets > 0) activity.links.push_back(use->activity(host_link ? s.host_clock_ps : s.clock_ps));
-  }
+  for (const LinkUse* use : links())
+    if (use->packets > 0) activity.links.push_back(use->activity());
   common::ensure(run.packets().live() == 0, "packets are left over");
   activity.events = run.activations();
   return activity;
@@ -178,11 +217,11 @@ std::unique_ptr<Trace> Chip::Impl::open_trace() {
     return end == program::kHost ? std::string("host") : std::to_string(end);
   };
   for (const LinkUse* use : links())
-    trace->add(use->flits, "link_" + end_name(use->from) + "_" + end_name(use->to) + ".flits");
+    trace->add(use->flits, "link_" + end_name(use->link->from) + "_" + end_name(use->link->to) + ".flits");
   return trace;
 }
 
-Chip::Chip(const program::Structure& structure) : impl_(std::make_unique<Impl>(structure)) {}
+Chip::Chip(const program::Platform& platform) : impl_(std::make_unique<Impl>(platform)) {}
 Chip::~Chip() = default;
 
 program::Activity Chip::run(const program::Program& program, const RunOptions& options) {
@@ -193,7 +232,7 @@ program::Activity Chip::run(const program::Program& program, const RunOptions& o
     if (trace) trace->finish();
   }
   program::Activity activity = impl_->collect();
-  program::check(activity, program, impl_->run.structure(), options.images);
+  program::check(activity, program, impl_->run.platform(), options.images);
   return activity;
 }
 

@@ -23,7 +23,7 @@ struct RunOptions {
 /// second one is an InternalError); it runs any number of programs, each from time 0 of an empty chip.
 class Chip {
  public:
-  explicit Chip(const program::Structure& structure);
+  explicit Chip(const program::Platform& platform);
   ~Chip();
   /// Runs to the end and checks the books. Throws InternalError on deadlock or broken invariants,
   /// EnvironmentError if the trace cannot be written (there is none then).

@@ -1,35 +1,33 @@
 #include "sim/chip/core.hpp"
 
+#include <algorithm>
+
 namespace phasecore::chip {
 
 Core::Core(const sc_core::sc_module_name& name, int id, RunState& run)
-    : Machine(name, run),
-      id_(id),
-      load_(*this, firings_),
-      crossbar_(*this, firings_),
-      port_(*this, id, firings_),
-      digital_(*this, firings_, port_),
-      inbox_(*this) {}
+    : Machine(name, run), id_(id), port_(*this, id), inbox_(*this) {
+  const auto& names = run.platform().units;
+  for (int unit = 0; unit < static_cast<int>(names.size()); ++unit)
+    work_.units.push_back(std::make_unique<Unit>(names[unit].c_str(), *this, port_, work_, unit));
+}
 
-void Core::reset(PacketSink& network, PacketSink& host_link) {
+void Core::reset(const Sinks& sinks) {
   reset_machine();
-  firings_ = {};
-  load_.reset();
-  crossbar_.reset();
-  digital_.reset();
-  port_.reset(network, host_link);
+  work_.tasks.clear();
+  work_.turns = {};
+  work_.leaving = oldest_ = 0;
+  for (auto& unit : work_.units) unit->reset();
+  port_.reset(sinks);
   inbox_.reset();
   time_.reset();
   traced_state_ = 0;
 }
 
-void Core::assign(int task) {
+void Core::assign(const std::vector<int>& tasks) {
   RunState& run = run_state();
-  firings_.task_id = task;
-  firings_.task = &run.program().tasks[task];
-  firings_.total = static_cast<std::int64_t>(firings_.task->firings) * run.options().images;
-  for (const program::Input& input : firings_.task->inputs)
-    firings_.inputs.push_back({&input, &run.channel(input.stream)});
+  work_.turns = program::Turns(run.program(), tasks, run.options().images);
+  for (const int task : work_.turns.tasks()) work_.tasks.emplace_back(run, task);
+  for (auto& unit : work_.units) unit->reset();
   wake_at(0);
 }
 
@@ -44,14 +42,30 @@ void Core::step(Picoseconds now) {
   bool changed = true;
   while (changed) {
     changed = port_.step(now);
-    changed |= load_.step(now);
-    changed |= crossbar_.step(now);
-    changed |= digital_.step(now);
+    for (auto& unit : work_.units) changed |= unit->step(now);
   }
-  const Picoseconds busy_until = std::max(std::max(load_.busy_until(), crossbar_.busy_until()),
-                                          std::max(digital_.busy_until(), port_.busy_until()));
-  time_.set(busy_until, stall());
+  find_oldest();
+  time_.set(busy_until(), stall());
   traced_state_ = time_.state(now);
+}
+
+Picoseconds Core::busy_until() const {
+  Picoseconds until = port_.busy_until();
+  for (const auto& unit : work_.units) until = std::max(until, unit->busy_until());
+  return until;
+}
+
+void Core::find_oldest() {
+  if (work_.tasks.size() == 1) {
+    oldest_ = work_.tasks[0].ended;
+    return;
+  }
+  const auto ended = [this](std::int64_t turn) {
+    const Firings& firings = work_.of(work_.turns.at(turn));
+    return work_.units[firings.task->visits.back().unit]->ended(turn);
+  };
+  while (oldest_ < work_.turns.total() && ended(oldest_)) ++oldest_;
+  work_.turns.forget(oldest_);
 }
 
 void Core::receive(Picoseconds now) {
@@ -70,28 +84,32 @@ void Core::receive(Picoseconds now) {
 }
 
 std::optional<program::Stall> Core::stall() {
-  if (!has_task() || firings_.digitals_ended == firings_.total || !firings_.begun(firings_.digitals_ended))
-    return std::nullopt;
-  return waits_for();
-}
-
-std::optional<program::Stall> Core::waits_for() {
-  if (firings_.loads_started == firings_.digitals_ended) return program::Stall::Input;
-  return digital_.waits_for(now());
+  if (oldest_ == work_.turns.total()) return std::nullopt;
+  const program::Turn turn = work_.turns.at(oldest_);
+  const Firings& firings = work_.of(turn);
+  if (!firings.begun(turn.firing / firings.task->firings)) return std::nullopt;
+  for (const program::Visit& visit : firings.task->visits) {
+    Unit& unit = *work_.units[visit.unit];
+    if (!unit.started(oldest_)) return unit.waits_for(now());
+    if (!unit.ended(oldest_)) return std::nullopt;  // it works
+  }
+  return std::nullopt;
 }
 
 program::CoreActivity Core::activity(Picoseconds end) {
   program::CoreActivity activity = time_.close(end);
-  activity.firings = firings_.digitals_ended;
+  for (const Firings& firings : work_.tasks) activity.firings += firings.ended;
   return activity;
 }
 
-program::TaskActivity Core::task_activity() const {
-  return {firings_.digitals_ended, load_.first_start(), digital_.last_end()};
+program::TaskActivity Core::task_activity(int task) const {
+  for (const Firings& firings : work_.tasks)
+    if (firings.task_id == task) return {firings.ended, firings.first_start, firings.last_end};
+  throw common::InternalError("task " + std::to_string(task) + " is not on this core");
 }
 
 bool Core::done() const {
-  return firings_.digitals_ended == firings_.total && port_.done(now());
+  return oldest_ == work_.turns.total() && port_.done(now());
 }
 
 }  // namespace phasecore::chip

@@ -1,12 +1,10 @@
-// One core: load unit, crossbar with ADCs, digital unit and network interface around its activation memory.
+// One core: units that firings pass one after the other, and a network interface, around its activation
+// memory.
 #pragma once
 
 #include "sim/chip/core_time.hpp"
-#include "sim/chip/crossbar.hpp"
-#include "sim/chip/digital_unit.hpp"
-#include "sim/chip/injection_port.hpp"
-#include "sim/chip/load_unit.hpp"
 #include "sim/chip/mailbox.hpp"
+#include "sim/chip/unit.hpp"
 
 namespace phasecore::chip {
 
@@ -23,35 +21,36 @@ class Core : public Machine {
  public:
   Core(const sc_core::sc_module_name& name, int id, RunState& run);
 
-  void reset(PacketSink& network, PacketSink& host_link);
-  /// Gives the core its task; it starts at once.
-  void assign(int task);
+  void reset(const Sinks& sinks);
+  /// Gives the core its tasks; they start at once.
+  void assign(const std::vector<int>& tasks);
 
   void put(const CoreMessage& message, Picoseconds due);
 
-  bool has_task() const { return firings_.task != nullptr; }
-  const Firings& firings() const { return firings_; }
+  bool has_task() const { return !work_.tasks.empty(); }
+  const std::vector<Firings>& tasks() const { return work_.tasks; }
+  /// The task whose turn it is; total() of the turns must not be reached.
+  int waiting_task() { return work_.of(work_.turns.at(oldest_)).task_id; }
   const InjectionPort& port() const { return port_; }
   program::CoreActivity activity(Picoseconds end);
-  program::TaskActivity task_activity() const;
+  program::TaskActivity task_activity(int task) const;
   /// All firings have ended and all packets have left.
   bool done() const;
-  std::optional<program::Stall> waits_for();
   const int& traced_state() const { return traced_state_; }
 
  private:
   void step(Picoseconds now) override;
   void receive(Picoseconds now);
+  void find_oldest();
+  Picoseconds busy_until() const;
   std::optional<program::Stall> stall();
 
   const int id_;
-  Firings firings_;
-  LoadUnit load_;
-  Crossbar crossbar_;
+  CoreWork work_;
   InjectionPort port_;
-  DigitalUnit digital_;
   Mailbox<CoreMessage> inbox_;
   CoreTime time_;
+  std::int64_t oldest_ = 0;  ///< the first turn whose firing has not ended
   int traced_state_ = 0;
 };
 

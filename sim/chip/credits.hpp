@@ -1,6 +1,8 @@
 // Room in a buffer at the far end of a channel, as its sender knows it.
 #pragma once
 
+#include <algorithm>
+
 #include "sim/chip/mailbox.hpp"
 #include "sim/chip/ring.hpp"
 
@@ -39,7 +41,7 @@ class Credits {
     }
   }
 
-  /// Wakes the holder once `amount` is available.
+  /// Wakes the holder once `amount` is available; of several amounts it waits for, once the least is.
   void await(int amount) {
     int sum = amount_;
     for (std::size_t i = 0; i < pending_.size(); ++i) {
@@ -48,7 +50,7 @@ class Credits {
       holder_->wake_at(pending_[i].when.due);
       return;
     }
-    wanted_ = amount;
+    wanted_ = wanted_ > 0 ? std::min(wanted_, amount) : amount;
   }
 
   /// Everything has come back, or is on its way back.

@@ -5,11 +5,9 @@ namespace phasecore::chip {
 DedicatedLinks::DedicatedLinks(const sc_core::sc_module_name& name, RunState& run,
                                const std::vector<std::unique_ptr<Core>>& cores)
     : Machine(name, run), cores_(cores), inbox_(*this) {
-  for (const auto& [from, to] : run.structure().links) {
-    LinkUse use;
-    use.from = from;
-    use.to = to;
-    use_.push_back(use);
+  for (const program::Link& link : run.platform().links) {
+    index_.push_back(static_cast<int>(use_.size()));
+    if (link.kind == program::LinkKind::Circuit) use_.emplace_back(link);
   }
 }
 
@@ -23,22 +21,14 @@ void DedicatedLinks::reset() {
   routes_.clear();
   for (const program::Stream& stream : run_state().program().streams) {
     std::vector<int>& route = routes_.emplace_back();
-    for (std::size_t k = 0; k + 1 < stream.route.size(); ++k)
-      route.push_back(find(stream.route[k], stream.route[k + 1]));
+    for (const program::Step& step : stream.route) route.push_back(index_[step.link]);
   }
 }
 
-int DedicatedLinks::find(int from, int to) const {
-  const auto found = std::find_if(use_.begin(), use_.end(),
-                                  [&](const LinkUse& use) { return use.from == from && use.to == to; });
-  common::ensure(found != use_.end(),
-                 "no dedicated link from core " + std::to_string(from) + " to " + std::to_string(to));
-  return static_cast<int>(found - use_.begin());
-}
-
-Picoseconds DedicatedLinks::hop() const {
-  const program::Structure& s = run_state().structure();
-  return (s.link_latency + s.router_latency) * s.clock_ps;
+Picoseconds DedicatedLinks::passage(const std::vector<int>& route) const {
+  Picoseconds time = 0;
+  for (const int link : route) time += use_[link].link->latency_ps;
+  return time;
 }
 
 const std::vector<int>& DedicatedLinks::route(int packet) const {
@@ -55,22 +45,19 @@ bool DedicatedLinks::may_start(int core, int packet, Picoseconds now) {
 
 Picoseconds DedicatedLinks::start(int core, int packet, Picoseconds now, bool head_only) {
   leaves_[core] = Leave::None;
-  const program::Structure& s = run_state().structure();
   const Packet& p = run_state().packets()[packet];
-  const Picoseconds length = p.flits * s.clock_ps;
+  const Picoseconds length = p.flits * run_state().first_link(p.stream).clock_ps;
   for (const int link : route(packet)) use_[link].carry(p.flits);
   if (run_state().program().streams[p.stream].streaming)
-    cores_[p.target]->put({CoreMessage::Kind::Head, packet},
-                          now + static_cast<Picoseconds>(route(packet).size()) * hop());
+    cores_[p.target]->put({CoreMessage::Kind::Head, packet}, now + passage(route(packet)));
   if (!head_only) finish(core, packet, now + length);
   return length;
 }
 
 void DedicatedLinks::finish(int core, int packet, Picoseconds end) {
   const Packet& p = run_state().packets()[packet];
-  const auto hops = static_cast<Picoseconds>(route(packet).size());
   cores_[p.target]->put({CoreMessage::Kind::Packet, packet},
-                        end + hops * hop() - run_state().structure().clock_ps);
+                        end + passage(route(packet)) - run_state().first_link(p.stream).clock_ps);
   inbox_.put({true, core, p.stream, packet, end}, core, now());
 }
 
@@ -84,7 +71,7 @@ void DedicatedLinks::step(Picoseconds now) {
     for (const int link : routes_[message.stream]) {
       links_[link].held = false;
       links_[link].free_at = end;
-      end += hop();
+      end += use_[link].link->latency_ps;
     }
   }
   for (Link& link : links_) {
@@ -101,11 +88,12 @@ void DedicatedLinks::step(Picoseconds now) {
 bool DedicatedLinks::grant(const Message& request, Picoseconds now) {
   const std::vector<int>& route = routes_[request.stream];
   bool known = true;
-  Picoseconds earliest = now;
-  for (std::size_t k = 0; k < route.size(); ++k) {
-    const Link& link = links_[route[k]];
+  Picoseconds earliest = now, ahead = 0;  // the head is on a link that much after the start
+  for (const int index : route) {
+    const Link& link = links_[index];
     known &= !link.held && !link.claimed;
-    earliest = std::max(earliest, link.free_at - static_cast<Picoseconds>(k) * hop());
+    earliest = std::max(earliest, link.free_at - ahead);
+    ahead += use_[index].link->latency_ps;
   }
   const bool granted = known && earliest == now;
   for (const int link : route) {

@@ -1,4 +1,4 @@
-// Dedicated core-to-core links with static routes: circuits that are granted as a whole.
+// Dedicated core-to-core links with static routes: circuits that are granted as a whole (T15).
 #pragma once
 
 #include <memory>
@@ -43,14 +43,14 @@ class DedicatedLinks : public Machine, public PacketSink {
 
   void step(Picoseconds now) override;
   bool grant(const Message& request, Picoseconds now);
-  int find(int from, int to) const;
-  Picoseconds hop() const;  ///< of a head, from one core to the next
+  Picoseconds passage(const std::vector<int>& route) const;  ///< of a head over all of it
   const std::vector<int>& route(int packet) const;
 
   const std::vector<std::unique_ptr<Core>>& cores_;
   std::vector<LinkUse> use_;
   std::vector<Link> links_;
-  std::vector<std::vector<int>> routes_;  ///< of each stream, as links
+  std::vector<int> index_;                ///< of each link of the platform among these
+  std::vector<std::vector<int>> routes_;  ///< of each stream
   std::vector<Leave> leaves_;             ///< of each core
   std::vector<Message> pending_;          ///< oldest first
   Mailbox<Message> inbox_;

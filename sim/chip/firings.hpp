@@ -1,4 +1,4 @@
-// The firings of a core's task on their way through its three units, one after the other.
+// The firings of a task: what they wait for and how many have ended.
 #pragma once
 
 #include <cstdint>
@@ -14,56 +14,82 @@ struct BufferedInput {
   TokenChannel* channel = nullptr;
 };
 
-/// Shared by the units of one core: which firing has got how far (counted over all images).
+/// A visit of the task, as far as a unit wants to know it.
+struct VisitNeeds {
+  bool tokens = false;     ///< some input waits here
+  bool streaming = false;  ///< one of them starts with its head
+};
+
+/// A firing of a run, taken apart.
+struct Moment {
+  std::int64_t image = 0;
+  int index = 0;  ///< of the image's firings
+};
+
 struct Firings {
   int task_id = -1;
   const program::Task* task = nullptr;
-  std::int64_t total = 0;
-  std::int64_t loads_started = 0, loads_ended = 0;
-  std::int64_t mvms_started = 0, mvms_ended = 0;
-  std::int64_t digitals_started = 0, digitals_ended = 0;
+  std::int64_t total = 0, ended = 0;
   std::vector<BufferedInput> inputs;
-  mutable std::size_t missing = 0;  ///< input that holds() found to lack a token, last
+  std::vector<int> visit_at;  ///< of each unit of a core: which visit is there, -1: none
+  std::vector<VisitNeeds> needs;
+  bool has_local_outputs = false;  ///< some of its tokens stay in the core
+  Picoseconds first_start = 0, last_end = 0;
 
-  std::int64_t image(std::int64_t firing) const { return firing / task->firings; }
-  int index(std::int64_t firing) const { return static_cast<int>(firing % task->firings); }
+  Firings(RunState& run, int id) : task_id(id), task(&run.program().tasks[id]) {
+    total = static_cast<std::int64_t>(task->firings) * run.options().images;
+    visit_at.assign(run.platform().units.size(), -1);
+    for (int v = 0; v < static_cast<int>(task->visits.size()); ++v) visit_at[task->visits[v].unit] = v;
+    needs.resize(task->steps());
+    for (const program::Output& output : task->outputs)
+      has_local_outputs |= run.channel(output.stream).stays();
+    for (const program::Input& input : task->inputs) {
+      inputs.push_back({&input, &run.channel(input.stream)});
+      needs[input.visit].tokens = true;
+      needs[input.visit].streaming |= inputs.back().channel->stream().streaming;
+    }
+  }
 
-  /// Are the tokens of the inputs of this phase there? For streaming streams their heads are enough.
-  bool holds(program::Phase phase, std::int64_t firing) const {
+  Moment at(std::int64_t firing) const {
+    return {firing / task->firings, static_cast<int>(firing % task->firings)};
+  }
+  bool last(int visit) const { return visit + 1 == task->steps(); }
+
+  /// Is the token there that the firing needs? For streaming streams its head is enough. True of inputs of
+  /// other visits, too.
+  static bool holds(const BufferedInput& in, int visit, const Moment& at) {
+    if (in.input->visit != visit) return true;
+    const int need = in.input->need[at.index];
+    return in.channel->stream().streaming ? in.channel->holds_head(at.image, need)
+                                          : in.channel->holds(at.image, need);
+  }
+
+  /// Are the tokens of all inputs of this visit there? `missing`: the input that lacked one, last.
+  bool holds(int visit, const Moment& at, std::size_t& missing) const {
+    if (!needs[visit].tokens) return true;
     // What was missing last is most often what is missing now: a task of many inputs need not look at all of
     // them for every token.
-    if (missing < inputs.size() && !holds(inputs[missing], phase, firing)) return false;
+    if (missing < inputs.size() && !holds(inputs[missing], visit, at)) return false;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (holds(inputs[i], phase, firing)) continue;
+      if (holds(inputs[i], visit, at)) continue;
       missing = i;
       return false;
     }
     return true;
   }
 
-  /// True of inputs of the other phase, too.
-  bool holds(const BufferedInput& in, program::Phase phase, std::int64_t firing) const {
-    if (in.input->phase != phase) return true;
-    const int need = in.input->need[index(firing)];
-    return in.channel->stream().streaming ? in.channel->holds_head(image(firing), need)
-                                          : in.channel->holds(image(firing), need);
-  }
-
-  void release(program::Phase phase, std::int64_t firing, Picoseconds now) {
+  void release(int visit, const Moment& at, Picoseconds now) {
+    if (!needs[visit].tokens) return;
     for (BufferedInput& in : inputs)
-      if (in.input->phase == phase) in.channel->release(image(firing), in.input->release[index(firing)], now);
+      if (in.input->visit == visit) in.channel->release(at.image, in.input->release[at.index], now);
   }
 
-  /// Has a token of the image of this firing come on any input?
-  bool begun(std::int64_t firing) const {
+  /// Has a token of the image come on any input?
+  bool begun(std::int64_t image) const {
     for (const BufferedInput& in : inputs)
-      if (in.channel->started(image(firing))) return true;
+      if (in.channel->started(image)) return true;
     return false;
   }
 };
-
-inline bool emits(const program::Output& output, int firing_of_image) {
-  return output.emits.empty() || output.emits[firing_of_image] != 0;
-}
 
 }  // namespace phasecore::chip

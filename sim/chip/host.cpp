@@ -7,22 +7,22 @@ namespace phasecore::chip {
 
 Host::Host(const sc_core::sc_module_name& name, RunState& run) : Machine(name, run), inbox_(*this) {}
 
+void Host::connect(int link, HostOutlet& outlet) {
+  outlet_of_.resize(run_state().platform().links.size());
+  outlet_of_[link] = &outlet;
+  if (std::find(outlets_.begin(), outlets_.end(), &outlet) == outlets_.end()) outlets_.push_back(&outlet);
+}
+
 void Host::reset() {
   reset_machine();
   tasks_.clear();
   outgoing_.clear();
   inbox_.reset();
-  outlet_->reset(*this);
+  for (HostOutlet* outlet : outlets_) outlet->reset(*this);
 }
 
 void Host::assign(int task) {
-  RunState& run = run_state();
-  Firings& firings = tasks_.emplace_back().firings;
-  firings.task_id = task;
-  firings.task = &run.program().tasks[task];
-  firings.total = static_cast<std::int64_t>(firings.task->firings) * run.options().images;
-  for (const program::Input& input : firings.task->inputs)
-    firings.inputs.push_back({&input, &run.channel(input.stream)});
+  tasks_.emplace_back(Firings(run_state(), task));
   wake_at(0);
 }
 
@@ -42,25 +42,28 @@ void Host::step(Picoseconds now) {
   std::stable_sort(outgoing_.begin(), outgoing_.end(), [](const OutgoingPacket& a, const OutgoingPacket& b) {
     return std::tie(a.task, a.firing) < std::tie(b.task, b.firing);
   });
-  for (const OutgoingPacket& packet : outgoing_) outlet_->enqueue(packet, now);
+  for (const OutgoingPacket& outgoing : outgoing_) {
+    const Packet& packet = run_state().packets()[outgoing.packet];
+    const int link = run_state().program().streams[packet.stream].route.front().link;
+    outlet_of_[link]->enqueue(outgoing, now);
+  }
   outgoing_.clear();
-  outlet_->step(now);
+  for (HostOutlet* outlet : outlets_) outlet->step(now);
 }
 
 bool Host::fire(HostTask& task, Picoseconds now) {
   Firings& firings = task.firings;
-  const std::int64_t firing = firings.digitals_ended;
-  if (firing == firings.total || !firings.holds(program::Phase::Load, firing) ||
-      !firings.holds(program::Phase::Digital, firing) || !has_credits(task, now))
+  const std::int64_t firing = firings.ended;
+  if (firing == firings.total || !firings.holds(0, firings.at(firing), task.missing) ||
+      !has_credits(task, now))
     return false;
-  if (firing == 0) task.first_start = now;
-  ++firings.digitals_ended;
-  task.last_end = now;
-  if (firings.digitals_ended % firings.task->firings == 0) task.image_ends.push_back(now);
+  if (firing == 0) firings.first_start = now;
+  ++firings.ended;
+  firings.last_end = now;
+  if (firings.ended % firings.task->firings == 0) task.image_ends.push_back(now);
   run_state().made_progress(now);
   send(task, firing);
-  firings.release(program::Phase::Load, firing, now);
-  firings.release(program::Phase::Digital, firing, now);
+  firings.release(0, firings.at(firing), now);
   return true;
 }
 
@@ -70,11 +73,10 @@ void Host::send(HostTask& task, std::int64_t firing) {
   if (run.options().functions != nullptr) values = run.fire(task.firings.task_id, firing);
   const auto& outputs = task.firings.task->outputs;
   for (std::size_t o = 0; o < outputs.size(); ++o) {
-    if (!emits(outputs[o], task.firings.index(firing))) continue;
+    if (!emits(outputs[o], task.firings.at(firing).index)) continue;
     TokenChannel& channel = run.channel(outputs[o].stream);
     channel.credits.take(1);
-    const int receiver = run.program().tasks[channel.stream().to].core;
-    if (receiver == program::kHost) {
+    if (channel.stays()) {
       run.receive(outputs[o].stream, channel.next_token(), values.empty() ? program::Payload() : values[o]);
       continue;
     }
@@ -87,7 +89,7 @@ void Host::send(HostTask& task, std::int64_t firing) {
 bool Host::has_credits(const HostTask& task, Picoseconds now) {
   bool enough = true;
   for (const program::Output& output : task.firings.task->outputs) {
-    if (!emits(output, task.firings.index(task.firings.digitals_ended))) continue;
+    if (!emits(output, task.firings.at(task.firings.ended).index)) continue;
     Credits& credits = run_state().channel(output.stream).credits;
     if (credits.available(now) >= 1) continue;
     credits.await(1);
@@ -98,8 +100,8 @@ bool Host::has_credits(const HostTask& task, Picoseconds now) {
 
 bool Host::done() const {
   for (const HostTask& task : tasks_)
-    if (task.firings.digitals_ended != task.firings.total) return false;
-  return outlet_->empty();
+    if (task.firings.ended != task.firings.total) return false;
+  return std::all_of(outlets_.begin(), outlets_.end(), [](const HostOutlet* o) { return o->empty(); });
 }
 
 const Host::HostTask& Host::find(int task) const {
@@ -109,8 +111,8 @@ const Host::HostTask& Host::find(int task) const {
 }
 
 program::TaskActivity Host::task_activity(int task) const {
-  const HostTask& t = find(task);
-  return {t.firings.digitals_ended, t.first_start, t.last_end};
+  const Firings& t = find(task).firings;
+  return {t.ended, t.first_start, t.last_end};
 }
 
 }  // namespace phasecore::chip

@@ -12,8 +12,8 @@ namespace phasecore::chip {
 class Host : public Machine {
  public:
   Host(const sc_core::sc_module_name& name, RunState& run);
-  /// The way into the chip; once, at elaboration.
-  void connect(HostOutlet& outlet) { outlet_ = &outlet; }
+  /// A way into the chip, for packets whose route starts on `link`. At elaboration.
+  void connect(int link, HostOutlet& outlet);
 
   void reset();
   /// Adds a host task; all of them start at once.
@@ -30,8 +30,9 @@ class Host : public Machine {
 
  private:
   struct HostTask {
+    explicit HostTask(Firings f) : firings(std::move(f)) {}
     Firings firings;
-    Picoseconds first_start = 0, last_end = 0;
+    std::size_t missing = 0;  ///< input that lacked a token, last
     std::vector<Picoseconds> image_ends;
   };
 
@@ -41,7 +42,8 @@ class Host : public Machine {
   bool has_credits(const HostTask& task, Picoseconds now);
   const HostTask& find(int task) const;
 
-  HostOutlet* outlet_ = nullptr;
+  std::vector<HostOutlet*> outlets_;
+  std::vector<HostOutlet*> outlet_of_;    ///< of each link of the platform
   std::vector<HostTask> tasks_;           ///< as in the program
   std::vector<OutgoingPacket> outgoing_;  ///< of this instant
   Mailbox<int> inbox_;

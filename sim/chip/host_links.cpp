@@ -3,49 +3,52 @@
 #include "sim/chip/host.hpp"
 
 namespace phasecore::chip {
+namespace {
 
-SharedHostPort::SharedHostPort(RunState& run, Host& host, Router& router) : run_(run), router_(router) {
-  use_.from = program::kHost;
-  use_.to = run.structure().host_core;
-  router.connect_host(host, room_);
+/// From the start of a packet to its last flit at the far end.
+Picoseconds crossing(const program::Link& link, int flits) {
+  return link.latency_ps + (flits - 1) * link.clock_ps;
 }
 
-void SharedHostPort::reset(Machine& host) {
+}  // namespace
+
+HostPort::HostPort(RunState& run, RouterNetwork& routers, const program::Link& link)
+    : run_(run), routers_(routers), use_(link) {}
+
+void HostPort::reset(Machine& host) {
   host_ = &host;
-  room_.reset(host, run_.structure().buffer_flits);
   use_.reset();
   queue_.clear();
   free_at_ = 0;
 }
 
-void SharedHostPort::enqueue(const OutgoingPacket& packet, Picoseconds) {
+void HostPort::enqueue(const OutgoingPacket& packet, Picoseconds) {
   queue_.push_back(packet.packet);
 }
 
-void SharedHostPort::step(Picoseconds now) {
-  const program::Structure& s = run_.structure();
-  if (!queue_.empty() && free_at_ <= now) {
-    const Packet& packet = run_.packets()[queue_.front()];
-    if (room_.available(now) >= packet.flits) {
-      room_.take(packet.flits);
-      free_at_ = now + packet.host_flits * s.host_clock_ps;
-      router_.accept(Router::kToHost, parcel_of(run_, queue_.front()),
-                     now + (s.host_latency + packet.host_flits - 1) * s.host_clock_ps);
-      use_.carry(packet.host_flits);
-      queue_.pop_front();
-    } else {
-      room_.await(packet.flits);
-    }
+void HostPort::step(Picoseconds now) {
+  if (!queue_.empty() && free_at_ <= now && routers_.has_room(queue_.front(), now)) {
+    const program::Link& link = *use_.link;
+    const int flits = program::flits(link, run_.packets()[queue_.front()].bytes);
+    free_at_ = now + flits * link.clock_ps;
+    routers_.enter(queue_.front(), now + crossing(link, flits));
+    use_.carry(flits);
+    queue_.pop_front();
   }
   use_.queue(static_cast<int>(queue_.size()));
   if (!queue_.empty() && free_at_ > now) host_->wake_at(free_at_);
 }
 
 OwnHostLinks::OwnHostLinks(RunState& run, Host& host, const std::vector<std::unique_ptr<Core>>& cores)
-    : run_(run), host_(host), cores_(cores), down_(cores.size()), up_(cores.size()) {
-  for (int core = 0; core < static_cast<int>(cores.size()); ++core) {
-    down_[core].use.from = up_[core].to = program::kHost;
-    down_[core].use.to = up_[core].from = core;
+    : run_(run), host_(host), cores_(cores) {
+  for (const program::Link& link : run.platform().links) {
+    const bool down = link.from == program::kHost;
+    index_.push_back(static_cast<int>(down ? down_.size() : up_.size()));
+    if (link.kind != program::LinkKind::HostLink) continue;
+    if (down)
+      down_.emplace_back(link);
+    else
+      up_.emplace_back(link);
   }
 }
 
@@ -59,17 +62,17 @@ void OwnHostLinks::reset(Machine&) {
 }
 
 void OwnHostLinks::enqueue(const OutgoingPacket& outgoing, Picoseconds now) {
-  const program::Structure& s = run_.structure();
   const Packet& packet = run_.packets()[outgoing.packet];
-  Down& down = down_[packet.target];
+  const program::Link& link = run_.first_link(packet.stream);
+  const int flits = program::flits(link, packet.bytes);
+  Down& down = down_[index_[run_.program().streams[packet.stream].route.front().link]];
   const Picoseconds start = std::max(now, down.free_at);
-  down.free_at = start + packet.host_flits * s.host_clock_ps;
+  down.free_at = start + flits * link.clock_ps;
   while (!down.starts.empty() && down.starts.front() <= now) down.starts.pop_front();
   if (start > now) down.starts.push_back(start);
-  down.use.carry(packet.host_flits);
+  down.use.carry(flits);
   down.use.queue(static_cast<int>(down.starts.size()));
-  cores_[packet.target]->put({CoreMessage::Kind::Packet, outgoing.packet},
-                             start + (s.host_latency + packet.host_flits - 1) * s.host_clock_ps);
+  cores_[packet.target]->put({CoreMessage::Kind::Packet, outgoing.packet}, start + crossing(link, flits));
 }
 
 std::vector<const LinkUse*> OwnHostLinks::links() const {
@@ -85,11 +88,12 @@ bool OwnHostLinks::may_start(int, int, Picoseconds) {
 
 Picoseconds OwnHostLinks::start(int core, int id, Picoseconds now, bool head_only) {
   if (head_only) finish(core, id, now);
-  const program::Structure& s = run_.structure();
   const Packet& packet = run_.packets()[id];
-  up_[core].carry(packet.host_flits);
-  host_.put(id, now + (s.host_latency + packet.host_flits - 1) * s.host_clock_ps);
-  return packet.host_flits * s.host_clock_ps;
+  const program::Link& link = run_.first_link(packet.stream);
+  const int flits = program::flits(link, packet.bytes);
+  up_[index_[run_.program().streams[packet.stream].route.front().link]].carry(flits);
+  host_.put(id, now + crossing(link, flits));
+  return flits * link.clock_ps;
 }
 
 void OwnHostLinks::finish(int, int, Picoseconds) {

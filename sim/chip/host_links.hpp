@@ -1,4 +1,4 @@
-// The links between the host and the chip: one shared port on the mesh, or one link per core and direction.
+// The links between the host and the chip (T16): ports at routers, or one link per core and direction.
 #pragma once
 
 #include <deque>
@@ -7,7 +7,7 @@
 
 #include "sim/chip/core.hpp"
 #include "sim/chip/link_use.hpp"
-#include "sim/chip/router.hpp"
+#include "sim/chip/router_network.hpp"
 
 namespace phasecore::chip {
 
@@ -29,21 +29,20 @@ class HostOutlet {
   virtual std::vector<const LinkUse*> links() const = 0;
 };
 
-/// The shared port: packets cross the host's link and enter the mesh when their last flit has crossed it.
-class SharedHostPort : public HostOutlet {
+/// A port at a router: packets cross the host's link and go on when their last flit has crossed it.
+class HostPort : public HostOutlet {
  public:
-  SharedHostPort(RunState& run, Host& host, Router& router);
+  HostPort(RunState& run, RouterNetwork& routers, const program::Link& link);
   void reset(Machine& host) override;
   void enqueue(const OutgoingPacket& packet, Picoseconds now) override;
   void step(Picoseconds now) override;
-  bool empty() const override { return queue_.empty() && room_.whole(); }
+  bool empty() const override { return queue_.empty(); }
   std::vector<const LinkUse*> links() const override { return {&use_}; }
 
  private:
   RunState& run_;
-  Router& router_;
+  RouterNetwork& routers_;
   Machine* host_ = nullptr;
-  Credits room_;  ///< in the router's buffer for the host, flits
   LinkUse use_;
   std::deque<int> queue_;
   Picoseconds free_at_ = 0;
@@ -69,6 +68,7 @@ class OwnHostLinks : public HostOutlet, public PacketSink {
 
  private:
   struct Down {
+    explicit Down(const program::Link& link) : use(link) {}
     LinkUse use;
     Picoseconds free_at = 0;
     std::deque<Picoseconds> starts;  ///< of packets that wait
@@ -76,6 +76,7 @@ class OwnHostLinks : public HostOutlet, public PacketSink {
   RunState& run_;
   Host& host_;
   const std::vector<std::unique_ptr<Core>>& cores_;
+  std::vector<int> index_;  ///< of each link of the platform in down_ or up_
   std::vector<Down> down_;
   std::vector<LinkUse> up_;
 };

@@ -1,18 +1,23 @@
 #include "sim/chip/injection_port.hpp"
 
-#include "sim/chip/digital_unit.hpp"
-
 namespace phasecore::chip {
 
-void InjectionPort::reset(PacketSink& network, PacketSink& host_link) {
-  network_ = &network;
-  host_link_ = &host_link;
+void InjectionPort::reset(const Sinks& sinks) {
+  sinks_ = sinks;
   queue_.clear();
   sending_ = false;
 }
 
-PacketSink& InjectionPort::network_of(int packet) {
-  return core_.run_state().packets()[packet].target == program::kHost ? *host_link_ : *network_;
+PacketSink& InjectionPort::sink_of(int packet) {
+  RunState& run = core_.run_state();
+  switch (run.first_link(run.packets()[packet].stream).kind) {
+    case program::LinkKind::Circuit:
+      return *sinks_.circuits;
+    case program::LinkKind::HostLink:
+      return *sinks_.host_links;
+    default:
+      return *sinks_.routers;
+  }
 }
 
 bool InjectionPort::step(Picoseconds now) {
@@ -23,14 +28,14 @@ bool InjectionPort::step(Picoseconds now) {
     return true;
   }
   if (queue_.empty() || queue_.front().ready > now) return false;
-  if (!network_of(queue_.front().packet).may_start(id_, queue_.front().packet, now)) return false;
+  if (!sink_of(queue_.front().packet).may_start(id_, queue_.front().packet, now)) return false;
   send(now);
   return true;
 }
 
 void InjectionPort::send(Picoseconds now) {
   const Entry& entry = queue_.front();
-  free_at_ = now + network_of(entry.packet).start(id_, entry.packet, now, !entry.complete);
+  free_at_ = now + sink_of(entry.packet).start(id_, entry.packet, now, !entry.complete);
   end_ = entry.complete ? free_at_ : kNever;
   sending_ = true;
   if (end_ == kNever) return;
@@ -38,8 +43,8 @@ void InjectionPort::send(Picoseconds now) {
   if (queue_.size() > 1 || core_.run_state().tracing()) core_.wake_at(end_);
 }
 
-void InjectionPort::expect(int packet, int output, std::int64_t firing, Picoseconds ready) {
-  queue_.push_back({packet, output, firing, ready, false});
+void InjectionPort::expect(int packet, int output, std::int64_t turn, Picoseconds ready) {
+  queue_.push_back({packet, output, turn, ready, false});
   if (ready != kNever) core_.wake_at(ready);
   if (sending_ && end_ != kNever) core_.wake_at(std::max(end_, core_.now()));
 }
@@ -48,12 +53,11 @@ void InjectionPort::await_injection() {
   if (sending_ && end_ != kNever) core_.wake_at(end_);
 }
 
-void InjectionPort::firing_ends(std::int64_t firing, Picoseconds now) {
+void InjectionPort::firing_ends(std::int64_t turn, std::vector<program::Payload>& values, Picoseconds now) {
   RunState& run = core_.run_state();
-  std::vector<program::Payload> values;
-  if (run.options().functions != nullptr) values = run.fire(firings_.task_id, firing);
-  for (Entry& entry : queue_) {
-    if (entry.firing != firing) continue;
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
+    Entry& entry = queue_[i];
+    if (entry.turn != turn) continue;
     entry.complete = true;
     entry.ready = std::min(entry.ready, now);
     if (!values.empty()) run.packets()[entry.packet].payload = std::move(values[entry.output]);
@@ -61,7 +65,7 @@ void InjectionPort::firing_ends(std::int64_t firing, Picoseconds now) {
   if (!sending_ || end_ != kNever) return;
   end_ = std::max(free_at_, now);
   run.made_progress(end_);
-  network_of(queue_.front().packet).finish(id_, queue_.front().packet, end_);
+  sink_of(queue_.front().packet).finish(id_, queue_.front().packet, end_);
   core_.wake_at(end_);
 }
 

@@ -1,13 +1,17 @@
 // A core's network interface: sends the packets of its firings one after the other.
 #pragma once
 
-#include <deque>
+#include <limits>
 
 #include "sim/chip/firings.hpp"
+#include "sim/chip/ring.hpp"
 
 namespace phasecore::chip {
 
-/// Where a port's packets go. Implemented by the mesh, the dedicated links and the host's links.
+/// An end that is not known yet.
+constexpr Picoseconds kNever = std::numeric_limits<Picoseconds>::max();
+
+/// Where a port's packets go. Implemented by the routers, the dedicated links and the host's links.
 class PacketSink {
  public:
   virtual ~PacketSink() = default;
@@ -20,20 +24,27 @@ class PacketSink {
   virtual void finish(int core, int packet, Picoseconds end) = 0;
 };
 
+/// The ways out of a core, by the first link of a route; null where the platform has no such links.
+struct Sinks {
+  PacketSink* routers = nullptr;
+  PacketSink* circuits = nullptr;
+  PacketSink* host_links = nullptr;
+};
+
 class InjectionPort {
  public:
-  InjectionPort(Machine& core, int id, Firings& firings) : core_(core), id_(id), firings_(firings) {}
-  void reset(PacketSink& network, PacketSink& host_link);
+  InjectionPort(Machine& core, int id) : core_(core), id_(id) {}
+  void reset(const Sinks& sinks);
 
   /// Ends and starts what can end and start now; true if anything did.
   bool step(Picoseconds now);
 
-  /// A packet of a firing that begins: it may start at `ready`, or (kNever) when the firing ends.
-  void expect(int packet, int output, std::int64_t firing, Picoseconds ready);
-  /// The values of the firing's packets are there.
-  void firing_ends(std::int64_t firing, Picoseconds now);
-  /// Have all packets of this firing, and of those before, left?
-  bool injected(std::int64_t firing) const { return queue_.empty() || queue_.front().firing > firing; }
+  /// A packet of a firing whose last visit begins: it may start at `ready`, or (kNever) when the firing ends.
+  void expect(int packet, int output, std::int64_t turn, Picoseconds ready);
+  /// A firing ends with one value per output, or without values.
+  void firing_ends(std::int64_t turn, std::vector<program::Payload>& values, Picoseconds now);
+  /// Have all packets of the firing in this turn, and of those before, left?
+  bool injected(std::int64_t turn) const { return queue_.empty() || queue_.front().turn > turn; }
   /// Wakes the core when the packet under way has left.
   void await_injection();
 
@@ -49,19 +60,17 @@ class InjectionPort {
  private:
   struct Entry {
     int packet = 0, output = 0;
-    std::int64_t firing = 0;
+    std::int64_t turn = 0;
     Picoseconds ready = 0;
     bool complete = false;  ///< its firing has ended
   };
-  PacketSink& network_of(int packet);
+  PacketSink& sink_of(int packet);
   void send(Picoseconds now);
 
   Machine& core_;
   const int id_;
-  Firings& firings_;
-  PacketSink* network_ = nullptr;
-  PacketSink* host_link_ = nullptr;
-  std::deque<Entry> queue_;  ///< the first one is being sent if sending_
+  Sinks sinks_;
+  Ring<Entry> queue_;  ///< the first one is being sent if sending_
   bool sending_ = false;
   Picoseconds free_at_ = 0;  ///< when the flits of the packet under way are through, if the network limits it
   Picoseconds end_ = 0;

@@ -8,7 +8,9 @@
 namespace phasecore::chip {
 
 struct LinkUse {
-  int from = 0, to = 0;  ///< cores, or kHost
+  explicit LinkUse(const program::Link& l) : link(&l) {}
+
+  const program::Link* link;  ///< of the platform
   std::int64_t packets = 0, flits = 0;
   int max_queue = 0;
 
@@ -18,8 +20,8 @@ struct LinkUse {
   }
   void queue(int waiting) { max_queue = std::max(max_queue, waiting); }
   void reset() { packets = flits = max_queue = 0; }
-  program::LinkActivity activity(program::Picoseconds clock_ps) const {
-    return {from, to, packets, flits, flits * clock_ps, max_queue};
+  program::LinkActivity activity() const {
+    return {link->from, link->to, packets, flits, flits * link->clock_ps, max_queue};
   }
 };
 

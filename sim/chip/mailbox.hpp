@@ -39,7 +39,7 @@ class Mailbox {
     owner_.wake_at(due);
   }
 
-  /// Everything visible now; the reference holds until the next call.
+  /// Everything visible now; the reference holds until a mailbox of this kind is asked again.
   const std::vector<Message>& take(Picoseconds now) {
     taken_.clear();
     std::size_t due = 0, kept = 0;
@@ -69,8 +69,9 @@ class Mailbox {
 
   Machine& owner_;
   Ring<Entry> entries_;  ///< earliest first
-  std::vector<Entry> kept_;
-  std::vector<Message> taken_;
+  // Of all mailboxes of a kind: processes run one at a time, and hundreds of cores need no vector each.
+  inline static std::vector<Entry> kept_;
+  inline static std::vector<Message> taken_;
 };
 
 }  // namespace phasecore::chip

@@ -12,8 +12,8 @@ struct Packet {
   int stream = 0;
   std::int64_t token = 0;      ///< counted over all images
   int source = 0, target = 0;  ///< cores, or kHost
-  int flits = 0;               ///< on a link of the network
-  int host_flits = 0;          ///< on the host's link
+  int bytes = 0;
+  int flits = 0;  ///< room it takes in the buffer of a router
   program::Payload payload;
 };
 

@@ -1,43 +1,33 @@
 #include "sim/chip/router.hpp"
 
+#include <tuple>
+
 #include "sim/chip/host.hpp"
 
 namespace phasecore::chip {
 
-Parcel parcel_of(RunState& run, int id) {
-  const program::Structure& s = run.structure();
-  const Packet& packet = run.packets()[id];
-  const bool to_host = packet.target == program::kHost;
-  const int router = to_host ? s.host_core : packet.target;
-  return {id, packet.flits, static_cast<std::int16_t>(router % s.columns),
-          static_cast<std::int16_t>(router / s.columns), to_host};
+Router::Router(const sc_core::sc_module_name& name, RunState& run) : Machine(name, run), inbox_(*this) {}
+
+bool LinkTimes::operator==(const LinkTimes& o) const {
+  return std::tie(clock_ps, latency_ps, router_ps, credit_ps, stores) ==
+         std::tie(o.clock_ps, o.latency_ps, o.router_ps, o.credit_ps, o.stores);
 }
 
-Router::Router(const sc_core::sc_module_name& name, int id, RunState& run)
-    : Machine(name, run),
-      id_(id),
-      x_(id % run.structure().columns),
-      y_(id / run.structure().columns),
-      inbox_(*this) {
-  for (Output& output : outputs_) output.use.from = id;
+int Router::add_input(const LinkTimes& times, Credits& room) {
+  Input& input = inputs_.emplace_back();
+  input.times = &times;
+  input.sender = &room;
+  return static_cast<int>(inputs_.size()) - 1;
 }
 
-void Router::connect(Port output, Router& neighbour, Port input) {
+int Router::add_output(const program::Link& link, const LinkTimes& times) {
+  outputs_.emplace_back(link, times);
+  return static_cast<int>(outputs_.size()) - 1;
+}
+
+void Router::connect(int output, Router& neighbour, int first_input) {
   outputs_[output].neighbour = &neighbour;
-  outputs_[output].neighbour_input = input;
-  outputs_[output].use.to = neighbour.id_;
-  neighbour.inputs_[input].sender = &outputs_[output].room;
-}
-
-void Router::connect_core(Core& core, Credits& room_at_core) {
-  core_ = &core;
-  inputs_[kLocal].sender = &room_at_core;
-}
-
-void Router::connect_host(Host& host, Credits& room_at_host) {
-  host_ = &host;
-  inputs_[kToHost].sender = &room_at_host;
-  outputs_[kToHost].use.to = program::kHost;
+  outputs_[output].neighbour_input = first_input;
 }
 
 void Router::reset() {
@@ -48,106 +38,123 @@ void Router::reset() {
     input.read_free_at = 0;
   }
   for (Output& output : outputs_) {
-    output.room.reset(*this, run_state().structure().buffer_flits);
+    const program::Link& link = *output.use.link;
+    for (int channel = 0; channel < link.channels; ++channel) {
+      output.channel(channel).room.reset(*this, link.buffer_flits);
+      output.channel(channel).last_input = static_cast<int>(inputs_.size()) - 1;
+    }
     output.free_at = 0;
-    output.last_input = kPorts - 1;
+    output.last_channel = link.channels - 1;
     output.waiting = 0;
     output.use.reset();
   }
 }
 
-Router::Port Router::route(const Parcel& parcel) const {
-  if (parcel.x != x_) return parcel.x > x_ ? kEast : kWest;
-  if (parcel.y != y_) return parcel.y > y_ ? kSouth : kNorth;
-  return parcel.to_host ? kToHost : kLocal;
-}
-
-void Router::accept(Port input, const Parcel& parcel, Picoseconds head) {
-  const program::Structure& s = run_state().structure();
-  const Port output = route(parcel);
-  Picoseconds ready = head + s.router_latency * s.clock_ps;
-  // The host's link has another clock and width, so a packet to the host leaves when all of it is here.
-  if (output == kToHost && input != kToHost) ready += (parcel.flits - 1) * s.clock_ps;
-  inbox_.put({input, {parcel, output}}, input, ready);
+void Router::accept(int input, Parcel parcel, Picoseconds head) {
+  const LinkTimes& link = *inputs_[input].times;
+  const Turn turn = *parcel.way++;
+  Picoseconds ready = head + link.router_ps;
+  // A link with another clock and width takes a packet only when all of it is here.
+  if (outputs_[turn.output].times->stores && !link.stores) ready += (parcel.flits - 1) * link.clock_ps;
+  inbox_.put({input, {parcel, turn}}, static_cast<std::uint64_t>(input), ready);
 }
 
 void Router::step(Picoseconds now) {
   for (const Arrival& arrival : inbox_.take(now)) {
     inputs_[arrival.input].fifo.push_back(arrival.waiting);
-    ++outputs_[arrival.waiting.output].waiting;
+    ++outputs_[arrival.waiting.turn.output].waiting;
   }
-  for (int output = 0; output < kPorts; ++output)
-    if (outputs_[output].waiting > 0) forward(static_cast<Port>(output), now);
+  for (int output = 0; output < static_cast<int>(outputs_.size()); ++output)
+    if (outputs_[output].waiting > 0) forward(output, now);
   schedule(now);
 }
 
-bool Router::has_room(Output& output, int flits, Picoseconds now) {
-  return output.neighbour == nullptr || output.room.available(now) >= flits;
+bool Router::has_room(Output& output, const Waiting& waiting, Picoseconds now) {
+  return output.neighbour == nullptr ||
+         output.channel(waiting.turn.channel).room.available(now) >= waiting.parcel.flits;
 }
 
-void Router::forward(Port output, Picoseconds now) {
+/// The input whose packet is the next for a channel, -1 if none has one.
+int Router::next_in_turn(int output, int channel, Picoseconds now) {
+  const int last = outputs_[output].channel(channel).last_input, inputs = static_cast<int>(inputs_.size());
+  for (int k = 1; k <= inputs; ++k) {
+    const int i = last + k < inputs ? last + k : last + k - inputs;
+    const Input& input = inputs_[i];
+    if (input.fifo.empty() || input.read_free_at > now) continue;
+    const Turn turn = input.fifo.front().turn;
+    if (turn.output == output && turn.channel == channel) return i;
+  }
+  return -1;
+}
+
+void Router::forward(int output, Picoseconds now) {
   Output& out = outputs_[output];
-  if (out.free_at <= now) {
-    for (int k = 1; k <= kPorts; ++k) {
-      const int i = out.last_input + k < kPorts ? out.last_input + k : out.last_input + k - kPorts;
-      const Input& input = inputs_[i];
-      if (input.fifo.empty() || input.fifo.front().output != output || input.read_free_at > now) continue;
-      // Its turn stays its turn while the neighbour has no room for it: small packets cannot starve large
-      // ones.
-      if (has_room(out, input.fifo.front().parcel.flits, now)) send(static_cast<Port>(i), output, now);
-      break;
-    }
+  const int last = out.last_channel, channels = out.channels();
+  for (int k = 1; k <= channels && out.free_at <= now; ++k) {
+    const int input = next_in_turn(output, last + k < channels ? last + k : last + k - channels, now);
+    // T14. Its turn stays its turn while there is no room for it: small packets cannot starve large ones.
+    if (input >= 0 && has_room(out, inputs_[input].fifo.front(), now)) send(input, output, now);
   }
   out.use.queue(out.waiting);
 }
 
-void Router::send(Port input, Port output, Picoseconds now) {
-  const program::Structure& s = run_state().structure();
+void Router::send(int input, int output, Picoseconds now) {
   Input& in = inputs_[input];
   Output& out = outputs_[output];
-  const Parcel parcel = in.fifo.front().parcel;
+  const Waiting waiting = in.fifo.front();
   in.fifo.pop_front();
   --out.waiting;
-  out.last_input = input;
-  const int link_flits = output == kToHost ? run_state().packets()[parcel.packet].host_flits : parcel.flits;
-  const Picoseconds through = link_flits * (output == kToHost ? s.host_clock_ps : s.clock_ps);
+  out.last_channel = waiting.turn.channel;
+  out.channel(out.last_channel).last_input = input;
+  const LinkTimes& link = *out.times;
+  int flits = waiting.parcel.flits;
+  if (link.stores) flits = program::flits(*out.use.link, run_state().packets()[waiting.parcel.packet].bytes);
+  const Picoseconds through = flits * link.clock_ps;
   in.read_free_at = out.free_at = now + through;
-  in.sender->put(parcel.flits, now + through + s.link_latency * s.clock_ps);
-  if (output != kLocal) out.use.carry(link_flits);
-  if (output == kLocal) {
-    core_->put({CoreMessage::Kind::Packet, parcel.packet},
-               now + (s.link_latency + parcel.flits - 1) * s.clock_ps);
-  } else if (output == kToHost) {
-    host_->put(parcel.packet, now + (s.host_latency + link_flits - 1) * s.host_clock_ps);
+  in.sender->put(waiting.parcel.flits, now + through + in.times->credit_ps);
+  out.use.carry(flits);
+  hand_over(out, waiting, flits, now);
+}
+
+void Router::hand_over(Output& out, const Waiting& waiting, int flits, Picoseconds now) {
+  const LinkTimes& link = *out.times;
+  const Picoseconds last_flit = now + link.latency_ps + (flits - 1) * link.clock_ps;
+  if (out.core != nullptr) {
+    out.core->put({CoreMessage::Kind::Packet, waiting.parcel.packet}, last_flit);
+  } else if (out.host != nullptr) {
+    out.host->put(waiting.parcel.packet, last_flit);
   } else {
-    out.room.take(parcel.flits);
-    out.neighbour->accept(out.neighbour_input, parcel, now + s.link_latency * s.clock_ps);
+    out.channel(waiting.turn.channel).room.take(waiting.parcel.flits);
+    out.neighbour->accept(out.neighbour_input + waiting.turn.channel, waiting.parcel,
+                          link.stores ? last_flit : now + link.latency_ps);
   }
 }
 
 void Router::schedule(Picoseconds now) {
   for (const Input& input : inputs_) {
     if (input.fifo.empty()) continue;
-    Output& out = outputs_[input.fifo.front().output];
+    const Waiting& first = input.fifo.front();
+    Output& out = outputs_[first.turn.output];
     const Picoseconds free_at = std::max(input.read_free_at, out.free_at);
     if (free_at > now)
       wake_at(free_at);
-    else if (!has_room(out, input.fifo.front().parcel.flits, now))
-      out.room.await(input.fifo.front().parcel.flits);
+    else if (!has_room(out, first, now))
+      out.channel(first.turn.channel).room.await(first.parcel.flits);
   }
 }
 
 std::vector<const LinkUse*> Router::links() const {
   std::vector<const LinkUse*> links;
-  for (int output = 0; output < kPorts; ++output)
-    if (outputs_[output].neighbour != nullptr || (output == kToHost && host_ != nullptr))
-      links.push_back(&outputs_[output].use);
+  for (const Output& output : outputs_)
+    if (program::is_listed(*output.use.link)) links.push_back(&output.use);
   return links;
 }
 
 bool Router::empty() const {
-  for (const Output& output : outputs_)
-    if (!output.room.whole()) return false;
+  for (const Output& output : outputs_) {
+    const auto whole = [](const Channel& channel) { return channel.room.whole(); };
+    if (!whole(output.first) || !std::all_of(output.others.begin(), output.others.end(), whole)) return false;
+  }
   return buffered() == 0;
 }
 

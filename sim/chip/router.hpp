@@ -1,8 +1,9 @@
-// A router of the mesh: input buffers, virtual cut-through, XY routes, round robin per output.
+// A router: input buffers, virtual cut-through, stored routes (T13, T14), round robin per output and
+// channel.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <vector>
 
 #include "sim/chip/core.hpp"
 #include "sim/chip/link_use.hpp"
@@ -11,31 +12,52 @@ namespace phasecore::chip {
 
 class Host;
 
+/// Where a packet leaves a router, and the virtual channel it takes there.
+struct Turn {
+  std::uint8_t output = 0, channel = 0;
+};
+
 /// What routers need to know of a packet, taken along so that no hop has to look it up.
 struct Parcel {
   int packet = 0, flits = 0;
-  std::int16_t x = 0, y = 0;  ///< of the router where it leaves the mesh
-  bool to_host = false;       ///< there: to the host, else to the core
+  const Turn* way = nullptr;  ///< one turn per router, that of the next one first
 };
-Parcel parcel_of(RunState& run, int packet);
+
+/// The times of links. Nearly all links of a platform share them, so that they are at hand in a chip of many
+/// routers, which leaves the caches.
+struct LinkTimes {
+  explicit LinkTimes(const program::Link& link)
+      : clock_ps(link.clock_ps),
+        latency_ps(link.latency_ps),
+        router_ps(link.router_ps),
+        credit_ps(link.credit_ps),
+        stores(program::stores(link)) {}
+  bool operator==(const LinkTimes& other) const;
+
+  Picoseconds clock_ps, latency_ps, router_ps, credit_ps;
+  bool stores;
+};
 
 class Router : public Machine {
  public:
-  enum Port : std::int8_t { kEast, kWest, kNorth, kSouth, kLocal, kToHost, kPorts };
+  Router(const sc_core::sc_module_name& name, RunState& run);
 
-  Router(const sc_core::sc_module_name& name, int id, RunState& run);
-
-  // Elaboration.
-  void connect(Port output, Router& neighbour, Port input);
-  void connect_core(Core& core, Credits& room_at_core);
-  void connect_host(Host& host, Credits& room_at_host);
+  // Elaboration. Inputs and outputs are numbered as they are added, which is the order in which they are
+  // served.
+  /// A virtual channel of a link into this router; `room` is what its sender knows of the buffer there.
+  int add_input(const LinkTimes& times, Credits& room);
+  int add_output(const program::Link& link, const LinkTimes& times);
+  void connect(int output, Router& neighbour, int first_input);
+  void connect(int output, Core& core) { outputs_[output].core = &core; }
+  void connect(int output, Host& host) { outputs_[output].host = &host; }
+  Credits& room(int output, int channel) { return outputs_[output].channel(channel).room; }
 
   void reset();
-  /// The head of a packet reaches an input at `head`; on the host's input, where it was stored, the whole
-  /// packet. The sender has made sure that there is room for all of it.
-  void accept(Port input, const Parcel& parcel, Picoseconds head);
+  /// The head of a packet reaches an input at `head`; where the link stores, the whole packet. The sender has
+  /// made sure that there is room for all of it.
+  void accept(int input, Parcel parcel, Picoseconds head);
 
-  /// The links that leave this router, to other routers and to the host.
+  /// The links that leave this router, but for the one to its core.
   std::vector<const LinkUse*> links() const;
   /// All room that was taken from neighbours has been given back.
   bool empty() const;
@@ -44,39 +66,51 @@ class Router : public Machine {
  private:
   struct Waiting {
     Parcel parcel;
-    Port output = kLocal;
+    Turn turn;
   };
   struct Arrival {
-    Port input = kLocal;
+    int input = 0;
     Waiting waiting;
   };
   struct Input {
+    const LinkTimes* times = nullptr;
+    Credits* sender = nullptr;  ///< who knows how much room is here
     Ring<Waiting> fifo;
     Picoseconds read_free_at = 0;
-    Credits* sender = nullptr;  ///< who knows how much room is here
+  };
+  /// Virtual: packets of one never wait for room that those of another have taken.
+  struct Channel {
+    Credits room;  ///< in the neighbour's buffer, flits
+    int last_input = 0;
   };
   struct Output {
+    Output(const program::Link& link, const LinkTimes& t) : times(&t), use(link), others(link.channels - 1) {}
+    Channel& channel(int c) { return c == 0 ? first : others[c - 1]; }
+    int channels() const { return 1 + static_cast<int>(others.size()); }
+
+    const LinkTimes* times;
     Router* neighbour = nullptr;
-    Port neighbour_input = kLocal;
-    Credits room;  ///< in the neighbour's buffer, flits
+    Core* core = nullptr;
+    Host* host = nullptr;
     Picoseconds free_at = 0;
-    int last_input = kPorts - 1;
+    int neighbour_input = 0;  ///< of the first channel
+    int last_channel = 0;
     int waiting = 0;
+    Channel first;
     LinkUse use;
+    std::vector<Channel> others;
   };
 
   void step(Picoseconds now) override;
-  Port route(const Parcel& parcel) const;
-  void forward(Port output, Picoseconds now);
-  void send(Port input, Port output, Picoseconds now);
+  void forward(int output, Picoseconds now);
+  int next_in_turn(int output, int channel, Picoseconds now);
+  void send(int input, int output, Picoseconds now);
+  void hand_over(Output& output, const Waiting& waiting, int flits, Picoseconds now);
   void schedule(Picoseconds now);
-  bool has_room(Output& output, int flits, Picoseconds now);
+  static bool has_room(Output& output, const Waiting& waiting, Picoseconds now);
 
-  const int id_, x_, y_;
-  Core* core_ = nullptr;
-  Host* host_ = nullptr;
-  std::array<Input, kPorts> inputs_;
-  std::array<Output, kPorts> outputs_;
+  std::vector<Input> inputs_;
+  std::vector<Output> outputs_;
   Mailbox<Arrival> inbox_;
 };
 

@@ -16,7 +16,7 @@ int core_of(const program::Program& program, int task) {
 
 }  // namespace
 
-RunState::RunState(const program::Structure& structure) : structure_(structure) {}
+RunState::RunState(const program::Platform& platform) : platform_(platform) {}
 RunState::~RunState() = default;
 
 void RunState::begin(const program::Program& program, const RunOptions& options) {
@@ -52,8 +52,8 @@ int RunState::make_packet(int stream) {
   packet.token = channels_[stream]->next_token();
   packet.source = core_of(*program_, s.from);
   packet.target = core_of(*program_, s.to);
-  packet.flits = program::flits(structure_, s.bytes);
-  packet.host_flits = program::host_flits(structure_, s.bytes);
+  packet.bytes = s.bytes;
+  packet.flits = program::flits(platform_, s.bytes);
   return id;
 }
 
@@ -67,10 +67,23 @@ void RunState::receive(int stream, std::int64_t token, const program::Payload& p
   channels_[stream]->arrive(token, now());
   made_progress(now());
   if (options_.functions == nullptr) return;
+  hand_over(stream, token, payload);
+}
+
+void RunState::hand_over(int stream, std::int64_t token, const program::Payload& payload) {
   const int tokens = program_->streams[stream].tokens;
   const Consumer& consumer = consumers_[stream];
-  options_.functions->receive(consumer.task, consumer.input, static_cast<int>(token / tokens),
-                              static_cast<int>(token % tokens), payload);
+  const auto image = static_cast<int>(token / tokens);
+  if (image < options_.images)  // the last tokens of a stream that started with some are never used
+    options_.functions->receive(consumer.task, consumer.input, image, static_cast<int>(token % tokens),
+                                payload);
+}
+
+void RunState::give_initial_values() {
+  if (options_.functions == nullptr) return;
+  for (int stream = 0; stream < static_cast<int>(program_->streams.size()); ++stream)
+    for (int token = 0; token < program_->streams[stream].initial_tokens; ++token)
+      hand_over(stream, token, options_.functions->initial(stream, token));
 }
 
 std::vector<program::Payload> RunState::fire(int task, std::int64_t firing) {

@@ -18,15 +18,21 @@ class TokenChannel;
 
 class RunState {
  public:
-  explicit RunState(const program::Structure& structure);
+  explicit RunState(const program::Platform& platform);
   ~RunState();
 
   /// An empty chip, `program` and time 0.
   void begin(const program::Program& program, const RunOptions& options);
   void add_channel(std::unique_ptr<TokenChannel> channel);
+  /// Hands over what the initial tokens hold.
+  void give_initial_values();
 
   Picoseconds now() const;
-  const program::Structure& structure() const { return structure_; }
+  const program::Platform& platform() const { return platform_; }
+  /// The link on which the packets of a stream start.
+  const program::Link& first_link(int stream) const {
+    return platform_.links[program_->streams[stream].route.front().link];
+  }
   const program::Program& program() const { return *program_; }
   const RunOptions& options() const { return options_; }
   bool tracing() const { return !options_.trace_path.empty(); }
@@ -40,7 +46,7 @@ class RunState {
   void deliver(int packet);
   /// What the task computes in this firing, or nothing when the run carries no values.
   std::vector<program::Payload> fire(int task, std::int64_t firing);
-  /// The same for a token that needs no packet (host to host).
+  /// The same for a token that needs no packet (T12).
   void receive(int stream, std::int64_t token, const program::Payload& payload);
 
   void fail(std::exception_ptr what);
@@ -58,7 +64,9 @@ class RunState {
     int task = 0, input = 0;
   };
 
-  const program::Structure structure_;
+  void hand_over(int stream, std::int64_t token, const program::Payload& payload);
+
+  const program::Platform platform_;
   const program::Program* program_ = nullptr;
   RunOptions options_;
   Picoseconds start_ = 0, end_ = 0, instant_ = -1;

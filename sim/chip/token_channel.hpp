@@ -15,7 +15,9 @@ namespace phasecore::chip {
 class TokenChannel {
  public:
   TokenChannel(int id, const program::Stream& stream, Machine& producer) : id_(id), stream_(stream) {
-    credits.reset(producer, stream.capacity);
+    sent_ = heads_ = arrived_ = stream.initial_tokens;
+    if (stream.streaming) arrivals_.assign(stream.initial_tokens, 0);
+    credits.reset(producer, stream.capacity - stream.initial_tokens);
   }
 
   Credits credits;  ///< of the producer, in tokens
@@ -29,8 +31,12 @@ class TokenChannel {
   bool holds_head(std::int64_t image, int need) const {
     return need == 0 || std::max(heads_, arrived_) >= image * stream_.tokens + need;
   }
-  /// Has any token of the image, or its beginning, come?
-  bool started(std::int64_t image) const { return std::max(heads_, arrived_) > image * stream_.tokens; }
+  /// Has any token of the image, or its beginning, come? (T20: initial tokens tell nothing of an image.)
+  bool started(std::int64_t image) const {
+    return stream_.initial_tokens == 0 && std::max(heads_, arrived_) > image * stream_.tokens;
+  }
+  /// Its tokens are no packets (T12).
+  bool stays() const { return stream_.route.empty(); }
 
   std::int64_t next_token() { return sent_++; }
   void head_arrives() { ++heads_; }
@@ -58,8 +64,10 @@ class TokenChannel {
   }
 
   std::int64_t arrived() const { return arrived_; }
-  std::int64_t sent() const { return sent_; }
-  bool empty() const { return freed_ == sent_ && arrived_ == sent_ && credits.whole(); }
+  /// Of the run, without the initial ones.
+  std::int64_t delivered() const { return arrived_ - stream_.initial_tokens; }
+  /// As it was at the start: all that was sent has come, and as many tokens have been freed.
+  bool settled() const { return arrived_ == sent_ && freed_ == delivered() && credits.whole(); }
   std::string name() const { return "stream " + std::to_string(id_); }
 
  private:

@@ -11,4 +11,7 @@ namespace phasecore::chip {
 /// `queued`: packets of the task that have not left its port.
 std::string describe_wait(RunState& run, const Firings& firings, int queued);
 
+/// The same for a task of a core on which it is the turn of another.
+std::string describe_turn(RunState& run, const Firings& firings, int other);
+
 }  // namespace phasecore::chip

@@ -83,12 +83,27 @@ void Memory::fields(common::FieldVisitor& v) {
           {"bytes", "read_bytes_per_cycle"});
 }
 
+const std::vector<Topology>& topologies() {
+  static const std::vector<Topology> all = {{"mesh", true}, {"torus", true}, {"dedicated", false}};
+  return all;
+}
+
+bool Interconnect::has_routers() const {
+  for (const Topology& known : topologies())
+    if (known.name == topology) return known.routers;
+  return true;
+}
+
 void Interconnect::fields(common::FieldVisitor& v) {
-  v.choice(
-      {"topology", "",
-       "2-D mesh (virtual cut-through, XY) or dedicated core-to-core links, which need offsets, host.link: "
-       "per-core and host.interlayer: host"},
-      topology, {"mesh", "dedicated"});
+  std::vector<std::string> names;
+  for (const Topology& known : topologies()) names.push_back(known.name);
+  v.choice({"topology", "",
+            "2-D mesh (virtual cut-through, XY), a torus (the same with rows and columns closed to rings; "
+            "its wires "
+            "are twice as long where it is folded), or dedicated core-to-core links, which need offsets, "
+            "host.link: "
+            "per-core and host.interlayer: host"},
+           topology, names);
   v.field({"clock_ps", "ps", "clock of links and routers", 1, 1e6}, clock_ps);
   v.field({"flit_bytes", "byte", "link width: bytes per cycle", 1, 4096}, flit_bytes);
   v.field({"header_flits", "flit", "header of every packet", 0, 64}, header_flits);
@@ -97,7 +112,8 @@ void Interconnect::fields(common::FieldVisitor& v) {
            "mesh: head through one router; dedicated: synchronisation of one hop", 0, 1e4},
           router_latency_cycles);
   v.field({"buffer_flits", "flit",
-           "mesh: buffer of each router input; at least the largest packet: header_flits and the flits of "
+           "mesh, torus: buffer of each router input (of a torus: of each of the two virtual channels of a "
+           "link in a ring); at least the largest packet: header_flits and the flits of "
            "crossbar.rows or crossbar.columns bytes (columns twice with numbers.logits_fp16)",
            0, 1 << 20},
           buffer_flits);
@@ -105,6 +121,23 @@ void Interconnect::fields(common::FieldVisitor& v) {
           credit_latency_cycles);
   v.field({"offsets", "", "dedicated: reachable neighbours as \"dx,dy\""}, offsets);
   check_network(*this, v);
+}
+
+void Chips::fields(common::FieldVisitor& v) {
+  v.field({"count", "", "chips in a row; all have the grid, and the host's port is on the first", 2, 64},
+          count);
+  v.field({"row", "",
+           "row of the grid whose last router is joined with the first one of the same row on the next chip; "
+           "below grid.rows",
+           0, 63},
+          row);
+  v.field({"link_clock_ps", "ps", "clock of a link between chips", 1, 1e6}, link_clock_ps);
+  v.field({"link_bytes_per_cycle", "byte", "width of a link between chips, in each direction", 1, 4096},
+          link_bytes_per_cycle);
+  v.field({"link_latency_cycles", "cycle", "of its own clock: latency of a link between chips", 1, 1e6},
+          link_latency_cycles);
+  v.field({"link_pj_per_byte", "pJ", "energy of a byte that passes a link between chips", 0, 1e6},
+          link_pj_per_byte);
 }
 
 void Host::fields(common::FieldVisitor& v) {
@@ -213,6 +246,7 @@ void Chip::fields(common::FieldVisitor& v) {
   v.group({"digital", "", "local digital processing unit of each core"}, digital);
   v.group({"memory", "", "activation memory of each core"}, memory);
   v.group({"network", "", "links and routers between cores"}, network);
+  v.group({"chips", "", "several of the chip in a row, joined by links; null or left out: one"}, chips);
   v.group({"host", "", "where images enter and logits leave"}, host);
   v.group({"mapping", "", "how layers are cut and scheduled"}, mapping);
   v.group({"energy", "", "energy per event and constant power"}, energy);
@@ -237,7 +271,7 @@ double Chip::core_area_mm2() const {
 }
 
 double Chip::area_mm2() const {
-  return cores() * core_area_mm2() + area.shared_mm2;
+  return cores() * core_area_mm2() + count() * area.shared_mm2;
 }
 
 }  // namespace phasecore::config

@@ -10,6 +10,7 @@
 
 #include "common/fields.hpp"
 #include "common/settings_files.hpp"
+#include "models/graph/interlayer.hpp"
 
 namespace phasecore::config {
 
@@ -82,11 +83,15 @@ struct Memory {
   void fields(common::FieldVisitor& v);
 };
 
-enum class Topology { Mesh, Dedicated };
+/// On-chip network; sim/fabric knows what a topology looks like.
+struct Topology {
+  std::string name;
+  bool routers = true;  ///< packets are buffered on the way; else dedicated core-to-core links
+};
+const std::vector<Topology>& topologies();
 
-/// On-chip network: a 2-D mesh (virtual cut-through, XY) or dedicated core-to-core links.
 struct Interconnect {
-  Topology topology = Topology::Mesh;
+  std::string topology = "mesh";
   int clock_ps = 0;
   int flit_bytes = 0;                ///< link width: bytes per cycle
   int header_flits = 0;              ///< per packet
@@ -96,10 +101,20 @@ struct Interconnect {
   int credit_latency_cycles = 0;     ///< from freeing a token to the producer knowing it
   std::vector<std::string> offsets;  ///< dedicated: reachable neighbours "dx,dy"
   void fields(common::FieldVisitor& v);
+  bool has_routers() const;
+};
+
+/// Several of the chip in a row, joined by links.
+struct Chips {
+  int count = 0;
+  int row = 0;  ///< of the routers that the links join
+  int link_clock_ps = 0, link_bytes_per_cycle = 0, link_latency_cycles = 0;
+  double link_pj_per_byte = 0;
+  void fields(common::FieldVisitor& v);
 };
 
 enum class HostLink { Shared, PerCore };
-enum class Interlayer { Network, Host };
+using graph::Interlayer;
 
 struct Host {
   HostLink link =
@@ -184,6 +199,7 @@ struct Chip {
   DigitalUnit digital;
   Memory memory;
   Interconnect network;
+  std::optional<Chips> chips;  ///< none: one
   Host host;
   MappingRules mapping;
   Energy energy;
@@ -193,11 +209,13 @@ struct Chip {
   std::vector<std::string> not_modelled;  ///< figures reported as null; a closed list (chip_checks.hpp)
   void fields(common::FieldVisitor& v);
 
-  int cores() const { return grid.columns * grid.rows; }
+  /// Of all chips.
+  int cores() const { return count() * grid.columns * grid.rows; }
+  int count() const { return chips ? chips->count : 1; }
   /// One core at this geometry: the array's part grows with the crossbar's cells, the memory's with its
   /// bytes, the router's with the flit; the rest stays.
   double core_area_mm2() const;
-  /// The die: cores() * core_area_mm2() + shared_mm2.
+  /// Of all chips; of one: its cores and shared_mm2.
   double area_mm2() const;
 };
 

@@ -37,7 +37,7 @@ void check_left_out(const Chip& chip, common::FieldVisitor& v) {
 /// The largest packet any layer can ask for: an input vector of a whole crossbar, or its outputs as FP16.
 void check_largest_packet(const Chip& chip, common::FieldVisitor& v) {
   const Interconnect& n = chip.network;
-  if (n.topology != Topology::Mesh || n.flit_bytes <= 0) return;
+  if (!n.has_routers() || n.flit_bytes <= 0) return;
   const int bytes = std::max(chip.crossbar.rows, (chip.numbers.logits_fp16 ? 2 : 1) * chip.crossbar.columns);
   const int flits = n.header_flits + (bytes + n.flit_bytes - 1) / n.flit_bytes;
   v.check(n.buffer_flits >= flits,
@@ -74,12 +74,28 @@ void check_network(const Interconnect& network, common::FieldVisitor& v) {
     v.check(parse_offset(offset).has_value(),
             "offset '" + offset + "' is not of the form dx,dy with integers that are not both 0",
             {"offsets"});
-  v.check(network.topology != Topology::Dedicated || !network.offsets.empty(),
+  v.check(network.has_routers() || !network.offsets.empty(),
           "topology: dedicated needs at least one of `offsets`", {"topology", "offsets"});
 }
 
+namespace {
+
+void check_chips(const Chip& chip, common::FieldVisitor& v) {
+  if (!chip.chips) return;
+  v.check(chip.network.has_routers(),
+          "several chips need a network.topology with routers, not " + chip.network.topology,
+          {"chips", "network.topology"});
+  v.check(chip.chips->row < chip.grid.rows,
+          "chips.row = " + std::to_string(chip.chips->row) + " is outside the grid of " +
+              std::to_string(chip.grid.rows) + " rows (counted from 0)",
+          {"chips.row", "grid.rows"});
+}
+
+}  // namespace
+
 void check_chip(const Chip& chip, common::FieldVisitor& v) {
-  const bool dedicated = chip.network.topology == Topology::Dedicated;
+  check_chips(chip, v);
+  const bool dedicated = !chip.network.has_routers();
   v.check(chip.host.link != HostLink::Shared ||
               (chip.host.column < chip.grid.columns && chip.host.row < chip.grid.rows),
           "the shared host port at column " + std::to_string(chip.host.column) + ", row " +
@@ -99,9 +115,9 @@ void check_chip(const Chip& chip, common::FieldVisitor& v) {
               std::to_string(chip.crossbar.rows) + " x " + std::to_string(chip.crossbar.columns),
           {"mapping.margin", "crossbar.rows", "crossbar.columns"});
   v.check(chip.cores() <= kMostCores,
-          "grid.columns * grid.rows is " + std::to_string(chip.cores()) + "; allowed: at most " +
-              std::to_string(kMostCores) + " cores",
-          {"grid.columns", "grid.rows"});
+          (chip.chips ? "chips.count * grid.columns * grid.rows is " : "grid.columns * grid.rows is ") +
+              std::to_string(chip.cores()) + "; allowed: at most " + std::to_string(kMostCores) + " cores",
+          {"grid.columns", "grid.rows", "chips.count"});
   const double parts = chip.area.array_mm2 + chip.area.router_mm2 +
                        chip.area.memory_mm2_per_kb * chip.reference.memory_bytes / 1024;
   v.check(parts <= chip.area.core_mm2, "area.core_mm2 is smaller than array, memory and router in it",

@@ -7,12 +7,10 @@
 #include "common/diagnostics.hpp"
 #include "sim/mapping/capacities.hpp"
 #include "sim/mapping/costs.hpp"
-#include "sim/mapping/routes.hpp"
 
 namespace phasecore::mapping {
 namespace {
 
-using program::Phase;
 using program::Task;
 using program::TaskKind;
 
@@ -30,18 +28,21 @@ struct Value {
 
 class Builder {
  public:
-  Builder(const Mapping& mapping, const config::Chip& chip)
-      : mapping_(mapping), chip_(chip), structure_(structure_of(chip)), routes_(structure_) {}
+  Builder(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric)
+      : mapping_(mapping), chip_(chip), fabric_(fabric) {}
 
   BuiltProgram run() {
+    built_.units = fabric_.platform().units;
     for (const Stage& stage : mapping_.stages) program().layers.push_back(stage.name);
     program().layers.push_back("shared");
     add_source();
     for (int s = 0; s < stages(); ++s) add_stage(s);
     add_sink();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
-    set_capacities(program(), chip_, mapping_.network);
-    program::check(program(), structure_);
+    set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_.network);
+    program::Platform platform = fabric_.platform();
+    platform.units = built_.units;
+    program::check(program(), platform);
     return std::move(built_);
   }
 
@@ -80,7 +81,8 @@ class Builder {
          raster_of(mapping_.stages.back().out_shape).channels);
   }
 
-  void connect(int from, int to, Phase phase, Reads reads, int bytes, int tokens,
+  /// `unit`: where a firing on a core needs the tokens.
+  void connect(int from, int to, program::StandardUnit unit, Reads reads, int bytes, int tokens,
                std::vector<std::uint8_t> mask, const StreamOrigin& origin) {
     program::Stream stream;
     stream.from = from;
@@ -89,31 +91,31 @@ class Builder {
     stream.tokens = tokens;
     stream.partial_sum = origin.kind == TokenKind::PartialSum;
     const int from_core = program().tasks[from].core, to_core = program().tasks[to].core;
-    if (!structure_.mesh && from_core != program::kHost && to_core != program::kHost) {
-      stream.route = routes_.between(from_core, to_core);
-      stream.streaming = true;
-    }
-    check_packet(stream, from_core, to_core);
-    set_stream_costs(stream, from_core, to_core, structure_, chip_);
+    stream.route = fabric_.route(from_core, to_core);
+    stream.streaming = !stream.route.empty() &&
+                       fabric_.platform().links[stream.route.front().link].kind == program::LinkKind::Circuit;
+    check_packet(stream);
+    set_stream_costs(stream, from_core, to_core, fabric_.platform(), chip_);
     const int index = static_cast<int>(program().streams.size());
     program().streams.push_back(std::move(stream));
     built_.streams.push_back(origin);
     program().tasks[from].outputs.push_back({index, std::move(mask)});
-    program().tasks[to].inputs.push_back({index, phase, std::move(reads.need), std::move(reads.release)});
+    const int visit = to_core == program::kHost ? 0 : unit;
+    program().tasks[to].inputs.push_back({index, visit, std::move(reads.need), std::move(reads.release)});
   }
 
   /// The chip's checks allow for what crossbars take and give; a digital layer may send wider pixels.
-  void check_packet(const program::Stream& stream, int from_core, int to_core) {
-    const bool in_mesh =
-        structure_.mesh && from_core != to_core &&
-        (structure_.host_shared || (from_core != program::kHost && to_core != program::kHost));
-    const int flits = program::flits(structure_, stream.bytes);
-    if (in_mesh && flits > structure_.buffer_flits)
-      throw common::InputError(
-          fmt::format("chip '{}': network.buffer_flits = {} cannot hold a packet of {} flits ({} bytes) from "
-                      "'{}' to '{}'",
-                      chip_.name, structure_.buffer_flits, flits, stream.bytes, layer_of(stream.from),
-                      layer_of(stream.to)));
+  void check_packet(const program::Stream& stream) {
+    const program::Platform& platform = fabric_.platform();
+    const int flits = program::flits(platform, stream.bytes);
+    for (const program::Step& step : stream.route) {
+      const program::Link& link = platform.links[step.link];
+      if (program::enters_router(link) && flits > link.buffer_flits)
+        throw common::InputError(fmt::format(
+            "chip '{}': network.buffer_flits = {} cannot hold a packet of {} flits ({} bytes) from "
+            "'{}' to '{}'",
+            chip_.name, link.buffer_flits, flits, stream.bytes, layer_of(stream.from), layer_of(stream.to)));
+    }
   }
 
   const std::string& layer_of(int task) { return program().layers[program().tasks[task].layer]; }
@@ -126,8 +128,9 @@ class Builder {
     for (const Emitter& e : value.emitters) {
       const int first = std::max(begin, e.begin), last = std::min(end, e.end);
       if (first >= last) continue;
-      connect(e.task, task, input == 0 ? Phase::Load : Phase::Digital, reads, (last - first) * (fp16 ? 2 : 1),
-              value.tokens, value.mask, {stage, first, last, TokenKind::Pixel, input});
+      connect(e.task, task, input == 0 ? program::kLoad : program::kDigital, reads,
+              (last - first) * (fp16 ? 2 : 1), value.tokens, value.mask,
+              {stage, first, last, TokenKind::Pixel, input});
     }
   }
 
@@ -189,7 +192,7 @@ class Builder {
     const Stage& stage = mapping_.stages[s];
     const int firings = stage.firings();
     if (sender >= 0)
-      return connect(sender, task, Phase::Load, pixel_reads(firings), row_end - row_begin, firings, {},
+      return connect(sender, task, program::kLoad, pixel_reads(firings), row_end - row_begin, firings, {},
                      {s, row_begin, row_end, TokenKind::Rows});
     const int per_channel = stage.as<MvmWork>()->rows_per_channel(stage);
     read(stage.inputs[0].stage, task, 0, stage.reads(0), row_begin / per_channel,
@@ -204,10 +207,11 @@ class Builder {
       const SubMatrix& part = mvm.submatrices[k];
       const int task = add_task(TaskKind::Mvm, part.core, s, firings, {s, k, TaskRole::Core});
       set_mvm_costs(program().tasks[task], stage, k, chip_);
+      if (mvm.ends_chain(k)) add_visits(task, stage);
       read_rows(s, sender, task, part.row_begin, part.row_end);
       if (part.chain_position > 0) {
         const int bits = (part.col_end - part.col_begin) * chip_.numbers.partial_sum_bits;
-        connect(task - 1, task, Phase::Digital, pixel_reads(firings), (bits + 7) / 8, firings, {},
+        connect(task - 1, task, program::kDigital, pixel_reads(firings), (bits + 7) / 8, firings, {},
                 {s, part.col_begin, part.col_end, TokenKind::PartialSum});
       }
       if (!mvm.ends_chain(k)) continue;
@@ -217,10 +221,24 @@ class Builder {
     }
   }
 
+  /// Units of other kinds that the stage's work asks for.
+  void add_visits(int task, const Stage& stage) {
+    for (const UnitWork& work : stage.work->further_units(stage)) {
+      auto& units = built_.units;
+      const auto unit = std::find(units.begin(), units.end(), work.unit);
+      program::Visit visit = program::digital_visit(work.duration_ps, work.pipeline_ps);
+      visit.unit = static_cast<int>(unit - units.begin());
+      visit.energy[static_cast<int>(program::Component::Digital)] = work.energy;
+      if (unit == units.end()) units.push_back(work.unit);
+      program().tasks[task].visits.push_back(visit);
+    }
+  }
+
   void add_digital(int s, int sender, Value& value) {
     const Stage& stage = mapping_.stages[s];
     const int task = add_task(TaskKind::Digital, stage.core, s, stage.firings(), {s, -1, TaskRole::Core});
     set_digital_costs(program().tasks[task], stage, chip_);
+    add_visits(task, stage);
     if (sender >= 0)
       read_rows(s, sender, task, 0, stage.as<MvmWork>()->rows);
     else
@@ -231,16 +249,19 @@ class Builder {
 
   const Mapping& mapping_;
   const config::Chip& chip_;
-  const program::Structure structure_;
-  const Routes routes_;
+  const fabric::Fabric& fabric_;
   BuiltProgram built_;
   std::vector<Value> values_;  ///< the image, then the stages
 };
 
 }  // namespace
 
+BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric) {
+  return Builder(mapping, chip, fabric).run();
+}
+
 BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip) {
-  return Builder(mapping, chip).run();
+  return build_program(mapping, chip, *fabric::make(chip));
 }
 
 }  // namespace phasecore::mapping

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "sim/config/chip.hpp"
+#include "sim/fabric/fabric.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/program/program.hpp"
 
 namespace phasecore::mapping {
-
-program::Structure structure_of(const config::Chip& chip);
 
 /// What a task does, for those who give it values.
 ///
@@ -40,11 +39,15 @@ struct BuiltProgram {
   program::Program program;
   std::vector<TaskOrigin> tasks;
   std::vector<StreamOrigin> streams;
+  std::vector<std::string>
+      units;  ///< of every core, for Platform::units: the standard ones and what works ask for
 };
 
 /// Program::layers are the stages' names followed by "shared". All program::check() promises hold.
 /// Throws InputError when a buffer does not fit the activation memory (with the table of what needs how
 /// much).
+BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric);
+/// On the fabric of the chip's file.
 BuiltProgram build_program(const Mapping& mapping, const config::Chip& chip);
 
 }  // namespace phasecore::mapping

@@ -7,6 +7,8 @@
 
 #include "common/diagnostics.hpp"
 #include "common/table.hpp"
+#include "sim/mapping/demand_driven_run.hpp"
+#include "sim/mapping/order_tasks.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -15,48 +17,6 @@ namespace {
 constexpr int kRegisterTokens = 2;
 /// The host's memory is not a limit of the chip; this many images never are.
 constexpr int kHostImages = 4;
-
-class DemandDrivenRun {
- public:
-  explicit DemandDrivenRun(const program::Program& p)
-      : program_(p),
-        fired_(p.tasks.size()),
-        sent_(p.streams.size()),
-        freed_(p.streams.size()),
-        most_(p.streams.size()) {}
-
-  std::vector<int> run() {
-    while (fired_[program_.sink] < program_.tasks[program_.sink].firings) fire(program_.sink);
-    // What no logit depends on, consumers before their producers (tasks are listed in topological order).
-    for (int t = static_cast<int>(program_.tasks.size()); t-- > 0;)
-      while (fired_[t] < program_.tasks[t].firings) fire(t);
-    return most_;
-  }
-
- private:
-  void demand(int stream, int tokens) {
-    while (sent_[stream] < tokens) fire(program_.streams[stream].from);
-  }
-
-  void fire(int index) {
-    const program::Task& task = program_.tasks[index];
-    const int firing = fired_[index];
-    common::ensure(firing < task.firings, "mapping: more tokens are needed than are sent");
-    for (const program::Input& input : task.inputs) demand(input.stream, input.need[firing]);
-    for (const program::Output& output : task.outputs) {
-      if (!output.emits.empty() && output.emits[firing] == 0) continue;
-      const int held = ++sent_[output.stream] - freed_[output.stream];
-      most_[output.stream] = std::max(most_[output.stream], held);
-    }
-    for (const program::Input& input : task.inputs)
-      freed_[input.stream] = std::max(freed_[input.stream], static_cast<int>(input.release[firing]));
-    ++fired_[index];
-  }
-
-  const program::Program& program_;
-  std::vector<int> fired_;                ///< per task
-  std::vector<int> sent_, freed_, most_;  ///< per stream
-};
 
 /// The streams that end in one core's memory.
 struct Buffers {
@@ -100,28 +60,36 @@ void share_memory(program::Program& program, const Buffers& buffers, const std::
 }  // namespace
 
 std::vector<int> least_capacities(const program::Program& program) {
-  return DemandDrivenRun(program).run();
+  return demand_driven_run(program).fills;
 }
 
-void set_capacities(program::Program& program, const config::Chip& chip, const std::string& network) {
+void set_orders_and_capacities(program::Program& program, const program::Platform& platform,
+                               const config::Chip& chip, const std::string& network) {
+  const auto in_registers = [&](const program::Stream& stream) {
+    return chip.memory.bytes == 0 || stream.streaming;
+  };
+  for (program::Stream& stream : program.streams)
+    if (program.tasks[stream.to].core == program::kHost)
+      stream.capacity = kHostImages * std::max(stream.tokens, 1);
+    else if (in_registers(stream))
+      stream.capacity = kRegisterTokens;
+  program.orders = order_tasks(program, platform);
   std::vector<int> least = least_capacities(program);
   std::vector<Buffers> buffers(chip.cores());
   for (std::size_t s = 0; s < program.streams.size(); ++s) {
-    program::Stream& stream = program.streams[s];
+    const program::Stream& stream = program.streams[s];
     least[s] = std::max(least[s], 1);
     const program::Task& to = program.tasks[stream.to];
-    if (to.core == program::kHost) {
-      stream.capacity = kHostImages * std::max(stream.tokens, 1);
-    } else if (chip.memory.bytes == 0 || stream.streaming) {
+    if (to.core == program::kHost) continue;
+    if (in_registers(stream)) {
       common::ensure(least[s] <= kRegisterTokens, "mapping: a register is asked to hold an image");
-      stream.capacity = kRegisterTokens;
-    } else {
-      Buffers& b = buffers[to.core];
-      b.core = to.core;
-      b.layer = to.layer;
-      b.streams.push_back(static_cast<int>(s));
-      b.least_bytes += static_cast<std::int64_t>(least[s]) * stream.bytes;
+      continue;
     }
+    Buffers& b = buffers[to.core];
+    b.core = to.core;
+    b.layer = to.layer;
+    b.streams.push_back(static_cast<int>(s));
+    b.least_bytes += static_cast<std::int64_t>(least[s]) * stream.bytes;
   }
   std::vector<Buffers> small;
   for (const Buffers& b : buffers)

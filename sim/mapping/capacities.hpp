@@ -9,15 +9,17 @@
 
 namespace phasecore::mapping {
 
-/// For each stream the most tokens its buffer holds when every task fires only when the sink needs it, one
-/// firing at a time. With at least these capacities no run can deadlock: firings, tokens and credits are in
-/// fixed orders, so the waits form a graph, and this schedule is an order of it without cycles.
+/// For each stream the most tokens its buffer holds when every task fires only when the sink needs it or its
+/// turn on a shared core comes, one firing at a time. With at least these capacities no run can deadlock:
+/// firings, tokens and credits are in fixed orders, so the waits form a graph, and this schedule is an order
+/// of it without cycles.
 std::vector<int> least_capacities(const program::Program& program);
 
-/// Gives every stream its capacity. A core with memory shares what is left beyond the least capacities among
-/// its buffers in proportion to what they lack to a whole image; registers (no memory, or streamed partial
-/// sums) hold two tokens; the host holds four images. Throws InputError with the table of the cores whose
-/// memory is too small.
-void set_capacities(program::Program& program, const config::Chip& chip, const std::string& network);
+/// Gives every core that tasks share their order, and every stream its capacity. A core with memory shares
+/// what is left beyond the least capacities among its buffers in proportion to what they lack to a whole
+/// image; registers (no memory, or streamed partial sums) hold two tokens; the host holds four images. Throws
+/// InputError with the table of the cores whose memory is too small.
+void set_orders_and_capacities(program::Program& program, const program::Platform& platform,
+                               const config::Chip& chip, const std::string& network);
 
 }  // namespace phasecore::mapping

@@ -21,21 +21,37 @@ std::int64_t cycles(double work, double per_cycle, const char* key, const config
   return static_cast<std::int64_t>(std::ceil(work / per_cycle));
 }
 
-void set_load_costs(program::Task& task, int bytes, const config::Chip& chip) {
+/// What a vector of `bytes` takes on its way into the registers.
+program::Visit load(int bytes, const config::Chip& chip) {
   // Without a memory the host puts the vector into the input registers itself.
-  if (chip.memory.bytes == 0) return;
-  task.load_ps = cycles(bytes, chip.memory.read_bytes_per_cycle, "memory.read_bytes_per_cycle", chip) *
-                 chip.memory.clock_ps;
-  part_of(task.firing_energy, Component::Memory) +=
-      common::aj_from_fj(chip.energy.memory_read_fj_per_byte * bytes);
+  if (chip.memory.bytes == 0) return program::load_visit(0);
+  const std::int64_t duration =
+      cycles(bytes, chip.memory.read_bytes_per_cycle, "memory.read_bytes_per_cycle", chip);
+  program::Visit visit = program::load_visit(duration * chip.memory.clock_ps);
+  part_of(visit.energy, Component::Memory) = common::aj_from_fj(chip.energy.memory_read_fj_per_byte * bytes);
+  return visit;
 }
 
-/// Digital unit: `work` cycles before the outputs are finished one after the other.
-void set_output_costs(program::Task& task, std::int64_t work, int outputs, const config::Chip& chip) {
+program::Visit crossbar(const program::Task& task, const config::MvmEnergy& energy,
+                        const config::Chip& chip) {
+  program::Visit visit = program::crossbar_visit(
+      task.kind == program::TaskKind::Mvm ? common::ps_from_ns(chip.crossbar.mvm_ns()) : 0,
+      task.kind == program::TaskKind::Mvm && chip.mapping.overlap_mvm_digital);
+  part_of(visit.energy, Component::Array) = common::aj_from_pj(energy.array_pj);
+  part_of(visit.energy, Component::Dac) = common::aj_from_pj(energy.dac_pj);
+  part_of(visit.energy, Component::Adc) = common::aj_from_pj(energy.adc_pj);
+  return visit;
+}
+
+/// `work` cycles before the outputs are finished one after the other.
+program::Visit digital(std::int64_t work, int outputs, double energy_pj, const config::Chip& chip) {
   const config::DigitalUnit& d = chip.digital;
   const std::int64_t finishing = cycles(outputs, d.outputs_per_cycle, "digital.outputs_per_cycle", chip);
-  task.digital_ps = (work + finishing + d.pipeline_cycles) * d.clock_ps;
-  task.pipeline_ps = static_cast<program::Picoseconds>(d.pipeline_cycles) * d.clock_ps;
+  program::Visit visit =
+      program::digital_visit((work + finishing + d.pipeline_cycles) * d.clock_ps,
+                             static_cast<program::Picoseconds>(d.pipeline_cycles) * d.clock_ps);
+  part_of(visit.energy, Component::Digital) = common::aj_from_pj(energy_pj);
+  return visit;
 }
 
 }  // namespace
@@ -46,21 +62,15 @@ void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const
   task.rows = part.row_end - part.row_begin;
   task.columns = part.col_end - part.col_begin;
   task.macs = mvm.weights_in(part);
-  task.overlap = chip.mapping.overlap_mvm_digital;
-  task.mvm_ps = common::ps_from_ns(chip.crossbar.mvm_ns());
-  set_load_costs(task, task.rows, chip);
   // Pixels are pooled per core: each last hop pools its own columns.
   const double pooled = mvm.ends_chain(submatrix) ? mvm.demand(stage).pooled * task.columns / mvm.cols : 0;
-  set_output_costs(task,
-                   cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip),
-                   task.columns, chip);
+  const std::int64_t work =
+      cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip);
   const config::MvmEnergy energy = config::mvm_energy(chip, task.rows, task.columns, mvm.adc_bits);
-  part_of(task.firing_energy, Component::Array) += common::aj_from_pj(energy.array_pj);
-  part_of(task.firing_energy, Component::Dac) += common::aj_from_pj(energy.dac_pj);
-  part_of(task.firing_energy, Component::Adc) += common::aj_from_pj(energy.adc_pj);
-  part_of(task.firing_energy, Component::Digital) +=
-      common::aj_from_pj(energy.control_pj + chip.energy.digital_pj_per_output * task.columns +
-                         chip.energy.digital_pj_per_pooled * pooled);
+  const double digital_pj = energy.control_pj + chip.energy.digital_pj_per_output * task.columns +
+                            chip.energy.digital_pj_per_pooled * pooled;
+  task.visits = {load(task.rows, chip), crossbar(task, energy, chip),
+                 digital(work, task.columns, digital_pj, chip)};
 }
 
 void set_digital_costs(program::Task& task, const Stage& stage, const config::Chip& chip) {
@@ -74,9 +84,8 @@ void set_digital_costs(program::Task& task, const Stage& stage, const config::Ch
                            chip.energy.digital_pj_per_pooled * demand.pooled +
                            chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(demand.macs) +
                            chip.energy.digital_pj_per_pooled * demand.combined;
-  set_load_costs(task, demand.loaded_bytes, chip);
-  set_output_costs(task, work, outputs, chip);
-  part_of(task.firing_energy, Component::Digital) += common::aj_from_pj(energy_pj);
+  task.visits = {load(demand.loaded_bytes, chip), crossbar(task, {}, chip),
+                 digital(work, outputs, energy_pj, chip)};
 }
 
 void set_memory_read_costs(program::Task& task, const std::vector<program::Stream>& streams,
@@ -84,14 +93,14 @@ void set_memory_read_costs(program::Task& task, const std::vector<program::Strea
   if (chip.memory.bytes == 0) return;
   for (const program::Input& input : task.inputs) {
     const program::Stream& stream = streams[input.stream];
-    if (input.phase == program::Phase::Digital && !stream.streaming)
-      part_of(task.firing_energy, Component::Memory) +=
+    if (input.visit > program::kLoad && !stream.streaming && !task.visits.empty())
+      part_of(task.visits[input.visit].energy, Component::Memory) +=
           common::aj_from_fj(chip.energy.memory_read_fj_per_byte * stream.bytes);
   }
 }
 
-void set_stream_costs(program::Stream& stream, int from_core, int to_core,
-                      const program::Structure& structure, const config::Chip& chip) {
+void set_stream_costs(program::Stream& stream, int from_core, int to_core, const program::Platform& platform,
+                      const config::Chip& chip) {
   const bool from_host = from_core == program::kHost, to_host = to_core == program::kHost;
   if (from_host && to_host) return;  // never leaves the host
   stream.credit_ps =
@@ -100,15 +109,16 @@ void set_stream_costs(program::Stream& stream, int from_core, int to_core,
   if (from_host || to_host) stream.token_energy_host = common::aj_from_pj(e.host_pj_per_byte * stream.bytes);
   if (!to_host && !stream.streaming && chip.memory.bytes > 0)
     stream.token_energy_write = common::aj_from_fj(e.memory_write_fj_per_byte * stream.bytes);
-  if (!structure.mesh && !from_host && !to_host) {
-    const double hops = static_cast<double>(stream.route.size()) - 1;
-    stream.token_energy_network = common::aj_from_fj(hops * e.link_fj_per_byte_hop * stream.bytes);
-  } else if (structure.mesh && (structure.host_shared || (!from_host && !to_host))) {
-    const int hops = program::hops(structure, from_host ? structure.host_core : from_core,
-                                   to_host ? structure.host_core : to_core);
-    stream.token_energy_network = common::aj_from_fj(
-        (hops * e.link_fj_per_byte_hop + (hops + 1) * e.router_fj_per_byte) * stream.bytes);
+  int wires = 0, routers = 0, between_chips = 0;
+  for (const program::Step& step : stream.route) {
+    const program::Link& link = platform.links[step.link];
+    wires += link.kind == program::LinkKind::Hop || link.kind == program::LinkKind::Circuit;
+    routers += program::enters_router(link);
+    between_chips += link.kind == program::LinkKind::OffChip;
   }
+  const double off_chip_fj = chip.chips ? between_chips * 1e3 * chip.chips->link_pj_per_byte : 0;
+  stream.token_energy_network = common::aj_from_fj(
+      (wires * e.link_fj_per_byte_hop + routers * e.router_fj_per_byte + off_chip_fj) * stream.bytes);
 }
 
 }  // namespace phasecore::mapping

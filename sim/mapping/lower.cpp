@@ -1,11 +1,12 @@
 #include "sim/mapping/lower.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "models/graph/check.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/reshape.hpp"
-#include "models/graph/ops/softmax.hpp"
+#include "models/graph/steps.hpp"
 #include "sim/mapping/windows.hpp"
 
 namespace phasecore::mapping {
@@ -23,18 +24,20 @@ struct Value {
 
 class Walk final : public Lowering {
  public:
-  Walk(const graph::Network& network, bool host_between, const Rules& rules)
-      : network_(network), host_between_(host_between), rules_(rules), readers_(network.consumers()) {}
+  Walk(const graph::Network& network, graph::Interlayer interlayer, const Rules& rules)
+      : network_(network), steps_(graph::steps(network, interlayer)), rules_(rules) {}
 
   Lowered run() {
+    graph::require_one_input(network_, "the chip");
     if (network_.outputs.size() != 1)
       throw common::InputError("network '" + network_.name + "' has " +
                                std::to_string(network_.outputs.size()) +
                                " outputs; the chip delivers exactly one");
-    find_tail();
     values_.resize(network_.layers.size());
+    const std::set<int> tail(steps_.host_tail.begin(), steps_.host_tail.end());
+    for (const int layer : tail) result_.host_tail.push_back(network_.layers[layer].name);
     for (index_ = 0; index_ < static_cast<int>(network_.layers.size()); ++index_)
-      if (!tail_[index_]) lower();
+      if (tail.count(index_) == 0) lower();
     diagnostics_.raise_if_any();
     if (result_.stages.empty())
       throw common::InputError("network '" + network_.name + "' computes nothing that a chip could do");
@@ -44,7 +47,6 @@ class Walk final : public Lowering {
   const graph::Network& network() const override { return network_; }
   const Layer& layer() const override { return network_.layers[index_]; }
   int layer_index() const override { return index_; }
-  bool host_between() const override { return host_between_; }
 
   StageInput input(int which) const override {
     const int stage = values_[source(which)].stage;
@@ -62,30 +64,24 @@ class Walk final : public Lowering {
     return false;
   }
 
-  Stage* open(int which) override {
-    const int tip = source(which);
-    const int stage = values_[tip].stage;
-    if (stage < 0 || tips_[stage] != tip || readers_[tip].size() != 1) return nullptr;
-    return &result_.stages[stage];
+  Stage* joined(int which) override {
+    const int from = source(which);
+    return steps_.joins(index_, from) ? &result_.stages.at(values_[from].stage) : nullptr;
   }
 
   void extend(Stage& stage) override { deliver(static_cast<int>(&stage - result_.stages.data())); }
 
-  void pass_on() override {
-    const int stage = values_[source(0)].stage;
-    values_[index_] = {stage, layer().shape};
-    if (open(0) == nullptr) return;
-    tips_[stage] = index_;
-    std::string& range = result_.stages[stage].range_name;
-    if (network_.ranges.count(range) == 0 && network_.ranges.count(layer().name) == 1) range = layer().name;
-  }
+  void pass_on() override { deliver(values_[source(0)].stage); }
 
   void start(Stage stage) override {
+    const int step = steps_.of[index_];
+    common::ensure(step != graph::kImage && steps_.steps[step].layers.front() == index_,
+                   "mapping: the rule of '" + layer().name + "' starts a stage where no step begins");
     stage.name = layer().name;
     stage.op = layer().op().name();
+    stage.range_name = network_.layers[steps_.steps[step].range].name;
     result_.stages.push_back(std::move(stage));
-    tips_.push_back(index_);
-    deliver(static_cast<int>(tips_.size()) - 1);
+    deliver(static_cast<int>(result_.stages.size()) - 1);
   }
 
   void refuse(const std::string& why) override {
@@ -95,32 +91,7 @@ class Walk final : public Lowering {
  private:
   int source(int which) const { return layer().inputs.at(which); }
 
-  void deliver(int stage) {
-    values_[index_] = {stage, layer().shape};
-    tips_[stage] = index_;
-    result_.stages[stage].range_name = layer().name;
-  }
-
-  /// Softmax at the very end (and what reshapes it) is left to the host.
-  void find_tail() {
-    const auto& layers = network_.layers;
-    int logits = network_.outputs[0];
-    for (int i = logits; layers[i].is<graph::Softmax>() || layers[i].is<graph::Reshaping>();
-         i = layers[i].inputs[0]) {
-      if (readers_[layers[i].inputs[0]].size() > 1) break;
-      if (layers[i].is<graph::Softmax>()) logits = layers[i].inputs[0];
-    }
-    tail_.assign(layers.size(), false);
-    for (int i = network_.outputs[0]; i != logits; i = layers[i].inputs[0]) {
-      tail_[i] = true;
-      result_.host_tail.insert(result_.host_tail.begin(), layers[i].name);
-    }
-    // The host reads the logits, besides whoever else does.
-    readers_[logits].erase(std::remove_if(readers_[logits].begin(), readers_[logits].end(),
-                                          [&](int reader) { return tail_[reader]; }),
-                           readers_[logits].end());
-    readers_[logits].push_back(static_cast<int>(layers.size()));
-  }
+  void deliver(int stage) { values_[index_] = {stage, layer().shape}; }
 
   void lower() {
     if (layer().is<graph::Input>()) return read_image();
@@ -134,10 +105,9 @@ class Walk final : public Lowering {
   /// An image that is only ever read flattened enters as one vector instead of pixel by pixel.
   void read_image() {
     const Layer& image = layer();
-    const auto& readers = readers_[index_];
+    const auto readers = network_.consumers()[index_];
     const bool flattened = std::all_of(readers.begin(), readers.end(), [&](int reader) {
-      return reader < static_cast<int>(network_.layers.size()) &&
-             network_.layers[reader].is<graph::Reshaping>() && network_.layers[reader].shape.size() == 1;
+      return network_.layers[reader].is<graph::Reshaping>() && network_.layers[reader].shape.size() == 1;
     });
     result_.input_shape =
         flattened ? graph::Shape{static_cast<int>(graph::volume(image.shape))} : image.shape;
@@ -154,21 +124,18 @@ class Walk final : public Lowering {
   }
 
   const graph::Network& network_;
-  const bool host_between_;
+  const graph::Steps steps_;
   const Rules& rules_;
   Lowered result_;
   common::Diagnostics diagnostics_;
-  std::vector<std::vector<int>> readers_;  ///< per layer; the number of layers stands for the host
-  std::vector<bool> tail_;                 ///< layers the host computes after the logits
-  std::vector<Value> values_;              ///< per layer
-  std::vector<int> tips_;                  ///< per stage the layer it ends in
-  int index_ = 0;                          ///< of the layer at which the walk is
+  std::vector<Value> values_;  ///< per layer
+  int index_ = 0;              ///< of the layer at which the walk is
 };
 
 }  // namespace
 
-Lowered lower(const graph::Network& network, bool host_between, const Rules& rules) {
-  return Walk(network, host_between, rules).run();
+Lowered lower(const graph::Network& network, graph::Interlayer interlayer, const Rules& rules) {
+  return Walk(network, interlayer, rules).run();
 }
 
 }  // namespace phasecore::mapping

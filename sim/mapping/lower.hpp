@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/graph/interlayer.hpp"
 #include "models/graph/network.hpp"
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/mapping.hpp"
@@ -17,9 +18,7 @@ struct Lowered {
   std::vector<std::string> host_tail;
 };
 
-/// `network` has its batch norms folded. With `host_between` (interlayer: host) skips and pools stay stages
-/// of their own, which the host computes; else they are fused into the digital units where possible.
-/// Throws InputError naming every layer that cannot be executed.
-Lowered lower(const graph::Network& network, bool host_between, const Rules& rules);
+/// `network` has its batch norms folded. Throws InputError naming every layer that cannot be executed.
+Lowered lower(const graph::Network& network, graph::Interlayer interlayer, const Rules& rules);
 
 }  // namespace phasecore::mapping

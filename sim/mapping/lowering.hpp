@@ -12,8 +12,8 @@
 namespace phasecore::mapping {
 
 /// The walk over the layers, as a rule sees it: it is at one layer, and the rule either starts a stage or
-/// extends the one that made the layer's input. A stage can be extended as long as the layer it ends in (its
-/// tip) has one reader.
+/// extends the one that made the layer's input. Which of the two is not the rule's choice: stages are steps
+/// (models/graph/steps.hpp).
 class Lowering {
  public:
   virtual ~Lowering() = default;
@@ -21,9 +21,6 @@ class Lowering {
   virtual const graph::Network& network() const = 0;
   virtual const graph::Layer& layer() const = 0;
   virtual int layer_index() const = 0;
-  /// Does the host stand between the layers (interlayer: host)? Then nothing is fused that works on the
-  /// values between them.
-  virtual bool host_between() const = 0;
 
   /// The stage that makes input `which` of the layer, and the shape in which its values exist on the chip.
   virtual StageInput input(int which) const = 0;
@@ -32,10 +29,10 @@ class Lowering {
   /// Pixels are where they are: only vectors (and images of one pixel) may be read in another shape. Refuses
   /// the layer if it reads input `which` otherwise.
   virtual bool in_place(int which) = 0;
-  /// The stage that ends in input `which`, if it can still be extended, else null.
-  virtual Stage* open(int which) = 0;
+  /// The stage of input `which` if the layer belongs to the same step, else null.
+  virtual Stage* joined(int which) = 0;
 
-  /// The layer's values are what this stage (from open()) delivers from now on.
+  /// The layer's values are what this stage (from joined()) delivers from now on.
   virtual void extend(Stage& stage) = 0;
   /// The layer's values are those of its only input, in another shape.
   virtual void pass_on() = 0;

@@ -8,7 +8,7 @@ namespace phasecore::mapping {
 
 Mapping map(const graph::Network& network, const config::Chip& chip, const Rules& rules) {
   const graph::Network folded = graph::fold_batch_norm(network);
-  Lowered lowered = lower(folded, chip.host.interlayer == config::Interlayer::Host, rules);
+  Lowered lowered = lower(folded, chip.host.interlayer, rules);
   Mapping mapping;
   mapping.network = network.name;
   mapping.input_shape = std::move(lowered.input_shape);

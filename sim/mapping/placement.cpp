@@ -32,11 +32,11 @@ int cores_needed(const Stage& stage, bool host_between) {
 
 }  // namespace
 
-std::vector<int> snake(const config::Grid& grid) {
+std::vector<int> snake(const config::Grid& grid, int chips) {
   std::vector<int> order;
-  for (int y = 0; y < grid.rows; ++y)
+  for (int row = 0; row < chips * grid.rows; ++row)
     for (int x = 0; x < grid.columns; ++x)
-      order.push_back(y * grid.columns + (y % 2 == 0 ? x : grid.columns - 1 - x));
+      order.push_back(row * grid.columns + (row % grid.rows % 2 == 0 ? x : grid.columns - 1 - x));
   return order;
 }
 
@@ -45,7 +45,7 @@ int place(std::vector<Stage>& stages, const config::Chip& chip, const std::strin
   int needed = 0;
   for (const Stage& stage : stages) needed += cores_needed(stage, host_between);
   if (needed > chip.cores()) refuse(stages, chip, network, host_between, needed);
-  const std::vector<int> order = snake(chip.grid);
+  const std::vector<int> order = snake(chip.grid, chip.count());
   int next = 0;
   for (Stage& stage : stages) {
     if (MvmWork* mvm = in_crossbars(stage))

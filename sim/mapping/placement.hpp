@@ -8,9 +8,9 @@
 
 namespace phasecore::mapping {
 
-/// All cores, row by row in alternating direction: successive ones are always neighbours, on a mesh and over
-/// dedicated links between nearest neighbours alike.
-std::vector<int> snake(const config::Grid& grid);
+/// All cores, chip by chip and row by row in alternating direction: successive ones of a chip are always
+/// neighbours, on a mesh and over dedicated links between nearest neighbours alike.
+std::vector<int> snake(const config::Grid& grid, int chips = 1);
 
 /// Gives every sub-matrix and every digital stage on the chip a core, along the snake in the order of the
 /// stages, so that partial sums and pixels travel short ways. Returns the number of cores used. Throws

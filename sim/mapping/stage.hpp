@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/diagnostics.hpp"
+#include "common/units.hpp"
 #include "models/graph/network.hpp"
 #include "sim/mapping/windows.hpp"
 
@@ -26,6 +27,14 @@ struct DigitalDemand {
   long long macs = 0;
 };
 
+/// What a firing does at a unit of another kind, behind the digital unit.
+struct UnitWork {
+  std::string unit;  ///< cores have one of each kind, in the order in which a network first asks for them
+  common::Picoseconds duration_ps = 0;
+  common::Picoseconds pipeline_ps = 0;  ///< of which until the first output
+  common::Attojoules energy = 0;
+};
+
 /// What a stage computes, as far as mapping and timing see it. The arithmetic is in sim/numerics (Kernel).
 /// Every kind of work but MvmWork is one task: of a core's digital unit, or of the host.
 class StageWork {
@@ -39,6 +48,8 @@ class StageWork {
   /// 1 for the firings that deliver a pixel; empty: all do.
   virtual std::vector<std::uint8_t> emits(const Stage& /*stage*/) const { return {}; }
   virtual DigitalDemand demand(const Stage& stage) const = 0;
+  /// What firings that deliver outputs do behind the digital unit.
+  virtual std::vector<UnitWork> further_units(const Stage& /*stage*/) const { return {}; }
 };
 
 /// A value of any type derived from StageWork.

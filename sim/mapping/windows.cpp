@@ -7,32 +7,12 @@
 namespace phasecore::mapping {
 namespace {
 
-/// Places along one axis that a window touches inside the image: first > last when it sees padding only.
-struct Span {
-  int first = 0, last = -1;
-};
-
-Span touched(const graph::Axis& axis, int index) {
-  const graph::Taps taps = axis.taps(index);
-  if (taps.count() == 0) return {};
-  return {axis.pixel(taps, taps.begin), axis.pixel(taps, taps.end - 1)};
+graph::Shape shape_of(const Raster& raster) {
+  return {raster.channels, raster.height, raster.width};
 }
 
-/// First and last pixel of every window, or first > last for windows on padding alone.
-std::vector<Span> windows(const Raster& in, const graph::Window& w, const Raster& out) {
-  const graph::Axis y_axis = graph::rows_of(w, in.height), x_axis = graph::columns_of(w, in.width);
-  std::vector<Span> spans;
-  spans.reserve(out.pixels());
-  for (int y = 0; y < out.height; ++y) {
-    const Span rows = touched(y_axis, y);
-    for (int x = 0; x < out.width; ++x) {
-      const Span columns = touched(x_axis, x);
-      const bool none = rows.first > rows.last || columns.first > columns.last;
-      spans.push_back(
-          none ? Span{} : Span{rows.first * in.width + columns.first, rows.last * in.width + columns.last});
-    }
-  }
-  return spans;
+std::vector<graph::PixelSpan> windows(const Raster& in, const graph::Window& window, const Raster& out) {
+  return graph::pixel_spans(window, shape_of(in), shape_of(out));
 }
 
 }  // namespace
@@ -45,10 +25,10 @@ Raster raster_of(const graph::Shape& shape) {
 }
 
 Reads window_reads(const Raster& in, const graph::Window& window, const Raster& out) {
-  const std::vector<Span> spans = windows(in, window, out);
+  const std::vector<graph::PixelSpan> spans = windows(in, window, out);
   Reads reads;
   std::int32_t need = 0;
-  for (const Span& span : spans) {
+  for (const graph::PixelSpan& span : spans) {
     need = std::max(need, static_cast<std::int32_t>(span.last + 1));
     reads.need.push_back(need);
   }
@@ -75,13 +55,10 @@ Reads pixel_reads(int pixels) {
 
 std::optional<std::vector<std::uint8_t>> completions(const Raster& in, const graph::Window& window,
                                                      const Raster& out) {
+  const std::vector<graph::PixelSpan> spans = windows(in, window, out);
+  if (!graph::completes_in_order(spans)) return std::nullopt;
   std::vector<std::uint8_t> completes(in.pixels(), 0);
-  std::int32_t previous = -1;
-  for (const Span& span : windows(in, window, out)) {
-    if (span.last <= previous) return std::nullopt;
-    completes[span.last] = 1;
-    previous = span.last;
-  }
+  for (const graph::PixelSpan& span : spans) completes[span.last] = 1;
   return completes;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/process_pool.hpp"
+#include "sim/monte_carlo/answers.hpp"
 #include "sim/monte_carlo/layer_figures.hpp"
 #include "sim/monte_carlo/statistics.hpp"
 #include "sim/numerics/adabs.hpp"
@@ -16,29 +17,6 @@ namespace {
 /// Images of one job where a part of them can be done alone.
 constexpr int kJobImages = 250;
 constexpr double kSecond = 1, kMonth = 2592000;
-
-/// Bits of an image's answer.
-constexpr char kCorrect = 1, kOverflow = 2;
-
-/// correct_answers(), and whether a logit is infinite or NaN.
-std::string answers(const std::vector<float>& logits, const std::uint8_t* labels, int samples) {
-  std::string result = correct_answers(logits, labels, samples);
-  if (numerics::all_finite(logits.data(), logits.size())) return result;
-  const std::size_t classes = logits.size() / samples;
-  for (int s = 0; s < samples; ++s)
-    if (!numerics::all_finite(logits.data() + s * classes, classes)) result[s] |= kOverflow;
-  return result;
-}
-
-/// Takes the marks of overflow out of the answers; how many there were.
-std::int64_t take_overflows(std::string& answers) {
-  std::int64_t marked = 0;
-  for (char& a : answers) {
-    marked += (a & kOverflow) != 0 ? 1 : 0;
-    a &= kCorrect;
-  }
-  return marked;
-}
 
 enum class Kind { Float, Quantised, Point, Layers };
 
@@ -60,6 +38,7 @@ class Evaluation {
         request_(request),
         executor_(mapping, chip, device, calibration),
         ideal_(executor_.ideal()),
+        answers_(static_cast<std::size_t>(graph::volume(network.layers[network.outputs.front()].shape))),
         layer_samples_(std::min(request.layer_samples, test.size())),
         layer_instances_(std::min(request.layer_instances, request.instances)) {
     if (test.size() < 1) throw common::InputError("accuracy needs at least one labelled image");
@@ -106,7 +85,7 @@ class Evaluation {
 
   std::string run_job(const Job& job) const {
     const graph::Batch images = test_.batch(job.begin, job.end);
-    const std::uint8_t* labels = test_.labels.data() + job.begin;
+    const int* labels = test_.labels.data() + job.begin;
     switch (job.kind) {
       case Kind::Float:
         return answers(graph::infer(network_, images).front().values, labels, images.samples);
@@ -131,6 +110,7 @@ class Evaluation {
     std::string floats, quantised;
     numerics::Health health(executor_.mapping().stages.size());
     std::vector<Outcomes> points(request_.times_s.size(), {request_.instances, test_.size(), {}});
+    std::vector<Outcomes> five = points;
     std::vector<LayerFigures> layers;
     std::size_t point = 0;
     std::int64_t overflows = 0;
@@ -146,10 +126,9 @@ class Evaluation {
                                                   executor_.mapping().stages.size()));
           break;
         case Kind::Point: {
-          auto& values = points[point++ % points.size()].values;
-          std::string outcomes = bytes;
-          overflows += take_overflows(outcomes);
-          values.insert(values.end(), outcomes.begin(), outcomes.end());
+          append(points[point % points.size()], bytes, kCorrect);
+          append(five[point++ % five.size()], bytes, kAmongFive);
+          overflows += count(bytes, kOverflow);
           break;
         }
         case Kind::Layers:
@@ -161,16 +140,20 @@ class Evaluation {
     Result result;
     result.samples = test_.size();
     result.warnings = warnings(floats, health);
-    take_overflows(floats);
-    overflows += take_overflows(quantised);
+    overflows += count(quantised, kOverflow);
     if (overflows > 0)
       result.warnings.push_back(
           std::to_string(overflows) +
           " inferences on the chip ended with logits that are infinite or NaN; their answers "
           "count as they came");
-    result.float_accuracy = mean({1, test_.size(), {floats.begin(), floats.end()}});
-    result.quantized_accuracy = mean({1, test_.size(), {quantised.begin(), quantised.end()}});
-    add_points(result, points);
+    result.float_accuracy = share(floats, kCorrect);
+    result.quantized_accuracy = share(quantised, kCorrect);
+    const Bootstrap bootstrap(request_.seed, request_.instances, test_.size());
+    result.points = intervals(points, bootstrap);
+    result.avm_pp = avm_pp(result.points);
+    if (answers_ > kFive)
+      result.top_five =
+          TopFive{share(floats, kAmongFive), share(quantised, kAmongFive), intervals(five, bootstrap)};
     if (request_.layer_figures) add_layers(result, layers);
     return result;
   }
@@ -188,17 +171,32 @@ class Evaluation {
     return all;
   }
 
-  void add_points(Result& result, const std::vector<Outcomes>& points) const {
-    const Bootstrap bootstrap(request_.seed, request_.instances, test_.size());
+  static void append(Outcomes& outcomes, const std::string& answers, char bit) {
+    const std::string marked = with_bit(answers, bit);
+    outcomes.values.insert(outcomes.values.end(), marked.begin(), marked.end());
+  }
+  static std::int64_t count(const std::string& answers, char bit) {
+    return std::count_if(answers.begin(), answers.end(), [bit](char a) { return (a & bit) != 0; });
+  }
+  static double share(const std::string& answers, char bit) {
+    return static_cast<double>(count(answers, bit)) / static_cast<double>(answers.size());
+  }
+
+  std::vector<Point> intervals(const std::vector<Outcomes>& outcomes, const Bootstrap& bootstrap) const {
+    std::vector<Point> points;
+    for (std::size_t t = 0; t < outcomes.size(); ++t)
+      points.push_back(
+          {request_.times_s[t], bootstrap.interval(outcomes[t], 0, 1, 1), deviation(outcomes[t])});
+    return points;
+  }
+
+  static std::optional<double> avm_pp(const std::vector<Point>& points) {
     std::optional<double> second, month;
-    for (std::size_t t = 0; t < points.size(); ++t) {
-      const Interval interval = bootstrap.interval(points[t], 0, 1, 1);
-      const double time = request_.times_s[t];
-      result.points.push_back({time, interval, deviation(points[t])});
-      if (time == kSecond) second = interval.mean;
-      if (time == kMonth) month = interval.mean;
+    for (const Point& p : points) {
+      if (p.time_s == kSecond) second = p.accuracy.mean;
+      if (p.time_s == kMonth) month = p.accuracy.mean;
     }
-    if (second && month) result.avm_pp = 100 * (*second - *month);
+    return second && month ? std::optional(100 * (*second - *month)) : std::nullopt;
   }
 
   /// parts: by instance, then by images.
@@ -230,6 +228,7 @@ class Evaluation {
   const Request& request_;
   numerics::Executor executor_;
   numerics::State ideal_;
+  std::size_t answers_;  ///< values that the network answers with
   int layer_samples_, layer_instances_;
   std::optional<numerics::FloatStatistics> statistics_;
   std::vector<int> analog_stages_;

@@ -46,10 +46,17 @@ struct LayerDegradation {
   std::optional<double> output_snr_db;
 };
 
+/// How often the label is among the five likeliest answers.
+struct TopFive {
+  double float_accuracy = 0, quantized_accuracy = 0;
+  std::vector<Point> points;
+};
+
 struct Result {
   int samples = 0;
   double float_accuracy = 0, quantized_accuracy = 0;
   std::vector<Point> points;
+  std::optional<TopFive> top_five;       ///< where the network answers with more than five values
   std::optional<double> avm_pp;          ///< accuracy(1 s) - accuracy(30 d); none when a time is missing
   std::vector<LayerDegradation> layers;  ///< analog Mvm stages in order
   /// Numbers that went wrong on the way: FP16 overflow, NaN, silent converters, ranges that clip, each with

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "common/diagnostics.hpp"
+#include "sim/monte_carlo/answers.hpp"
 #include "sim/numerics/network_run.hpp"
 
 namespace phasecore::monte_carlo {
@@ -20,17 +21,6 @@ void add_squares(const std::vector<T>& wanted, const std::vector<T>& is, LayerFi
 }
 
 }  // namespace
-
-std::string correct_answers(const std::vector<float>& logits, const std::uint8_t* labels, int samples) {
-  std::string result;
-  const std::size_t classes = samples == 0 ? 0 : logits.size() / samples;
-  for (int s = 0; s < samples; ++s) {
-    const auto begin = logits.begin() + static_cast<std::ptrdiff_t>(s * classes);
-    const auto largest = std::max_element(begin, begin + static_cast<std::ptrdiff_t>(classes));
-    result.push_back(largest - begin == labels[s] ? 1 : 0);
-  }
-  return result;
-}
 
 std::string LayerFigures::to_bytes() const {
   std::string bytes = quantised + analog;
@@ -66,7 +56,7 @@ LayerFigures LayerFigures::from_bytes(const std::string& bytes, std::size_t laye
 
 LayerFigures layer_figures(const numerics::Executor& executor, const numerics::State& ideal,
                            const numerics::State& analog, const std::vector<int>& stages,
-                           const graph::Batch& images, int first_image, const std::uint8_t* labels) {
+                           const graph::Batch& images, int first_image, const int* labels) {
   const std::vector<std::int8_t> input = executor.encode(images);
   const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
   numerics::NetworkRun run(executor);

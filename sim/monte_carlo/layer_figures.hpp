@@ -9,9 +9,6 @@
 
 namespace phasecore::monte_carlo {
 
-/// 1 for each sample whose largest logit (the first of equals) is its label's, else 0.
-std::string correct_answers(const std::vector<float>& logits, const std::uint8_t* labels, int samples);
-
 struct LayerFigures {
   struct Layer {
     std::string alone, recovered;  ///< as correct_answers(): only this layer analog; all but this one analog
@@ -30,6 +27,6 @@ struct LayerFigures {
 /// stages: the layers to look at. first_image: address of output noise of the first image.
 LayerFigures layer_figures(const numerics::Executor& executor, const numerics::State& ideal,
                            const numerics::State& analog, const std::vector<int>& stages,
-                           const graph::Batch& images, int first_image, const std::uint8_t* labels);
+                           const graph::Batch& images, int first_image, const int* labels);
 
 }  // namespace phasecore::monte_carlo

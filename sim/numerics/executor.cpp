@@ -21,15 +21,6 @@ std::uint32_t occasion_of(double time_s) {
   return std::max(common::stable_hash({bytes, sizeof bytes}), std::uint32_t{1});
 }
 
-/// Rows in the order in which patches deliver them.
-analog::Conductances reorder(analog::Conductances codes, const std::vector<int>& order) {
-  const std::vector<float> logical = codes.values;
-  for (std::size_t r = 0; r < order.size(); ++r)
-    std::copy_n(logical.begin() + static_cast<std::ptrdiff_t>(order[r]) * codes.cols, codes.cols,
-                codes.values.begin() + static_cast<std::ptrdiff_t>(r) * codes.cols);
-  return codes;
-}
-
 /// A sub-matrix of a stage as rows x columns, and the weight at g_max of each column.
 struct Weights {
   int rows = 0, columns = 0;
@@ -106,9 +97,9 @@ State Executor::ideal() const {
     const MvmKernel* kernel = crossbars(s);
     for (int m = 0; kernel != nullptr && m < static_cast<int>(kernel->mvm().submatrices.size()); ++m) {
       const Weights w = weights_of(*kernel, m, impl_->scaling);
-      stage.conductances.push_back(
-          reorder(analog::ideal_conductances(w.rows, w.columns, w.values.data(), w.scales, kernel->levels()),
-                  kernel->patches(m).order()));
+      stage.conductances.emplace_back(
+          analog::ideal_conductances(w.rows, w.columns, w.values.data(), w.scales, kernel->levels()),
+          kernel->layout(m));
       stage.affine.push_back(affine_of(*kernel, m, w, {}));
     }
     state.stages.push_back(std::move(stage));
@@ -147,7 +138,7 @@ std::vector<State> Executor::programmed(std::uint64_t seed, std::uint32_t instan
         const analog::Conductances codes = array.read(times_s[t], kernel->levels());
         std::vector<double> alphas;
         if (!baseline.empty()) alphas = analog::alphas(baseline, readout(codes, times_s[t]));
-        states[t].stages[s].conductances.push_back(reorder(codes, kernel->patches(i).order()));
+        states[t].stages[s].conductances.emplace_back(codes, kernel->layout(i));
         states[t].stages[s].affine.push_back(affine_of(*kernel, i, w, alphas));
       }
     }

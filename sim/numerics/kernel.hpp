@@ -17,6 +17,7 @@
 #include "sim/config/device.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/numerics/calibrate.hpp"
+#include "sim/numerics/vector_reader.hpp"
 
 namespace phasecore::numerics {
 
@@ -26,9 +27,9 @@ int code_max(const config::Chip& chip);
 int partial_max(const config::Chip& chip);
 
 /// One stage's crossbars at one time: conductances and affine per sub-matrix (as MvmWork::submatrices). The
-/// rows of the conductances are in the order of Patches::order().
+/// rows of the conductances stand as MvmKernel::layout() says.
 struct StageState {
-  std::vector<analog::Conductances> conductances;
+  std::vector<analog::PackedConductances> conductances;
   std::vector<analog::Affine> affine;
 };
 
@@ -59,6 +60,7 @@ struct StageHealth;
 struct Workspace {
   StageHealth* health = nullptr;  ///< notes what the stage's numbers show, if anybody wants to know
   std::vector<std::int8_t> rows, received, input;
+  VectorBuffers vectors;
   std::vector<float> floats, counts, values, chain, plane;
   std::vector<std::int32_t> images, positions;
 };

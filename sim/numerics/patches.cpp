@@ -1,7 +1,6 @@
 #include "sim/numerics/patches.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "common/diagnostics.hpp"
 
@@ -44,16 +43,18 @@ Patches::Patches(const mapping::Raster& in, const graph::Window& window, int out
   common::ensure(static_cast<int>(order_.size()) == row_end - row_begin, "numerics: a row without a tap");
 }
 
-void Patches::copy_clipped(const Run& run, const std::int8_t* row, int x, std::int8_t* out) const {
+template <class Value>
+void Patches::copy_clipped(const Run& run, const std::int8_t* row, int x, Value* out) const {
   for (int tap = 0; tap < run.taps; ++tap, out += run.channels) {
     if (row == nullptr || x + tap < 0 || x + tap >= width_)
-      std::memset(out, 0, run.channels);
+      std::fill_n(out, run.channels, Value{0});
     else
-      std::memcpy(out, row + static_cast<std::ptrdiff_t>(x + tap) * channels_ + run.channel, run.channels);
+      std::copy_n(row + static_cast<std::ptrdiff_t>(x + tap) * channels_ + run.channel, run.channels, out);
   }
 }
 
-void Patches::gather(const std::int8_t* image, int begin, int count, std::int8_t* out) const {
+template <class Value>
+void Patches::gather(const std::int8_t* image, int begin, int count, Value* out) const {
   int oy = begin / out_w_, ox = begin % out_w_;
   const std::ptrdiff_t pitch = static_cast<std::ptrdiff_t>(width_) * channels_;
   for (int i = 0; i < count; ++i) {
@@ -62,8 +63,8 @@ void Patches::gather(const std::int8_t* image, int begin, int count, std::int8_t
       const int x = ox * window_.stride_w - window_.pad_left + run.dx;
       const std::int8_t* row = y < 0 || y >= height_ ? nullptr : image + y * pitch;
       if (row != nullptr && x >= 0 && x + run.taps <= width_)
-        std::memcpy(out, row + static_cast<std::ptrdiff_t>(x) * channels_ + run.channel,
-                    static_cast<std::size_t>(run.taps) * run.channels);
+        std::copy_n(row + static_cast<std::ptrdiff_t>(x) * channels_ + run.channel, run.taps * run.channels,
+                    out);
       else
         copy_clipped(run, row, x, out);
       out += run.taps * run.channels;
@@ -71,5 +72,8 @@ void Patches::gather(const std::int8_t* image, int begin, int count, std::int8_t
     if (++ox == out_w_) ox = 0, ++oy;
   }
 }
+
+template void Patches::gather(const std::int8_t*, int, int, std::int8_t*) const;
+template void Patches::gather(const std::int8_t*, int, int, std::int16_t*) const;
 
 }  // namespace phasecore::numerics

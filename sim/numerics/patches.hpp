@@ -22,23 +22,29 @@ class Patches {
   int row_begin() const { return row_begin_; }
   /// Row, relative to row_begin, of each value of a patch.
   const std::vector<int>& order() const { return order_; }
-  /// Patches of the output pixels [begin, begin + count), raster order, of one image: count x rows().
-  void gather(const std::int8_t* image, int begin, int count, std::int8_t* out) const;
-
- private:
   /// Neighbouring taps of one kernel row whose channels lie side by side in memory.
   struct Run {
     int dy = 0, dx = 0;  ///< of the first tap, pixels from the window's corner
     int taps = 1;
     int channel = 0, channels = 0;  ///< of every tap
   };
+  /// A patch is made of them, one after the other.
+  const std::vector<Run>& runs() const { return runs_; }
+  /// Patches of the output pixels [begin, begin + count), raster order, of one image: count x rows().
+  template <class Value>
+  void gather(const std::int8_t* image, int begin, int count, Value* out) const;
 
-  void copy_clipped(const Run& run, const std::int8_t* row, int x, std::int8_t* out) const;
+ private:
+  template <class Value>
+  void copy_clipped(const Run& run, const std::int8_t* row, int x, Value* out) const;
 
   int channels_, height_, width_, out_w_, row_begin_;
   graph::Window window_;
   std::vector<Run> runs_;
   std::vector<int> order_;
 };
+
+extern template void Patches::gather(const std::int8_t*, int, int, std::int8_t*) const;
+extern template void Patches::gather(const std::int8_t*, int, int, std::int16_t*) const;
 
 }  // namespace phasecore::numerics

@@ -16,11 +16,10 @@ constexpr int kStalls = 4;
 const char* name_of(Stall cause);  ///< report key: "input", "link", "partial_sum", "memory"
 
 /// A core's time from 0 to Activity::end_ps: busy + idle + stalled = end_ps (checked).
-/// busy: any of its units (load, crossbar, digital unit, injection port) works. Otherwise, with firings of an
-/// image left of which at least one token has arrived, it is stalled, and the cause is what its oldest
-/// unfinished firing waits for: input (Load tokens, or Digital tokens that are no partial sums), partial_sum,
-/// memory (a credit), link (its packets of two firings ago are not injected yet), in this order if several.
-/// Else idle. docs/decisions/011-timing-rules.md has the exact reading.
+/// busy: any of its units or its injection port works. Otherwise its oldest unfinished firing decides (T20):
+/// if a token of that firing's image has arrived the core is stalled, and the cause is what the firing waits
+/// for: input, partial_sum, memory (a credit), link (packets of earlier firings are not injected yet), in
+/// this order if several. Else idle.
 struct CoreActivity {
   Picoseconds busy_ps = 0, idle_ps = 0;
   std::array<Picoseconds, kStalls> stalled_ps{};
@@ -29,8 +28,8 @@ struct CoreActivity {
 
 struct TaskActivity {
   std::int64_t firings = 0;
-  Picoseconds first_start_ps = 0;  ///< first load_start
-  Picoseconds last_end_ps = 0;     ///< last digital_end
+  Picoseconds first_start_ps = 0;  ///< of the first visit
+  Picoseconds last_end_ps = 0;     ///< of the last visit
 };
 
 /// One direction of one physical link: router to router, core to core, or host link. Ends are core ids; kHost
@@ -47,7 +46,7 @@ struct Activity {
   std::vector<Picoseconds> image_end_ps;  ///< arrival of the last logit of each image: the sink's last firing
   std::vector<TaskActivity> tasks;        ///< as Program::tasks
   std::vector<std::int64_t> stream_tokens;  ///< delivered, as Program::streams
-  std::vector<CoreActivity> cores;          ///< all cores of the structure
+  std::vector<CoreActivity> cores;          ///< all cores of the platform
   std::vector<LinkActivity> links;          ///< sorted by (from, to); links never used may be left out
   std::uint64_t events = 0;                 ///< SystemC process activations (0 from the analytic engine)
 };
@@ -55,14 +54,14 @@ struct Activity {
 /// Closes the books of a run against its program: every token sent was delivered and freed, firings complete,
 /// flits of links equal the sum over packets of flits times hops, core time partitioned. Throws InternalError
 /// naming the entry.
-void check(const Activity& activity, const Program& program, const Structure& structure, int images);
+void check(const Activity& activity, const Program& program, const Platform& platform, int images);
 
 /// Bytes for a pipe between processes (same binary on both ends).
 std::string to_bytes(const Program& program);
 std::string to_bytes(const Activity& activity);
-std::string to_bytes(const Structure& structure);
+std::string to_bytes(const Platform& platform);
 Program program_from_bytes(const std::string& bytes);
 Activity activity_from_bytes(const std::string& bytes);
-Structure structure_from_bytes(const std::string& bytes);
+Platform platform_from_bytes(const std::string& bytes);
 
 }  // namespace phasecore::program

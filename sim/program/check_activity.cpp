@@ -24,9 +24,9 @@ void check_times(const Activity& a, int images) {
   }
 }
 
-void check_tasks(const Activity& a, const Program& p, const Structure& s, int images) {
+void check_tasks(const Activity& a, const Program& p, const Platform& platform, int images) {
   equal(a.tasks.size(), p.tasks.size(), "number of tasks");
-  equal(a.cores.size(), s.columns * s.rows, "number of cores");
+  equal(a.cores.size(), platform.cores.size(), "number of cores");
   std::vector<std::int64_t> firings(a.cores.size());
   for (std::size_t i = 0; i < p.tasks.size(); ++i) {
     const std::string name = "task " + std::to_string(i) + " (" + p.layers[p.tasks[i].layer] + ")";
@@ -48,17 +48,21 @@ void check_tasks(const Activity& a, const Program& p, const Structure& s, int im
   }
 }
 
-void check_links(const Activity& a, const Program& p, const Structure& s, int images) {
+void check_links(const Activity& a, const Program& p, const Platform& platform, int images) {
   struct Traffic {
     std::int64_t packets = 0, flits = 0;
+    Picoseconds busy_ps = 0;
   };
   std::map<std::array<int, 2>, Traffic> expected;
   for (const auto& stream : p.streams)
-    for (const auto& hop : route_of(p, stream, s)) {
-      Traffic& t = expected[{hop.from, hop.to}];
+    for (const Step& step : stream.route) {
+      const Link& link = platform.links[step.link];
+      if (!is_listed(link)) continue;
+      Traffic& t = expected[{link.from, link.to}];
       const std::int64_t packets = std::int64_t{stream.tokens} * images;
       t.packets += packets;
-      t.flits += packets * hop.flits;
+      t.flits += packets * flits(link, stream.bytes);
+      t.busy_ps = t.flits * link.clock_ps;
     }
   std::array<int, 2> before{kHost, kHost};
   for (const auto& link : a.links) {
@@ -71,8 +75,7 @@ void check_links(const Activity& a, const Program& p, const Structure& s, int im
     if (found != expected.end()) expected.erase(found);
     equal(link.packets, want.packets, "packets of " + name);
     equal(link.flits, want.flits, "flits of " + name);
-    const bool host = link.from == kHost || link.to == kHost;
-    equal(link.busy_ps, want.flits * (host ? s.host_clock_ps : s.clock_ps), "busy time of " + name);
+    equal(link.busy_ps, want.busy_ps, "busy time of " + name);
     ensure(link.max_queue >= 0, "books of the run: " + name + " has a negative queue");
   }
   for (const auto& [ends, traffic] : expected)
@@ -83,14 +86,14 @@ void check_links(const Activity& a, const Program& p, const Structure& s, int im
 
 }  // namespace
 
-void check(const Activity& activity, const Program& program, const Structure& structure, int images) {
+void check(const Activity& activity, const Program& program, const Platform& platform, int images) {
   check_times(activity, images);
-  check_tasks(activity, program, structure, images);
+  check_tasks(activity, program, platform, images);
   equal(activity.stream_tokens.size(), program.streams.size(), "number of streams");
   for (std::size_t i = 0; i < program.streams.size(); ++i)
     equal(activity.stream_tokens[i], std::int64_t{program.streams[i].tokens} * images,
           "tokens delivered on stream " + std::to_string(i));
-  check_links(activity, program, structure, images);
+  check_links(activity, program, platform, images);
 }
 
 }  // namespace phasecore::program

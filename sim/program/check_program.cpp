@@ -1,8 +1,11 @@
 // Our own invariants of a program: every engine may rely on them.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "common/diagnostics.hpp"
+#include "sim/program/check_routes.hpp"
+#include "sim/program/deadlock.hpp"
 #include "sim/program/program.hpp"
 
 namespace phasecore::program {
@@ -10,14 +13,16 @@ namespace {
 
 class Checker {
  public:
-  Checker(const Program& program, const Structure& structure) : p_(program), s_(structure) {}
+  Checker(const Program& program, const Platform& platform) : p_(program), platform_(platform) {}
 
   void run() {
-    check_structure();
+    check(platform_);
     check_tasks();
     for (std::size_t i = 0; i < p_.streams.size(); ++i) check_stream(static_cast<int>(i));
+    check_routes(p_, platform_);
     check_bindings();
     check_ends();
+    check_orders();
   }
 
  private:
@@ -29,74 +34,51 @@ class Checker {
     const bool named = t.layer >= 0 && t.layer < static_cast<int>(p_.layers.size());
     return "task " + std::to_string(task) + (named ? " (" + p_.layers[t.layer] + ")" : "");
   }
-  int cores() const { return s_.columns * s_.rows; }
+  int cores() const { return static_cast<int>(platform_.cores.size()); }
 
-  void check_structure() const {
-    require(s_.columns > 0 && s_.rows > 0, "structure", "the grid is empty");
-    require(s_.clock_ps > 0 && s_.host_clock_ps > 0, "structure", "a clock has no period");
-    require(s_.flit_bytes > 0 && s_.host_bytes_per_cycle > 0, "structure", "a link has no width");
-    require(s_.header_flits >= 0 && s_.router_latency >= 0, "structure",
-            "a negative number of cycles or flits");
-    require(s_.link_latency >= 1 && s_.host_latency >= 1, "structure", "a link without latency");
-    require(!s_.host_shared || s_.mesh, "structure", "a shared host port needs a mesh");
-    require(!s_.host_shared || (s_.host_core >= 0 && s_.host_core < cores()), "structure",
-            "host port outside the grid");
-    for (const auto& [from, to] : s_.links)
-      require(from >= 0 && from < cores() && to >= 0 && to < cores() && from != to, "structure",
-              "link " + std::to_string(from) + " -> " + std::to_string(to) + " has an end outside the grid");
-  }
-
-  void check_tasks() const {
-    std::set<int> taken;
+  void check_tasks() {
     for (int i = 0; i < static_cast<int>(p_.tasks.size()); ++i) {
       const Task& t = p_.tasks[i];
       const std::string name = task_name(i);
       require(t.layer >= 0 && t.layer < static_cast<int>(p_.layers.size()), name, "has no layer");
       require(t.firings > 0, name, "never fires");
-      require(t.load_ps >= 0 && t.mvm_ps >= 0 && t.digital_ps >= 0 && t.pipeline_ps >= 0, name,
-              "a negative time");
       require((t.core == kHost) == (t.kind == TaskKind::Host), name,
               "host tasks and only they sit on the host");
-      if (t.core == kHost) {
-        require(t.load_ps + t.mvm_ps + t.digital_ps + t.pipeline_ps == 0, name, "host tasks take no time");
-      } else {
-        require(t.core >= 0 && t.core < cores(), name,
-                "core " + std::to_string(t.core) + " is outside the grid");
-        require(taken.insert(t.core).second, name, "core " + std::to_string(t.core) + " already has a task");
-        require(t.digital_ps > 0 && t.pipeline_ps <= t.digital_ps, name,
-                "digital_ps must be positive, pipeline_ps within");
-      }
-      for (const auto energy : t.firing_energy) require(energy >= 0, name, "a negative energy");
+      check_visits(t, name);
+      if (t.core == kHost) continue;
+      require(t.core >= 0 && t.core < cores(), name,
+              "core " + std::to_string(t.core) + " is outside the grid");
+      ++on_core_[t.core];
     }
+  }
+
+  void check_visits(const Task& t, const std::string& name) const {
+    if (t.core == kHost) return require(t.visits.empty(), name, "host tasks visit no units");
+    require(!t.visits.empty(), name, "visits no unit");
+    int before = -1;
+    for (const Visit& v : t.visits) {
+      require(v.unit > before && v.unit < static_cast<int>(platform_.units.size()), name,
+              "its visits are not at units of a core in ascending order");
+      before = v.unit;
+      require(v.duration_ps >= 0 && v.pipeline_ps >= 0, name, "a negative time");
+      require(v.pipeline_ps <= v.duration_ps, name, "pipeline_ps must be within the visit");
+      require(v.registers > 0, name, "a unit without a register for its result");
+      for (const auto energy : v.energy) require(energy >= 0, name, "a negative energy");
+    }
+    require(t.visits.back().duration_ps > 0, name, "its last visit takes no time");
   }
 
   void check_stream(int index) const {
     const Stream& s = p_.streams[index];
     const std::string name = "stream " + std::to_string(index);
     const auto is_task = [&](int t) { return t >= 0 && t < static_cast<int>(p_.tasks.size()); };
-    require(is_task(s.from) && is_task(s.to) && s.from != s.to, name, "its ends are not two tasks");
+    require(is_task(s.from) && is_task(s.to), name, "its ends are not two tasks");
     require(s.bytes > 0 && s.tokens > 0 && s.capacity > 0 && s.credit_ps >= 0, name,
             "empty tokens, buffer or credit");
     require(s.token_energy_network >= 0 && s.token_energy_host >= 0 && s.token_energy_write >= 0, name,
             "a negative energy");
-    const int from = p_.tasks[s.from].core, to = p_.tasks[s.to].core;
-    const bool between_cores = from != kHost && to != kHost;
-    require(!s.streaming || (between_cores && !s_.mesh), name, "only dedicated links stream");
-    require(between_cores && !s_.mesh ? s.route.size() >= 2 : s.route.empty(), name,
-            "a route belongs to dedicated links between cores, and only there");
-    if (!s.route.empty()) {
-      require(s.route.front() == from && s.route.back() == to, name,
-              "the route does not lead from producer to consumer");
-      for (std::size_t i = 1; i < s.route.size(); ++i)
-        require(std::find(s_.links.begin(), s_.links.end(), std::array<int, 2>{s.route[i - 1], s.route[i]}) !=
-                    s_.links.end(),
-                name,
-                "there is no link " + std::to_string(s.route[i - 1]) + " -> " + std::to_string(s.route[i]));
-    }
-    if (s_.mesh && from != to && (between_cores || s_.host_shared))
-      require(flits(s_, s.bytes) <= s_.buffer_flits, name,
-              "packets of " + std::to_string(flits(s_, s.bytes)) + " flits do not fit buffers of " +
-                  std::to_string(s_.buffer_flits));
+    require(s.initial_tokens >= 0 && s.initial_tokens <= s.capacity, name,
+            "its buffer does not hold the initial tokens");
   }
 
   void check_input(const Input& in, int task, const std::string& where) const {
@@ -105,7 +87,8 @@ class Checker {
     require(s.to == task, where, "belongs to another consumer");
     require(static_cast<int>(in.need.size()) == t.firings && static_cast<int>(in.release.size()) == t.firings,
             where, "need and release must have one entry per firing");
-    require(!s.streaming || in.phase == Phase::Digital, where, "streams into the digital unit only");
+    require(in.visit >= 0 && in.visit < t.steps(), where, "no visit waits for it");
+    require(!s.streaming || in.visit + 1 == t.steps(), where, "streams into the last visit only");
     std::int32_t needed = 0, released = 0;
     for (int i = 0; i < t.firings; ++i) {
       require(in.need[i] >= needed && in.need[i] <= s.tokens, where,
@@ -168,14 +151,44 @@ class Checker {
       require(i == p_.source || !p_.tasks[i].inputs.empty(), task_name(i), "waits for nothing");
   }
 
+  /// Every shared core has one order, with a turn for each firing; with these orders and buffers runs finish.
+  void check_orders() const {
+    std::map<int, int> ordered;
+    for (const CoreOrder& order : p_.orders) {
+      const std::string name = "order of core " + std::to_string(order.core);
+      require(ordered.emplace(order.core, static_cast<int>(order.members.size())).second, name,
+              "there are two");
+      std::vector<int> turns(order.members.size());
+      for (const int member : order.turns) {
+        require(member >= 0 && member < static_cast<int>(turns.size()), name, "a turn of no task");
+        ++turns[member];
+      }
+      std::set<int> tasks;
+      for (std::size_t m = 0; m < turns.size(); ++m) {
+        const int task = order.members[m].task;
+        require(task >= 0 && task < static_cast<int>(p_.tasks.size()) && p_.tasks[task].core == order.core &&
+                    tasks.insert(task).second,
+                name, "its members are not the tasks of the core");
+        require(turns[m] == p_.tasks[task].firings, name,
+                "not one turn for each firing of " + task_name(task));
+        require(order.members[m].lag >= 0, name, "a negative lag");
+      }
+    }
+    for (const auto& [core, tasks] : on_core_)
+      require(tasks == 1 ? ordered.count(core) == 0 : ordered.count(core) == 1 && ordered[core] == tasks,
+              "core " + std::to_string(core), "its tasks have no order, or a single one has");
+    if (!p_.orders.empty()) require_no_deadlock(p_);
+  }
+
   const Program& p_;
-  const Structure& s_;
+  const Platform& platform_;
+  std::map<int, int> on_core_;  ///< number of tasks
 };
 
 }  // namespace
 
-void check(const Program& program, const Structure& structure) {
-  Checker(program, structure).run();
+void check(const Program& program, const Platform& platform) {
+  Checker(program, platform).run();
 }
 
 }  // namespace phasecore::program

@@ -9,7 +9,7 @@ namespace phasecore::program {
 /// Codes of one token (INT8; FP16 logits as two bytes each, little-endian).
 using Payload = std::vector<std::int8_t>;
 
-/// What the tasks compute. The chip calls start() and then fire() for every firing, firings of a task in
+/// What the tasks compute. The chip calls fire() for every firing, firings of a task in
 /// order, and delivers the payloads to the consumers with the tokens.
 class TaskFunctions {
  public:
@@ -19,6 +19,8 @@ class TaskFunctions {
   /// Firing `firing` of `image`: one payload per output of the task; those that do not emit in this firing
   /// are ignored.
   virtual std::vector<Payload> fire(int task, int image, int firing) = 0;
+  /// What token number `token` of those holds that a stream has when a run starts.
+  virtual Payload initial(int /*stream*/, int /*token*/) { return {}; }
 };
 
 }  // namespace phasecore::program

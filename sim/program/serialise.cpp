@@ -11,8 +11,12 @@
 namespace phasecore::program {
 
 template <class A>
+void serialize(A& a, Visit& v) {
+  a(v.unit, v.duration_ps, v.pipeline_ps, v.registers, v.frees, v.energy);
+}
+template <class A>
 void serialize(A& a, Input& v) {
-  a(v.stream, v.phase, v.need, v.release);
+  a(v.stream, v.visit, v.need, v.release);
 }
 template <class A>
 void serialize(A& a, Output& v) {
@@ -20,23 +24,41 @@ void serialize(A& a, Output& v) {
 }
 template <class A>
 void serialize(A& a, Task& v) {
-  a(v.layer, v.core, v.kind, v.firings, v.inputs, v.outputs, v.load_ps, v.mvm_ps, v.digital_ps, v.pipeline_ps,
-    v.overlap, v.firing_energy, v.macs, v.rows, v.columns);
+  a(v.layer, v.core, v.kind, v.firings, v.visits, v.inputs, v.outputs, v.macs, v.rows, v.columns);
+}
+template <class A>
+void serialize(A& a, Step& v) {
+  a(v.link, v.channel);
 }
 template <class A>
 void serialize(A& a, Stream& v) {
-  a(v.from, v.to, v.bytes, v.tokens, v.capacity, v.streaming, v.partial_sum, v.route, v.credit_ps,
-    v.token_energy_network, v.token_energy_host, v.token_energy_write);
+  a(v.from, v.to, v.bytes, v.tokens, v.capacity, v.initial_tokens, v.streaming, v.partial_sum, v.route,
+    v.credit_ps, v.token_energy_network, v.token_energy_host, v.token_energy_write);
+}
+template <class A>
+void serialize(A& a, CoreOrder::Member& v) {
+  a(v.task, v.lag);
+}
+template <class A>
+void serialize(A& a, CoreOrder& v) {
+  a(v.core, v.members, v.turns);
 }
 template <class A>
 void serialize(A& a, Program& v) {
-  a(v.layers, v.tasks, v.streams, v.source, v.sink);
+  a(v.layers, v.tasks, v.streams, v.orders, v.source, v.sink);
 }
 template <class A>
-void serialize(A& a, Structure& v) {
-  a(v.columns, v.rows, v.mesh, v.clock_ps, v.flit_bytes, v.header_flits, v.link_latency, v.router_latency,
-    v.buffer_flits, v.host_shared, v.host_core, v.host_clock_ps, v.host_bytes_per_cycle, v.host_latency,
-    v.links);
+void serialize(A& a, Place& v) {
+  a(v.chip, v.x, v.y);
+}
+template <class A>
+void serialize(A& a, Link& v) {
+  a(v.kind, v.from, v.to, v.from_port, v.to_port, v.clock_ps, v.bytes_per_cycle, v.header_flits, v.latency_ps,
+    v.router_ps, v.credit_ps, v.buffer_flits, v.channels);
+}
+template <class A>
+void serialize(A& a, Platform& v) {
+  a(v.cores, v.units, v.links, v.flit_bytes, v.header_flits);
 }
 template <class A>
 void serialize(A& a, CoreActivity& v) {
@@ -88,8 +110,8 @@ std::string to_bytes(const Program& program) {
 std::string to_bytes(const Activity& activity) {
   return write(activity);
 }
-std::string to_bytes(const Structure& structure) {
-  return write(structure);
+std::string to_bytes(const Platform& platform) {
+  return write(platform);
 }
 Program program_from_bytes(const std::string& bytes) {
   return read<Program>(bytes, "program");
@@ -97,8 +119,8 @@ Program program_from_bytes(const std::string& bytes) {
 Activity activity_from_bytes(const std::string& bytes) {
   return read<Activity>(bytes, "activity");
 }
-Structure structure_from_bytes(const std::string& bytes) {
-  return read<Structure>(bytes, "structure");
+Platform platform_from_bytes(const std::string& bytes) {
+  return read<Platform>(bytes, "platform");
 }
 
 }  // namespace phasecore::program

@@ -1,5 +1,6 @@
 #include "sim/run/account.hpp"
 
+#include <map>
 #include <numeric>
 #include <string>
 
@@ -29,8 +30,9 @@ class Books {
   }
 
   void firings(const program::Task& task, std::int64_t count) {
+    const EnergySplit firing = program::firing_energy(task);
     for (int c = 0; c < program::kComponents; ++c) {
-      const Attojoules energy = common::checked_multiply(task.firing_energy[c], count);
+      const Attojoules energy = common::checked_multiply(firing[c], count);
       book(task.layer, static_cast<Component>(c), energy);
       place(task.core) += energy;
     }
@@ -52,12 +54,11 @@ class Books {
   void static_power(Picoseconds duration) {
     const int shared = static_cast<int>(program_.layers.size()) - 1;
     std::vector<bool> mapped(chip_.cores(), false);
-    for (const auto& task : program_.tasks) {
-      if (task.core == program::kHost) continue;
-      const Attojoules energy = common::aj_from_mw(chip_.energy.core_static_mw, duration);
-      mapped[task.core] = true;
-      book(task.layer, Component::Static, energy);
-      books_.cores[task.core] += energy;
+    const Attojoules one_core = common::aj_from_mw(chip_.energy.core_static_mw, duration);
+    for (const auto& [core, tasks] : tasks_by_core()) {
+      mapped[core] = true;
+      books_.cores[core] += one_core;
+      share(one_core, tasks);
     }
     for (int core = 0; core < chip_.cores(); ++core) {
       const double mw =
@@ -86,6 +87,28 @@ class Books {
     total_booked_ = common::checked_add(total_booked_, energy);
     books_.layers.at(layer)[static_cast<int>(component)] += energy;
   }
+  std::map<int, std::vector<const program::Task*>> tasks_by_core() const {
+    std::map<int, std::vector<const program::Task*>> tasks;
+    for (const auto& task : program_.tasks)
+      if (task.core != program::kHost) tasks[task.core].push_back(&task);
+    return tasks;
+  }
+
+  /// A core's static energy is its tasks' by the cells of the crossbar they use; equally if none uses any.
+  void share(Attojoules energy, const std::vector<const program::Task*>& tasks) {
+    const auto weight = [](const program::Task& task) { return std::int64_t{task.rows} * task.columns; };
+    std::int64_t all = 0;
+    for (const auto* task : tasks) all += weight(*task);
+    for (const auto* task : tasks) {
+      const double part = all > 0 ? static_cast<double>(weight(*task)) / static_cast<double>(all)
+                                  : 1.0 / static_cast<double>(tasks.size());
+      const bool last = task == tasks.back();
+      const Attojoules share = last ? energy : static_cast<Attojoules>(part * static_cast<double>(energy));
+      book(task->layer, Component::Static, share);
+      energy -= last ? 0 : share;
+    }
+  }
+
   Attojoules& place(int core) { return core == program::kHost ? books_.host : books_.cores.at(core); }
 
   const program::Program& program_;

@@ -76,22 +76,22 @@ int wait_for(pid_t pid) {
 enum class Outcome : std::uint64_t { Activity, Environment, Internal };
 
 struct Request {
-  std::string structure, program, trace_path;
+  std::string platform, program, trace_path;
   std::int64_t images = 0;
 
   bool send(int fd) const {
-    return send_text(fd, structure) && send_text(fd, program) && send_text(fd, trace_path) &&
+    return send_text(fd, platform) && send_text(fd, program) && send_text(fd, trace_path) &&
            send_all(fd, &images, sizeof images);
   }
   bool receive(int fd) {
-    return receive_text(fd, structure) && receive_text(fd, program) && receive_text(fd, trace_path) &&
+    return receive_text(fd, platform) && receive_text(fd, program) && receive_text(fd, trace_path) &&
            receive_all(fd, &images, sizeof images);
   }
 };
 
 Outcome answer(const Request& request, std::optional<chip::Chip>& chip, std::string& text) {
   try {
-    if (!chip) chip.emplace(program::structure_from_bytes(request.structure));
+    if (!chip) chip.emplace(program::platform_from_bytes(request.platform));
     chip::RunOptions options;
     options.images = static_cast<int>(request.images);
     options.trace_path = request.trace_path;
@@ -187,7 +187,7 @@ pid_t fork_chip(Descriptor& control, const Descriptor& socket) {
 constexpr std::size_t kMostChips = 4;
 
 struct ChipProcess {
-  program::Structure structure;
+  program::Platform platform;
   std::int64_t pid = 0;
   Descriptor socket;
 };
@@ -277,9 +277,9 @@ struct ChipRunner::Impl {
   }
 
   /// The process with this chip, the most recently used first.
-  std::list<ChipProcess>::iterator find_or_fork(const program::Structure& structure) {
+  std::list<ChipProcess>::iterator find_or_fork(const program::Platform& platform) {
     for (auto chip = chips.begin(); chip != chips.end(); ++chip) {
-      if (!(chip->structure == structure)) continue;
+      if (!(chip->platform == platform)) continue;
       chips.splice(chips.begin(), chips, chip);
       return chips.begin();
     }
@@ -292,7 +292,7 @@ struct ChipRunner::Impl {
       if (!pid) throw_end("the template of the chip processes", status);
     }
     if (*pid < 0) throw EnvironmentError("cannot start a chip process");
-    chips.push_front({structure, *pid, std::move(pair.ours)});
+    chips.push_front({platform, *pid, std::move(pair.ours)});
     return chips.begin();
   }
 
@@ -319,11 +319,11 @@ struct ChipRunner::Impl {
 ChipRunner::ChipRunner() : impl_(std::make_unique<Impl>()) {}
 ChipRunner::~ChipRunner() = default;
 
-program::Activity ChipRunner::run(const program::Structure& structure, const program::Program& program,
+program::Activity ChipRunner::run(const program::Platform& platform, const program::Program& program,
                                   int images, const std::string& trace_path) {
   common::ensure(::getpid() == impl_->owner, "a ChipRunner used by a fork of the process that made it");
-  const auto chip = impl_->find_or_fork(structure);
-  const Request request{program::to_bytes(structure), program::to_bytes(program), trace_path, images};
+  const auto chip = impl_->find_or_fork(platform);
+  const Request request{program::to_bytes(platform), program::to_bytes(program), trace_path, images};
   Outcome outcome{};
   std::string text;
   const int fd = chip->socket.get();
@@ -335,13 +335,13 @@ program::Activity ChipRunner::run(const program::Structure& structure, const pro
   throw InternalError(text);
 }
 
-ChipRunner::Functional ChipRunner::run_functional(const program::Structure& structure,
+ChipRunner::Functional ChipRunner::run_functional(const program::Platform& platform,
                                                   const program::Program& program, int images,
                                                   program::TaskFunctions& functions) {
   // One job for two workers: a child of this process, which inherits the functions.
   const std::string all = common::run_jobs(1, 2, [&](std::size_t) {
                             SinkCollector collector(functions, program.sink);
-                            chip::Chip chip(structure);
+                            chip::Chip chip(platform);
                             chip::RunOptions options;
                             options.images = images;
                             options.functions = &collector;

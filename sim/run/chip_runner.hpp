@@ -18,7 +18,7 @@ class ChipRunner {
  public:
   ChipRunner();
   ~ChipRunner();
-  program::Activity run(const program::Structure& structure, const program::Program& program, int images,
+  program::Activity run(const program::Platform& platform, const program::Program& program, int images,
                         const std::string& trace_path = "");
   /// With values: forks a child of this very process that inherits `functions`, runs `images` images, and
   /// returns what arrived at the sink, per image the concatenated payloads.
@@ -26,7 +26,7 @@ class ChipRunner {
     program::Activity activity;
     std::vector<program::Payload> outputs;
   };
-  Functional run_functional(const program::Structure& structure, const program::Program& program, int images,
+  Functional run_functional(const program::Platform& platform, const program::Program& program, int images,
                             program::TaskFunctions& functions);
 
  private:

@@ -186,11 +186,11 @@ numerics::State functional_state(const numerics::Executor& executor, const graph
 }
 
 void check_functional(const numerics::Executor& executor, const numerics::State& state,
-                      const mapping::BuiltProgram& built, const program::Structure& structure,
+                      const mapping::BuiltProgram& built, const program::Platform& platform,
                       const graph::Batch& images, ChipRunner& chips) {
   const std::vector<float> wanted = executor.logits(state, images, 0);
   FunctionalChip functions(executor, state, built, images, 0);
-  const auto result = chips.run_functional(structure, built.program, images.samples, functions);
+  const auto result = chips.run_functional(platform, built.program, images.samples, functions);
   common::ensure(static_cast<int>(result.outputs.size()) == images.samples,
                  "functional chip: logits of another number of images");
   for (int image = 0; image < images.samples; ++image) {

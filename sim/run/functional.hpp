@@ -64,7 +64,7 @@ numerics::State functional_state(const numerics::Executor& executor, const graph
 /// Runs images through the SystemC chip with the values of `state` and compares the logits with the
 /// Executor's bit for bit. Throws InternalError naming image and class.
 void check_functional(const numerics::Executor& executor, const numerics::State& state,
-                      const mapping::BuiltProgram& built, const program::Structure& structure,
+                      const mapping::BuiltProgram& built, const program::Platform& platform,
                       const graph::Batch& images, ChipRunner& chips);
 
 }  // namespace phasecore::run

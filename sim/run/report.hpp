@@ -3,10 +3,12 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "models/data/normalisation.hpp"
 #include "sim/monte_carlo/evaluate.hpp"
 #include "sim/program/activity.hpp"
 
@@ -27,7 +29,7 @@ struct LayerReport {
 };
 
 struct CoreReport {
-  int id = 0, x = 0, y = 0;
+  int id = 0, chip = 0, x = 0, y = 0;
   std::vector<std::string> layers;
   double busy_ns = 0, idle_ns = 0;
   std::array<double, program::kStalls> stalled_ns{};
@@ -50,6 +52,10 @@ struct FunctionalReport {
 };
 
 struct AccuracyReport {
+  std::string inputs;  ///< how the images were normalised, in words
+  bool pixels_scaled = false;
+  std::optional<data::Normalisation> normalisation;
+  std::map<std::string, std::string> made_by_rule;  ///< parts that the set does not have, by name
   std::string dataset, part, device, compensation;
   int instances = 0, layer_samples = 0, layer_instances = 0;
   double layer_time_s = 0;

@@ -43,23 +43,47 @@ ordered_json to_json(const FunctionalReport& f) {
       {"images", f.images}, {"time_s", f.time_s}, {"compensation", f.compensation}, {"logits_equal", true}};
 }
 
+ordered_json to_json(const std::vector<monte_carlo::Point>& points) {
+  ordered_json j = ordered_json::array();
+  for (const auto& p : points)
+    j.push_back({{"time_s", p.time_s},
+                 {"mean", p.accuracy.mean},
+                 {"std", p.std},
+                 {"ci95_low", p.accuracy.low},
+                 {"ci95_high", p.accuracy.high}});
+  return j;
+}
+
+ordered_json to_json(const std::optional<monte_carlo::TopFive>& t) {
+  if (!t) return {};
+  return {{"float", t->float_accuracy}, {"quantized", t->quantized_accuracy}, {"points", to_json(t->points)}};
+}
+
+ordered_json normalisation(const AccuracyReport& a) {
+  ordered_json j = {
+      {"pixels_scaled", a.pixels_scaled}, {"mean", nullptr}, {"std", nullptr}, {"from", nullptr}};
+  if (!a.normalisation) return j;
+  j["mean"] = a.normalisation->mean;
+  j["std"] = a.normalisation->deviation;
+  j["from"] = a.normalisation->from;
+  return j;
+}
+
 ordered_json to_json(const AccuracyReport& a) {
-  ordered_json points = ordered_json::array();
-  for (const auto& p : a.result.points)
-    points.push_back({{"time_s", p.time_s},
-                      {"mean", p.accuracy.mean},
-                      {"std", p.std},
-                      {"ci95_low", p.accuracy.low},
-                      {"ci95_high", p.accuracy.high}});
+  ordered_json made_by_rule = ordered_json::object();
+  for (const auto& [part, how] : a.made_by_rule) made_by_rule[part] = how;
   return {{"dataset", a.dataset},
           {"part", a.part},
+          {"made_by_rule", made_by_rule},
+          {"normalisation", normalisation(a)},
           {"samples", a.result.samples},
           {"float", a.result.float_accuracy},
           {"quantized", a.result.quantized_accuracy},
           {"device", a.device},
           {"compensation", a.compensation},
           {"instances", a.instances},
-          {"points", points},
+          {"points", to_json(a.result.points)},
+          {"top5", to_json(a.result.top_five)},
           {"avm_pp", optional(a.result.avm_pp)}};
 }
 
@@ -95,16 +119,18 @@ ordered_json to_json(const LayerReport& l, const Report& report) {
   return j;
 }
 
-ordered_json to_json(const CoreReport& c) {
-  return {{"id", c.id},
-          {"x", c.x},
-          {"y", c.y},
-          {"layers", c.layers},
-          {"busy_ns", c.busy_ns},
-          {"stalled_ns", stalls(c.stalled_ns)},
-          {"idle_ns", c.idle_ns},
-          {"mvms", c.mvms},
-          {"energy_nj", c.energy_nj}};
+ordered_json to_json(const CoreReport& c, bool several_chips) {
+  ordered_json j = {{"id", c.id}};
+  if (several_chips) j["chip"] = c.chip;
+  j.update({{"x", c.x},
+            {"y", c.y},
+            {"layers", c.layers},
+            {"busy_ns", c.busy_ns},
+            {"stalled_ns", stalls(c.stalled_ns)},
+            {"idle_ns", c.idle_ns},
+            {"mvms", c.mvms},
+            {"energy_nj", c.energy_nj}});
+  return j;
 }
 
 ordered_json totals(const Report& r) {
@@ -145,7 +171,7 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
   j["layers"] = ordered_json::array();
   for (const auto& l : r.layers) j["layers"].push_back(to_json(l, r));
   j["cores"] = ordered_json::array();
-  for (const auto& c : r.cores) j["cores"].push_back(to_json(c));
+  for (const auto& c : r.cores) j["cores"].push_back(to_json(c, r.cores.back().chip > 0));
   j["links"] = ordered_json::array();
   for (const auto& l : r.links)
     j["links"].push_back({{"from", l.from},

@@ -81,12 +81,22 @@ std::string accuracy_text(const AccuracyReport& a) {
       "Accuracy on {} {} images of {} (float {}, quantised {}), {}, compensation {}, {} instances:\n",
       a.result.samples, a.part, common::printable(a.dataset), percent(a.result.float_accuracy),
       percent(a.result.quantized_accuracy), common::printable(a.device), a.compensation, a.instances);
-  common::Table table(
-      {{"time", "after"}, {"mean", "accuracy %", 2}, {"ci", "95 % interval"}, {"std", "std pp", 2}});
-  for (const auto& p : a.result.points)
-    table.add_row({common::format_duration(p.time_s), 100 * p.accuracy.mean,
-                   fmt::format("{:.2f} .. {:.2f}", 100 * p.accuracy.low, 100 * p.accuracy.high),
-                   100 * p.std});
+  if (a.result.top_five)
+    text += fmt::format("The label is among the five likeliest answers: float {}, quantised {}\n",
+                        percent(a.result.top_five->float_accuracy),
+                        percent(a.result.top_five->quantized_accuracy));
+  std::vector<common::Column> columns = {
+      {"time", "after"}, {"mean", "accuracy %", 2}, {"ci", "95 % interval"}, {"std", "std pp", 2}};
+  if (a.result.top_five) columns.push_back({"top5", "top 5 %", 2});
+  common::Table table(columns);
+  for (std::size_t i = 0; i < a.result.points.size(); ++i) {
+    const auto& p = a.result.points[i];
+    std::vector<Cell> row = {common::format_duration(p.time_s), 100 * p.accuracy.mean,
+                             fmt::format("{:.2f} .. {:.2f}", 100 * p.accuracy.low, 100 * p.accuracy.high),
+                             100 * p.std};
+    if (a.result.top_five) row.emplace_back(100 * a.result.top_five->points[i].accuracy.mean);
+    table.add_row(std::move(row));
+  }
   text += table.text();
   if (a.result.avm_pp) text += fmt::format("AVM (1 s to 30 d): {:.2f} pp\n", *a.result.avm_pp);
   if (!a.result.layers.empty())
@@ -95,6 +105,9 @@ std::string accuracy_text(const AccuracyReport& a) {
         "\"recovered\": all but "
         "this layer analog.\n",
         common::format_duration(a.layer_time_s), a.layer_samples, a.layer_instances);
+  text += "Inputs: " + common::printable(a.inputs) + "\n";
+  for (const auto& [part, how] : a.made_by_rule)
+    text += fmt::format("The {} part: {}\n", part, common::printable(how));
   return text;
 }
 

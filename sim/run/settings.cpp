@@ -15,6 +15,11 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field({"model_sha256", "", "of the model's file; another file is refused"}, model_sha256);
   v.field({"random_weights", "", "replace the weights by random ones of the same shapes"}, random_weights);
   v.field({"data", "", "data set, or none"}, data);
+  v.field(
+      {"normalise", "",
+       "MEAN,..:STD,.. per channel in place of the set's own normalisation; absent = the model's metadata, "
+       "or the set's own"},
+      normalise);
   v.field({"samples", "", "test images", 1, 1e9}, samples);
   v.field({"times", "", "readout times after programming, such as 1s, 1h, 1d, 30d"}, times);
   v.field({"instances", "", "programming instances", 1, 10000}, instances);

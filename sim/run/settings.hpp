@@ -2,6 +2,7 @@
 // --config.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ struct Settings {
   std::string model;         ///< file or zoo:NAME
   std::string model_sha256;  ///< of the model's file, so that --config repeats the same network or refuses
   bool random_weights = false;
-  std::string data;  ///< data set, "none" for no accuracy
-  int samples = 0;   ///< test images
+  std::string data;                      ///< data set, "none" for no accuracy
+  std::optional<std::string> normalise;  ///< in place of the set's own normalisation, MEAN,..:STD,..
+  int samples = 0;                       ///< test images
   std::vector<std::string> times;
   int instances = 0;
   std::string compensation;

@@ -26,7 +26,7 @@ constexpr int kSteadyImages = 6;
 
 struct Timing {
   mapping::BuiltProgram built;
-  program::Structure structure;
+  program::Platform platform;
   Activity single, steady;
   SteadyInterval interval;
 };
@@ -34,19 +34,21 @@ struct Timing {
 Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const Options& options,
                   ChipRunner& chips) {
   Timing t;
-  t.built = mapping::build_program(map, chip);
-  t.structure = mapping::structure_of(chip);
+  const auto fabric = fabric::make(chip);
+  t.built = mapping::build_program(map, chip, *fabric);
+  t.platform = fabric->platform();
+  t.platform.units = t.built.units;
   const auto& program = t.built.program;
-  const Picoseconds busiest = analytic::interval_bound(program, t.structure);
-  Activity single = analytic::run(program, t.structure, 1);
-  Activity steady = analytic::run(program, t.structure, kSteadyImages);
+  const Picoseconds busiest = analytic::interval_bound(program, t.platform);
+  Activity single = analytic::run(program, t.platform, 1);
+  Activity steady = analytic::run(program, t.platform, kSteadyImages);
   const Picoseconds least = least_interval(steady, busiest);
   if (options.engine == Engine::Analytic) {
     t.single = std::move(single);
     t.steady = std::move(steady);
   } else {
-    t.single = chips.run(t.structure, program, 1, options.trace_path);
-    t.steady = chips.run(t.structure, program, kSteadyImages);
+    t.single = chips.run(t.platform, program, 1, options.trace_path);
+    t.steady = chips.run(t.platform, program, kSteadyImages);
     check_bounds(t.single, single, busiest);
     check_bounds(t.steady, steady, busiest);
   }
@@ -54,8 +56,9 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
   return t;
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+template <class T, class U>
+bool contains(const std::vector<T>& all, const U& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
 }
 
 /// What the chip file says, and what follows from the way the chip is read.
@@ -116,6 +119,7 @@ std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing
     }
     if (task.kind == program::TaskKind::Mvm) layer.mvms += activity.firings;
     if (task.core == program::kHost) continue;
+    if (contains(layer.cores, task.core)) continue;  // with another of its tasks
     layer.cores.push_back(task.core);
     const auto& core = t.single.cores[task.core];
     layer.busy_ns += ns_from_ps(core.busy_ps);
@@ -135,8 +139,9 @@ std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books) 
     const auto& activity = t.single.cores[id];
     CoreReport& core = cores[id];
     core.id = static_cast<int>(id);
-    core.x = core.id % t.structure.columns;
-    core.y = core.id / t.structure.columns;
+    core.chip = t.platform.cores[id].chip;
+    core.x = t.platform.cores[id].x;
+    core.y = t.platform.cores[id].y;
     core.busy_ns = ns_from_ps(activity.busy_ps);
     core.idle_ns = ns_from_ps(activity.idle_ps);
     for (int c = 0; c < program::kStalls; ++c) core.stalled_ns[c] = ns_from_ps(activity.stalled_ps[c]);
@@ -179,17 +184,6 @@ void report_totals(Report& report, const config::Chip& chip, const Timing& t, co
   report.effective_tops = 2.0 * static_cast<double>(report.macs) / report.interval_ns / 1e3;
   report.effective_tops_per_w = 2.0 * static_cast<double>(report.macs) / report.energy_steady_nj / 1e3;
   if (!contains(report.not_modelled, "shared_area")) report.area_mm2 = chip.area_mm2();
-}
-
-void check_data(const graph::Network& network, const Data& data) {
-  if (data.test.shape != network.input().shape)
-    throw common::InputError("data set '" + data.test.name + "' has images of " +
-                             graph::to_string(data.test.shape) + ", but the network's input '" +
-                             network.input().name + "' is " + graph::to_string(network.input().shape));
-  const auto& logits = network.layers[network.outputs.front()].shape;
-  if (graph::volume(logits) != data.test.classes)
-    throw common::InputError("data set '" + data.test.name + "' has " + std::to_string(data.test.classes) +
-                             " classes, but the network's output is " + graph::to_string(logits));
 }
 
 }  // namespace
@@ -248,10 +242,15 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
     const FunctionalRequest asked{options.seed, 0, request.times_s.front(), request.compensation};
     const numerics::Executor executor(map, chip, device, calibration);
     check_functional(executor, functional_state(executor, network, calibration_images, asked), timing.built,
-                     timing.structure, data->test.batch(0, images), chips);
+                     timing.platform, data->test.batch(0, images), chips);
     report.functional = {images, asked.time_s, analog::name_of(asked.compensation)};
   }
   AccuracyReport figures;
+  figures.inputs = normalisation_text(data->test);
+  figures.pixels_scaled = data->test.scaled;
+  figures.normalisation = data->test.normalisation;
+  for (const data::Dataset* part : {&data->test, &data->calibration})
+    if (!part->made_by_rule.empty()) figures.made_by_rule[data::name_of(part->part)] = part->made_by_rule;
   figures.dataset = data->test.name;
   figures.part = data::name_of(data->test.part);
   figures.device = device.name;
@@ -262,8 +261,10 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   figures.layer_time_s = request.layer_time_s;
   figures.result =
       monte_carlo::evaluate(network, map, chip, device, calibration, data->test, calibration_images, request);
+  const std::vector<std::string> odd =
+      answer_warnings(network, data->test, figures.result.float_accuracy, options.promise);
   for (const std::vector<std::string>* warnings :
-       {&calibration.warnings, &std::as_const(figures.result.warnings)})
+       {&odd, &calibration.warnings, &std::as_const(figures.result.warnings)})
     report.warnings.insert(report.warnings.end(), warnings->begin(), warnings->end());
   std::map<std::string, const monte_carlo::LayerDegradation*> by_name;
   for (const auto& d : figures.result.layers) by_name[d.name] = &d;

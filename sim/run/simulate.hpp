@@ -7,21 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "models/data/dataset.hpp"
 #include "models/graph/network.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/config/device.hpp"
 #include "sim/run/chip_runner.hpp"
+#include "sim/run/data.hpp"
 #include "sim/run/report.hpp"
 
 namespace phasecore::run {
 
 enum class Engine { Chip, Analytic };
-
-/// Labelled test images and unlabelled-use calibration images of one data set.
-struct Data {
-  data::Dataset test, calibration;
-};
 
 struct Options {
   Engine engine = Engine::Chip;
@@ -33,6 +28,7 @@ struct Options {
   std::int64_t most_firings = 0;  ///< per image; a network that takes more is refused; 0: no limit
   std::function<void(const std::string&)> on_cost;  ///< told at the start what a long run will cost
   monte_carlo::Request accuracy;                    ///< seed and workers are taken from above
+  std::optional<Promise> promise;                   ///< of the network's float accuracy
 };
 
 /// Simulates one network. `data` null: no accuracy (the report says so). Throws InputError when the network

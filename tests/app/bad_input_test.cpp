@@ -76,11 +76,13 @@ TEST(BadInput, ModelsThatCannotBeExecutedNameNodeAndOperator) {
     EXPECT_EQ(result.exit_code, 2) << name;
     EXPECT_EQ(result.err, model_path(name) + ": error: " + message + "\n");
   };
-  expect_inspect_refused(
-      "lstm.onnx",
-      "operator LSTM is not supported (node 'act'); supported are Add, AveragePool, "
-      "BatchNormalization, Clip, Constant, Conv, Dropout, Flatten, Gemm, GlobalAveragePool, "
-      "Identity, MatMul, MaxPool, ReduceMean, Relu, Reshape, Softmax");
+  const CommandResult unsupported = phasecore("inspect " + model("unsupported.onnx"));
+  EXPECT_EQ(unsupported.exit_code, 2);
+  EXPECT_EQ(
+      unsupported.err.find(model_path("unsupported.onnx") +
+                           ": error: operator Einsum is not supported (node 'act'); supported are Abs, "),
+      0u)
+      << unsupported.err;
   expect_inspect_refused("nan-weights.onnx", "node 'conv' (Conv): weights hold nan at index 4");
   expect_inspect_refused(
       "zero-size.onnx",
@@ -160,7 +162,9 @@ TEST(BadInput, ADirectoryThatIsNotAResultIsNotReplaced) {
 TEST(BadInput, AbsentData) {
   const TempDirectory empty;
   expect_refused("simulate zoo:resnet8-fmnist --data fashion-mnist:'" + empty.path() + "'", 2,
-                 "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " + empty.path());
+                 "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz and no "
+                 "t10k-labels-idx1-ubyte.gz in " +
+                     empty.path());
 }
 
 TEST(BadInput, AnAbsentPackageIsNamed) {
@@ -168,9 +172,10 @@ TEST(BadInput, AnAbsentPackageIsNamed) {
   const CommandResult result = run_command("PHASECORE_DATASETS='" + empty.path() +
                                            "' " PHASECORE_PROGRAM " simulate zoo:resnet8-fmnist");
   EXPECT_EQ(result.exit_code, 3);
-  EXPECT_EQ(result.err, "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in " +
-                            empty.path() +
-                            "/fashion-mnist; install the Debian package dataset-fashion-mnist\n");
+  EXPECT_EQ(result.err,
+            "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz and no "
+            "t10k-labels-idx1-ubyte.gz in " +
+                empty.path() + "/fashion-mnist; install the Debian package dataset-fashion-mnist\n");
 }
 
 TEST(BadInput, OptionsAndTimes) {
@@ -235,6 +240,37 @@ TEST(BadInput, DataThatDoNotSuitTheNetwork) {
       result.err.rfind("error: data set 'fashion-mnist' has images of 1x28x28, but the network's input", 0),
       0u)
       << result.err;
+}
+
+TEST(BadInput, AnOutputThatTheCommandReadsIsNotReplaced) {
+  const TempDirectory place;
+  namespace fs = std::filesystem;
+  fs::copy_file(source_path("models/zoo/resnet8-fmnist.onnx"), place / "m.onnx");
+  fs::copy_file(source_path("models/zoo/supernet-fmnist.onnx"), place / "supernet-fmnist.onnx");
+  fs::copy_file(source_path("models/zoo/supernet-fmnist.yaml"), place / "s.yaml");
+  fs::create_symlink(place / "m.onnx", place / "link.onnx");
+  write_text(place / "c.yaml", "base: hermes-mesh\nname: c\n");
+  write_text(place / "x.npy", common::npy_bytes({{1, 1, 28, 28}, std::vector<float>(784)}));
+  const auto refused = [&](const std::string& arguments, const std::string& output,
+                           const std::string& input) {
+    const std::string before = read_text(place / input);
+    const CommandResult result =
+        run_command("cd '" + place.path() + "' && " + PHASECORE_PROGRAM + " " + arguments + " " + output);
+    EXPECT_EQ(result.exit_code, 2) << arguments << " " << output;
+    EXPECT_EQ(result.err, "error: '" + output + "' is what this command reads ('" + input +
+                              "'); it will not be replaced, choose another name\n");
+    EXPECT_TRUE(read_text(place / input) == before) << arguments << " " << output;
+  };
+  const std::string simulate = "simulate m.onnx --data none --chip ./c.yaml --trace";
+  refused(simulate, "m.onnx", "m.onnx");
+  refused(simulate, "link.onnx", "m.onnx");
+  refused("simulate m.onnx --data none --chip c.yaml --trace", "./c.yaml", "c.yaml");
+  refused("infer m.onnx --input x.npy --output", "x.npy", "x.npy");
+  refused("infer m.onnx --input x.npy --output", "m.onnx", "m.onnx");
+  refused("infer m.onnx --input x.npy --chip c.yaml --output", "c.yaml", "c.yaml");
+  const std::string cut = "cut s.yaml --genes 'stem_width=16 stages=3' --out";
+  refused(cut, "s.yaml", "s.yaml");
+  refused(cut, "./supernet-fmnist.onnx", "supernet-fmnist.onnx");
 }
 
 }  // namespace

@@ -74,8 +74,14 @@ TEST(Simulate, TheKeysOfTheReportAreThoseOfItsDocument) {
   const std::string components = "adc array dac digital host memory network static";
   const std::string causes = "input link memory partial_sum";
   EXPECT_EQ(keys(r["totals"]["energy_by_component_nj"]), components);
-  EXPECT_EQ(keys(r["accuracy"]),
-            "avm_pp compensation dataset device float instances part points quantized samples");
+  EXPECT_EQ(
+      keys(r["accuracy"]),
+      "avm_pp compensation dataset device float instances made_by_rule normalisation part points quantized "
+      "samples top5");
+  EXPECT_EQ(keys(r["accuracy"]["normalisation"]), "from mean pixels_scaled std");
+  EXPECT_EQ(keys(r["accuracy"]["top5"]), "float points quantized");
+  EXPECT_EQ(r["accuracy"]["top5"]["points"].size(), 1u);
+  EXPECT_EQ(r["accuracy"]["made_by_rule"], json::object());
   EXPECT_EQ(keys(r["accuracy"]["points"][0]), "ci95_high ci95_low mean std time_s");
   EXPECT_TRUE(r["accuracy"]["avm_pp"].is_null());  // 30 d is missing
   const json& layer = r["layers"][0];

@@ -260,7 +260,14 @@ TEST(SearchProgram, RefusesToResumeWhereNoSearchIs) {
   EXPECT_TRUE(fs::is_empty(place / "empty"));
   // Killed before it could write anything: that was a search.
   write_text(place / "empty/archive.sqlite", "");
-  EXPECT_EQ(search(place / "empty", {"--resume", "--set", "budget.evaluations=6"}).exit_code, 0);
+  const std::vector<std::string> resume = {"--resume", "--set", "budget.evaluations=6"};
+  EXPECT_EQ(search(place / "empty", resume).exit_code, 0);
+  // There are results now, so an archive without anything has lost it.
+  write_text(place / "empty/archive.sqlite", "");
+  const CommandResult damaged = search(place / "empty", resume);
+  EXPECT_EQ(damaged.exit_code, 3);
+  EXPECT_THAT(damaged.err, HasSubstr("archive.sqlite' is damaged: it is empty, but"));
+  EXPECT_EQ(read_text(place / "empty/archive.sqlite"), "");
 }
 
 TEST(SearchProgram, SaysWhatIsWrongWithASearch) {
@@ -286,6 +293,36 @@ TEST(SearchProgram, SaysWhatIsWrongWithASearch) {
   EXPECT_THAT(refused("analognas-bench --set space=resnet-elastic " + table),
               HasSubstr("knows networks of the space nasbench201"));
   EXPECT_THAT(refused("analognas-bench --set chip_set=[adc.bots=8] " + table), HasSubstr("adc.bots"));
+}
+
+TEST(SearchProgram, WhatAFileNamesIsRefusedThere) {
+  const TempDirectory place;
+  const auto refused = [&](const std::string& text) {
+    write_text(place / "s.yaml", "base: demo\nname: s\n" + text + "\n");
+    const CommandResult result =
+        run_command("cd '" + place.path() + "' && " + PHASECORE_PROGRAM + " search ./s.yaml");
+    EXPECT_EQ(result.exit_code, 2) << text;
+    return result.err;
+  };
+  const auto starts = [](const std::string& text) { return ::testing::StartsWith("s.yaml:3:" + text); };
+  EXPECT_THAT(refused("chip_set: [adc.bits=8, adc.bots=8]"), starts("11: error: unknown key 'adc.bots'"));
+  EXPECT_THAT(refused("space_set: [max_macs=1000000000, x=1]"), starts("34: error: unknown key 'x'"));
+  EXPECT_THAT(refused("evaluator: {kind: train, recipe: alone-fmnist, recipe_set: [foo=1]}"),
+              starts("60: error: unknown key 'foo'"));
+  EXPECT_THAT(refused("chip: nix"), starts("7: error: there is no chip 'nix'"));
+  EXPECT_THAT(refused("space: nix"), starts("8: error: there is no space 'nix'"));
+  EXPECT_THAT(refused("device: ./nix.yaml"), starts("9: error: no such file: 'nix.yaml'"));
+  EXPECT_THAT(refused("data: nix"), starts("7: error: data set 'nix' is not known"));
+  EXPECT_THAT(refused("compensation: foo"), starts("15: error: unknown compensation 'foo'"));
+  EXPECT_THAT(refused("evaluator: {times: [1x]}"), starts("20: error: '1x' is not a time"));
+  EXPECT_THAT(refused("evaluator: {supernet: ./nix.yaml}"), starts("23: error: no such file"));
+  EXPECT_THAT(refused("evaluator: {kind: train, recipe: nix}"), starts("34: error: there is no training"));
+  EXPECT_THAT(refused("space: nasbench201\nevaluator: {kind: table, table: nix.csv}"),
+              HasSubstr("s.yaml:4:33: error: no such file: 'nix.csv'"));
+  // A shipped search is right: what it names may be missing where it runs.
+  const CommandResult shipped =
+      run_command(std::string("PHASECORE_ZOO=/nowhere ") + PHASECORE_PROGRAM + " search demo");
+  EXPECT_THAT(shipped.err, ::testing::StartsWith("error: no such file: '/nowhere/supernet-fmnist.yaml'"));
 }
 
 TEST(CompareProgram, ComparesTwoSearchesByTheirOwnObjectives) {

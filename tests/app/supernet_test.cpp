@@ -62,6 +62,9 @@ TEST(Cut, RefusesWhatItCannotDo) {
   EXPECT_THAT(refused(""), HasSubstr("which supernet?"));
   EXPECT_THAT(refused("zoo:supernet-fmnist --out x.onnx"), HasSubstr("either --genes or --spread"));
   EXPECT_THAT(refused("zoo:supernet-fmnist --spread 0 --out nowhere"), HasSubstr("--spread is 0"));
+  EXPECT_THAT(refused("zoo:supernet-fmnist --spread 1000 --out nowhere"),
+              HasSubstr("--spread is 1000; allowed is at most 999"));
+  EXPECT_THAT(refused("zoo:supernet-fmnist --spread 2 --seed -1 --out nowhere"), HasSubstr("--seed is -1"));
   EXPECT_THAT(refused("zoo:supernet-fmnist --genes stem_width=7 --out x.onnx"),
               HasSubstr("gene 'stem_width' is 7"));
   EXPECT_THAT(refused("nowhere.yaml --genes a=1 --out x.onnx"), HasSubstr("nowhere.yaml"));

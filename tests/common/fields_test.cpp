@@ -22,9 +22,11 @@ struct Adc {
 struct Override {
   std::optional<int> adc_bits;
   std::optional<bool> digital;
+  std::optional<Rule> rule;
   void fields(FieldVisitor& v) {
     v.field({"adc_bits", "bit", "resolution for this layer", 1, 16}, adc_bits);
     v.field({"digital", "", "not on the crossbars"}, digital);
+    v.choice({"rule", "", "how it is cut; absent: as the rest"}, rule, {"equal", "ceil", "ceil-channels"});
   }
 };
 
@@ -396,27 +398,53 @@ TEST(Fields, DocumentEveryFieldOnceWithTypeUnitRangeAndValue) {
   std::string rows;
   for (const FieldDoc& d : document_fields(chip))
     rows += d.path + "|" + d.type + "|" + d.unit + "|" + d.range + "|" + d.meaning + "|" + d.value + "\n";
-  EXPECT_EQ(rows,
-            "name|text||"
-            "|what it is called|mesh\n"
-            "what_if|switch|||never built|true\n"
-            "rule|equal | ceil | ceil-channels|||how layers are cut|ceil\n"
-            "adc|group|||the converters|\n"
-            "adc.bits|integer|bit|1 to 16|resolution of one conversion|8\n"
-            "adc.energy_pj|number|pJ|at least 0|one conversion|0.15\n"
-            "low|number|uS||lower end|-3\n"
-            "high|number|uS|-1000000000 to 100|upper end|20\n"
-            "rows|list of integers||1 to 512|row counts|[256, 512]\n"
-            "taps|list of numbers||-1 to 1|numbers|[0.5, -1, 1, 0.001]\n"
-            "notes|list of texts|||texts|[a, b c]\n"
-            "area_mm2|optional number|mm2|at least 0|die area|\n"
-            "source|optional text|||where it is published|\n"
-            "banks|list of groups|||converter banks|\n"
-            "banks[].bits|integer|bit|1 to 16|resolution of one conversion|1\n"
-            "banks[].energy_pj|number|pJ|at least 0|one conversion|0\n"
-            "layers|map of groups|||overrides by layer name|\n"
-            "layers.<name>.adc_bits|optional integer|bit|1 to 16|resolution for this layer|\n"
-            "layers.<name>.digital|optional switch|||not on the crossbars|\n");
+  EXPECT_EQ(
+      rows,
+      "name|text||"
+      "|what it is called|mesh\n"
+      "what_if|switch|||never built|true\n"
+      "rule|equal | ceil | ceil-channels|||how layers are cut|ceil\n"
+      "adc|group|||the converters|\n"
+      "adc.bits|integer|bit|1 to 16|resolution of one conversion|8\n"
+      "adc.energy_pj|number|pJ|at least 0|one conversion|0.15\n"
+      "low|number|uS||lower end|-3\n"
+      "high|number|uS|-1000000000 to 100|upper end|20\n"
+      "rows|list of integers||1 to 512|row counts|[256, 512]\n"
+      "taps|list of numbers||-1 to 1|numbers|[0.5, -1, 1, 0.001]\n"
+      "notes|list of texts|||texts|[a, b c]\n"
+      "area_mm2|optional number|mm2|at least 0|die area|\n"
+      "source|optional text|||where it is published|\n"
+      "banks|list of groups|||converter banks|\n"
+      "banks[].bits|integer|bit|1 to 16|resolution of one conversion|1\n"
+      "banks[].energy_pj|number|pJ|at least 0|one conversion|0\n"
+      "layers|map of groups|||overrides by layer name|\n"
+      "layers.<name>.adc_bits|optional integer|bit|1 to 16|resolution for this layer|\n"
+      "layers.<name>.digital|optional switch|||not on the crossbars|\n"
+      "layers.<name>.rule|optional equal | ceil | ceil-channels|||how it is cut; absent: as the rest|\n");
+}
+
+TEST(Fields, AChoiceThatMayBeAbsentIsReadDumpedAndRefusedAsOthersAre) {
+  const auto with = [](const std::string& stem) {
+    YamlNode root = test::yaml(kGood);
+    Diagnostics diagnostics;
+    set_yaml(root, "layers.stem=" + stem, diagnostics);
+    Chip chip;
+    load_fields(root, chip, diagnostics);
+    diagnostics.raise_if_any();
+    return chip;
+  };
+  const auto rule = [&](const std::string& stem) { return with(stem).layers.front().second.rule; };
+  EXPECT_EQ(rule("{digital: true}"), std::nullopt);
+  EXPECT_EQ(rule("{rule: null}"), std::nullopt);
+  EXPECT_EQ(rule("{rule: ceil}"), Rule::Ceil);
+  EXPECT_NE(dump_fields(with("{rule: ceil}")).find("  stem:\n    rule: ceil\n"), std::string::npos);
+  EXPECT_NE(dump_fields(with("{digital: true}")).find("  stem:\n    digital: true\n  \"block3.*\":"),
+            std::string::npos);
+  EXPECT_NE(
+      test::input_error([&] { with("{rule: cel}"); })
+          .find("'layers.stem.rule' is 'cel'; allowed is one of equal, ceil, ceil-channels; did you mean "
+                "'ceil'?"),
+      std::string::npos);
 }
 
 TEST(Fields, ManyUnknownKeysAreCountedAndManyLayersLoadedInProportion) {
@@ -434,6 +462,27 @@ TEST(Fields, ManyUnknownKeysAreCountedAndManyLayersLoadedInProportion) {
   const std::string told = test::input_error([&] { diagnostics.raise_if_any(); });
   EXPECT_NE(told.find("unknown key 'whats19'"), std::string::npos) << told;
   EXPECT_NE(told.find("\nand 39980 more"), std::string::npos) << told;
+}
+
+/// One rule for each of its words, as sim/config has for `not_modelled`.
+struct Words {
+  std::vector<std::string> words;
+  void fields(FieldVisitor& v) {
+    v.field({"words", "", "texts"}, words);
+    for (const std::string& word : words) v.check(false, "'" + word + "' is not known", {"words"});
+  }
+};
+
+// What walks through all words for each of them takes minutes here and ends at the test's limit.
+TEST(Fields, ManyBrokenRulesOverOneListAreCountedInProportion) {
+  std::string text = "words: [";
+  for (int i = 0; i < 150000; ++i) text += "w" + std::to_string(i) + ", ";
+  Words words;
+  Diagnostics diagnostics;
+  load_fields(test::yaml(text + "end]\n", "w.yaml"), words, diagnostics);
+  const std::string told = test::input_error([&] { diagnostics.raise_if_any(); });
+  EXPECT_NE(told.find("w.yaml:1:8: error: 'w0' is not known\n"), std::string::npos) << told;
+  EXPECT_NE(told.find("'w19' is not known\nand 149981 more"), std::string::npos) << told;
 }
 
 }  // namespace

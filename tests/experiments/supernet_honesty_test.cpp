@@ -37,7 +37,7 @@ esac
 constexpr char kTrainer[] = R"(#!/bin/sh
 echo "$*" >>"$(dirname "$0")/trained"
 case $* in *--resume*) echo resumed >>"$(dirname "$0")/resumed" ;; esac
-out=$5
+out=$(echo "$*" | sed 's/.*--out \([^ ]*\).*/\1/')
 [ -e "$(dirname "$0")/bad.sh" ] && . "$(dirname "$0")/bad.sh"
 echo network >"$out"
 )";

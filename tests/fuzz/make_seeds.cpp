@@ -11,6 +11,7 @@
 #include "tests/fuzz/seeds.hpp"
 #include "tests/models/graph/draft.hpp"
 #include "tests/models/onnx/bad_models.hpp"
+#include "tests/models/onnx/exported_models.hpp"
 
 namespace {
 
@@ -24,6 +25,7 @@ void write(const fs::path& file, const std::string& bytes) {
 
 void write_models(const fs::path& place) {
   for (const auto& [name, bytes] : test::small_models()) write(place / name, bytes);
+  for (const auto& [name, bytes] : test::exported_models()) write(place / name, bytes);
   write(place / "all-layer-types.onnx", onnx::serialize(test::all_layer_types()));
 }
 

@@ -1,4 +1,4 @@
-// The sum of two activations of one shape.
+// The sum of two activations, whose shapes broadcast.
 #pragma once
 
 #include "models/graph/operator.hpp"

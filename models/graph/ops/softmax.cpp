@@ -3,24 +3,52 @@
 #include <algorithm>
 #include <cmath>
 
-namespace phasecore::graph {
+#include "models/graph/strides.hpp"
 
-Shape Softmax::infer_shape(const std::vector<Source>& sources, Findings& findings) const {
-  const Shape& in = *sources[0].shape;
-  if (in.size() == 1) return in;
-  findings.add("needs a vector, '" + *sources[0].name + "' delivers " + to_string(in));
-  return {};
+namespace phasecore::graph {
+namespace {
+
+Shape same_shape(int axis, const Source& source, Findings& findings) {
+  return check_axis(axis, source, findings) ? *source.shape : Shape{};
 }
 
-void Softmax::run(const std::vector<Sample>& inputs, const Shape& shape, float* out,
+/// `finish(x - largest, sum)` for every value, with the sum of exponentials of its line.
+template <class Finish>
+void along(int axis, const Sample& input, float* out, Finish finish) {
+  const AxisView view = view_along(*input.shape, axis);
+  for (long long o = 0; o < view.outer; ++o)
+    for (long long i = 0; i < view.inner; ++i) {
+      const long long start = o * view.extent * view.inner + i;
+      const float* x = input.values + start;
+      float* y = out + start;
+      float largest = x[0];
+      for (long long k = 1; k < view.extent; ++k) largest = std::max(largest, x[k * view.inner]);
+      double sum = 0;
+      for (long long k = 0; k < view.extent; ++k)
+        sum += std::exp(static_cast<double>(x[k * view.inner]) - largest);
+      for (long long k = 0; k < view.extent; ++k)
+        y[k * view.inner] = static_cast<float>(finish(static_cast<double>(x[k * view.inner]) - largest, sum));
+    }
+}
+
+}  // namespace
+
+Shape Softmax::infer_shape(const std::vector<Source>& sources, Findings& findings) const {
+  return same_shape(axis, sources[0], findings);
+}
+
+void Softmax::run(const std::vector<Sample>& inputs, const Shape& /*shape*/, float* out,
                   Scratch& /*scratch*/) const {
-  const float* input = inputs[0].values;
-  const long long count = volume(shape);
-  const float largest = *std::max_element(input, input + count);
-  double sum = 0;
-  for (long long i = 0; i < count; ++i) sum += std::exp(static_cast<double>(input[i]) - largest);
-  for (long long i = 0; i < count; ++i)
-    out[i] = static_cast<float>(std::exp(static_cast<double>(input[i]) - largest) / sum);
+  along(axis, inputs[0], out, [](double x, double sum) { return std::exp(x) / sum; });
+}
+
+Shape LogSoftmax::infer_shape(const std::vector<Source>& sources, Findings& findings) const {
+  return same_shape(axis, sources[0], findings);
+}
+
+void LogSoftmax::run(const std::vector<Sample>& inputs, const Shape& /*shape*/, float* out,
+                     Scratch& /*scratch*/) const {
+  along(axis, inputs[0], out, [](double x, double sum) { return x - std::log(sum); });
 }
 
 }  // namespace phasecore::graph

@@ -14,7 +14,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 void read_relu(NodeReader& reader) {
   reader.expect_inputs(1, 1);
-  reader.emit(graph::Relu(), {reader.activation(0)});
+  reader.emit_like(reader.pointwise_operand(0), graph::Relu());
 }
 
 void write_relu(const graph::Relu& /*relu*/, NodeWriter& /*writer*/) {}
@@ -30,7 +30,7 @@ float read_bound(NodeReader& reader, int input, const std::string& what, float o
 
 void read_clip(NodeReader& reader) {
   reader.expect_inputs(1, reader.opset() < 11 ? 1 : 3);
-  const int input = reader.activation(0);
+  const Operand x = reader.pointwise_operand(0);
   graph::Clip clip;
   if (reader.opset() < 11) {
     clip.low = reader.attributes().real("min", -kInfinity);
@@ -39,7 +39,7 @@ void read_clip(NodeReader& reader) {
     clip.low = read_bound(reader, 1, "minimum", -kInfinity);
     clip.high = read_bound(reader, 2, "maximum", kInfinity);
   }
-  reader.emit(std::move(clip), {input});
+  reader.emit_like(x, std::move(clip));
 }
 
 void write_bound(const std::string& suffix, float bound, NodeWriter& writer) {

@@ -10,7 +10,7 @@ namespace {
 void read(NodeReader& reader) {
   reader.expect_inputs(5, 5);
   Attributes& attributes = reader.attributes();
-  const int input = reader.activation(0);
+  const Image x = reader.image(0);
   graph::BatchNorm norm;
   norm.scale = reader.floats(1, "scale");
   norm.offset = reader.floats(2, "offset");
@@ -20,7 +20,7 @@ void read(NodeReader& reader) {
   attributes.ignore("momentum");  // for training only
   if (attributes.integer("training_mode", 0) != 0) reader.problem("training_mode must be 0");
   if (reader.opset() < 9 && attributes.integer("spatial", 1) != 1) reader.problem("spatial must be 1");
-  reader.emit(std::move(norm), {input});
+  reader.emit_image(std::move(norm), x);
 }
 
 void write(const graph::BatchNorm& norm, NodeWriter& writer) {

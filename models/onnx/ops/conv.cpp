@@ -8,21 +8,23 @@ namespace {
 
 void read(NodeReader& reader) {
   reader.expect_inputs(2, 3);
-  const int input = reader.activation(0);
+  const Image image = reader.image(0);
   graph::Conv conv;
   conv.weights = reader.floats(1, "weights");
   if (reader.has_input(2)) conv.bias = reader.floats(2, "bias");
-  const graph::Shape& s = conv.weights.shape;
-  if (reader.ok() && s.size() != 4)
-    reader.problem("weights of shape " + graph::to_string(s) +
-                   " must have 4 dimensions (two-dimensional images)");
+  graph::Shape& s = conv.weights.shape;
+  const std::size_t rank = image.is_line ? 3 : 4;
+  if (reader.ok() && s.size() != rank)
+    reader.problem("weights of shape " + graph::to_string(s) + " must have " + std::to_string(rank) +
+                   " dimensions (" + (image.is_line ? "lines)" : "two-dimensional images)"));
   if (!reader.ok()) return reader.give_up();
   const auto kernel = reader.attributes().find("kernel_shape") == nullptr
-                          ? std::vector<int>{s[2], s[3]}
-                          : reader.attributes().integers("kernel_shape", 2, 1);
-  conv.window = read_window(reader, kernel, reader.shape_of(input));
+                          ? std::vector<int>(s.begin() + 2, s.end())
+                          : reader.attributes().integers("kernel_shape", rank - 2, 1);
+  if (image.is_line) s.insert(s.begin() + 2, 1);
+  conv.window = read_window(reader, kernel, image.shape);
   conv.groups = reader.attributes().integer("group", 1);
-  reader.emit(std::move(conv), {input});
+  reader.emit_image(std::move(conv), image);
 }
 
 void write(const graph::Conv& conv, NodeWriter& writer) {

@@ -1,8 +1,5 @@
 #include "models/graph/ops/global_average_pool.hpp"
 
-#include <algorithm>
-
-#include "models/graph/ops/reshape.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/node_writer.hpp"
 #include "models/onnx/operators.hpp"
@@ -12,23 +9,7 @@ namespace {
 
 void read(NodeReader& reader) {
   reader.expect_inputs(1, 1);
-  reader.emit(graph::GlobalAveragePool(), {reader.activation(0)});
-}
-
-void read_reduce_mean(NodeReader& reader) {
-  reader.expect_inputs(1, 1);
-  const int input = reader.activation(0);
-  const int rank = static_cast<int>(reader.shape_of(input).size()) + 1;
-  std::vector<int> axes = reader.attributes().integers("axes").value_or(std::vector<int>{});
-  for (int& axis : axes) axis += axis < 0 ? rank : 0;
-  std::sort(axes.begin(), axes.end());
-  const bool keep = reader.attributes().integer("keepdims", 1) != 0;
-  if (rank == 1) return reader.give_up();  // the shape is unknown, which has been reported
-  if (rank != 4 || axes != std::vector<int>{2, 3})
-    reader.problem("supported only over height and width of an image (axes 2 and 3)");
-  if (keep) return reader.emit(graph::GlobalAveragePool(), {input});
-  const int pooled = reader.emit_helper(graph::GlobalAveragePool(), {input}, ".pool");
-  reader.emit(graph::Flatten(), {pooled});
+  reader.emit_image(graph::GlobalAveragePool(), reader.image(0));
 }
 
 void write(const graph::GlobalAveragePool& /*pool*/, NodeWriter& /*writer*/) {}
@@ -37,7 +18,6 @@ void write(const graph::GlobalAveragePool& /*pool*/, NodeWriter& /*writer*/) {}
 
 void register_global_average_pool(Registry& registry) {
   registry.reads("GlobalAveragePool", read);
-  registry.reads("ReduceMean", read_reduce_mean);
   registry.writes<graph::GlobalAveragePool>(write);
 }
 

@@ -15,15 +15,18 @@ void read_dropout(NodeReader& reader) {
   // Dropout does nothing at inference, whatever its ratio and seed.
   reader.attributes().ignore("ratio");
   reader.attributes().ignore("seed");
-  if (reader.has_input(2)) reader.problem("training_mode is not supported");
+  if (reader.has_input(2)) {
+    const auto training = reader.ints(2, "training_mode");
+    if (training && *training != Integers{0}) reader.problem("training_mode must be false");
+  }
   reader.alias();
 }
 
 }  // namespace
 
 void register_identity(Registry& registry) {
-  registry.passes_through("Identity", read_identity);
-  registry.passes_through("Dropout", read_dropout);
+  registry.reads("Identity", read_identity);
+  registry.reads("Dropout", read_dropout);
 }
 
 }  // namespace phasecore::onnx

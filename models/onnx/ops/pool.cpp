@@ -6,32 +6,32 @@
 namespace phasecore::onnx {
 namespace {
 
-/// What both pools have; `input` is the layer that it reads.
-graph::Window read_pool(NodeReader& reader, int input) {
+/// What both pools have.
+graph::Window read_pool(NodeReader& reader, const Image& image) {
   Attributes& attributes = reader.attributes();
   if (attributes.find("kernel_shape") == nullptr) reader.problem("attribute 'kernel_shape' is missing");
   graph::Window window =
-      read_window(reader, attributes.integers("kernel_shape", 2, 1), reader.shape_of(input));
+      read_window(reader, attributes.integers("kernel_shape", image.is_line ? 1 : 2, 1), image.shape);
   window.ceil_mode = attributes.integer("ceil_mode", 0) != 0;
   return window;
 }
 
 void read_max(NodeReader& reader) {
   reader.expect_inputs(1, 1);
-  const int input = reader.activation(0);
+  const Image image = reader.image(0);
   graph::MaxPool pool;
-  pool.window = read_pool(reader, input);
+  pool.window = read_pool(reader, image);
   reader.attributes().ignore("storage_order");  // concerns the indices, which are not supported
-  reader.emit(std::move(pool), {input});
+  reader.emit_image(std::move(pool), image);
 }
 
 void read_average(NodeReader& reader) {
   reader.expect_inputs(1, 1);
-  const int input = reader.activation(0);
+  const Image image = reader.image(0);
   graph::AveragePool pool;
-  pool.window = read_pool(reader, input);
+  pool.window = read_pool(reader, image);
   pool.window.count_include_pad = reader.attributes().integer("count_include_pad", 0) != 0;
-  reader.emit(std::move(pool), {input});
+  reader.emit_image(std::move(pool), image);
 }
 
 void write_max(const graph::MaxPool& pool, NodeWriter& writer) {

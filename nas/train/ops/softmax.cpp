@@ -7,8 +7,8 @@
 namespace phasecore::train {
 namespace {
 
-torch::Tensor softmax(const graph::Softmax& /*softmax*/, const LayerPass& at) {
-  return torch::softmax(at.inputs[0], 1);
+torch::Tensor softmax(const graph::Softmax& softmax, const LayerPass& at) {
+  return torch::softmax(at.inputs[0], softmax.axis + 1);
 }
 
 }  // namespace

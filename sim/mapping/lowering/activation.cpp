@@ -8,21 +8,19 @@
 namespace phasecore::mapping {
 namespace {
 
-/// The last clamp of a stage, if another may follow it. A maximum may be clamped before or after it is taken;
-/// an average may not.
-Activation* last_activation(Stage& stage) {
-  const auto may_follow = [](const Pool& pool) { return pool.kind == PoolKind::Max; };
-  if (auto* mvm = stage.as<MvmWork>())
-    return !mvm->pool || may_follow(*mvm->pool) ? &mvm->activation : nullptr;
-  if (auto* pool = stage.as<PoolWork>()) return may_follow(pool->pool) ? &pool->activation : nullptr;
-  if (auto* elementwise = stage.as<ElementwiseWork>()) return &elementwise->activation;
-  return nullptr;
+/// The last clamp of a stage. That of a pooling one comes before its maximum, with which it commutes.
+Activation& last_activation(Stage& stage) {
+  if (auto* mvm = stage.as<MvmWork>()) return mvm->activation;
+  if (auto* pool = stage.as<PoolWork>()) return pool->activation;
+  auto* elementwise = stage.as<ElementwiseWork>();
+  common::ensure(elementwise != nullptr, "mapping: what '" + stage.name + "' does takes no clamp");
+  return elementwise->activation;
 }
 
 void lower_clamp(Lowering& at, const Activation& activation) {
-  Stage* before = at.open(0);
-  if (Activation* last = before != nullptr ? last_activation(*before) : nullptr) {
-    *last = combine(*last, activation);
+  if (Stage* before = at.joined(0)) {
+    Activation& last = last_activation(*before);
+    last = combine(last, activation);
     return at.extend(*before);
   }
   Stage stage;

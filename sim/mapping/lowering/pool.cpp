@@ -11,10 +11,9 @@ namespace {
 
 void lower_pool(Lowering& at, const Pool& pool) {
   const graph::Shape& out = at.layer().shape;
-  Stage* before = at.host_between() ? nullptr : at.open(0);
-  MvmWork* mvm = before == nullptr ? nullptr : before->as<MvmWork>();
-  if (mvm != nullptr && !mvm->pool &&
-      completions(raster_of(before->out_shape), pool.window, raster_of(out))) {
+  if (Stage* before = at.joined(0)) {
+    auto* mvm = before->as<MvmWork>();
+    common::ensure(mvm != nullptr, "mapping: what '" + before->name + "' does takes no pool");
     mvm->pool = pool;
     before->out_shape = out;
     return at.extend(*before);

@@ -3,6 +3,7 @@
 #include "sim/numerics/kernels/mvm.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/random.hpp"
 #include "sim/numerics/epilogue.hpp"
@@ -11,8 +12,8 @@
 namespace phasecore::numerics {
 namespace {
 
-/// Bytes that one block of vectors may touch: half of a 1 MiB second-level cache.
-constexpr int kBlockBytes = 512 * 1024;
+/// Bytes of counts and values of one block of vectors: they stay in the first-level cache.
+constexpr int kBlockBytes = 24 * 1024;
 /// Values of a pooled stage held at once.
 constexpr int kPlaneValues = 1 << 16;
 
@@ -60,15 +61,21 @@ void MvmKernel::set_shapes() {
 
 void MvmKernel::set_patches() {
   const graph::Window window = mvm_.window.value_or(graph::Window{});
+  std::vector<Patches> patches;
+  bool narrow = false;
   const auto add = [&](int begin, int end) {
-    for (std::size_t i = 0; i < patches_.size(); ++i)
-      if (patches_[i].row_begin() == begin && patches_[i].rows() == end - begin)
+    for (std::size_t i = 0; i < patches.size(); ++i)
+      if (patches[i].row_begin() == begin && patches[i].rows() == end - begin)
         return patches_of_.push_back(static_cast<int>(i));
-    patches_of_.push_back(static_cast<int>(patches_.size()));
-    patches_.emplace_back(input_, window, plane_.width, begin, end);
+    patches_of_.push_back(static_cast<int>(patches.size()));
+    patches.emplace_back(input_, window, plane_.width, begin, end);
   };
   if (mvm_.digital) add(0, mvm_.rows);
-  for (const mapping::SubMatrix& m : mvm_.submatrices) add(m.row_begin, m.row_end);
+  for (const mapping::SubMatrix& m : mvm_.submatrices) {
+    add(m.row_begin, m.row_end);
+    narrow = narrow || m.col_end - m.col_begin <= analog::PackedConductances::kNarrow;
+  }
+  reader_ = VectorReader(input_, window, plane_, std::move(patches), narrow);
 }
 
 /// Inputs as the rows need them: as they are, or reordered into `buffer` where a Gemm reads an image.
@@ -83,37 +90,36 @@ const std::int8_t* MvmKernel::arrange(int images, const std::int8_t* input,
 }
 
 int MvmKernel::block() const {
-  // Per vector: codes of the rows; counts, one chain's and all values of the columns.
-  return std::clamp(kBlockBytes / (mvm_.rows + 12 * mvm_.cols), 16, 2048);
+  // Per vector: counts, one chain's and all values of the columns.
+  return std::clamp(kBlockBytes / (12 * mvm_.cols), 16, 2048);
 }
 
-/// The vectors' rows, for one Patches after the other.
+/// The vectors' rows, for a digital product.
 const std::int8_t* MvmKernel::gather(const Vectors& vectors, const std::int8_t* arranged,
                                      Workspace& work) const {
-  std::size_t total = 0;
-  for (const Patches& p : patches_) total += static_cast<std::size_t>(vectors.count) * p.rows();
-  work.rows.resize(total);
+  const Patches& p = patches(0);
+  work.rows.resize(static_cast<std::size_t>(vectors.count) * p.rows());
   std::int8_t* out = work.rows.data();
   const int end = vectors.begin + vectors.count;
-  for (const Patches& p : patches_)
-    for (int v = vectors.begin; v < end;) {
-      const int image = v / positions_, position = v % positions_;
-      const int count = std::min(positions_ - position, end - v);
-      p.gather(arranged + static_cast<std::ptrdiff_t>(image) * input_volume(), position, count, out);
-      out += static_cast<std::ptrdiff_t>(count) * p.rows();
-      v += count;
-    }
+  for (int v = vectors.begin; v < end;) {
+    const int image = v / positions_, position = v % positions_;
+    const int count = std::min(positions_ - position, end - v);
+    p.gather(arranged + static_cast<std::ptrdiff_t>(image) * input_volume(), position, count, out);
+    out += static_cast<std::ptrdiff_t>(count) * p.rows();
+    v += count;
+  }
   return work.rows.data();
 }
 
 /// One core: vectors -> columns, with the codes received from the chain position before (null on the first).
-void MvmKernel::multiply(int submatrix, const Devices& devices, const analog::VectorBatch& vectors,
-                         const std::int8_t* received, Workspace& work, float* values) const {
+void MvmKernel::multiply(int submatrix, const Devices& devices, const analog::InputVectors& vectors,
+                         const analog::NoiseAddresses& addresses, const std::int8_t* received,
+                         Workspace& work, float* values) const {
   const mapping::SubMatrix& m = mvm_.submatrices.at(submatrix);
   const int columns = m.col_end - m.col_begin;
   work.counts.resize(static_cast<std::size_t>(vectors.count) * columns);
   analog::multiply(devices.crossbars.conductances.at(submatrix),
-                   devices.analog ? converter_ : ideal_converter_, {max_code(), levels_}, vectors,
+                   devices.analog ? converter_ : ideal_converter_, {max_code(), levels_}, vectors, addresses,
                    {devices.seed, devices.instance, layer_, m.chain_position, m.col_begin},
                    work.counts.data());
   analog::affine(vectors.count, columns, work.counts.data(), devices.crossbars.affine.at(submatrix), received,
@@ -133,21 +139,18 @@ void MvmKernel::encode_partial(int submatrix, std::size_t count, const float* va
 }
 
 /// Vectors -> count x cols sums.
-void MvmKernel::multiply_block(const Devices& devices, const Vectors& vectors, int first_image,
-                               const std::int8_t* arranged, Workspace& work, float* values) const {
+void MvmKernel::multiply_block(const Devices& devices, const Vectors& vectors, const Images& images,
+                               Workspace& work, float* values) const {
   const int n = vectors.count;
-  const std::int8_t* rows = gather(vectors, arranged, work);
-  if (mvm_.digital) return digital_.multiply(n, rows, work, values);
-  std::vector<const std::int8_t*> rows_of;
-  for (const Patches& p : patches_) {
-    rows_of.push_back(rows);
-    rows += static_cast<std::ptrdiff_t>(n) * p.rows();
-  }
+  if (mvm_.digital) return digital_.multiply(n, gather(vectors, images.codes, work), work, values);
+  reader_.read(vectors.begin, n, images.codes, work.vectors);
   work.images.resize(n);
   work.positions.resize(n);
-  for (int i = 0; i < n; ++i) {
-    work.images[i] = first_image + (vectors.begin + i) / positions_;
-    work.positions[i] = (vectors.begin + i) % positions_;
+  for (int i = 0, image = images.first + vectors.begin / positions_, at = vectors.begin % positions_; i < n;
+       ++i) {
+    work.images[i] = image;
+    work.positions[i] = at;
+    if (++at == positions_) at = 0, ++image;
   }
   for (int m = 0; m < static_cast<int>(mvm_.submatrices.size()); ++m) {
     const mapping::SubMatrix& sub = mvm_.submatrices[m];
@@ -156,7 +159,7 @@ void MvmKernel::multiply_block(const Devices& devices, const Vectors& vectors, i
     const bool whole = columns == mvm_.cols;
     work.chain.resize(count);
     float* out = whole ? values : work.chain.data();
-    multiply(m, devices, {n, rows_of[patches_of_[m]], work.images.data(), work.positions.data()},
+    multiply(m, devices, work.vectors.vectors[patches_of_[m]], {work.images.data(), work.positions.data()},
              sub.chain_position == 0 ? nullptr : work.received.data(), work, out);
     if (!mvm_.ends_chain(m)) {
       work.received.resize(count);
@@ -169,12 +172,24 @@ void MvmKernel::multiply_block(const Devices& devices, const Vectors& vectors, i
   }
 }
 
+/// How many images of a batch are taken together: a pool needs whole images before it can start.
+int MvmKernel::images_at_once(int all) const {
+  int group = std::max(1, all);
+  if (mvm_.pool) group = std::min(group, std::max(1, kPlaneValues / plane_volume()));
+  return mvm_.digital ? group : std::min(group, reader_.images_at_once());
+}
+
 void MvmKernel::sums(const Devices& devices, const ImageBatch& images, Workspace& work, float* values) const {
   const std::int8_t* arranged = arrange(images.count, images.inputs.at(0), work.input);
-  const int all = images.count * positions_;
-  for (int begin = 0, step = block(); begin < all; begin += step)
-    multiply_block(devices, {begin, std::min(step, all - begin)}, images.first, arranged, work,
-                   values + static_cast<std::ptrdiff_t>(begin) * mvm_.cols);
+  const int group = reader_.images_at_once();
+  for (int first = 0; first < images.count; first += group) {
+    const int count = std::min(group, images.count - first), all = count * positions_;
+    const Images loaded{images.first + first, arranged + static_cast<std::ptrdiff_t>(first) * input_volume()};
+    reader_.load(count, loaded.codes, work.vectors);
+    for (int begin = 0, step = block(); begin < all; begin += step)
+      multiply_block(devices, {begin, std::min(step, all - begin)}, loaded, work,
+                     values + (static_cast<std::ptrdiff_t>(first) * positions_ + begin) * mvm_.cols);
+  }
 }
 
 /// First activation, added inputs, activation; `count` values in place, `at` their place in the plane.
@@ -202,20 +217,19 @@ void MvmKernel::pool_images(int first, int count, Workspace& work, const Results
 void MvmKernel::run(const Devices& devices, const ImageBatch& images, Workspace& work,
                     const Results& results) const {
   const std::int8_t* arranged = arrange(images.count, images.inputs.at(0), work.input);
-  // A pool needs whole images before it can start.
-  const int group = mvm_.pool ? std::max(1, kPlaneValues / plane_volume()) : std::max(1, images.count);
+  const int group = images_at_once(images.count);
   for (int first = 0; first < images.count; first += group) {
-    const int group_images = std::min(group, images.count - first);
-    const int group_begin = first * positions_, group_end = (first + group_images) * positions_;
+    const int group_images = std::min(group, images.count - first), all = group_images * positions_;
+    const Images loaded{images.first + first, arranged + static_cast<std::ptrdiff_t>(first) * input_volume()};
+    if (!mvm_.digital) reader_.load(group_images, loaded.codes, work.vectors);
     if (mvm_.pool) work.plane.resize(static_cast<std::size_t>(group_images) * plane_volume());
-    for (int begin = group_begin, step = block(); begin < group_end; begin += step) {
-      const Vectors vectors{begin, std::min(step, group_end - begin)};
+    for (int begin = 0, step = block(); begin < all; begin += step) {
+      const Vectors vectors{begin, std::min(step, all - begin)};
       const std::size_t count = static_cast<std::size_t>(vectors.count) * mvm_.cols;
-      const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(begin) * mvm_.cols;
-      float* values = mvm_.pool
-                          ? work.plane.data() + static_cast<std::ptrdiff_t>(begin - group_begin) * mvm_.cols
-                          : place(results, at, count, work);
-      multiply_block(devices, vectors, images.first, arranged, work, values);
+      const std::ptrdiff_t here = static_cast<std::ptrdiff_t>(begin) * mvm_.cols;
+      const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(first) * plane_volume() + here;
+      float* values = mvm_.pool ? work.plane.data() + here : place(results, at, count, work);
+      multiply_block(devices, vectors, loaded, work, values);
       combine(images, at, count, values);
       if (work.health != nullptr && images.inputs.size() > 1) work.health->see_values(count, values);
       if (!mvm_.pool) deliver(values, count, at, results, work.health);
@@ -250,7 +264,8 @@ Delivery MvmKernel::fire(const Devices& devices, const Firing& firing, Held& hel
                  "numerics: a partial sum of '" + stage().name + "' is missing");
   const std::int32_t position = firing.index;
   std::vector<float> values(m.col_end - m.col_begin);
-  multiply(firing.submatrix, devices, {1, vector.data(), &firing.image, &position},
+  const analog::WidenedRows wide(devices.crossbars.conductances.at(firing.submatrix), 1, vector.data());
+  multiply(firing.submatrix, devices, wide.vectors(), {&firing.image, &position},
            m.chain_position > 0 ? received->second.data() : nullptr, work, values.data());
   if (m.chain_position > 0) held.received.erase(received);
   if (mvm_.ends_chain(firing.submatrix)) return finish(firing, m.col_begin, held, std::move(values));

@@ -30,7 +30,9 @@ class MvmKernel final : public Kernel {
   int input_volume() const { return input_.channels * input_.pixels(); }
   int plane_volume() const { return mvm_.cols * positions_; }
   /// What the rows of a sub-matrix (digital layers: of the whole matrix, submatrix 0) read.
-  const Patches& patches(int submatrix) const { return patches_.at(patches_of_.at(submatrix)); }
+  const Patches& patches(int submatrix) const { return reader_.patches(patches_of_.at(submatrix)); }
+  /// How a sub-matrix' rows stand in its vectors.
+  analog::RowLayout layout(int submatrix) const { return reader_.layout(patches_of_.at(submatrix)); }
 
   /// Only the multiplication: count x plane_volume() values before any activation.
   void sums(const Devices& devices, const ImageBatch& images, Workspace& work, float* values) const;
@@ -44,16 +46,24 @@ class MvmKernel final : public Kernel {
     int begin = 0, count = 0;
   };
 
+  /// Images as the rows need them, loaded for reading.
+  struct Images {
+    int first = 0;  ///< address of image 0's output noise
+    const std::int8_t* codes = nullptr;
+  };
+
   void set_shapes();
   void set_patches();
   int block() const;
+  int images_at_once(int all) const;
   const std::int8_t* arrange(int images, const std::int8_t* input, std::vector<std::int8_t>& buffer) const;
   const std::int8_t* gather(const Vectors& vectors, const std::int8_t* arranged, Workspace& work) const;
-  void multiply(int submatrix, const Devices& devices, const analog::VectorBatch& vectors,
-                const std::int8_t* received, Workspace& work, float* values) const;
+  void multiply(int submatrix, const Devices& devices, const analog::InputVectors& vectors,
+                const analog::NoiseAddresses& addresses, const std::int8_t* received, Workspace& work,
+                float* values) const;
   void encode_partial(int submatrix, std::size_t count, const float* values, std::int8_t* codes) const;
-  void multiply_block(const Devices& devices, const Vectors& vectors, int first_image,
-                      const std::int8_t* arranged, Workspace& work, float* values) const;
+  void multiply_block(const Devices& devices, const Vectors& vectors, const Images& images, Workspace& work,
+                      float* values) const;
   void combine(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const;
   void pool_images(int first, int count, Workspace& work, const Results& results) const;
   Delivery finish(const Firing& firing, int first_column, Held& held, std::vector<float> values) const;
@@ -65,7 +75,7 @@ class MvmKernel final : public Kernel {
   std::vector<float> partial_step_;
   mapping::Raster input_, plane_;  ///< read, and computed before the pool
   std::vector<int> order_;         ///< arranged[i] = input[order_[i]]; empty: as it is
-  std::vector<Patches> patches_;   ///< the different row ranges
+  VectorReader reader_;            ///< of the different row ranges
   std::vector<int> patches_of_;    ///< per sub-matrix
   analog::Converter converter_, ideal_converter_;
   DigitalProduct digital_;

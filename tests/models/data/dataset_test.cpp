@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
 
 #include "common/files.hpp"
@@ -33,16 +34,19 @@ std::string labels_file(unsigned count) {
   return bytes;
 }
 
-/// A small set of test files on disk, changed at will.
+/// A small set of files on disk, changed at will.
 class SmallSet {
  public:
   SmallSet() {
+    write("train-images-idx3-ubyte", images_file(30, 3, 2));
+    write("train-labels-idx1-ubyte", labels_file(30));
     write("t10k-images-idx3-ubyte", images_file(4, 3, 2));
     write("t10k-labels-idx1-ubyte", labels_file(4));
   }
   void write(const std::string& name, const std::string& bytes) {
     test::write_text(directory_ / name, bytes);
   }
+  void remove(const std::string& name) { std::filesystem::remove(directory_ / name); }
   std::string spec() const { return "mnist:" + directory_.path(); }
   std::string path(const std::string& name) const { return directory_ / name; }
   void expect_refusal(const std::string& message) const {
@@ -136,7 +140,8 @@ TEST(Data, UnknownNamesAreRefused) {
   test::expect_input_error(
       [] { data::load("fashion-minst", Part::Test); },
       "error: data set 'fashion-minst' is not known; known are fashion-mnist, fashion-mnist:DIR, "
-      "mnist:DIR, cifar10:DIR, speech-commands:DIR, visual-wake-words:DIR; did you mean 'fashion-mnist'?");
+      "mnist:DIR, cifar10:DIR, cifar100:DIR, images:DIR, npz:FILE.npz, npy:DIR, speech-commands:DIR, "
+      "visual-wake-words:DIR; did you mean 'fashion-mnist'?");
   test::expect_input_error([] { data::load("mnist", Part::Test); },
                            "error: data set 'mnist' needs the directory of its files, as in mnist:DIR");
   test::expect_input_error([] { data::load("mnist:", Part::Test); },
@@ -147,15 +152,16 @@ TEST(Data, UnknownNamesAreRefused) {
 
 TEST(Data, AnAbsentFileOfTheUserIsNamed) {
   test::expect_input_error([] { data::load("mnist:/no/such/place", Part::Training); },
-                           "error: data set mnist: there is no train-images-idx3-ubyte.gz in /no/such/place");
+                           "error: data set mnist: there is no train-images-idx3-ubyte.gz and no "
+                           "train-labels-idx1-ubyte.gz in /no/such/place");
 }
 
 TEST(Data, AnAbsentPackageIsNamed) {
   ::setenv("PHASECORE_DATASETS", "/no/such/place", 1);
-  EXPECT_EQ(test::environment_error([] { data::load("fashion-mnist", Part::Test); }),
-            "data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz in /no/such/place/fashion-mnist; "
-            "install the "
-            "Debian package dataset-fashion-mnist");
+  EXPECT_EQ(
+      test::environment_error([] { data::load("fashion-mnist", Part::Test); }),
+      "data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz and no t10k-labels-idx1-ubyte.gz in "
+      "/no/such/place/fashion-mnist; install the Debian package dataset-fashion-mnist");
   ::unsetenv("PHASECORE_DATASETS");
 }
 
@@ -182,20 +188,154 @@ TEST(Data, BrokenFilesAreRefusedWithWhatIsWrong) {
   files.write("t10k-images-idx3-ubyte", images_file(4, 3, 2));
   files.write("t10k-labels-idx1-ubyte", labels_file(3) + '\x0a');
   files.expect_refusal(labels + ": error: holds 4 values; its header announces 3");
-  files.write("t10k-labels-idx1-ubyte", big_endian(2049) + big_endian(4) + std::string("\0\1\x0a\2", 4));
-  files.expect_refusal("error: data set mnist in " + directory +
-                       ": label 10 of image 2 of the t10k-labels file must be 0 to 9");
 }
 
-TEST(Data, ATrainingFileTooSmallForItsPartsIsRefused) {
+TEST(Data, SmallTrainingFilesGiveATenthToEachOtherPart) {
   SmallSet files;
-  files.write("train-images-idx3-ubyte", images_file(6000, 1, 1));
-  files.write("train-labels-idx1-ubyte", labels_file(6000));
-  test::expect_input_error(
-      [&] { data::load(files.spec(), Part::Calibration); },
-      "error: data set mnist in " + files.spec().substr(6) +
-          ": the training file has 6000 images; at least 6001 are needed to cut off calibration "
-          "and validation parts");
+  for (const auto& [images, tenth] : std::vector<std::pair<int, int>>{{30, 3}, {3, 1}, {500, 50}}) {
+    files.write("train-images-idx3-ubyte", images_file(images, 3, 2));
+    files.write("train-labels-idx1-ubyte", labels_file(images));
+    EXPECT_EQ(data::load(files.spec(), Part::Validation).size(), tenth) << images;
+    EXPECT_EQ(data::load(files.spec(), Part::Calibration).size(), tenth) << images;
+    EXPECT_EQ(data::load(files.spec(), Part::Training).size(), images - 2 * tenth) << images;
+    EXPECT_EQ(data::load(files.spec(), Part::Test).size(), 4) << images;
+  }
+  files.write("train-images-idx3-ubyte", images_file(2, 3, 2));
+  files.write("train-labels-idx1-ubyte", labels_file(2));
+  test::expect_input_error([&] { data::load(files.spec(), Part::Calibration); },
+                           "error: data set mnist in " + files.spec().substr(6) +
+                               ": there are 2 training images; at least 3 are needed to cut off other parts");
+}
+
+TEST(Data, WithoutTrainingFilesATenthOfTheTestImagesIsForCalibration) {
+  SmallSet files;
+  files.remove("train-images-idx3-ubyte");
+  files.remove("train-labels-idx1-ubyte");
+  files.write("t10k-images-idx3-ubyte", images_file(40, 3, 2));
+  files.write("t10k-labels-idx1-ubyte", labels_file(40));
+  const data::Dataset test = data::load(files.spec(), Part::Test);
+  const data::Dataset calibration = data::load(files.spec(), Part::Calibration);
+  EXPECT_EQ(test.size(), 36);
+  EXPECT_EQ(calibration.size(), 4);
+  EXPECT_EQ(test.made_by_rule, "36 of the set's 40 test images, by a hash of their numbers");
+  EXPECT_EQ(calibration.made_by_rule, "4 of the set's 40 test images, by a hash of their numbers");
+  // Image i begins with byte 6 * i: each is in one of the parts.
+  std::set<float> first_pixels;
+  for (const data::Dataset* set : {&test, &calibration})
+    for (int i = 0; i < set->size(); ++i) first_pixels.insert(set->images[6 * i]);
+  EXPECT_EQ(first_pixels.size(), 40u);
+  EXPECT_EQ(data::load(files.spec(), Part::Test, 5).images,
+            std::vector<float>(test.images.begin(), test.images.begin() + 30));
+  // Nothing is chosen by test images.
+  EXPECT_NE(test::input_error([&] { data::load(files.spec(), Part::Validation); }), "");
+}
+
+TEST(Data, TheLabelsOfAllFilesSayHowManyClassesThereAre) {
+  SmallSet files;
+  std::string labels = labels_file(30);
+  labels.back() = 46;
+  files.write("train-labels-idx1-ubyte", labels);
+  const data::Dataset set = data::load(files.spec(), Part::Test);
+  EXPECT_EQ(set.classes, 47);
+  EXPECT_TRUE(set.classes_open);
+  EXPECT_EQ(set.labels, (std::vector<int>{0, 1, 2, 3}));
+  labels.back() = static_cast<char>(255);
+  files.write("train-labels-idx1-ubyte", labels);
+  EXPECT_EQ(data::load(files.spec(), Part::Test).classes, 256);
+}
+
+TEST(Data, AnotherNormalisationReplacesTheSetsOwn) {
+  const SmallSet files;
+  data::Reading reading;
+  reading.normalisation = data::parse_normalisation("0:1", "--normalise");
+  const data::Dataset set = data::load(files.spec(), Part::Test, 0, reading);
+  for (std::size_t i = 0; i < set.images.size(); ++i)
+    EXPECT_EQ(set.images[i], static_cast<float>(static_cast<double>(i) / 255));
+  EXPECT_EQ(set.normalisation->from, "--normalise");
+  EXPECT_TRUE(set.scaled);
+  const data::Dataset own = data::load(files.spec(), Part::Test);
+  EXPECT_EQ(data::to_string(*own.normalisation), "0.1307:0.3081");
+  EXPECT_EQ(own.normalisation->from, "the set's own");
+  reading.normalisation = data::parse_normalisation("0,0:1", "--normalise");
+  test::expect_input_error([&] { data::load(files.spec(), Part::Test, 0, reading); },
+                           "error: --normalise has 2 means and deviations; images of data set mnist in " +
+                               files.spec().substr(6) + " have 1 channel: expected as many, or one for all");
+}
+
+TEST(Data, ImagesAreReadAsTheVectorThatTheNetworkWants) {
+  const SmallSet files;
+  data::Reading reading;
+  reading.shape = graph::Shape{6};
+  const data::Dataset flat = data::load(files.spec(), Part::Test, 0, reading);
+  EXPECT_EQ(flat.shape, (graph::Shape{6}));
+  EXPECT_EQ(flat.images, data::load(files.spec(), Part::Test).images);
+  reading.shape = graph::Shape{2, 3};  // other values beside each other
+  EXPECT_EQ(data::load(files.spec(), Part::Test, 0, reading).shape, (graph::Shape{1, 3, 2}));
+}
+
+TEST(Data, ValuesInTheSameOrderMayHaveOtherAxes) {
+  EXPECT_TRUE(data::same_values({28, 28}, {1, 28, 28}));
+  EXPECT_TRUE(data::same_values({28, 28, 1}, {1, 28, 28}));
+  EXPECT_TRUE(data::same_values({64}, {1, 8, 8}));
+  EXPECT_TRUE(data::same_values({3, 32, 32}, {3072}));
+  EXPECT_FALSE(data::same_values({32, 32, 3}, {3, 32, 32}));
+  EXPECT_FALSE(data::same_values({28, 28}, {1, 27, 28}));
+  EXPECT_FALSE(data::same_values({4, 6}, {6, 4}));
+}
+
+TEST(Data, TheHintGuessesWhereTheChannelsStand) {
+  EXPECT_EQ(
+      data::layout_hint({32, 32, 3}, {3, 32, 32}),
+      "; channels seem to stand last (NHWC), where the network wants them first: save x.transpose(0, 3, "
+      "1, 2)");
+  EXPECT_EQ(
+      data::layout_hint({3, 32, 32}, {32, 32, 3}),
+      "; channels seem to stand first (NCHW), where the network wants them last: save x.transpose(0, 2, "
+      "3, 1)");
+  EXPECT_EQ(data::layout_hint({100, 12}, {12, 100}),
+            "; channels seem to stand last (NLC), where the network wants them first: save x.transpose(0, 2, "
+            "1)");
+  EXPECT_NE(data::layout_hint({64, 64, 3}, {3, 32, 32}), "");  // and another size
+  EXPECT_EQ(data::layout_hint({1, 3, 2}, {2, 1, 3}), data::layout_hint({32, 32, 3}, {3, 32, 32}));
+  EXPECT_EQ(data::layout_hint({12, 100}, {100, 12}),
+            "; channels seem to stand first (NCL), where the network wants them last: save x.transpose(0, 2, "
+            "1)");
+  EXPECT_EQ(data::layout_hint({3, 64, 64}, {3, 32, 32}), "");
+  EXPECT_EQ(data::layout_hint({784}, {3, 32, 32}), "");
+}
+
+TEST(Normalisation, ListsOfNumbersAreReadAndWritten) {
+  EXPECT_EQ(data::to_string(data::parse_normalisation("0.4914, 0.4822,0.4465:0.247", "--normalise")),
+            "0.4914,0.4822,0.4465:0.247,0.247,0.247");
+  EXPECT_EQ(data::to_string(data::parse_normalisation("-1e-3", "2", "metadata")), "-0.001:2");
+  EXPECT_EQ(data::parse_normalisation("127.5/255:1/255", "--normalise").mean, std::vector<double>{0.5});
+  EXPECT_EQ(data::parse_normalisation("127.5/255:1/255", "--normalise").deviation,
+            std::vector<double>{1.0 / 255});
+  const data::Normalisation n = data::parse_normalisation("1,2:2,4", "--normalise");
+  EXPECT_EQ(n(3, 0), 1);
+  EXPECT_EQ(n(10, 1), 2);
+}
+
+TEST(Normalisation, EverythingThatIsWrongIsSaidAtOnce) {
+  const auto parse = [](const std::string& text) {
+    return [text] { data::parse_normalisation(text, "--normalise"); };
+  };
+  const std::string form =
+      "; expected MEAN:STD or MEAN,MEAN,MEAN:STD,STD,STD, such as "
+      "0.4914,0.4822,0.4465:0.2470,0.2435,0.2616";
+  test::expect_input_error(parse("0.5"), "error: --normalise is '0.5'" + form);
+  test::expect_input_error(parse("0.5:1:2"), "error: --normalise is '0.5:1:2'" + form);
+  for (const std::string number : {"1/0", "/2", "1/", "0/0", "x/2", "inf"})
+    test::expect_input_error(parse(number + ":1"),
+                             "error: --normalise: the mean '" + number + "' is no number");
+  test::expect_input_error(parse("a,,1:0,nan,-1,1"),
+                           "error: --normalise: the mean 'a' is no number\n"
+                           "error: --normalise: the mean '' is no number\n"
+                           "error: --normalise: the deviation '0' must be above 0\n"
+                           "error: --normalise: the deviation 'nan' is no number\n"
+                           "error: --normalise: the deviation '-1' must be above 0\n"
+                           "error: --normalise: there are 3 means and 4 deviations; expected one for each "
+                           "channel");
 }
 
 }  // namespace

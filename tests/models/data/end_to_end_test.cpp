@@ -58,7 +58,7 @@ TEST(EndToEnd, Cifar10) {
   std::mt19937 engine(1);
   for (int f = 1; f <= 6; ++f) {
     std::string bytes;
-    for (int i = 0; i < (f == 6 ? 100 : 1400); ++i) {
+    for (int i = 0; i < (f == 6 ? 100 : 250); ++i) {
       bytes += static_cast<char>(i % 10);
       for (int p = 0; p < 3072; ++p) {
         const bool band = p % 1024 / 32 / 3 == i % 10;
@@ -71,7 +71,7 @@ TEST(EndToEnd, Cifar10) {
       "resnet8-cifar10.yaml", "cifar10:" + place.path(),
       "--set epochs=1 --set batch_size=25 --set augmentation.crop_padding_h_px=0", "--samples 100");
   expect_agreement(outcome, "cifar10", 100);
-  EXPECT_GT(outcome.training["validation_accuracy"], 0.2);  // chance: 0.1 +- 0.013 (three deviations)
+  EXPECT_GT(outcome.training["validation_accuracy"], 0.2);  // chance: 0.1 +- 0.08 (three deviations)
 }
 
 TEST(EndToEnd, Keywords) {

@@ -57,7 +57,7 @@ class Recordings {
   std::vector<data::Clip> clips(Part part) const {
     data::Request request;
     request.name = "speech-commands";
-    request.directory = directory_.path();
+    request.place = directory_.path();
     request.part = part;
     return data::clips_of(request);
   }

@@ -128,13 +128,109 @@ TEST(VisualWakeWords, EveryWrongLineOfALabelFileIsNamed) {
 }
 
 TEST(VisualWakeWords, AbsentFoldersAndImagesAreNamed) {
-  const std::string expected = ": expected a folder 'train' and at least one of 'validation' and 'test'";
   Photographs train({"train"});
-  train.expect_refusal("error: " + train.where() + expected);
-  const Photographs test({"test"});
-  test.expect_refusal("error: " + test.where() + expected);
+  train.expect_refusal("error: " + train.where() +
+                       ": expected beside the folder 'train' at least one of 'validation' and 'test'");
   std::filesystem::create_directories(train.path("test/person"));
   train.expect_refusal(train.path("test") + ": error: there are no images");
+}
+
+TEST(ImageFolders, ATestFolderAloneGivesATenthToCalibration) {
+  const Photographs photographs({"test"});
+  std::set<int> seen;
+  for (const auto& [part, size] : std::map<Part, int>{{Part::Test, 9}, {Part::Calibration, 1}}) {
+    const data::Dataset set = data::load(photographs.spec(), part);
+    ASSERT_EQ(set.size(), size);
+    EXPECT_EQ(set.made_by_rule,
+              std::to_string(size) + " of the set's 10 test images, by a hash of their names");
+    for (int i = 0; i < size; ++i) EXPECT_TRUE(seen.insert(number_of(set, i)).second);
+  }
+  for (const Part part : {Part::Training, Part::Validation})
+    photographs.expect_refusal("error: " + photographs.where() + " has no " + data::name_of(part) +
+                                   " part: there is no folder 'train'",
+                               part);
+}
+
+/// Three classes of 8 images without sub-folders for parts; image n is of colour (n, 100, 200).
+class Flowers {
+ public:
+  Flowers() {
+    for (int n = 0; n < 24; ++n) {
+      const std::string place = std::vector<std::string>{"aster", "lily", "rose"}[n % 3];
+      std::filesystem::create_directories(directory_ / place);
+      const auto image = test::plain_image(12, 10, static_cast<unsigned char>(n), 100, 200);
+      write(place + "/" + std::to_string(n) + ".png", test::png_file(image));
+    }
+  }
+  void write(const std::string& name, const std::string& bytes) {
+    test::write_text(directory_ / name, bytes);
+  }
+  std::string path(const std::string& name) const { return directory_ / name; }
+  std::string place() const { return directory_.path(); }
+  std::string spec() const { return "images:" + place() + "/"; }
+
+ private:
+  test::TempDirectory directory_;
+};
+
+TEST(ImageFolders, FoldersOfClassesAloneAreForTesting) {
+  const Flowers flowers;
+  const data::Dataset test = data::load(flowers.spec(), Part::Test),
+                      calibration = data::load(flowers.spec(), Part::Calibration);
+  EXPECT_EQ(test.size(), 22);
+  EXPECT_EQ(calibration.size(), 2);
+  EXPECT_EQ(test.classes, 3);
+  EXPECT_FALSE(test.classes_open);
+  EXPECT_EQ(test.name, "images:" + std::filesystem::path(flowers.place()).filename().string());
+  EXPECT_EQ(test.shape, (graph::Shape{3, 12, 10}));  // of the images, where no network says otherwise
+  std::set<int> seen;
+  for (const data::Dataset* set : {&test, &calibration})
+    for (int i = 0; i < set->size(); ++i) {
+      const int n = static_cast<int>((set->images[i * 360] * 0.229 + 0.485) * 255 + 0.5);
+      EXPECT_EQ(set->labels[i], n % 3);
+      seen.insert(n);
+    }
+  EXPECT_EQ(seen.size(), 24u);
+}
+
+TEST(ImageFolders, AListOfLabelsReplacesTheFolders) {
+  Flowers flowers;
+  const data::Dataset before = data::load(flowers.spec(), Part::Test);
+  std::string list = "file,label\n";
+  for (int n = 0; n < 24; ++n)
+    list += std::vector<std::string>{"aster", "lily", "rose"}[n % 3] + "/" + std::to_string(n) + ".png," +
+            (n % 2 == 0 ? "even\n" : "odd\n");
+  flowers.write("labels.csv", list);
+  const data::Dataset after = data::load(flowers.spec(), Part::Test);
+  EXPECT_EQ(after.images, before.images);
+  EXPECT_EQ(after.classes, 2);
+}
+
+TEST(ImageFolders, ImagesAreOfTheSizeAndColoursThatTheNetworkReads) {
+  const Flowers flowers;
+  data::Reading reading;
+  reading.shape = graph::Shape{3, 6, 5};
+  EXPECT_EQ(data::load(flowers.spec(), Part::Test, 0, reading).shape, *reading.shape);
+  reading.shape = graph::Shape{1, 6, 5};
+  reading.normalisation = data::parse_normalisation("0:1", "--normalise");
+  const data::Dataset grey = data::load(flowers.spec(), Part::Test, 1, reading);
+  EXPECT_EQ(grey.shape, *reading.shape);
+  const Flowers one;
+  for (const auto& folder : {"aster", "lily", "rose"})
+    for (const auto& file : std::filesystem::directory_iterator(one.path(folder)))
+      test::write_text(file.path(), test::png_file(test::plain_image(12, 10, 200, 100, 50)));
+  const data::Dataset same = data::load(one.spec(), Part::Test, 1, reading);
+  // 0.299 R + 0.587 G + 0.114 B, as every image library has it.
+  EXPECT_EQ(same.images, std::vector<float>(30, static_cast<float>(124 / 255.0)));
+}
+
+TEST(ImageFolders, AFolderOfNothingIsRefused) {
+  const test::TempDirectory place;
+  test::expect_input_error(
+      [&] { data::load("images:" + place.path(), Part::Test); },
+      place.path() +
+          "/: error: images of 0 classes; expected 2 or more, each a folder of JPEG and PNG "
+          "images, or a labels.csv");
 }
 
 TEST(VisualWakeWords, OneClassAndTooFewImagesAreRefused) {
@@ -150,8 +246,11 @@ TEST(VisualWakeWords, OneClassAndTooFewImagesAreRefused) {
       Part::Training);
   std::filesystem::remove_all(photographs.path("train/person"));
   const std::string message = test::input_error([&] { data::load(photographs.spec(), Part::Test); });
-  EXPECT_EQ(message.rfind(photographs.path("train") + ": error: images of 1 classes; expected 2 to 256\n", 0),
-            0u)
+  EXPECT_EQ(
+      message.rfind(photographs.path("train") + ": error: images of 1 classes; expected 2 or more, each a "
+                                                "folder of JPEG and PNG images, or a labels.csv\n",
+                    0),
+      0u)
       << message;
 }
 

@@ -50,7 +50,7 @@ TEST(FoldBatchNorm, MergesIntoConvolutionsAndGemms) {
 TEST(FoldBatchNorm, MakesADepthwiseConvolutionWhereThereIsNothingToMergeInto) {
   test::Draft d({3, 4, 4});
   d.batch_norm("first", 3);
-  d.conv("conv", 3, 3, 1);
+  d.conv("conv", 3, 3, 3, 1, 1);     // its padding is 0, not what the batch norm makes of 0
   d.batch_norm("shared_source", 3);  // 'conv' has another reader
   d.add<graph::Add>("sum", {2, 3});
   d.add<graph::GlobalAveragePool>("pool");
@@ -62,6 +62,28 @@ TEST(FoldBatchNorm, MakesADepthwiseConvolutionWhereThereIsNothingToMergeInto) {
   EXPECT_EQ(count<graph::Conv>(folded), 4);
   EXPECT_EQ(folded.layers[folded.find("first")].as<graph::Conv>()->groups, 3);
   EXPECT_EQ(folded.layers[folded.outputs[0]].name, "vector");
+  expect_same_outputs(n, folded);
+}
+
+TEST(FoldBatchNorm, MergesIntoTheWeightsBehindWhereNothingBeforeTakesIt) {
+  test::Draft d({4, 5, 5});
+  d.batch_norm("first", 4);
+  d.conv("conv", 2, 6, 3).groups = 2;
+  d.add<graph::Relu>("relu");
+  graph::BatchNorm& scale = d.batch_norm("scale", 6);
+  scale.offset.values.assign(6, 0);
+  scale.mean.values.assign(6, 0);
+  d.conv("padded", 6, 3, 3, 1, 1).bias = {};
+  d.add<graph::GlobalAveragePool>("pool");
+  d.add<graph::Flatten>("flatten");
+  d.batch_norm("vector", 3);
+  d.gemm("fc", 3, 2);
+  d.batch_norm("last", 2);
+  d.network().ranges = {{"input", 1.0}, {"first", 2.0}};
+  const graph::Network n = d.build();
+  const graph::Network folded = graph::fold_batch_norm(n);
+  EXPECT_EQ(folded.layers.size(), n.layers.size() - 4);
+  EXPECT_EQ(folded.ranges, (std::map<std::string, double>{{"input", 1.0}}));
   expect_same_outputs(n, folded);
 }
 

@@ -35,12 +35,12 @@ std::map<std::string, std::string> small_models() {
       {"empty.onnx", ""},
       {"truncated.onnx", good.substr(0, good.size() / 2)},
       {"not-onnx.onnx", "<html><body>404 Not Found</body></html>\n"},
-      {"lstm.onnx", small_network(13, 1, {}, 1, "LSTM").bytes()},
+      {"unsupported.onnx", small_network(13, 1, {}, 1, "Einsum").bytes()},
       {"nan-weights.onnx", small_network(13, 1, with_nan).bytes()},
       {"zero-size.onnx", small_network(13, 1, {}, 1, "Relu", 9).bytes()},
       {"stride-0.onnx", small_network(13, 1, {}, 0).bytes()},
       {"shape-mismatch.onnx", small_network(13, 1, {}, 1, "Relu", 3, 5).bytes()},
-      {"opset-18.onnx", small_network(18).bytes()},
+      {"opset-24.onnx", small_network(24).bytes()},
   };
 }
 

@@ -5,6 +5,7 @@
 #include "models/onnx/onnx.hpp"
 #include "tests/models/graph/draft.hpp"
 #include "tests/models/onnx/bad_models.hpp"
+#include "tests/models/onnx/exported_models.hpp"
 
 namespace phasecore {
 namespace {
@@ -37,8 +38,12 @@ TEST(Damage, EveryTruncationIsReadOrRefused) {
 }
 
 TEST(Damage, FlippedBytesAreReadOrRefused) {
-  const std::vector<std::string> models{test::small_models().at("good.onnx"),
-                                        onnx::serialize(test::all_layer_types())};
+  std::vector<std::string> models{test::small_models().at("good.onnx"),
+                                  onnx::serialize(test::all_layer_types())};
+  for (const auto& [name, bytes] : test::exported_models()) {
+    EXPECT_EQ(fate_of(bytes), Fate::Read) << name;
+    models.push_back(bytes);
+  }
   common::RandomKey key;
   key.seed = 41;
   std::uint64_t draw = 0;

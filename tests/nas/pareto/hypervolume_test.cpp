@@ -90,6 +90,11 @@ TEST(Hypervolume, GivesUpWhatTakesTooLongAndNothingElse) {
   EXPECT_EQ(hypervolume_within({}, reference, 0), 0);
 }
 
+TEST(Hypervolume, IsLeftOutWhereItIsLargerThanANumberCanBe) {
+  EXPECT_FALSE(hypervolume_within({{0, 0}}, {1e308, 1e308}).has_value());
+  EXPECT_EQ(hypervolume_within({{0, 0}}, {1e150, 1e150}), 1e150 * 1e150);
+}
+
 TEST(Hypervolume, IgnoresWhatIsNotBetterThanTheReference) {
   EXPECT_EQ(hypervolume({}, {1, 1}), 0);
   EXPECT_EQ(hypervolume({{2, -5}, {1, 0}}, {1, 1}), 0);

@@ -73,6 +73,9 @@ TEST(Compare, RefusesTablesThatLackWhatItNeeds) {
   const std::string message = test::input_error([&] { read_points(place / "b.csv", kObjectives); });
   EXPECT_THAT(message, HasSubstr("b.csv:2: error: 1 cells; the header has 2"));
   EXPECT_THAT(message, HasSubstr("b.csv:3: error: 'accuracy@1d' is 'high'; expected a number"));
+  test::write_text(place / "huge.csv", "accuracy@1d,cores\n0.9,1e308\n0.8,-1e308\n");
+  EXPECT_THAT(test::input_error([&] { read_points(place / "huge.csv", kObjectives); }),
+              HasSubstr("huge.csv:2: error: 'cores' is '1e308'; expected a number up to 1e+100"));
   test::write_text(place / "c.csv", "");
   EXPECT_THAT(test::input_error([&] { read_points(place / "c.csv", kObjectives); }), HasSubstr("is empty"));
   EXPECT_THAT(test::input_error([&] {

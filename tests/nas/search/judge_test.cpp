@@ -133,6 +133,8 @@ TEST(Judge, RefusesValuesThatAFigureNeverHas) {
   EXPECT_EQ(refusal(objective, "[{figure: accuracy@1d, at_least: 85}]"),
             "--set: error: 'at_least' is 85; accuracy@1d lies between 0 and 1 (it is a fraction: 85 % are "
             "0.85)");
+  EXPECT_THAT(refusal(objective, "[{figure: accuracy@1d, at_least: 1.0000001}]"),
+              HasSubstr("'at_least' is 1.0000001; accuracy@1d lies between 0 and 1"));
   for (const char* constraint :
        {"figure: accuracy@1d, at_least: 1.5", "figure: accuracy@1d, at_most: -0.1",
         "figure: cores, at_most: 0", "figure: latency_ns, at_most: -5", "figure: cores, at_least: -1",

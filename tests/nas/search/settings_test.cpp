@@ -72,6 +72,14 @@ TEST(SearchSettings, RulesOverSeveralKeysAreChecked) {
               HasSubstr("a choice is given twice"));
 }
 
+TEST(SearchSettings, AKeyIsAChipGeneOnce) {
+  EXPECT_THAT(refusal("base: demo\nchip_genes:\n"
+                      "  - {key: adc.bits, choices: [6, 8]}\n"
+                      "  - {key: crossbar.rows, choices: [128, 256]}\n"
+                      "  - {key: adc.bits, choices: [7, 9]}\n"),
+              HasSubstr("s.yaml:5:11: error: 'adc.bits' is a chip gene twice"));
+}
+
 TEST(SearchSettings, ABudgetReplacesTheDefaultAsAWhole) {
   const TempDirectory place;
   test::write_text(place / "s.yaml",

@@ -221,27 +221,49 @@ TEST(TrainForward, CleanStatisticsKeepTheGradientOfABatchNorm) {
   EXPECT_NEAR(parameters.at("norm.offset").grad()[0].item<double>(), 16 * 9, 1e-2);
 }
 
-// What the outputs of a network are made of: everything between two roundings belongs to one step of the
-// chip.
-TEST(TrainForward, RangesBelongToTheEndsOfSteps) {
-  const graph::Network network = lively("resnet8-symmetric", {1, 12, 12}, 1);
-  const auto names = train::emitting_layers(network);
-  const auto has = [&](const char* name) { return std::count(names.begin(), names.end(), name) == 1; };
-  for (const char* name : {"input", "stem.relu", "block1.conv1.relu", "block1.conv2.norm", "block1.relu",
-                           "block2.shortcut.norm", "pool", "classifier"})
-    EXPECT_TRUE(has(name)) << name;
-  for (const char* name : {"stem", "stem.norm", "block1.add", "flatten"}) EXPECT_FALSE(has(name)) << name;
-  std::vector<std::string> observed;
-  train::Pass pass;
-  pass.observe = [&](const std::string& name, const Tensor&) { observed.push_back(name); };
+/// Names of the ranges that a pass observes, in order.
+std::vector<std::string> observed(const graph::Network& network, train::Pass pass) {
+  std::vector<std::string> names;
+  pass.observe = [&](const std::string& name, const Tensor&) { names.push_back(name); };
   train::Parameters parameters(network);
   logits(network, parameters, random_images(1, {1, 12, 12}), pass);
-  EXPECT_EQ(observed, names);
-  observed.clear();
-  pass.tile_rows = 10000;
-  logits(network, parameters, random_images(1, {1, 12, 12}), pass);
-  EXPECT_THAT(train::converter_layers(network), testing::IsSubsetOf(observed));
-  EXPECT_EQ(observed.size(), names.size() + train::converter_layers(network).size());
+  return names;
+}
+
+// Everything between two roundings belongs to one step of the chip. Logits that stay FP16 are seen, for the
+// noise that refers to their range, but not rounded.
+TEST(TrainForward, RangesBelongToTheEndsOfSteps) {
+  const graph::Network network = lively("resnet8-symmetric", {1, 12, 12}, 1);
+  const auto has = [](const std::vector<std::string>& names, const char* name) {
+    return std::count(names.begin(), names.end(), name) == 1;
+  };
+  for (const auto interlayer : {graph::Interlayer::Network, graph::Interlayer::Host}) {
+    train::Pass pass;
+    pass.rounding = {interlayer, /*logits_fp16=*/false};
+    const auto names = train::rounded_layers(network, pass.rounding);
+    for (const char* name : {"input", "stem.relu", "block1.conv1.relu", "block1.relu", "pool", "classifier"})
+      EXPECT_TRUE(has(names, name)) << name;
+    for (const char* name : {"stem", "stem.norm", "block1.add", "flatten"})
+      EXPECT_FALSE(has(names, name)) << name;
+    // The sum is the second convolution's own step, or the host's; of a convolution and a projection the
+    // later one adds.
+    const bool host = interlayer == graph::Interlayer::Host;
+    EXPECT_EQ(has(names, "block1.conv2.norm"), host);
+    EXPECT_TRUE(has(names, "block2.conv2.norm"));
+    EXPECT_EQ(has(names, "block2.shortcut.norm"), host);
+    EXPECT_EQ(has(names, "block3.relu"), host) << "before the average";
+    EXPECT_EQ(observed(network, pass), names);
+    pass.tile_rows = 10000;
+    const auto with_converters = observed(network, pass);
+    EXPECT_THAT(train::converter_layers(network), testing::IsSubsetOf(with_converters));
+    EXPECT_EQ(with_converters.size(), names.size() + train::converter_layers(network).size());
+    pass.tile_rows = 0;
+    pass.rounding.logits_fp16 = true;
+    auto rounded = train::rounded_layers(network, pass.rounding);
+    rounded.emplace_back("classifier");
+    EXPECT_EQ(rounded, names);
+    EXPECT_EQ(observed(network, pass), names);
+  }
 }
 
 }  // namespace

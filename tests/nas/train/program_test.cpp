@@ -157,6 +157,8 @@ TEST(TrainRun, EverySwitchChangesTheResult) {
       {"hardware.weight_noise=1", "hardware.weight_noise_device=hermes-2"},
       {"hardware.weight_noise=1", "hardware.weight_noise_device=hermes-1"},
       {"hardware.activation_bits=3"},
+      {"hardware.interlayer=host"},
+      {"hardware.logits_fp16=false"},
       {"hardware.weight_clip_sigma=1.5"},
       {"hardware.weight_clip_sigma=null", "hardware.weight_clip=0.2"},
       {"hardware.output_noise=0.1"},
@@ -201,7 +203,18 @@ TEST(TrainRun, LearnedRangesMoveAndStandInTheFile) {
   const train::Ranges first = trainer.learned_ranges();
   trainer.run_epoch([](int) {});
   const train::Ranges second = trainer.learned_ranges();
-  EXPECT_EQ(first.size(), 6u);  // input, stem.relu, conv.norm, relu, pool, classifier
+  const auto names = [](const train::Ranges& ranges) {
+    std::vector<std::string> found;
+    for (const auto& range : ranges) found.push_back(range.first);
+    return found;
+  };
+  // The convolution adds, clamps and pools before its values become codes; logits leave as FP16.
+  EXPECT_THAT(names(first), testing::ElementsAre("input", "pool", "stem.relu"));
+  const auto by_host = train::load_settings(
+      shop / "small.yaml",
+      {"hardware.learned_ranges=true", "hardware.interlayer=host", "hardware.logits_fp16=false"});
+  EXPECT_THAT(names(trainer_of(by_host, data).learned_ranges()),
+              testing::ElementsAre("classifier", "conv.norm", "input", "pool", "relu", "stem.relu"));
   for (const auto& [name, range] : second) {
     EXPECT_GT(range, 0) << name;
     EXPECT_NE(range, first.at(name)) << name;
@@ -243,8 +256,8 @@ TEST(TrainRun, BadInputIsRefusedWithItsReason) {
   EXPECT_EQ(message("epochs=0"), "--set: error: 'epochs' is 0; allowed is 1 to 10000 epoch");
   EXPECT_EQ(message("epoch=1"), "--set: error: unknown key 'epoch'; did you mean 'epochs'?");
   EXPECT_THAT(message("data=minst"), testing::HasSubstr("did you mean 'mnist'?"));
-  EXPECT_EQ(message("batch_size=2000"),
-            "error: 'batch_size' is 2000, but there are only 1000 training images");
+  EXPECT_EQ(message("batch_size=6000"),
+            "error: 'batch_size' is 6000, but there are only 5600 training images");
   EXPECT_THAT(message("start_from=absent.onnx"), testing::HasSubstr("absent.onnx"));
   EXPECT_THAT(message("network=resnet88"), testing::HasSubstr("did you mean 'resnet8'?"));
   EXPECT_THAT(message("hardware.weight_noise_device=hermes"),

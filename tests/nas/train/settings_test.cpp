@@ -83,6 +83,8 @@ TEST(TrainSettings, BlameTheAssignmentThatContradictsTheRecipe) {
                                               {"hardware.learned_ranges=true"},
                                               {"hardware.weight_noise_device=hermes-2"},
                                               {"hardware.tile_rows=5"},
+                                              {"hardware.interlayer=host"},
+                                              {"hardware.logits_fp16=false"},
                                               {"teacher=x.onnx"}}) {
     const std::string text = test::input_error([&] { train::load_settings(plain, set); });
     EXPECT_EQ(text.find("--set: error: "), 0u) << set[0] << ": " << text;
@@ -146,7 +148,7 @@ TEST(TrainSettings, DumpLoadsBackEqual) {
 
 TEST(TrainSettings, EveryKeyIsExplained) {
   const auto docs = common::document_fields(train::load_settings(hardware_aware, {}));
-  EXPECT_EQ(docs.size(), 43u);  // 39 keys and 4 groups
+  EXPECT_EQ(docs.size(), 46u);  // 42 keys and 4 groups
   for (const auto& doc : docs) EXPECT_FALSE(doc.meaning.empty()) << doc.path;
 }
 
@@ -179,6 +181,15 @@ TEST(TrainSettings, RulesAcrossKeysAreChecked) {
               testing::HasSubstr("'hardware': 'weight_noise_device' needs a 'weight_noise' above 0"));
   EXPECT_THAT(message("hardware.tile_rows=256"),
               testing::HasSubstr("'hardware': 'tile_rows' needs 'adc_bits' or an 'output_noise' above 0"));
+  EXPECT_THAT(
+      message("hardware.interlayer=host"),
+      testing::HasSubstr("'hardware': 'interlayer' needs 'activation_bits' or an 'output_noise' above 0"));
+  EXPECT_THAT(message("hardware.logits_fp16=true"),
+              testing::HasSubstr("'hardware': 'logits_fp16' needs 'activation_bits'"));
+  for (const char* use : {"hardware.activation_bits=8", "hardware.output_noise=0.01"})
+    EXPECT_EQ(train::load_settings(plain, {"hardware.interlayer=host", use}).hardware.interlayer,
+              graph::Interlayer::Host)
+        << use;
   for (const char* use : {"hardware.adc_bits=8", "hardware.output_noise=0.01"})
     EXPECT_EQ(train::load_settings(plain, {"hardware.tile_rows=256", use}).hardware.tile_rows, 256) << use;
   EXPECT_THAT(test::input_error([&] { train::load_settings(hardware_aware, {"hardware.weight_clip=1"}); }),

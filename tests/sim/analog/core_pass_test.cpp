@@ -37,8 +37,9 @@ std::vector<float> counts_of(const Conductances& codes, const Converter& convert
   positions.resize(batch);
   std::vector<float> counts(static_cast<std::size_t>(batch) * codes.cols);
   key.col_begin = col_begin;
-  multiply(codes, converter, {kInputMax, kLevels}, {batch, inputs.data(), images.data(), positions.data()},
-           key, counts.data());
+  const PackedConductances packed(codes);
+  multiply(packed, converter, {kInputMax, kLevels}, WidenedRows(packed, batch, inputs.data()).vectors(),
+           {images.data(), positions.data()}, key, counts.data());
   return counts;
 }
 

@@ -1,6 +1,7 @@
 // A pipeline of convolutions over several images.
 #include <gtest/gtest.h>
 
+#include "layout.hpp"
 #include "sim/analytic/analytic.hpp"
 
 namespace phasecore::analytic {
@@ -11,20 +12,20 @@ using namespace program;
 /// A pipeline of 3x3 convolutions over a raster of side x side pixels, every layer of two cores with partial
 /// sums.
 struct Pipeline {
-  Structure structure;
+  test::Layout layout;
   Program program;
 };
 
 Pipeline pipeline(int layers, int side) {
   Pipeline out;
-  Structure& s = out.structure;
-  s.columns = s.rows = 8;
-  s.clock_ps = s.host_clock_ps = 1000;
-  s.flit_bytes = s.host_bytes_per_cycle = 16;
-  s.header_flits = s.link_latency = 1;
-  s.router_latency = 3;
-  s.buffer_flits = 64;
-  s.host_latency = 10;
+  config::Chip& chip = out.layout.chip;
+  chip.grid = {8, 8};
+  chip.network.clock_ps = chip.host.clock_ps = 1000;
+  chip.network.flit_bytes = chip.host.bytes_per_cycle = 16;
+  chip.network.header_flits = chip.network.link_latency_cycles = 1;
+  chip.network.router_latency_cycles = 3;
+  chip.network.buffer_flits = 64;
+  chip.host.latency_cycles = 10;
   Program& p = out.program;
   const int pixels = side * side;
   const auto add = [&](int core) {
@@ -33,16 +34,12 @@ Pipeline pipeline(int layers, int side) {
     t.kind = core == kHost ? TaskKind::Host : TaskKind::Mvm;
     t.firings = pixels;
     if (core != kHost) {
-      t.load_ps = 8000;
-      t.mvm_ps = 520000;
-      t.digital_ps = 75000;
-      t.pipeline_ps = 35000;
-      t.overlap = true;
+      t.visits = {load_visit(8000), crossbar_visit(520000, true), digital_visit(75000, 35000)};
     }
     p.tasks.push_back(t);
     return static_cast<int>(p.tasks.size()) - 1;
   };
-  const auto connect = [&](int from, int to, Phase phase, int margin) {
+  const auto connect = [&](int from, int to, StandardUnit unit, int margin) {
     Stream st;
     st.from = from;
     st.to = to;
@@ -50,13 +47,13 @@ Pipeline pipeline(int layers, int side) {
     st.tokens = pixels;
     Input in;
     in.stream = static_cast<int>(p.streams.size());
-    in.phase = phase;
+    in.visit = p.tasks[to].core == kHost ? 0 : unit;
     for (int i = 0; i < pixels; ++i) {
       in.need.push_back(std::min(pixels, i + 1 + margin));
       in.release.push_back(i + 1 == pixels ? pixels : std::max(0, i + 1 - margin));
     }
     st.capacity = 2 * margin + 4;
-    st.partial_sum = phase == Phase::Digital;
+    st.partial_sum = unit == kDigital;
     p.tasks[from].outputs.push_back({in.stream, {}});
     p.tasks[to].inputs.push_back(in);
     p.streams.push_back(st);
@@ -67,25 +64,26 @@ Pipeline pipeline(int layers, int side) {
     p.layers.push_back("conv" + std::to_string(l));
     const int a = add(2 * l), b = add(2 * l + 1);
     p.tasks[a].layer = p.tasks[b].layer = l;
-    connect(last, a, Phase::Load, side + 1);
-    connect(last, b, Phase::Load, side + 1);
-    connect(a, b, Phase::Digital, 0);
+    connect(last, a, kLoad, side + 1);
+    connect(last, b, kLoad, side + 1);
+    connect(a, b, kDigital, 0);
     last = b;
   }
   p.sink = add(kHost);
-  connect(last, p.sink, Phase::Load, 0);
+  connect(last, p.sink, kLoad, 0);
   p.layers.push_back("shared");
   p.tasks[p.source].layer = p.tasks[p.sink].layer = layers;
-  check(p, s);
+  p = out.layout.routed(std::move(p));
+  check(p, out.layout.platform());
   return out;
 }
 
 TEST(Pipeline, SettlesAtTheIntervalOfItsBusiestUnit) {
   const Pipeline p = pipeline(6, 12);
-  const Activity a = run(p.program, p.structure, 8);
+  const Activity a = run(p.program, p.layout.platform(), 8);
   const Picoseconds interval = a.image_end_ps[7] - a.image_end_ps[6];
-  EXPECT_GE(interval, interval_bound(p.program, p.structure));
-  EXPECT_EQ(interval_bound(p.program, p.structure), 144 * 520000);
+  EXPECT_GE(interval, interval_bound(p.program, p.layout.platform()));
+  EXPECT_EQ(interval_bound(p.program, p.layout.platform()), 144 * 520000);
   EXPECT_LT(interval, 1.05 * 144 * 520000);
 }
 

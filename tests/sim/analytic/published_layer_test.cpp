@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "layout.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/config/chip.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 using namespace program;
 
 struct Layer {
-  Structure structure;
+  test::Layout layout;
   Program program;
 };
 
@@ -21,19 +22,9 @@ struct Layer {
 /// host).
 Layer resnet9_layer(const config::Chip& chip) {
   Layer out;
-  Structure& s = out.structure;
-  s.columns = chip.grid.columns;
-  s.rows = chip.grid.rows;
-  s.mesh = false;
-  s.clock_ps = chip.network.clock_ps;
-  s.flit_bytes = chip.network.flit_bytes;
-  s.header_flits = chip.network.header_flits;
-  s.link_latency = chip.network.link_latency_cycles;
-  s.router_latency = chip.network.router_latency_cycles;
-  s.host_shared = false;
-  s.host_clock_ps = chip.host.clock_ps;
-  s.host_bytes_per_cycle = 252;
-  s.host_latency = 1;
+  out.layout.chip = chip;
+  out.layout.chip.host.bytes_per_cycle = 252;
+  out.layout.chip.host.latency_cycles = 1;
   Program& p = out.program;
   p.layers = {"conv", "shared"};
   const auto host = [&] {
@@ -44,7 +35,7 @@ Layer resnet9_layer(const config::Chip& chip) {
     p.tasks.push_back(t);
     return static_cast<int>(p.tasks.size()) - 1;
   };
-  const auto connect = [&](int from, int to, Phase phase, int bytes) {
+  const auto connect = [&](int from, int to, StandardUnit unit, int bytes) {
     Stream st;
     st.from = from;
     st.to = to;
@@ -52,7 +43,7 @@ Layer resnet9_layer(const config::Chip& chip) {
     st.tokens = st.capacity = 1;
     const int index = static_cast<int>(p.streams.size());
     p.tasks[from].outputs.push_back({index, {}});
-    p.tasks[to].inputs.push_back({index, phase, {1}, {1}});
+    p.tasks[to].inputs.push_back({index, p.tasks[to].core == kHost ? 0 : unit, {1}, {1}});
     p.streams.push_back(st);
     return index;
   };
@@ -62,29 +53,30 @@ Layer resnet9_layer(const config::Chip& chip) {
     Task t;
     t.core = hop;
     t.firings = 1;
-    t.mvm_ps = common::ps_from_ns(chip.crossbar.mvm_ns());
-    t.pipeline_ps = Picoseconds{chip.digital.pipeline_cycles} * chip.digital.clock_ps;
-    t.digital_ps =
+    const Picoseconds pipeline = Picoseconds{chip.digital.pipeline_cycles} * chip.digital.clock_ps;
+    const Picoseconds digital =
         static_cast<Picoseconds>(std::ceil(224 / chip.digital.outputs_per_cycle)) * chip.digital.clock_ps +
-        t.pipeline_ps;
-    t.overlap = chip.mapping.overlap_mvm_digital;
+        pipeline;
+    t.visits = {load_visit(0),
+                crossbar_visit(common::ps_from_ns(chip.crossbar.mvm_ns()), chip.mapping.overlap_mvm_digital),
+                digital_visit(digital, pipeline)};
     p.tasks.push_back(t);
     const int task = static_cast<int>(p.tasks.size()) - 1;
-    connect(p.source, task, Phase::Load, 252);
+    connect(p.source, task, kLoad, 252);
     if (hop == 0) continue;
-    const int stream = connect(task - 1, task, Phase::Digital, 224);
+    const int stream = connect(task - 1, task, kDigital, 224);
     p.streams[stream].partial_sum = p.streams[stream].streaming = true;
-    p.streams[stream].route = {hop - 1, hop};
-    s.links.push_back({hop - 1, hop});
+    out.layout.circuits.push_back({hop - 1, hop});
   }
-  connect(static_cast<int>(p.tasks.size()) - 1, p.sink, Phase::Load, 224);
-  check(p, s);
+  connect(static_cast<int>(p.tasks.size()) - 1, p.sink, kLoad, 224);
+  p = out.layout.routed(std::move(p));
+  check(p, out.layout.platform());
   return out;
 }
 
 double latency_ns(const std::string& mode) {
   const auto layer = resnet9_layer(config::load_chip("hermes", {"crossbar.read_mode=" + mode}));
-  const Activity a = run(layer.program, layer.structure, 1);
+  const Activity a = run(layer.program, layer.layout.platform(), 1);
   return common::ns_from_ps(a.tasks.back().last_end_ps - a.tasks[2].first_start_ps);
 }
 
@@ -99,7 +91,7 @@ TEST(Hermes, TakesThePublishedTimeForAResNet9Layer) {
 TEST(Hermes, NeedsOnlyOneHopMoreForOneMoreCore) {
   const auto chip = config::load_chip("hermes");
   const auto layer = resnet9_layer(chip);
-  const Activity a = run(layer.program, layer.structure, 1);
+  const Activity a = run(layer.program, layer.layout.platform(), 1);
   const Picoseconds hop =
       (chip.digital.pipeline_cycles + chip.network.link_latency_cycles + chip.network.router_latency_cycles) *
       Picoseconds{chip.network.clock_ps};

@@ -6,7 +6,7 @@
 #include "sim/analytic/analytic.hpp"
 #include "sim/chip/chip.hpp"
 #include "tests/sim/chip/forked.hpp"
-#include "tests/sim/program/random_program.hpp"
+#include "tests/sim/program/widened_program.hpp"
 
 namespace phasecore::test {
 namespace {
@@ -16,7 +16,7 @@ using program::Activity;
 /// Every random program has a chip of its own, so each runs in a child process.
 Activity run_on_chip(const RandomProgram& random) {
   return program::activity_from_bytes(in_child([&] {
-    chip::Chip chip(random.structure);
+    chip::Chip chip(random.platform());
     chip::RunOptions options;
     options.images = random.images;
     return program::to_bytes(chip.run(random.program, options));
@@ -66,13 +66,15 @@ void expect_never_earlier(const Activity& chip, const Activity& paper) {
   }
 }
 
-int compare(RandomOptions options, int programs) {
+using Maker = RandomProgram (*)(std::uint64_t, const RandomOptions&);
+
+int compare(RandomOptions options, int programs, Maker make = random_program) {
   int later = 0, compared = 0;
   for (int seed = 0; seed < programs; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const RandomProgram random = random_program(seed, options);
+    const RandomProgram random = make(seed, options);
     const Activity chip = run_on_chip(random);
-    const Activity paper = analytic::run(random.program, random.structure, random.images);
+    const Activity paper = analytic::run(random.program, random.platform(), random.images);
     expect_equal_counts(chip, paper);
     if (options.contended)
       expect_never_earlier(chip, paper);
@@ -94,6 +96,24 @@ TEST(Chip, EqualsTheRecursionOnProgramsWithoutContentionOnDedicatedLinks) {
   EXPECT_EQ(compare({false, false}, 100), 0);
 }
 
+TEST(Chip, EqualsTheRecursionOnProgramsWithoutContentionOnATorus) {
+  EXPECT_EQ(compare({true, false, true}, 100), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOnATorus) {
+  EXPECT_GE(compare({true, true, true}, 100), 50);
+}
+
+TEST(Chip, EqualsTheRecursionOnProgramsWithoutContentionOnSeveralChips) {
+  EXPECT_EQ(compare({true, false, false, 2}, 60), 0);
+  EXPECT_EQ(compare({true, false, true, 3}, 40), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOnSeveralChips) {
+  EXPECT_GE(compare({true, true, false, 3}, 60), 30);
+  EXPECT_GE(compare({true, true, true, 2}, 40), 20);
+}
+
 TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedPrograms) {
   // And it is later on many: the bound is not met by leaving the contention out.
   EXPECT_GE(compare({true, true}, 100), 50);
@@ -101,6 +121,22 @@ TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedPrograms) {
 
 TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedDedicatedLinks) {
   compare({false, true}, 100);
+}
+
+TEST(Chip, EqualsTheRecursionWhereTasksShareCoresAndLoopOnTheMesh) {
+  EXPECT_EQ(compare({true, false}, 100, widened_program), 0);
+}
+
+TEST(Chip, EqualsTheRecursionWhereTasksShareCoresAndLoopOnDedicatedLinks) {
+  EXPECT_EQ(compare({false, false}, 100, widened_program), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionWhereTasksShareCoresAndLoopWithContention) {
+  EXPECT_GE(compare({true, true}, 100, widened_program), 30);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionWhereTasksShareCoresAndLoopOnContendedDedicatedLinks) {
+  compare({false, true}, 100, widened_program);
 }
 
 }  // namespace

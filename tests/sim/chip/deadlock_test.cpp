@@ -13,7 +13,8 @@
 namespace phasecore::test {
 namespace {
 
-using program::Phase;
+using program::kDigital;
+using program::kLoad;
 
 /// 0 feeds 1 and, past it, 2; 1 needs three tokens before it fires for the first time, the skip holds only
 /// one.
@@ -32,7 +33,7 @@ struct TooSmallASkip : ProgramBuilder {
     connect(first, window, all);
     connect(window, join, {});
     Link skip;
-    skip.phase = Phase::Digital;
+    skip.unit = kDigital;
     skip.capacity = skip_capacity;
     connect(first, join, skip);
     connect(join, sink, {});
@@ -41,7 +42,7 @@ struct TooSmallASkip : ProgramBuilder {
 };
 
 TEST(Deadlock, IsAnErrorThatNamesWhoWaitsForWhom) {
-  chip::Chip chip(mesh(3, 1));
+  LaidOutChip chip(mesh(3, 1));
   TooSmallASkip bad(1);
   const std::string message = internal_error([&] { chip.run(bad.program(), {}); });
   EXPECT_NE(message.find("deadlock after "), std::string::npos) << message;
@@ -63,7 +64,7 @@ TEST(Deadlock, IsAnErrorThatNamesWhoWaitsForWhom) {
 }
 
 TEST(Deadlock, DoesNotSpoilTheChipForTheNextProgram) {
-  chip::Chip chip(mesh(3, 1));
+  LaidOutChip chip(mesh(3, 1));
   TooSmallASkip bad(1), good(3);
   const auto before = chip.run(good.program(), {});
   internal_error([&] { chip.run(bad.program(), {}); });
@@ -75,9 +76,9 @@ TEST(Watchdog, EndsARunWithoutProgress) {
   const int source = b.host(2);
   const int worker = b.core(0, 2, 0, 1000, 1000);
   const int sink = b.host(2);
-  b.connect(source, worker, {Phase::Load, 4, 1, false, false, {}, 50'000'000});  // a credit takes 50 us
+  b.connect(source, worker, {kLoad, 4, 1, false, false, 50'000'000});  // a credit takes 50 us
   b.connect(worker, sink, {});
-  chip::Chip chip(mesh(1, 1));
+  LaidOutChip chip(mesh(1, 1));
   chip::RunOptions options;
   options.watchdog_ps = -40'000'000;  // what a healthy program may take, less most of the credit's time
   const std::string message = internal_error([&] { chip.run(b.program(), options); });
@@ -96,7 +97,7 @@ TEST(Watchdog, WaitsForALongFiring) {
   const int sink = b.host(1);
   b.connect(source, slow, {});
   b.connect(slow, sink, {});
-  chip::Chip chip(mesh(1, 1));
+  LaidOutChip chip(mesh(1, 1));
   chip::RunOptions options;
   options.watchdog_ps = 1000;
   EXPECT_EQ(chip.run(b.program(), options).tasks[slow].firings, 1);
@@ -105,17 +106,18 @@ TEST(Watchdog, WaitsForALongFiring) {
 // One slow thing at a time, on a mesh and on dedicated links, with no patience but for the slowest step.
 TEST(Watchdog, WaitsForEverySlowPartOfTheNetwork) {
   int cases = 0;
-  for (const program::Structure& fast : {mesh(3, 2), chain_of_links(6)}) {
+  for (const Layout& fast : {mesh(3, 2), chain_of_links(6)}) {
     for (int slow = 0; slow < 7; ++slow) {
-      program::Structure s = fast;
+      Layout s = fast;
+      config::Interconnect& network = s.chip.network;
       ProgramBuilder::Link link;
-      if (slow == 0) s.host_latency = 1'000'000;
-      if (slow == 1) s.host_clock_ps = 1'000'000;
-      if (slow == 2) s.link_latency = 10'000;
-      if (slow == 3) s.router_latency = 10'000;
-      if (slow == 4) s.clock_ps = 1'000'000;
+      if (slow == 0) s.chip.host.latency_cycles = 1'000'000;
+      if (slow == 1) s.chip.host.clock_ps = 1'000'000;
+      if (slow == 2) network.link_latency_cycles = 10'000;
+      if (slow == 3) network.router_latency_cycles = 10'000;
+      if (slow == 4) network.clock_ps = 1'000'000;
       if (slow == 5) link.credit_ps = 100'000'000;
-      if (slow == 6) link.bytes = s.buffer_flits = 100'000;
+      if (slow == 6) link.bytes = network.buffer_flits = 100'000;
       const std::string firings = in_child([&] {
         ProgramBuilder b;
         const int source = b.host(6);
@@ -123,11 +125,9 @@ TEST(Watchdog, WaitsForEverySlowPartOfTheNetwork) {
         const int last = b.core(5, 6, 0, 1000, 1000);
         const int sink = b.host(6);
         b.connect(source, first, link);
-        ProgramBuilder::Link routed = link;
-        if (!s.mesh) routed.route = {0, 1, 2, 3, 4, 5};
-        b.connect(first, last, routed);
+        b.connect(first, last, link);
         b.connect(last, sink, link);
-        chip::Chip chip(s);
+        LaidOutChip chip(s);
         chip::RunOptions options;
         options.watchdog_ps = 1;
         return std::to_string(chip.run(b.program(), options).tasks[last].firings);
@@ -140,8 +140,8 @@ TEST(Watchdog, WaitsForEverySlowPartOfTheNetwork) {
 }
 
 TEST(Chip, RefusesASecondElaborationInOneProcess) {
-  chip::Chip first(mesh(1, 1));
-  EXPECT_EQ(internal_error([] { chip::Chip second(mesh(1, 1)); }),
+  LaidOutChip first(mesh(1, 1));
+  EXPECT_EQ(internal_error([] { LaidOutChip second(mesh(1, 1)); }),
             "a second Chip in one process: SystemC elaborates once");
 }
 
@@ -161,7 +161,7 @@ TEST(Chip, KeepsTypeAndTextOfWhatIsThrownInsideTheKernel) {
   const int sink = b.host(1);
   b.connect(source, worker, {});
   b.connect(worker, sink, {});
-  chip::Chip chip(mesh(3, 1));
+  LaidOutChip chip(mesh(3, 1));
   const auto before = chip.run(b.program(), {});
   Throwing functions;
   chip::RunOptions options;
@@ -179,7 +179,7 @@ int files_in(const TempDirectory& directory) {
 TEST(Trace, WritesCoreStatesAndLinkUseAndChangesNoTime) {
   TempDirectory directory;
   TooSmallASkip p(3);
-  chip::Chip chip(mesh(3, 1));
+  LaidOutChip chip(mesh(3, 1));
   const auto plain = chip.run(p.program(), {});
   for (const std::string name : {"first.vcd", "second"}) {
     chip::RunOptions options;
@@ -205,7 +205,7 @@ TEST(Trace, WritesCoreStatesAndLinkUseAndChangesNoTime) {
 TEST(Trace, IsNotThereWhenTheDiskIsFull) {
   TempDirectory directory;
   TooSmallASkip p(3);
-  chip::Chip chip(mesh(3, 1));
+  LaidOutChip chip(mesh(3, 1));
   chip::RunOptions options;
   options.trace_path = directory / "run.vcd";
   write_text(directory / "run.vcd", "old");
@@ -234,7 +234,7 @@ TEST(Trace, IsNotThereWhenTheDiskIsFull) {
 TEST(Trace, LeavesNothingOfARunThatFails) {
   TempDirectory directory;
   TooSmallASkip bad(1);
-  chip::Chip chip(mesh(3, 1));
+  LaidOutChip chip(mesh(3, 1));
   chip::RunOptions options;
   options.trace_path = directory / "run.vcd";
   internal_error([&] { chip.run(bad.program(), options); });
@@ -244,7 +244,7 @@ TEST(Trace, LeavesNothingOfARunThatFails) {
 TEST(Trace, SaysBeforeTheRunThatItCannotBeWritten) {
   TempDirectory directory;
   TooSmallASkip p(3);
-  chip::Chip chip(mesh(3, 1));
+  LaidOutChip chip(mesh(3, 1));
   chip::RunOptions options;
   options.trace_path = "/dev/null";
   EXPECT_EQ(environment_error([&] { chip.run(p.program(), options); }),

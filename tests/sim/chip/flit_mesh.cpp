@@ -38,13 +38,14 @@ struct Wire {
 
 class FlitMesh {
  public:
-  FlitMesh(const program::Structure& s, std::vector<FlitPacket>& packets) : s_(s), packets_(packets) {
-    const int cores = s.columns * s.rows;
+  FlitMesh(const Layout& layout, std::vector<FlitPacket>& packets)
+      : grid_(layout.chip.grid), network_(layout.chip.network), packets_(packets) {
+    const int cores = layout.cores();
     inputs_.resize(cores);
     outputs_.resize(cores);
     into_.resize(cores);
     for (auto& wires : into_)
-      for (Wire& wire : wires) wire.free = s.buffer_flits;
+      for (Wire& wire : wires) wire.free = network_.buffer_flits;
     queues_.resize(cores);
     sent_.resize(cores);
     for (int p = 0; p < static_cast<int>(packets.size()); ++p) queues_[packets[p].source].push_back(p);
@@ -79,7 +80,7 @@ class FlitMesh {
 
   int route(int router, int packet) const {
     const int target = packets_[packet].target;
-    const int x = router % s_.columns, tx = target % s_.columns;
+    const int x = router % grid_.columns, tx = target % grid_.columns;
     if (tx > x) return kEast;
     if (tx < x) return kWest;
     if (target > router) return kSouth;
@@ -87,7 +88,7 @@ class FlitMesh {
   }
 
   int neighbour(int router, int output) const {
-    const int step[] = {1, -1, -s_.columns, s_.columns};
+    const int step[] = {1, -1, -grid_.columns, grid_.columns};
     return router + step[output];
   }
 
@@ -111,12 +112,12 @@ class FlitMesh {
     in.buffer.pop_front();
     if (flit.tail) {
       const int flits = packets_[flit.packet].flits;
-      into_[router][out.input].room.push_back({cycle + 1 + s_.link_latency, flits});
+      into_[router][out.input].room.push_back({cycle + 1 + network_.link_latency_cycles, flits});
       in.output = -1;
       in.free_from = cycle + 1;
       out.input = -1;
     }
-    flit.arrived = cycle + s_.link_latency;
+    flit.arrived = cycle + network_.link_latency_cycles;
     if (wire != nullptr) {
       wire->flits.push_back(flit);
     } else if (flit.tail) {
@@ -138,7 +139,8 @@ class FlitMesh {
       const Input& in = inputs_[router][i];
       if (in.output >= 0 || in.free_from > cycle || in.buffer.empty() || !in.buffer.front().head) continue;
       const Flit& head = in.buffer.front();
-      if (head.arrived + s_.router_latency <= cycle && route(router, head.packet) == output) return i;
+      if (head.arrived + network_.router_latency_cycles <= cycle && route(router, head.packet) == output)
+        return i;
     }
     return -1;
   }
@@ -153,13 +155,15 @@ class FlitMesh {
       wire.free -= flits;
     }
     ++sent_[core];
-    wire.flits.push_back({packet, sent_[core] == 1, sent_[core] == flits, cycle + s_.link_latency});
+    wire.flits.push_back(
+        {packet, sent_[core] == 1, sent_[core] == flits, cycle + network_.link_latency_cycles});
     if (sent_[core] < flits) return;
     sent_[core] = 0;
     queues_[core].pop_front();
   }
 
-  const program::Structure& s_;
+  const config::Grid grid_;
+  const config::Interconnect network_;
   std::vector<FlitPacket>& packets_;
   std::vector<std::array<Input, kPorts>> inputs_;
   std::vector<std::array<Output, kPorts>> outputs_;
@@ -170,8 +174,8 @@ class FlitMesh {
 
 }  // namespace
 
-void send_by_flits(const program::Structure& structure, std::vector<FlitPacket>& packets) {
-  FlitMesh(structure, packets).run();
+void send_by_flits(const Layout& layout, std::vector<FlitPacket>& packets) {
+  FlitMesh(layout, packets).run();
 }
 
 }  // namespace phasecore::test

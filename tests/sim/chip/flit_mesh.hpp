@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "sim/program/program.hpp"
+#include "tests/sim/program/layout.hpp"
 
 namespace phasecore::test {
 
@@ -17,6 +17,6 @@ struct FlitPacket {
 /// Sends the packets, those of a core in the order given. Cycles, not picoseconds. Virtual cut-through, XY,
 /// one FIFO per input, round robin per output in the order east, west, north, south, core; room counts in
 /// packets' flits and is known to the sender a link latency after the tail has left.
-void send_by_flits(const program::Structure& structure, std::vector<FlitPacket>& packets);
+void send_by_flits(const Layout& layout, std::vector<FlitPacket>& packets);
 
 }  // namespace phasecore::test

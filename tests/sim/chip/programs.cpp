@@ -25,9 +25,8 @@ int ProgramBuilder::core(int core, int firings, Picoseconds load_ps, Picoseconds
   program_.layers.push_back("layer " + std::to_string(core));
   task.core = core;
   task.firings = firings;
-  task.load_ps = load_ps;
-  task.mvm_ps = mvm_ps;
-  task.digital_ps = digital_ps;
+  task.visits = {program::load_visit(load_ps), program::crossbar_visit(mvm_ps, false),
+                 program::digital_visit(digital_ps, 0)};
   program_.tasks.push_back(task);
   return static_cast<int>(program_.tasks.size()) - 1;
 }
@@ -41,7 +40,6 @@ int ProgramBuilder::connect(int from, int to, const Link& link) {
   stream.capacity = link.capacity;
   stream.streaming = link.streaming;
   stream.partial_sum = link.partial_sum;
-  stream.route = link.route;
   stream.credit_ps = link.credit_ps;
   stream.tokens = link.emits.empty()
                       ? task(from).firings
@@ -49,7 +47,7 @@ int ProgramBuilder::connect(int from, int to, const Link& link) {
   program_.streams.push_back(stream);
   program::Input input;
   input.stream = id;
-  input.phase = link.phase;
+  input.visit = task(to).visits.empty() ? 0 : link.unit;
   input.need = link.need;
   input.release = link.release;
   if (input.need.empty())
@@ -64,31 +62,30 @@ const program::Program& ProgramBuilder::program() {
   return program_;
 }
 
-program::Structure mesh(int columns, int rows) {
-  program::Structure s;
-  s.columns = columns;
-  s.rows = rows;
-  s.mesh = true;
-  s.clock_ps = 1000;
-  s.flit_bytes = 4;
-  s.link_latency = 1;
-  s.router_latency = 2;
-  s.buffer_flits = 16;
-  s.host_shared = true;
-  s.host_core = 0;
-  s.host_clock_ps = 1000;
-  s.host_bytes_per_cycle = 1;
-  s.host_latency = 1;
-  return s;
+Layout mesh(int columns, int rows) {
+  Layout layout;
+  config::Chip& chip = layout.chip;
+  chip.grid = {columns, rows};
+  chip.network.topology = "mesh";
+  chip.network.clock_ps = 1000;
+  chip.network.flit_bytes = 4;
+  chip.network.link_latency_cycles = 1;
+  chip.network.router_latency_cycles = 2;
+  chip.network.buffer_flits = 16;
+  chip.host.link = config::HostLink::Shared;
+  chip.host.clock_ps = 1000;
+  chip.host.bytes_per_cycle = 1;
+  chip.host.latency_cycles = 1;
+  return layout;
 }
 
-program::Structure chain_of_links(int cores) {
-  program::Structure s = mesh(cores, 1);
-  s.mesh = false;
-  s.host_shared = false;
-  s.buffer_flits = 0;
-  for (int core = 0; core + 1 < cores; ++core) s.links.push_back({core, core + 1});
-  return s;
+Layout chain_of_links(int cores) {
+  Layout layout = mesh(cores, 1);
+  layout.chip.network.topology = "dedicated";
+  layout.chip.network.offsets = {"1,0"};
+  layout.chip.network.buffer_flits = 0;
+  layout.chip.host.link = config::HostLink::PerCore;
+  return layout;
 }
 
 }  // namespace phasecore::test

@@ -16,12 +16,12 @@ void run_resnet8(const std::string& name, int images) {
   const config::Chip config = config::load_chip(name);
   const mapping::Mapping mapped = mapping::map(resnet8(), config);
   const program::Program program = mapping::build_program(mapped, config).program;
-  const program::Structure structure = mapping::structure_of(config);
-  chip::Chip chip(structure);
+  const program::Platform platform = fabric::make(config)->platform();
+  chip::Chip chip(platform);
   chip::RunOptions options;
   options.images = images;
   const program::Activity a = chip.run(program, options);
-  const program::Activity bound = analytic::run(program, structure, images);
+  const program::Activity bound = analytic::run(program, platform, images);
   for (int image = 0; image < images; ++image) EXPECT_GE(a.image_end_ps[image], bound.image_end_ps[image]);
   EXPECT_EQ(a.stream_tokens, bound.stream_tokens);
   double mvms = 0;

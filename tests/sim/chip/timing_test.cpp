@@ -10,8 +10,8 @@ namespace {
 using program::Activity;
 using program::Stall;
 
-Activity run(const program::Structure& structure, ProgramBuilder& builder, int images = 1) {
-  chip::Chip chip(structure);
+Activity run(const Layout& layout, ProgramBuilder& builder, int images = 1) {
+  LaidOutChip chip(layout);
   chip::RunOptions options;
   options.images = images;
   return chip.run(builder.program(), options);
@@ -27,8 +27,8 @@ struct OneCore : ProgramBuilder {
     source = host(firings);
     worker = core(0, firings, 3000, 50000, 7000);
     sink = host(firings);
-    in = connect(source, worker, {program::Phase::Load, 4, capacity});
-    out = connect(worker, sink, {program::Phase::Load, 4, capacity});
+    in = connect(source, worker, {program::kLoad, 4, capacity});
+    out = connect(worker, sink, {program::kLoad, 4, capacity});
   }
   int source, worker, sink, in, out;
 };
@@ -55,9 +55,9 @@ TEST(Core, MultipliesWhileItLoadsAndConvertsOnlyWithOverlap) {
   for (const bool overlap : {false, true}) {
     ProgramBuilder b;
     OneCore p(3, 3);
-    p.task(p.worker).overlap = overlap;
+    p.visit(p.worker, program::kCrossbar).registers = overlap ? 2 : 1;
     // Second structure in one process is impossible, so both runs share a chip.
-    static chip::Chip chip(mesh(1, 1));
+    static LaidOutChip chip(mesh(1, 1));
     const Activity a = chip.run(p.program(), {});
     // Tokens at 7, 11, 15 ns. Without overlap a firing costs MVM + digital after the first load, with it the
     // MVM.
@@ -72,9 +72,9 @@ TEST(Core, WaitsForACreditAndCountsItAsMemory) {
   const int fast = b.core(0, 3, 0, 10000, 1000);
   const int slow = b.core(1, 3, 0, 200000, 1000);
   const int sink = b.host(3);
-  b.connect(source, fast, {program::Phase::Load, 1, 3});
-  b.connect(fast, slow, {program::Phase::Load, 4, 1, false, false, {}, 5000});
-  b.connect(slow, sink, {program::Phase::Load, 1, 3});
+  b.connect(source, fast, {program::kLoad, 1, 3});
+  b.connect(fast, slow, {program::kLoad, 4, 1, false, false, 5000});
+  b.connect(slow, sink, {program::kLoad, 1, 3});
   const Activity a = run(mesh(2, 1), b);
   // Token at 4 ns; fast ends firing 0 at 15 ns. Two hops' worth: (1+2) L + (1+1) R + F - 1 = 7 cycles: slow
   // has it at 22 ns, loads in no time, so the place is free at 22 ns and the credit is there at 27 ns. Firing
@@ -89,20 +89,20 @@ TEST(Core, WaitsForACreditAndCountsItAsMemory) {
 }
 
 TEST(Mesh, DeliversAPacketAfterItsLatencyInEveryDirection) {
-  static chip::Chip chip(mesh(3, 3));
+  static LaidOutChip chip(mesh(3, 3));
   for (const int target : {1, 3, 5, 7, 0, 8}) {
     ProgramBuilder b;
     const int source = b.host(1);
     const int centre = b.core(4, 1, 0, 0, 1000);
     const int other = b.core(target, 1, 0, 0, 1000);
     const int sink = b.host(1);
-    b.connect(source, centre, {program::Phase::Load, 1, 1});
-    b.connect(centre, other, {program::Phase::Load, 20, 1});
-    b.connect(other, sink, {program::Phase::Load, 1, 1});
+    b.connect(source, centre, {program::kLoad, 1, 1});
+    b.connect(centre, other, {program::kLoad, 20, 1});
+    b.connect(other, sink, {program::kLoad, 1, 1});
     const Activity a = chip.run(b.program(), {});
     // Host link 1 cycle, then 2 hops to the centre: (H + 1) (L + R) + F - 1 = 9 cycles.
     EXPECT_EQ(a.tasks[centre].first_start_ps, 10000);
-    const int hops = program::hops(mesh(3, 3), 4, target);
+    const int hops = target % 2 == 1 ? 1 : 2;  // from the centre
     const int flits = 5;
     EXPECT_EQ(a.tasks[other].first_start_ps, 11000 + ((hops + 2) + (hops + 1) * 2 + flits - 1) * 1000)
         << target;
@@ -117,15 +117,15 @@ TEST(Mesh, SharesALinkBetweenTwoPacketsOfTheSameInstant) {
   const int middle = b.core(1, 1, 0, 0, 40000);
   const int right = b.core(2, 1, 0, 0, 1000);
   const int sink = b.host(1);
-  b.connect(source, left, {program::Phase::Load, 1, 1});
-  b.connect(source, middle, {program::Phase::Load, 1, 1});
-  const int far = b.connect(left, right, {program::Phase::Load, 20, 1});
-  const int near = b.connect(middle, right, {program::Phase::Load, 20, 1});
-  b.connect(right, sink, {program::Phase::Load, 1, 1});
+  b.connect(source, left, {program::kLoad, 1, 1});
+  b.connect(source, middle, {program::kLoad, 1, 1});
+  const int far = b.connect(left, right, {program::kLoad, 20, 1});
+  const int near = b.connect(middle, right, {program::kLoad, 20, 1});
+  b.connect(right, sink, {program::kLoad, 1, 1});
   // The middle core's token comes 1 cycle (host link) + 3 cycles (one hop) later; from 0 to router 1 it takes
   // 3 more than from 1: with equal work the far packet is ready at router 1 first, so delay it by 1 cycle to
   // make it a tie.
-  b.task(left).digital_ps += 1000;
+  b.visit(left, program::kDigital).duration_ps += 1000;
   const Activity a = run(mesh(3, 1), b);
   EXPECT_EQ(a.tasks[left].first_start_ps, 4000);
   EXPECT_EQ(a.tasks[middle].first_start_ps, 8000);
@@ -148,11 +148,11 @@ TEST(Links, StreamPartialSumsBeforeTheProducerHasFinished) {
   const int first = b.core(0, 1, 0, 0, 100000);
   const int second = b.core(1, 1, 0, 0, 100000);
   const int sink = b.host(1);
-  b.connect(source, first, {program::Phase::Load, 1, 1});
-  b.connect(source, second, {program::Phase::Load, 1, 1});
-  b.connect(first, second, {program::Phase::Digital, 100, 1, true, true, {0, 1}});
-  b.connect(second, sink, {program::Phase::Load, 1, 1});
-  b.task(first).pipeline_ps = b.task(second).pipeline_ps = 10000;
+  b.connect(source, first, {program::kLoad, 1, 1});
+  b.connect(source, second, {program::kLoad, 1, 1});
+  b.connect(first, second, {program::kDigital, 100, 1, true, true});
+  b.connect(second, sink, {program::kLoad, 1, 1});
+  b.visit(first, program::kDigital).pipeline_ps = b.visit(second, program::kDigital).pipeline_ps = 10000;
   const Activity a = run(chain_of_links(2), b);
   EXPECT_EQ(a.tasks[first].last_end_ps, 101000);
   // Head: 1 + 10 + 3 = 14 ns, so the second's digital unit starts then; tail: the producer is slower than the
@@ -163,12 +163,13 @@ TEST(Links, StreamPartialSumsBeforeTheProducerHasFinished) {
 
 /// LG Table I: 2016 x 224 in 8 cores whose partial sums stream along a chain. Clock 2.5 ns, 1 byte per flit.
 Picoseconds published_layer(Picoseconds mvm_ps) {
-  program::Structure s = chain_of_links(8);
-  s.clock_ps = s.host_clock_ps = 2500;
-  s.flit_bytes = 1;
-  s.link_latency = 1;
-  s.router_latency = 8;
-  s.host_bytes_per_cycle = 252;
+  Layout layout = chain_of_links(8);
+  config::Interconnect& network = layout.chip.network;
+  network.clock_ps = layout.chip.host.clock_ps = 2500;
+  network.flit_bytes = 1;
+  network.link_latency_cycles = 1;
+  network.router_latency_cycles = 8;
+  layout.chip.host.bytes_per_cycle = 252;
   ProgramBuilder b;
   const int source = b.host(1);
   std::vector<int> cores;
@@ -176,14 +177,13 @@ Picoseconds published_layer(Picoseconds mvm_ps) {
   // outputs.
   for (int k = 0; k < 8; ++k) {
     cores.push_back(b.core(k, 1, 0, mvm_ps, (224 + 14) * 2500));
-    b.task(cores[k]).pipeline_ps = 14 * 2500;
+    b.visit(cores[k], program::kDigital).pipeline_ps = 14 * 2500;
   }
   const int sink = b.host(1);
-  for (int k = 0; k < 8; ++k) b.connect(source, cores[k], {program::Phase::Load, 252, 1});
-  for (int k = 0; k < 7; ++k)
-    b.connect(cores[k], cores[k + 1], {program::Phase::Digital, 224, 1, true, true, {k, k + 1}});
-  b.connect(cores[7], sink, {program::Phase::Load, 224, 1});
-  const Activity a = run(s, b);
+  for (int k = 0; k < 8; ++k) b.connect(source, cores[k], {program::kLoad, 252, 1});
+  for (int k = 0; k < 7; ++k) b.connect(cores[k], cores[k + 1], {program::kDigital, 224, 1, true, true});
+  b.connect(cores[7], sink, {program::kLoad, 224, 1});
+  const Activity a = run(layout, b);
   return a.tasks[cores[7]].last_end_ps - a.tasks[cores[0]].first_start_ps;
 }
 
@@ -203,11 +203,11 @@ TEST(Links, AreHeldByOnePacketAtATime) {
   const int middle = b.core(1, 1, 0, 0, 10000);
   const int right = b.core(2, 1, 0, 0, 1000);
   const int sink = b.host(1);
-  b.connect(source, left, {program::Phase::Load, 1, 1});
-  b.connect(source, middle, {program::Phase::Load, 1, 1});
-  b.connect(left, right, {program::Phase::Load, 20, 1, false, false, {0, 1, 2}});
-  b.connect(middle, right, {program::Phase::Load, 20, 1, false, false, {1, 2}});
-  b.connect(right, sink, {program::Phase::Load, 1, 1});
+  b.connect(source, left, {program::kLoad, 1, 1});
+  b.connect(source, middle, {program::kLoad, 1, 1});
+  b.connect(left, right, {program::kLoad, 20, 1, false, false});
+  b.connect(middle, right, {program::kLoad, 20, 1, false, false});
+  b.connect(right, sink, {program::kLoad, 1, 1});
   const Activity a = run(chain_of_links(3), b);
   // Both ask at 11 ns; core 0 is served first: holds the second link until 11 + 5 + 3 = 19 ns. Core 1 starts
   // then: tail 19 + 3 + 4 = 26 ns.
@@ -224,13 +224,13 @@ TEST(Links, LetNoYoungerRequestOvertakeWhereAnOlderOneWaits) {
   const int younger = b.core(1, 1, 0, 0, 20000);
   const int last = b.core(3, 1, 0, 0, 1000);
   const int sink = b.host(1);
-  b.connect(source, oldest, {program::Phase::Load, 1, 1, false, false, {}, 0, {1, 1}});
-  b.connect(source, older, {program::Phase::Load, 1, 1});
-  b.connect(source, younger, {program::Phase::Load, 1, 1});
-  b.connect(oldest, last, {program::Phase::Load, 400, 1, false, false, {2, 3}, 0, {}, {}, {1, 0}});
-  b.connect(older, last, {program::Phase::Load, 40, 1, false, false, {0, 1, 2, 3}});
-  b.connect(younger, oldest, {program::Phase::Load, 40, 1, false, false, {1, 2}, 0, {0, 1}});
-  b.connect(last, sink, {program::Phase::Load, 1, 1});
+  b.connect(source, oldest, {program::kLoad, 1, 1, false, false, 0, {1, 1}});
+  b.connect(source, older, {program::kLoad, 1, 1});
+  b.connect(source, younger, {program::kLoad, 1, 1});
+  b.connect(oldest, last, {program::kLoad, 400, 1, false, false, 0, {}, {}, {1, 0}});
+  b.connect(older, last, {program::kLoad, 40, 1, false, false});
+  b.connect(younger, oldest, {program::kLoad, 40, 1, false, false, 0, {0, 1}});
+  b.connect(last, sink, {program::kLoad, 1, 1});
   const Activity a = run(chain_of_links(4), b);
   // 2 -> 3 is free at 2 + 100 = 102 ns, so 0 -> 3 starts two hops of 3 ns before, at 96 ns, and holds 1 -> 2
   // from 99 to 109 ns. Then 10 flits over one hop: 109 + 3 + 9 = 121 ns, and one more for the second firing.
@@ -238,7 +238,7 @@ TEST(Links, LetNoYoungerRequestOvertakeWhereAnOlderOneWaits) {
 }
 
 TEST(Chip, ReportsEveryRunFromTimeZero) {
-  chip::Chip chip(mesh(1, 1));
+  LaidOutChip chip(mesh(1, 1));
   OneCore p(2);
   const Activity first = chip.run(p.program(), {});
   const Activity second = chip.run(p.program(), {});

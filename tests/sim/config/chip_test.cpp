@@ -33,6 +33,18 @@ std::string refusal(const std::string& chip, const std::vector<std::string>& ass
   return at == std::string::npos ? text : text.substr(at + 7, text.find("\n  with ") - at - 7);
 }
 
+constexpr const char* kLinks =
+    ", link_clock_ps: 1000, link_bytes_per_cycle: 16, link_latency_cycles: 20, link_pj_per_byte: 8}";
+
+TEST(Chip, MayBeOneOfSeveral) {
+  const Chip one = load_chip("hermes-mesh");
+  const Chip two = load_chip("hermes-mesh", {std::string("chips={count: 2, row: 3") + kLinks});
+  EXPECT_FALSE(one.chips.has_value());
+  EXPECT_EQ(two.chips->row, 3);
+  EXPECT_EQ(two.cores(), 2 * one.cores());
+  EXPECT_DOUBLE_EQ(two.area_mm2(), 2 * one.area_mm2());
+}
+
 TEST(Chip, RefusesWhatDoesNotFitTogether) {
   const std::vector<std::array<std::string, 3>> cases = {
       {"hermes-mesh", "host.column=8",
@@ -59,6 +71,14 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
        "compensation_readout; did you mean 'host'?"},
       {"hermes-mesh", "energy.host_pj_per_byte=1",
        "energy.host_pj_per_byte is given, but not_modelled names host; set one of them"},
+      {"hermes-mesh", std::string("chips={count: 17, row: 0") + kLinks,
+       "chips.count * grid.columns * grid.rows is 1088; allowed: at most 1024 cores"},
+      {"hermes-mesh", std::string("chips={count: 2, row: 8") + kLinks,
+       "chips.row = 8 is outside the grid of 8 rows (counted from 0)"},
+      {"hermes", std::string("chips={count: 2, row: 0") + kLinks,
+       "several chips need a network.topology with routers, not dedicated"},
+      {"hermes-mesh", std::string("chips={count: 1, row: 0") + kLinks,
+       "'chips.count' is 1; allowed is 2 to 64"},
       {"hermes-mesh", "schema=phasecore.chip/2",
        "schema 'phasecore.chip/2' is not known; allowed: phasecore.chip/1"},
   };

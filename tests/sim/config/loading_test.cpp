@@ -36,7 +36,7 @@ TEST(LoadChip, FindsBasesBesideTheFileThatNamesThem) {
   const Chip chip = load_chip(folder / "a.yaml");
   EXPECT_EQ(chip.name, "a");
   EXPECT_EQ(chip.adc.bits, 7);
-  EXPECT_EQ(chip.network.topology, Topology::Dedicated);
+  EXPECT_EQ(chip.network.topology, "dedicated");
 }
 
 TEST(LoadChip, RefusesBasesThatLeadBackToThemselves) {

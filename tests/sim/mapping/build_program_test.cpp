@@ -90,14 +90,14 @@ void expect_exact_channels(const Mapping& mapping, const BuiltProgram& built) {
     const MvmWork& mvm = *in_crossbars(s);
     const SubMatrix& part = mvm.submatrices[o.submatrix];
     const int per_channel = mvm.rows_per_channel(s);
-    std::map<program::Phase, std::multiset<int>> channels;
+    std::map<int, std::multiset<int>> channels;
     int rows = 0;
     for (const program::Input& in : p.tasks[t].inputs) {
       const StreamOrigin& from = built.streams[in.stream];
       if (from.kind == TokenKind::Rows) rows += from.channel_end - from.channel_begin;
       if (from.kind != TokenKind::Pixel) continue;
       EXPECT_EQ(p.streams[in.stream].bytes, from.channel_end - from.channel_begin);
-      for (int c = from.channel_begin; c < from.channel_end; ++c) channels[in.phase].insert(c);
+      for (int c = from.channel_begin; c < from.channel_end; ++c) channels[in.visit].insert(c);
     }
     std::multiset<int> loaded, added;
     for (int c = part.row_begin / per_channel; c * per_channel < part.row_end; ++c) loaded.insert(c);
@@ -106,8 +106,8 @@ void expect_exact_channels(const Mapping& mapping, const BuiltProgram& built) {
     if (rows > 0)
       EXPECT_EQ(rows, part.row_end - part.row_begin);
     else
-      EXPECT_EQ(channels[program::Phase::Load], loaded);
-    EXPECT_EQ(channels[program::Phase::Digital], added);
+      EXPECT_EQ(channels[program::kLoad], loaded);
+    EXPECT_EQ(channels[program::kDigital], added);
   }
 }
 

@@ -56,7 +56,7 @@ TEST(Capacities, OneTokenLessThanTheSkipConnectionNeedsDeadlocks) {
   std::vector<int> least = least_capacities(built.built.program);
   int skip = -1;
   for (const program::Input& in : built.built.program.tasks[3].inputs)
-    if (in.phase == program::Phase::Digital) skip = in.stream;
+    if (in.visit == program::kDigital) skip = in.stream;
   ASSERT_GE(skip, 0);
   // The third convolution's first firing sees b up to (1, 1), b's window at (1, 1) sees a up to (2, 2).
   EXPECT_EQ(least[skip], 2 * 8 + 3);

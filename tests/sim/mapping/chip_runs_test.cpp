@@ -22,9 +22,9 @@ void use_least_buffers(program::Program& program) {
 void run_resnet8(const char* name) {
   const config::Chip chip = config::load_chip(name);
   BuiltProgram built = build_program(map(test::resnet8(), chip), chip);
-  const program::Structure structure = structure_of(chip);
-  const program::Activity bound = analytic::run(built.program, structure, kImages);
-  chip::Chip silicon(structure);
+  const program::Platform platform = fabric::make(chip)->platform();
+  const program::Activity bound = analytic::run(built.program, platform, kImages);
+  chip::Chip silicon(platform);
   chip::RunOptions options;
   options.images = kImages;
   const program::Activity run = silicon.run(built.program, options);
@@ -52,18 +52,37 @@ TEST(MappedOnChip, RandomNetworksFinishWithTheLeastBuffers) {
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.crossbar.rows = chip.crossbar.columns = 64;
   chip.grid.columns = chip.grid.rows = 8;
-  const program::Structure structure = structure_of(chip);
-  chip::Chip silicon(structure);
+  const program::Platform platform = fabric::make(chip)->platform();
+  chip::Chip silicon(platform);
   chip::RunOptions options;
   options.images = kImages;
   for (std::uint32_t seed = 1; seed <= 40; ++seed) {
     BuiltProgram built = build_program(map(test::random_network(seed, 3 + seed % 12), chip), chip);
     use_least_buffers(built.program);
-    const program::Activity bound = analytic::run(built.program, structure, kImages);
+    const program::Activity bound = analytic::run(built.program, platform, kImages);
     const program::Activity run = silicon.run(built.program, options);
     for (int i = 0; i < kImages; ++i)
       EXPECT_GE(run.image_end_ps.at(i), bound.image_end_ps.at(i)) << "seed " << seed;
   }
+}
+
+TEST(MappedChip, SpreadsANetworkOverChipsThatAloneAreTooSmall) {
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.grid = {4, 2};
+  EXPECT_THROW(map(test::resnet8(), chip), common::InputError);
+  chip.chips = config::Chips{3, 1, 1000, 4, 20, 8.0};
+  const BuiltProgram built = build_program(map(test::resnet8(), chip), chip);
+  const program::Platform platform = fabric::make(chip)->platform();
+  const program::Activity bound = analytic::run(built.program, platform, kImages);
+  chip::Chip silicon(platform);
+  chip::RunOptions options;
+  options.images = kImages;
+  const program::Activity run = silicon.run(built.program, options);
+  for (int image = 0; image < kImages; ++image) EXPECT_GE(run.image_end_ps[image], bound.image_end_ps[image]);
+  int between_chips = 0;
+  for (const auto& link : run.links)
+    between_chips += link.from >= 0 && link.to >= 0 && link.from / 8 != link.to / 8 && link.flits > 0;
+  EXPECT_GE(between_chips, 2);
 }
 
 }  // namespace

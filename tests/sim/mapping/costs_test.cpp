@@ -35,7 +35,7 @@ config::Chip round_chip() {
 }
 
 common::Attojoules part(const program::Task& task, Component c) {
-  return task.firing_energy[static_cast<int>(c)];
+  return program::firing_energy(task)[static_cast<int>(c)];
 }
 
 const program::Task& task_of_layer(const program::Program& p, int layer) {
@@ -52,11 +52,11 @@ TEST(Costs, AConvolutionTakesItsMvmItsLoadAndItsOutputs) {
   EXPECT_EQ(t.rows, 90);
   EXPECT_EQ(t.columns, 22);
   EXPECT_EQ(t.macs, 90 * 22);
-  EXPECT_EQ(t.load_ps, 3 * 1000);  // 90 bytes, 32 per cycle
-  EXPECT_EQ(t.mvm_ps, std::llround(chip.crossbar.mvm_ns() * 1000));
-  EXPECT_EQ(t.digital_ps, (6 + 10) * 2000);  // 22 outputs, 4 per cycle
-  EXPECT_EQ(t.pipeline_ps, 10 * 2000);
-  EXPECT_EQ(t.overlap, chip.mapping.overlap_mvm_digital);
+  EXPECT_EQ(t.visits[program::kLoad].duration_ps, 3 * 1000);  // 90 bytes, 32 per cycle
+  EXPECT_EQ(t.visits[program::kCrossbar].duration_ps, std::llround(chip.crossbar.mvm_ns() * 1000));
+  EXPECT_EQ(t.visits[program::kDigital].duration_ps, (6 + 10) * 2000);  // 22 outputs, 4 per cycle
+  EXPECT_EQ(t.visits[program::kDigital].pipeline_ps, 10 * 2000);
+  EXPECT_EQ(t.visits[program::kCrossbar].registers, chip.mapping.overlap_mvm_digital ? 2 : 1);
   const config::MvmEnergy mvm = config::mvm_energy(chip, 90, 22, chip.adc.bits);
   EXPECT_EQ(part(t, Component::Array), std::llround(mvm.array_pj * 1e6));
   EXPECT_EQ(part(t, Component::Dac), std::llround(mvm.dac_pj * 1e6));
@@ -77,7 +77,7 @@ TEST(Costs, TheCalibratedLayerAndThePeakCostWhatWasPublished) {
     double total = 0;
     int cores = 0;
     for (const program::Task& t : built.program.tasks) {
-      for (const common::Attojoules e : t.firing_energy) total += common::nj_from_aj(e);
+      for (const common::Attojoules e : program::firing_energy(t)) total += common::nj_from_aj(e);
       cores += t.core >= 0;
     }
     EXPECT_EQ(cores, 8);
@@ -94,7 +94,7 @@ TEST(Costs, AFusedPoolAndASkipAreWorkOfTheLastHop) {
   const program::Task& plain = task_of_layer(built.program, 0);
   const program::Task& busy = task_of_layer(built.program, 1);
   // 2x2 pools without overlap: 4 values per firing, half a cycle of work, rounded up.
-  EXPECT_EQ(busy.digital_ps, plain.digital_ps + 2000);
+  EXPECT_EQ(busy.visits[program::kDigital].duration_ps, plain.visits[program::kDigital].duration_ps + 2000);
   EXPECT_EQ(part(busy, Component::Digital), part(plain, Component::Digital) + 4 * 500000);
   EXPECT_EQ(part(busy, Component::Memory), part(plain, Component::Memory) + 4 * 100 * 1000);  // the skip
 }
@@ -121,14 +121,16 @@ TEST(Costs, PartialSumsAreReadFromMemoryOnAMeshAndNotOverDedicatedLinks) {
   const BuiltProgram linked = build_program(map(network, hermes), hermes);
   for (const program::Task& t : linked.program.tasks) {
     EXPECT_EQ(part(t, Component::Memory), 0);
-    EXPECT_EQ(t.load_ps, 0);
+    if (t.core != program::kHost) EXPECT_EQ(t.visits[program::kLoad].duration_ps, 0);
   }
   int streamed = 0;
   for (const program::Stream& s : linked.program.streams) {
     EXPECT_EQ(s.streaming, s.partial_sum);
     EXPECT_EQ(s.token_energy_write, 0);
     if (s.streaming) {
-      EXPECT_EQ(s.route, (std::vector<int>{0, 1}));
+      ASSERT_EQ(s.route.size(), 1u);
+      const program::Link& link = fabric::make(hermes)->platform().links.at(s.route[0].link);
+      EXPECT_EQ(program::name_of(link), "link 0 -> 1");
     }
     streamed += s.streaming;
   }
@@ -155,6 +157,18 @@ TEST(Costs, TokensPayForTheirWayThroughTheMeshAndTheHost) {
   EXPECT_EQ(in.credit_ps, chip.network.credit_latency_cycles * chip.network.clock_ps);
 }
 
+TEST(Costs, TokensPayForLinksBetweenChips) {
+  config::Chip chip = round_chip();
+  chip.grid = {1, 1};
+  chip.chips = config::Chips{2, 0, 1000, 4, 20, 3.0};
+  test::Draft d({4});
+  const BuiltProgram built = build_program(map(d.build(d.gemm(d.relu(d.gemm(0, 6)), 5)), chip), chip);
+  const program::Stream& between = built.program.streams.at(1);
+  EXPECT_EQ(between.bytes, 6);
+  // No wire on a chip, two routers, one link between chips.
+  EXPECT_EQ(between.token_energy_network, 6 * (2 * 7 + 3000) * 1000);
+}
+
 TEST(Costs, DigitalLayersTakeTheirMultiplications) {
   config::Chip chip = round_chip();
   config::LayerOverride digital;
@@ -165,8 +179,9 @@ TEST(Costs, DigitalLayersTakeTheirMultiplications) {
   const program::Task& t = built.program.tasks[1];
   EXPECT_EQ(t.kind, program::TaskKind::Digital);
   EXPECT_EQ(t.macs, 1980);
-  EXPECT_EQ(t.mvm_ps, 0);
-  EXPECT_EQ(t.digital_ps, (124 + 6 + 10) * 2000);  // 1980 multiplications, 16 per cycle
+  EXPECT_EQ(t.visits[program::kCrossbar].duration_ps, 0);
+  EXPECT_EQ(t.visits[program::kDigital].duration_ps,
+            (124 + 6 + 10) * 2000);  // 1980 multiplications, 16 per cycle
   EXPECT_EQ(part(t, Component::Digital), std::llround((1980 * 0.05 + 22 * 2) * 1e6));
   EXPECT_EQ(part(t, Component::Adc), 0);
 }
@@ -179,12 +194,12 @@ TEST(Costs, AddsAndPoolsOfTheirOwnPayPerValue) {
   const program::Task& relu = task_of_layer(built.program, 0);
   const program::Task& add = task_of_layer(built.program, 1);
   const program::Task& pool = task_of_layer(built.program, 2);
-  EXPECT_EQ(relu.digital_ps, (1 + 10) * 2000);
+  EXPECT_EQ(relu.visits[program::kDigital].duration_ps, (1 + 10) * 2000);
   EXPECT_EQ(part(relu, Component::Digital), 4 * 2500000);
   EXPECT_EQ(part(add, Component::Digital), 4 * 3000000);
   EXPECT_EQ(part(add, Component::Memory), 8 * 100 * 1000);
-  EXPECT_EQ(pool.digital_ps, (5 + 1 + 10) * 2000);  // 36 values, 8 per cycle
-  EXPECT_EQ(pool.load_ps, 2 * 1000);                // 36 bytes
+  EXPECT_EQ(pool.visits[program::kDigital].duration_ps, (5 + 1 + 10) * 2000);  // 36 values, 8 per cycle
+  EXPECT_EQ(pool.visits[program::kLoad].duration_ps, 2 * 1000);                // 36 bytes
   EXPECT_EQ(part(pool, Component::Digital), (4 * 2 + 18) * 1000000);
 }
 

@@ -27,7 +27,7 @@ TEST_F(Hermes, EveryCoreGetsExactlyItsRowsOncePerFiring) {
     const SubMatrix& part = submatrices_of(mapping.stages[built.tasks[t].stage])[built.tasks[t].submatrix];
     int loads = 0;
     for (const program::Input& in : p.tasks[t].inputs) {
-      if (in.phase != program::Phase::Load) continue;
+      if (in.visit != program::kLoad) continue;
       ++loads;
       const StreamOrigin& o = built.streams[in.stream];
       EXPECT_EQ(o.kind, TokenKind::Rows);

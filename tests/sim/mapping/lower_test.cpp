@@ -1,6 +1,7 @@
 // What is fused, what is not, what is refused.
 #include <gtest/gtest.h>
 
+#include "models/graph/steps.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/mapping/overrides.hpp"
 #include "tests/sim/mapping/networks.hpp"
@@ -232,6 +233,33 @@ TEST(Overrides, ADigitalLayerNeedsAUnitThatMultiplies) {
       [&] { map(named_network(), chip); },
       "error: chip 'hermes-mesh': layers: 'stem' cannot be digital: digital.macs_per_cycle "
       "is 0");
+}
+
+TEST(Lowering, EveryStepIsAStageThatReadsWhatTheStepReads) {
+  int stages = 0, joined = 0;
+  for (int seed = 1; seed <= 200; ++seed) {
+    const graph::Network network = graph::fold_batch_norm(test::random_network(seed, 3 + seed % 12));
+    for (const config::Chip* chip : {&mesh(), &hermes()}) {
+      config::Chip large = *chip;
+      large.grid.columns = large.grid.rows = 32;
+      const Mapping m = map(network, large);
+      const graph::Steps steps = graph::steps(network, chip->host.interlayer);
+      ASSERT_EQ(m.stages.size(), steps.steps.size());
+      for (std::size_t s = 0; s < m.stages.size(); ++s) {
+        const graph::Step& step = steps.steps[s];
+        EXPECT_EQ(m.stages[s].name, network.layers[step.layers.front()].name);
+        EXPECT_EQ(m.stages[s].range_name, network.layers[step.range].name);
+        std::vector<int> inputs;
+        for (const StageInput& input : m.stages[s].inputs) inputs.push_back(input.stage);
+        EXPECT_EQ(inputs, step.inputs);
+        EXPECT_EQ(step.logits, s + 1 == m.stages.size());
+        joined += static_cast<int>(step.layers.size()) - 1;
+        ++stages;
+      }
+    }
+  }
+  EXPECT_GT(stages, 1000);
+  EXPECT_GT(joined, 500);
 }
 
 TEST(Lowering, TheRangeIsThatOfTheLastLayerFusedOrOfItsFlattenedName) {

@@ -51,6 +51,10 @@ std::vector<double> flat(const Result& r) {
     add(p.accuracy);
   }
   v.push_back(r.avm_pp.value_or(-1));
+  if (r.top_five) {
+    v.insert(v.end(), {r.top_five->float_accuracy, r.top_five->quantized_accuracy});
+    for (const Point& p : r.top_five->points) add(p.accuracy);
+  }
   for (const LayerDegradation& l : r.layers) {
     add(l.alone_pp);
     add(l.recovered_pp);
@@ -97,6 +101,24 @@ TEST(Evaluate, WithoutNoiseNoLayerLosesAnything) {
     EXPECT_FALSE(l.output_snr_db.has_value()) << l.name;
   }
   EXPECT_EQ(r.avm_pp.value(), 0);
+}
+
+TEST(Evaluate, TheLabelIsMoreOftenAmongFiveAnswersThanTheFirst) {
+  const Task task(test::toy_chip(64));
+  Request request = small();
+  request.layer_figures = false;
+  const Result r = task.evaluate(request);
+  ASSERT_TRUE(r.top_five.has_value()) << "of ten classes";
+  EXPECT_EQ(r.top_five->float_accuracy, 1);
+  EXPECT_GE(r.top_five->quantized_accuracy, r.quantized_accuracy);
+  ASSERT_EQ(r.top_five->points.size(), r.points.size());
+  for (std::size_t t = 0; t < r.points.size(); ++t) {
+    const Point& five = r.top_five->points[t];
+    EXPECT_EQ(five.time_s, r.points[t].time_s);
+    EXPECT_GT(five.accuracy.mean, r.points[t].accuracy.mean);
+    EXPECT_LE(five.accuracy.mean, 1);
+    EXPECT_LE(five.accuracy.low, five.accuracy.mean);
+  }
 }
 
 TEST(Evaluate, WithoutCompensationAccuracyFallsWithTimeAndCompensationHelps) {

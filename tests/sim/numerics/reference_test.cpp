@@ -99,8 +99,9 @@ std::vector<float> sums(const Setting& s, const mapping::Stage& stage, const std
         std::vector<std::int8_t> rows;
         for (int r = m.row_begin; r < m.row_end; ++r) rows.push_back(row_value(stage, input, r, position));
         std::vector<float> counts(core.codes.cols), values(core.codes.cols);
-        analog::multiply(core.codes, converter, {kCodeMax, s.chip.numbers.conductance_levels},
-                         {1, rows.data(), &image, &position},
+        const analog::PackedConductances packed(core.codes);
+        analog::multiply(packed, converter, {kCodeMax, s.chip.numbers.conductance_levels},
+                         analog::WidenedRows(packed, 1, rows.data()).vectors(), {&image, &position},
                          {s.seed, s.instance, common::stable_hash(stage.name), m.chain_position, m.col_begin},
                          counts.data());
         analog::affine(1, core.codes.cols, counts.data(), core.affine,

@@ -111,7 +111,7 @@ data::Dataset toy_data(const graph::Network& network, int images, std::uint64_t 
     if (sorted[0] - sorted[1] < 0.1f * std::fabs(sorted[0])) continue;
     data.images.insert(data.images.end(), image.begin(), image.end());
     const auto largest = std::max_element(logits.begin(), logits.end());
-    data.labels.push_back(static_cast<std::uint8_t>(largest - logits.begin()));
+    data.labels.push_back(static_cast<int>(largest - logits.begin()));
   }
   return data;
 }

@@ -17,7 +17,7 @@ constexpr int kImages = 2;
 std::string complaint(const Activity& a) {
   const auto p = test::small_program();
   try {
-    check(a, p.program, p.structure, kImages);
+    check(a, p.program, p.platform(), kImages);
   } catch (const common::InternalError& e) {
     return e.what();
   }
@@ -32,7 +32,7 @@ LinkActivity& link_0_1(Activity& a) {
 
 TEST(Books, RefuseEveryTamperedFigure) {
   const auto p = test::small_program();
-  const Activity sound = analytic::run(p.program, p.structure, kImages);
+  const Activity sound = analytic::run(p.program, p.platform(), kImages);
   ASSERT_EQ(complaint(sound), "");
   struct Case {
     const char* message;
@@ -68,7 +68,7 @@ TEST(Books, RefuseEveryTamperedFigure) {
 
 TEST(Books, AllowLinksThatNobodyUsedToBeListedOrLeftOut) {
   const auto p = test::small_program();
-  Activity a = analytic::run(p.program, p.structure, kImages);
+  Activity a = analytic::run(p.program, p.platform(), kImages);
   LinkActivity unused;
   unused.from = 1;
   unused.to = 0;
@@ -78,7 +78,7 @@ TEST(Books, AllowLinksThatNobodyUsedToBeListedOrLeftOut) {
 
 TEST(Bytes, GiveTheSameActivityBack) {
   const auto r = test::random_program(3, {true, true});
-  const Activity a = analytic::run(r.program, r.structure, r.images);
+  const Activity a = analytic::run(r.program, r.platform(), r.images);
   const Activity b = activity_from_bytes(to_bytes(a));
   EXPECT_EQ(to_bytes(a), to_bytes(b));
   EXPECT_EQ(b.end_ps, a.end_ps);

@@ -8,14 +8,20 @@
 namespace phasecore::program {
 namespace {
 
-struct Case {
-  const char* message;  ///< part of what the check says
-  std::function<void(test::SmallProgram&)> damage;
+/// Links 0 to 3 join the host and the cores, link 4 is the circuit.
+struct Sound {
+  Program program = test::small_program().program;
+  Platform platform = test::small_program().platform();
 };
 
-std::string complaint(const test::SmallProgram& p) {
+struct Case {
+  const char* message;  ///< part of what the check says
+  std::function<void(Sound&)> damage;
+};
+
+std::string complaint(const Sound& p) {
   try {
-    check(p.program, p.structure);
+    check(p.program, p.platform);
   } catch (const common::InternalError& e) {
     return e.what();
   }
@@ -23,44 +29,67 @@ std::string complaint(const test::SmallProgram& p) {
 }
 
 TEST(Check, AcceptsASoundProgram) {
-  EXPECT_EQ(complaint(test::small_program()), "");
+  EXPECT_EQ(complaint(Sound()), "");
 }
 
 TEST(Check, FindsEveryDamage) {
-  using P = test::SmallProgram;
+  using P = Sound;
   const std::vector<Case> cases = {
-      {"the grid is empty", [](P& p) { p.structure.rows = 0; }},
-      {"a clock has no period", [](P& p) { p.structure.host_clock_ps = 0; }},
-      {"a link has no width", [](P& p) { p.structure.flit_bytes = 0; }},
-      {"a link without latency", [](P& p) { p.structure.link_latency = 0; }},
-      {"a shared host port needs a mesh", [](P& p) { p.structure.host_shared = true; }},
-      {"link 0 -> 2 has an end outside",
+      {"the grid is empty", [](P& p) { p.platform.cores.clear(); }},
+      {"flits have no size", [](P& p) { p.platform.flit_bytes = 0; }},
+      {"link host -> 0: a clock has no period", [](P& p) { p.platform.links[0].clock_ps = 0; }},
+      {"a link has no width", [](P& p) { p.platform.links[0].bytes_per_cycle = 0; }},
+      {"a link without latency", [](P& p) { p.platform.links[4].latency_ps = 0; }},
+      {"a negative number of flits or time", [](P& p) { p.platform.links[4].credit_ps = -1; }},
+      {"a link without a channel", [](P& p) { p.platform.links[4].channels = 0; }},
+      {"has flits of its own, and does not store", [](P& p) { p.platform.links[4].bytes_per_cycle = 2; }},
+      {"must join the host and a place on the grid", [](P& p) { p.platform.links[0].to = 2; }},
+      {"link 0 -> 2: has an end outside", [](P& p) { p.platform.links[4].to = 2; }},
+      {"joins a place with itself", [](P& p) { p.platform.links[4].to = 0; }},
+      {"off-chip links and only they", [](P& p) { p.platform.cores[1].chip = 1; }},
+      {"there are two of it", [](P& p) { p.platform.links.push_back(p.platform.links[4]); }},
+      {"its port is taken",
        [](P& p) {
-         p.structure.links.push_back({0, 2});
+         p.platform.links[4].kind = LinkKind::Hop;
+         p.platform.links.push_back(p.platform.links[4]);
        }},
+      {"they lack units", [](P& p) { p.platform.units.pop_back(); }},
+      {"visits no unit", [](P& p) { p.program.tasks[1].visits.clear(); }},
+      {"not at units of a core in ascending order",
+       [](P& p) { std::swap(p.program.tasks[1].visits[0], p.program.tasks[1].visits[1]); }},
+      {"not at units of a core in ascending order", [](P& p) { p.program.tasks[1].visits[2].unit = 3; }},
+      {"without a register", [](P& p) { p.program.tasks[1].visits[0].registers = 0; }},
+      {"no visit waits for it", [](P& p) { p.program.tasks[1].inputs[0].visit = 3; }},
+      {"no visit waits for it", [](P& p) { p.program.tasks[3].inputs[0].visit = 1; }},
       {"has no layer", [](P& p) { p.program.tasks[1].layer = 2; }},
       {"never fires", [](P& p) { p.program.tasks[1].firings = 0; }},
-      {"a negative time", [](P& p) { p.program.tasks[1].mvm_ps = -1; }},
+      {"a negative time", [](P& p) { p.program.tasks[1].visits[kCrossbar].duration_ps = -1; }},
       {"host tasks and only they", [](P& p) { p.program.tasks[1].core = kHost; }},
-      {"host tasks take no time", [](P& p) { p.program.tasks[0].mvm_ps = 1; }},
+      {"host tasks visit no units", [](P& p) { p.program.tasks[0].visits = {load_visit(1)}; }},
       {"core 2 is outside the grid", [](P& p) { p.program.tasks[2].core = 2; }},
-      {"core 0 already has a task", [](P& p) { p.program.tasks[2].core = 0; }},
-      {"digital_ps must be positive", [](P& p) { p.program.tasks[2].digital_ps = 0; }},
-      {"pipeline_ps within", [](P& p) { p.program.tasks[2].pipeline_ps = 10001; }},
-      {"a negative energy", [](P& p) { p.program.tasks[2].firing_energy[3] = -1; }},
+      {"its buffer does not hold the initial tokens", [](P& p) { p.program.streams[0].initial_tokens = 3; }},
+      {"its last visit takes no time",
+       [](P& p) {
+         p.program.tasks[2].visits[kDigital].duration_ps = p.program.tasks[2].visits[kDigital].pipeline_ps =
+             0;
+       }},
+      {"pipeline_ps must be within", [](P& p) { p.program.tasks[2].visits[kDigital].pipeline_ps = 10001; }},
+      {"a negative energy", [](P& p) { p.program.tasks[2].visits[kLoad].energy[3] = -1; }},
       {"its ends are not two tasks", [](P& p) { p.program.streams[0].to = 4; }},
       {"empty tokens", [](P& p) { p.program.streams[0].bytes = 0; }},
       {"a negative energy", [](P& p) { p.program.streams[0].token_energy_write = -1; }},
       {"only dedicated links stream", [](P& p) { p.program.streams[0].streaming = true; }},
-      {"a route belongs to dedicated links", [](P& p) { p.program.streams[2].route.clear(); }},
+      {"has no route", [](P& p) { p.program.streams[2].route.clear(); }},
+      {"goes over a link that is not there", [](P& p) { p.program.streams[2].route[0].link = 5; }},
+      {"goes by a channel that is not there", [](P& p) { p.program.streams[2].route[0].channel = 1; }},
+      {"does not lead from producer", [](P& p) { p.program.streams[2].route = p.program.streams[0].route; }},
       {"does not lead from producer",
        [](P& p) {
-         p.program.streams[2].route = {1, 0};
+         p.program.streams[2].route.push_back({4, 0});
        }},
-      {"there is no link 0 -> 1", [](P& p) { p.structure.links.clear(); }},
       {"belongs to another consumer", [](P& p) { p.program.tasks[2].inputs[0].stream = 0; }},
       {"one entry per firing", [](P& p) { p.program.tasks[2].inputs[0].need.pop_back(); }},
-      {"streams into the digital unit only", [](P& p) { p.program.tasks[2].inputs[1].phase = Phase::Load; }},
+      {"streams into the last visit only", [](P& p) { p.program.tasks[2].inputs[1].visit = kLoad; }},
       {"need must grow", [](P& p) { p.program.tasks[2].inputs[0].need[1] = 0; }},
       {"need must grow", [](P& p) { p.program.tasks[2].inputs[0].need[2] = 4; }},
       {"release must grow", [](P& p) { p.program.tasks[2].inputs[0].release[1] = 0; }},
@@ -87,25 +116,35 @@ TEST(Check, FindsEveryDamage) {
        }},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    auto p = test::small_program();
+    Sound p;
     cases[i].damage(p);
     const std::string said = complaint(p);
     EXPECT_NE(said.find(cases[i].message), std::string::npos)
         << "case " << i << ": expected '" << cases[i].message << "', got '" << said << "'";
   }
-  EXPECT_EQ(cases.size(), 40u);
+  EXPECT_EQ(cases.size(), 57u);
 }
 
-TEST(Check, RefusesPacketsThatDoNotFitAMeshBuffer) {
-  auto p = test::small_program();
-  p.structure.mesh = true;
-  p.structure.links.clear();
-  p.program.streams[2].streaming = false;
-  p.program.streams[2].route.clear();
-  p.structure.buffer_flits = 7;  // 7 bytes, 1 per flit, no header
+TEST(Check, RefusesPacketsThatDoNotFitTheBufferOfARouter) {
+  auto small = test::small_program();
+  small.layout.chip.network.topology = "mesh";
+  small.program.streams[2].streaming = false;
+  small.layout.chip.network.buffer_flits = 7;  // 7 bytes, 1 per flit, no header
+  Sound p{small.layout.routed(small.program), small.platform()};
   EXPECT_EQ(complaint(p), "");
-  p.structure.buffer_flits = 6;
+  small.layout.chip.network.buffer_flits = 6;
+  p.platform = small.platform();
   EXPECT_NE(complaint(p).find("packets of 7 flits do not fit buffers of 6"), std::string::npos);
+}
+
+TEST(Check, RefusesACutThroughBetweenTwoClocks) {
+  auto small = test::small_program();
+  small.layout.chip.network.topology = "mesh";
+  small.program.streams[2].streaming = false;
+  small.layout.chip.network.buffer_flits = 16;
+  Sound p{small.layout.routed(small.program), small.platform()};
+  p.platform.links[p.program.streams[2].route[1].link].clock_ps -= 1;
+  EXPECT_NE(complaint(p).find("cuts through between two clocks"), std::string::npos) << complaint(p);
 }
 
 }  // namespace

@@ -9,50 +9,35 @@
 namespace phasecore::test {
 namespace {
 
-using program::kHost;
 using program::Picoseconds;
-
-/// What carries one packet at a time, beside links: the way into a core, into and out of the host's router.
-enum Port { kEjection = -10, kHostIn = -11, kHostOut = -12 };
 
 class LinkUse {
  public:
-  LinkUse(const program::Program& p, const program::Structure& s) : p_(p), s_(s) {}
+  LinkUse(const program::Program& p, const program::Platform& platform) : p_(p), platform_(platform) {}
 
   void packet(int stream_index, Picoseconds start, Picoseconds injected) {
     const auto& stream = p_.streams[stream_index];
-    const int from = p_.tasks[stream.from].core, to = p_.tasks[stream.to].core;
-    const auto way = program::route_of(p_, stream, s_);
-    const Picoseconds clock = s_.clock_ps, hop = (s_.link_latency + s_.router_latency) * clock;
-    const Picoseconds flits = program::flits(s_, stream.bytes) * clock;
-    const Picoseconds host_flits = program::host_flits(s_, stream.bytes) * s_.host_clock_ps;
-    const Picoseconds host_ps = host_flits + (s_.host_latency - 1) * s_.host_clock_ps;
-    if (!s_.mesh && from != kHost && to != kHost) {  // a circuit: every link is held as long as the port
-      for (std::size_t k = 0; k < way.size(); ++k)
-        use(way[k].from, way[k].to, start + k * hop, injected + k * hop);
-      return;
-    }
-    if (!s_.host_shared && (from == kHost || to == kHost)) {
-      use(way[0].from, way[0].to, start, start + host_flits);
-      return;
-    }
-    Picoseconds next = start + hop;  // when the head may be on the next link
-    if (from == kHost) {
-      use(kHost, s_.host_core, start, start + host_flits);
-      next = start + host_ps + s_.router_latency * clock;
-      use(kHostIn, s_.host_core, next, next + flits);
-    }
-    for (const auto& link : way) {
-      if (link.from == kHost || link.to == kHost) continue;
-      use(link.from, link.to, next, next + flits);
-      next += hop;
-    }
-    if (to == kHost) {
-      const Picoseconds complete = next + flits - clock;
-      use(kHostOut, s_.host_core, next, next + flits);
-      use(s_.host_core, kHost, complete, complete + host_flits);
-    } else {
-      use(kEjection, to, next, next + flits);
+    const program::Link* before = nullptr;
+    Picoseconds next = start;  // when the packet may be on the next link
+    for (const program::Step& step : stream.route) {
+      const program::Link& link = platform_.links[step.link];
+      const Picoseconds length = program::flits(link, stream.bytes) * link.clock_ps;
+      if (link.kind == program::LinkKind::Circuit) {  // held as long as the port
+        use(kLink, step.link, next, next + injected - start);
+        next += link.latency_ps;
+        continue;
+      }
+      const Picoseconds room = program::flits(platform_, stream.bytes) * network_clock(stream.route);
+      if (before != nullptr && program::stores(*before)) use(kReadingStored, last_, next, next + length);
+      if (before != nullptr && !program::stores(*before) && program::stores(link)) {
+        use(kStoring, step.link, next, next + room);
+        next += room - before->clock_ps;
+      }
+      if (before != nullptr) use(kReading, last_, next, next + length);
+      use(kLink, step.link, next, next + length);
+      next += link.latency_ps + link.router_ps + (program::stores(link) ? length - link.clock_ps : 0);
+      before = &link;
+      last_ = step.link;
     }
   }
 
@@ -66,20 +51,30 @@ class LinkUse {
   }
 
  private:
-  void use(int from, int to, Picoseconds start, Picoseconds end) {
-    uses_[{from, to}].push_back({start, end});
+  /// What serves one packet at a time: a link, and in a router the storing of a packet for a link that wants
+  /// all of it, the buffer of such a link while it is read, and any buffer while a link reads it.
+  enum Server { kLink, kStoring, kReadingStored, kReading };
+
+  Picoseconds network_clock(const program::Route& route) const {
+    for (const program::Step& step : route)
+      if (!program::stores(platform_.links[step.link])) return platform_.links[step.link].clock_ps;
+    return 0;
+  }
+  void use(Server server, int link, Picoseconds start, Picoseconds end) {
+    uses_[{server, link}].push_back({start, end});
   }
 
   const program::Program& p_;
-  const program::Structure& s_;
+  const program::Platform& platform_;
+  int last_ = 0;
   std::map<std::array<int, 2>, std::vector<std::array<Picoseconds, 2>>> uses_;
 };
 
 }  // namespace
 
-bool nobody_meets(const program::Program& program, const program::Structure& structure, int images) {
-  const auto times = analytic::recursion(program, structure, images);
-  LinkUse use(program, structure);
+bool nobody_meets(const program::Program& program, const program::Platform& platform, int images) {
+  const auto times = analytic::recursion(program, platform, images);
+  LinkUse use(program, platform);
   for (const auto& task : times.tasks)
     for (std::size_t i = 0; i < task.inject_stream.size(); ++i)
       use.packet(task.inject_stream[i], task.inject_start[i], task.inject_end[i]);

@@ -7,12 +7,12 @@
 #include "common/random.hpp"
 #include "link_use.hpp"
 #include "sim/analytic/analytic.hpp"
+#include "sim/fabric/dedicated.hpp"
 
 namespace phasecore::test {
 namespace {
 
 using program::kHost;
-using program::Phase;
 using program::Picoseconds;
 using program::Stream;
 using program::Task;
@@ -23,11 +23,12 @@ class Generator {
   Generator(std::uint64_t seed, std::uint32_t attempt, const RandomOptions& options) : options_(options) {
     key_.seed = seed;
     key_.instance = attempt;
-    key_.layer = (options.mesh ? 1 : 0) + (options.contended ? 2 : 0);
+    key_.layer = (options.mesh ? 1 : 0) + (options.contended ? 2 : 0) + (options.torus ? 4 : 0) +
+                 8 * (options.chips - 1);
   }
 
   RandomProgram make() {
-    make_structure();
+    make_layout();
     shuffle_cores();
     p_.layers = {"layer0"};
     p_.source = add_host_task(range(1, 12));
@@ -38,7 +39,7 @@ class Generator {
     p_.layers.push_back("shared");
     p_.tasks[p_.source].layer = p_.tasks[p_.sink].layer = static_cast<int>(p_.layers.size()) - 1;
     fit_buffers();
-    return {s_, p_, range(1, 4)};
+    return {layout_, p_, range(1, 4)};
   }
 
  private:
@@ -58,28 +59,40 @@ class Generator {
     return *(of.begin() + range(0, static_cast<int>(of.size()) - 1));
   }
 
-  void make_structure() {
-    s_.columns = range(2, 5);
-    s_.rows = range(2, 5);
-    s_.mesh = options_.mesh;
-    s_.clock_ps = pick<Picoseconds>({1000, 2500, 700});
-    s_.flit_bytes = options_.contended ? pick({1, 2, 4}) : pick({1, 4, 16, 32});
-    s_.header_flits = range(0, 2);
-    s_.link_latency = range(1, 3);
-    s_.router_latency = range(0, 5);
-    s_.host_shared = options_.mesh && chance(85);
-    s_.host_core = range(0, s_.columns * s_.rows - 1);
-    s_.host_clock_ps = pick<Picoseconds>({1000, 2500, 900});
-    s_.host_bytes_per_cycle = pick({1, 4, 16, 32});
-    s_.host_latency = range(1, 20);
+  void make_layout() {
+    grid_.columns = range(2, 5);
+    grid_.rows = range(2, 5);
+    network_.topology = !options_.mesh ? "dedicated" : options_.torus ? "torus" : "mesh";
+    network_.clock_ps = pick({1000, 2500, 700});
+    network_.flit_bytes = options_.contended ? pick({1, 2, 4}) : pick({1, 4, 16, 32});
+    network_.header_flits = range(0, 2);
+    network_.link_latency_cycles = range(1, 3);
+    network_.router_latency_cycles = range(0, 5);
+    host_.link = options_.mesh && chance(85) ? config::HostLink::Shared : config::HostLink::PerCore;
+    const int host_core = range(0, grid_.columns * grid_.rows - 1);
+    host_.column = host_core % grid_.columns;
+    host_.row = host_core / grid_.columns;
+    host_.clock_ps = pick({1000, 2500, 900});
+    host_.bytes_per_cycle = pick({1, 4, 16, 32});
+    host_.latency_cycles = range(1, 20);
+    if (options_.chips > 1) join_chips();
+  }
+
+  void join_chips() {
+    config::Chips& chips = layout_.chip.chips.emplace();
+    chips.count = options_.chips;
+    chips.row = range(0, grid_.rows - 1);
+    chips.link_clock_ps = pick({1000, 2500, 300});
+    chips.link_bytes_per_cycle = pick({1, 4, 16});
+    chips.link_latency_cycles = range(1, 20);
   }
 
   void shuffle_cores() {
-    free_cores_.resize(s_.columns * s_.rows);
+    free_cores_.resize(layout_.cores());
     std::iota(free_cores_.begin(), free_cores_.end(), 0);
     for (int i = static_cast<int>(free_cores_.size()) - 1; i > 0; --i)
       std::swap(free_cores_[i], free_cores_[range(0, i)]);
-    hub_ = range(0, s_.columns * s_.rows - 1);
+    hub_ = range(0, layout_.cores() - 1);
   }
 
   int add_host_task(int firings) {
@@ -100,17 +113,19 @@ class Generator {
     // Packets meet less often when firings are rarer; where firings are quicker than packets, the port
     // decides.
     const int scale = chance(25) ? 1 : options_.contended ? 50 : 200;
+    Picoseconds load = 0, mvm = 0;
     if (t.kind == TaskKind::Mvm) {
-      t.load_ps = chance(50) ? range(1, 40'000) : 0;
-      t.mvm_ps = range(1, 3'000) * scale;
+      load = chance(50) ? range(1, 40'000) : 0;
+      mvm = range(1, 3'000) * scale;
       t.rows = range(1, 256);
       t.columns = range(1, 256);
       t.macs = t.rows * t.columns;
     }
-    t.digital_ps = range(1, 2'000) * scale;
-    t.pipeline_ps = range(0, static_cast<int>(t.digital_ps));
-    t.overlap = chance(50);
-    for (auto& energy : t.firing_energy) energy = range(0, 1'000'000);
+    const int digital = range(1, 2'000) * scale;
+    const int pipeline = range(0, digital);
+    t.visits = {program::load_visit(load), program::crossbar_visit(mvm, chance(50)),
+                program::digital_visit(digital, pipeline)};
+    for (auto& energy : t.visits.back().energy) energy = range(0, 1'000'000);
     p_.tasks.push_back(t);
     return static_cast<int>(p_.tasks.size()) - 1;
   }
@@ -147,17 +162,28 @@ class Generator {
                : firings - static_cast<int>(std::count(node.emits.begin(), node.emits.end(), 0));
   }
 
-  void route(Stream& s) {
+  /// The cores of a stream's way over circuits, none where it takes another.
+  std::vector<int> circuits_of(const Stream& s) {
     const int from = p_.tasks[s.from].core, to = p_.tasks[s.to].core;
-    if (s_.mesh || from == kHost || to == kHost) return;
-    const int over = options_.contended ? hub_ : range(0, s_.columns * s_.rows - 1);
-    if (over != from && over != to && (options_.contended || chance(40)))
-      s.route = {from, over, to};
-    else
-      s.route = {from, to};
-    for (std::size_t i = 1; i < s.route.size(); ++i) {
-      const std::array<int, 2> link{s.route[i - 1], s.route[i]};
-      if (std::find(s_.links.begin(), s_.links.end(), link) == s_.links.end()) s_.links.push_back(link);
+    if (options_.mesh || from == kHost || to == kHost) return {};
+    const int over = options_.contended ? hub_ : range(0, layout_.cores() - 1);
+    std::vector<int> cores = {from, to};
+    if (over != from && over != to && (options_.contended || chance(40))) cores = {from, over, to};
+    for (std::size_t i = 1; i < cores.size(); ++i) layout_.circuits.push_back({cores[i - 1], cores[i]});
+    return cores;
+  }
+
+  /// When all circuits are known.
+  void set_routes() {
+    if (options_.mesh || layout_.circuits.empty()) {
+      p_ = layout_.routed(std::move(p_));
+      return;
+    }
+    const fabric::Dedicated fabric(layout_.chip, layout_.circuits);
+    for (std::size_t i = 0; i < p_.streams.size(); ++i) {
+      Stream& s = p_.streams[i];
+      s.route = cores_of_[i].empty() ? fabric.route(p_.tasks[s.from].core, p_.tasks[s.to].core)
+                                     : fabric.route_over(cores_of_[i]);
     }
   }
 
@@ -169,12 +195,12 @@ class Generator {
     s.tokens = sent(producer);
     s.capacity = least_capacity(in) + (chance(60) ? range(0, 2) : range(0, 2 * s.tokens));
     s.partial_sum = partial_sum;
-    s.streaming = partial_sum && !s_.mesh && chance(80);
+    s.streaming = partial_sum && !options_.mesh && chance(80);
     s.credit_ps = chance(80) ? range(0, 30'000) : 0;
     s.token_energy_network = range(0, 1'000'000);
     s.token_energy_host = range(0, 1'000'000);
     s.token_energy_write = range(0, 1'000'000);
-    route(s);
+    cores_of_.push_back(circuits_of(s));
     in.stream = static_cast<int>(p_.streams.size());
     p_.streams.push_back(s);
     p_.tasks[consumer].inputs.push_back(std::move(in));
@@ -182,9 +208,9 @@ class Generator {
     producer.leaf = false;
   }
 
-  void connect_window(Node& producer, int consumer, Phase phase, bool need_all) {
+  void connect_window(Node& producer, int consumer, int unit, bool need_all) {
     program::Input in;
-    in.phase = phase;
+    in.visit = p_.tasks[consumer].core == kHost ? 0 : unit;
     windows(in, p_.tasks[consumer].firings, sent(producer), need_all);
     connect(producer, consumer, std::move(in), false);
   }
@@ -205,14 +231,14 @@ class Generator {
     if (relay) {
       last.task = add_host_task(firings);
       p_.tasks[last.task].layer = layer;
-      connect_window(nodes_[producer], last.task, Phase::Load, false);
+      connect_window(nodes_[producer], last.task, program::kLoad, false);
     }
     for (int hop = 0; hop < hops; ++hop) {
       const int task = add_core_task(layer, firings);
-      connect_window(nodes_[producer], task, Phase::Load, false);
+      connect_window(nodes_[producer], task, program::kLoad, false);
       if (hop > 0) {
         program::Input in;
-        in.phase = Phase::Digital;
+        in.visit = program::kDigital;
         in.need.resize(firings);
         std::iota(in.need.begin(), in.need.end(), 1);
         in.release = in.need;
@@ -221,7 +247,7 @@ class Generator {
       last = {task, {}, true};
     }
     if (before > 1 && chance(30))
-      connect_window(nodes_[range(0, before - 1)], last.task, Phase::Digital, false);
+      connect_window(nodes_[range(0, before - 1)], last.task, program::kDigital, false);
     if (chance(40)) {  // a pool: some firings complete nothing
       last.emits.assign(firings, 0);
       for (auto& e : last.emits) e = chance(40);
@@ -234,22 +260,25 @@ class Generator {
   void add_sink() {
     p_.sink = add_host_task(range(1, 3));
     for (auto& node : nodes_)
-      if (node.leaf) connect_window(node, p_.sink, Phase::Load, true);
+      if (node.leaf) connect_window(node, p_.sink, program::kLoad, true);
   }
 
   void fit_buffers() {
     int largest = 1;
-    for (const auto& s : p_.streams) largest = std::max(largest, program::flits(s_, s.bytes));
-    s_.buffer_flits = options_.contended ? largest + range(0, 2 * largest) : 64 * largest;
-    for (auto& s : p_.streams)
-      if (s_.mesh) s.route.clear();
+    for (const auto& s : p_.streams) largest = std::max(largest, layout_.flits(s.bytes));
+    network_.buffer_flits = options_.contended ? largest + range(0, 2 * largest) : 64 * largest;
+    set_routes();
   }
 
   RandomOptions options_;
   common::RandomKey key_;
   std::uint64_t draws_ = 0;
-  program::Structure s_;
+  Layout layout_;
+  config::Grid& grid_ = layout_.chip.grid;
+  config::Interconnect& network_ = layout_.chip.network;
+  config::Host& host_ = layout_.chip.host;
   program::Program p_;
+  std::vector<std::vector<int>> cores_of_;  ///< of each stream
   std::vector<Node> nodes_;
   std::vector<int> free_cores_;
   int hub_ = 0;
@@ -258,10 +287,10 @@ class Generator {
 /// Buffers that are too tight for paths that meet again would deadlock: a whole image and more never does.
 void widen_if_stuck(RandomProgram& r) {
   try {
-    analytic::run(r.program, r.structure, r.images);
+    analytic::run(r.program, r.platform(), r.images);
   } catch (const common::InternalError&) {
     for (auto& s : r.program.streams) s.capacity = std::max(s.capacity, s.tokens);
-    analytic::run(r.program, r.structure, r.images);
+    analytic::run(r.program, r.platform(), r.images);
   }
 }
 
@@ -270,9 +299,9 @@ void widen_if_stuck(RandomProgram& r) {
 RandomProgram random_program(std::uint64_t seed, const RandomOptions& options) {
   for (std::uint32_t attempt = 0; attempt < 500; ++attempt) {
     RandomProgram r = Generator(seed, attempt, options).make();
-    program::check(r.program, r.structure);
+    program::check(r.program, r.platform());
     widen_if_stuck(r);
-    if (nobody_meets(r.program, r.structure, r.images) != options.contended) return r;
+    if (nobody_meets(r.program, r.platform(), r.images) != options.contended) return r;
   }
   throw common::InternalError("no random program with the asked-for property for seed " +
                               std::to_string(seed));

@@ -18,7 +18,7 @@ TEST(RandomProgram, GivesTheSameProgramForTheSameSeedAndAnotherForAnother) {
   for (const bool mesh : {false, true}) {
     const auto a = test::random_program(5, {mesh, false}), b = test::random_program(5, {mesh, false});
     EXPECT_EQ(program::to_bytes(a.program), program::to_bytes(b.program));
-    EXPECT_TRUE(a.structure == b.structure);
+    EXPECT_TRUE(a.platform() == b.platform());
     EXPECT_EQ(a.images, b.images);
     EXPECT_NE(program::to_bytes(a.program),
               program::to_bytes(test::random_program(6, {mesh, false}).program));
@@ -37,7 +37,7 @@ Coverage cover(const test::RandomOptions& options) {
   Coverage c;
   for (int seed = 0; seed < kSeeds; ++seed) {
     const auto r = test::random_program(seed, options);
-    EXPECT_EQ(test::nobody_meets(r.program, r.structure, r.images), !options.contended) << "seed " << seed;
+    EXPECT_EQ(test::nobody_meets(r.program, r.platform(), r.images), !options.contended) << "seed " << seed;
     ++c.programs;
     c.several_images += r.images > 1;
     const auto& p = r.program;
@@ -53,13 +53,13 @@ Coverage cover(const test::RandomOptions& options) {
     c.pools += any_task([](const program::Task& t) {
       return std::any_of(t.outputs.begin(), t.outputs.end(), [](const auto& o) { return !o.emits.empty(); });
     });
-    const auto activity = analytic::run(p, r.structure, r.images);
+    const auto activity = analytic::run(p, r.platform(), r.images);
     for (int cause = 0; cause < program::kStalls; ++cause)
       c.stalled[cause] += std::any_of(activity.cores.begin(), activity.cores.end(),
                                       [&](const auto& core) { return core.stalled_ps[cause] > 0; });
     c.skips += any_task([&](const program::Task& t) {
       return std::any_of(t.inputs.begin(), t.inputs.end(), [&](const program::Input& in) {
-        return in.phase == program::Phase::Digital && !p.streams[in.stream].partial_sum;
+        return t.core != program::kHost && in.visit == program::kDigital && !p.streams[in.stream].partial_sum;
       });
     });
     c.unneeded += any_task([&](const program::Task& t) {

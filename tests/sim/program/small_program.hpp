@@ -1,31 +1,31 @@
 // One layer on two cores that stream partial sums over one dedicated link: source -> both cores -> sink.
 #pragma once
 
-#include "sim/program/program.hpp"
+#include "layout.hpp"
 
 namespace phasecore::test {
 
 struct SmallProgram {
-  program::Structure structure;
+  Layout layout;
   program::Program program;
+  program::Platform platform() const { return layout.platform(); }
 };
 
 inline SmallProgram small_program(int firings = 3) {
   using namespace program;
   SmallProgram out;
-  Structure& s = out.structure;
-  s.columns = 2;
-  s.rows = 1;
-  s.mesh = false;
-  s.clock_ps = 1000;
-  s.flit_bytes = 1;
-  s.link_latency = 1;
-  s.router_latency = 2;
-  s.host_shared = false;
-  s.host_clock_ps = 1000;
-  s.host_bytes_per_cycle = 4;
-  s.host_latency = 5;
-  s.links = {{0, 1}};
+  config::Chip& chip = out.layout.chip;
+  chip.grid = {2, 1};
+  chip.network.topology = "dedicated";
+  chip.network.clock_ps = 1000;
+  chip.network.flit_bytes = 1;
+  chip.network.link_latency_cycles = 1;
+  chip.network.router_latency_cycles = 2;
+  chip.host.link = config::HostLink::PerCore;
+  chip.host.clock_ps = 1000;
+  chip.host.bytes_per_cycle = 4;
+  chip.host.latency_cycles = 5;
+  out.layout.circuits = {{0, 1}};
   Program& p = out.program;
   p.layers = {"conv", "shared"};
   p.source = 0;
@@ -38,12 +38,9 @@ inline SmallProgram small_program(int firings = 3) {
     t.kind = i == 1 || i == 2 ? TaskKind::Mvm : TaskKind::Host;
     if (t.kind == TaskKind::Host) continue;
     t.core = i - 1;
-    t.load_ps = 2000;
-    t.mvm_ps = 50000;
-    t.digital_ps = 10000;
-    t.pipeline_ps = 3000;
+    t.visits = {load_visit(2000), crossbar_visit(50000, false), digital_visit(10000, 3000)};
   }
-  const auto connect = [&](int from, int to, Phase phase, int bytes) {
+  const auto connect = [&](int from, int to, StandardUnit unit, int bytes) {
     Stream st;
     st.from = from;
     st.to = to;
@@ -52,19 +49,19 @@ inline SmallProgram small_program(int firings = 3) {
     st.capacity = 2;
     Input in;
     in.stream = static_cast<int>(p.streams.size());
-    in.phase = phase;
+    in.visit = p.tasks[to].visits.empty() ? 0 : unit;
     for (int i = 1; i <= firings; ++i) in.need.push_back(i);
     in.release = in.need;
     p.tasks[from].outputs.push_back({in.stream, {}});
     p.tasks[to].inputs.push_back(in);
     p.streams.push_back(st);
   };
-  connect(0, 1, Phase::Load, 16);
-  connect(0, 2, Phase::Load, 16);
-  connect(1, 2, Phase::Digital, 7);
+  connect(0, 1, kLoad, 16);
+  connect(0, 2, kLoad, 16);
+  connect(1, 2, kDigital, 7);
   p.streams[2].partial_sum = p.streams[2].streaming = true;
-  p.streams[2].route = {0, 1};
-  connect(2, 3, Phase::Load, 7);
+  connect(2, 3, kLoad, 7);
+  p = out.layout.routed(std::move(p));
   return out;
 }
 

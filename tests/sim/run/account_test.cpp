@@ -21,7 +21,7 @@ struct Work {
         network(test::toy_network()),
         map(mapping::map(network, chip)),
         program(mapping::build_program(map, chip).program),
-        activity(analytic::run(program, mapping::structure_of(chip), kImages)),
+        activity(analytic::run(program, fabric::make(chip)->platform(), kImages)),
         wanted(program.layers.size(), 0) {
     for (std::size_t s = 0; s < map.stages.size(); ++s) wanted[s] = map.stages[s].macs;
   }

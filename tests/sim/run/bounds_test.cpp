@@ -17,10 +17,10 @@ TEST(Bounds, HoldForTheChipAndNoticeATamperedEnd) {
   ChipRunner chips;
   const config::Chip chip = test::toy_chip(64);
   const auto program = mapping::build_program(mapping::map(test::toy_network(), chip), chip).program;
-  const auto structure = mapping::structure_of(chip);
-  const auto on_paper = analytic::run(program, structure, 4);
-  const Picoseconds busiest = analytic::interval_bound(program, structure);
-  const auto run = chips.run(structure, program, 4);
+  const auto platform = fabric::make(chip)->platform();
+  const auto on_paper = analytic::run(program, platform, 4);
+  const Picoseconds busiest = analytic::interval_bound(program, platform);
+  const auto run = chips.run(platform, program, 4);
   check_bounds(run, on_paper, busiest);
 
   auto early = run;
@@ -92,9 +92,9 @@ struct Both {
 Both compare(int seed, bool mesh, int images) {
   const test::RandomProgram random = test::random_program(seed, {mesh, true});
   ChipRunner chips;
-  const auto run = chips.run(random.structure, random.program, images);
-  const auto on_paper = analytic::run(random.program, random.structure, images);
-  const Picoseconds busiest = analytic::interval_bound(random.program, random.structure);
+  const auto run = chips.run(random.platform(), random.program, images);
+  const auto on_paper = analytic::run(random.program, random.platform(), images);
+  const Picoseconds busiest = analytic::interval_bound(random.program, random.platform());
   check_bounds(run, on_paper, busiest);
   return {steady_interval(run, least_interval(on_paper, busiest)), steady_interval(on_paper, busiest),
           busiest};

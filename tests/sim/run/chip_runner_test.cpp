@@ -36,6 +36,11 @@ struct Pipeline : ProgramBuilder {
   int source, first, second, sink;
 };
 
+program::Activity run_on(ChipRunner& runner, const Layout& layout, ProgramBuilder& program, int images,
+                         const std::string& trace_path = "") {
+  return runner.run(layout.platform(), program.on(layout), images, trace_path);
+}
+
 std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> children;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -63,9 +68,9 @@ std::vector<pid_t> chip_processes() {
 TEST(ChipRunner, ReturnsWhatAChipInTheCallersProcessWould) {
   Pipeline p;
   ChipRunner runner;
-  const auto ours = runner.run(mesh(2, 1), p.program(), 3);
+  const auto ours = run_on(runner, mesh(2, 1), p, 3);
   const std::string direct = in_child([&] {
-    chip::Chip chip(mesh(2, 1));
+    LaidOutChip chip(mesh(2, 1));
     chip::RunOptions options;
     options.images = 3;
     return program::to_bytes(chip.run(p.program(), options));
@@ -77,12 +82,12 @@ TEST(ChipRunner, ReturnsWhatAChipInTheCallersProcessWould) {
 TEST(ChipRunner, KeepsOneProcessPerStructureAndNotTooMany) {
   Pipeline p;
   ChipRunner runner;
-  runner.run(mesh(2, 1), p.program(), 1);
+  run_on(runner, mesh(2, 1), p, 1);
   const auto first = chip_processes();
   ASSERT_EQ(first.size(), 1U);
-  runner.run(mesh(2, 1), p.program(), 1);
+  run_on(runner, mesh(2, 1), p, 1);
   EXPECT_EQ(chip_processes(), first);
-  for (int columns = 2; columns < 12; ++columns) runner.run(mesh(columns, 1), p.program(), 1);
+  for (int columns = 2; columns < 12; ++columns) run_on(runner, mesh(columns, 1), p, 1);
   EXPECT_EQ(chip_processes().size(), 4U);
 }
 
@@ -90,7 +95,7 @@ TEST(ChipRunner, LeavesNoProcessBehind) {
   {
     Pipeline p;
     ChipRunner runner;
-    runner.run(mesh(2, 1), p.program(), 1);
+    run_on(runner, mesh(2, 1), p, 1);
     ASSERT_EQ(children_of(getpid()).size(), 1U);
   }
   EXPECT_TRUE(children_of(getpid()).empty());
@@ -100,40 +105,39 @@ TEST(ChipRunner, EndsBesideAYoungerOneThatLivesOn) {
   auto older = std::make_unique<ChipRunner>();
   ChipRunner younger;
   Pipeline p;
-  older->run(mesh(2, 1), p.program(), 1);
+  run_on(*older, mesh(2, 1), p, 1);
   older.reset();  // would wait forever for its template if the younger one's held the same socket
-  EXPECT_GT(younger.run(mesh(2, 1), p.program(), 1).end_ps, 0);
+  EXPECT_GT(run_on(younger, mesh(2, 1), p, 1).end_ps, 0);
 }
 
 TEST(ChipRunner, PassesAnInternalErrorOnAndGoesOnWithTheNextProgram) {
   Pipeline broken, p;
   broken.task(broken.first).core = 7;
   ChipRunner runner;
-  EXPECT_NE(
-      internal_error([&] { runner.run(mesh(2, 1), broken.program(), 1); }).find("core 7 is outside the grid"),
-      std::string::npos);
-  EXPECT_EQ(runner.run(mesh(2, 1), p.program(), 1).tasks[p.sink].firings, 4);
+  EXPECT_NE(internal_error([&] { run_on(runner, mesh(2, 1), broken, 1); }).find("core 7 is outside the grid"),
+            std::string::npos);
+  EXPECT_EQ(run_on(runner, mesh(2, 1), p, 1).tasks[p.sink].firings, 4);
 }
 
 TEST(ChipRunner, PassesAnEnvironmentErrorOn) {
   Pipeline p;
   ChipRunner runner;
-  EXPECT_EQ(environment_error([&] { runner.run(mesh(2, 1), p.program(), 1, "/proc/no/such/trace.vcd"); }),
+  EXPECT_EQ(environment_error([&] { run_on(runner, mesh(2, 1), p, 1, "/proc/no/such/trace.vcd"); }),
             "cannot write '/proc/no/such/trace.vcd': No such file or directory");
 }
 
 TEST(ChipRunner, AChipKilledFromOutsideIsNotOurBugAndIsReplaced) {
   Pipeline p;
   ChipRunner runner;
-  const auto before = runner.run(mesh(2, 1), p.program(), 1);
+  const auto before = run_on(runner, mesh(2, 1), p, 1);
   for (const auto& [signal, text] :
        {std::pair{SIGKILL, "9 (Killed); out of memory?"}, std::pair{SIGTERM, "15 (Terminated)"}}) {
     const auto victims = chip_processes();
     ASSERT_EQ(victims.size(), 1U);
     ASSERT_EQ(kill(victims[0], signal), 0);
-    EXPECT_EQ(environment_error([&] { runner.run(mesh(2, 1), p.program(), 1); }),
+    EXPECT_EQ(environment_error([&] { run_on(runner, mesh(2, 1), p, 1); }),
               std::string("the chip process was killed by signal ") + text);
-    EXPECT_EQ(program::to_bytes(runner.run(mesh(2, 1), p.program(), 1)), program::to_bytes(before));
+    EXPECT_EQ(program::to_bytes(run_on(runner, mesh(2, 1), p, 1)), program::to_bytes(before));
     EXPECT_NE(chip_processes(), victims);
   }
 }
@@ -141,38 +145,38 @@ TEST(ChipRunner, AChipKilledFromOutsideIsNotOurBugAndIsReplaced) {
 TEST(ChipRunner, AChipThatCrashesIsOurBug) {
   Pipeline p;
   ChipRunner runner;
-  runner.run(mesh(2, 1), p.program(), 1);
+  run_on(runner, mesh(2, 1), p, 1);
   ASSERT_EQ(kill(chip_processes().at(0), SIGSEGV), 0);
-  EXPECT_EQ(internal_error([&] { runner.run(mesh(2, 1), p.program(), 1); }),
+  EXPECT_EQ(internal_error([&] { run_on(runner, mesh(2, 1), p, 1); }),
             "the chip process was killed by signal 11 (Segmentation fault)");
 }
 
 TEST(ChipRunner, OutlivesTheLossOfItsTemplate) {
   Pipeline p;
   ChipRunner runner;
-  const auto before = runner.run(mesh(2, 1), p.program(), 1);
+  const auto before = run_on(runner, mesh(2, 1), p, 1);
   const auto templates = children_of(getpid());
   ASSERT_EQ(templates.size(), 1U);
   ASSERT_EQ(kill(templates[0], SIGKILL), 0);
   siginfo_t ended;
   ASSERT_EQ(waitid(P_PID, static_cast<id_t>(templates[0]), &ended, WEXITED | WNOWAIT), 0);
-  runner.run(mesh(3, 1), p.program(), 1);
-  EXPECT_EQ(program::to_bytes(runner.run(mesh(2, 1), p.program(), 1)), program::to_bytes(before));
+  run_on(runner, mesh(3, 1), p, 1);
+  EXPECT_EQ(program::to_bytes(run_on(runner, mesh(2, 1), p, 1)), program::to_bytes(before));
 }
 
 TEST(ChipRunner, ATemplateKilledDuringARunIsNotOurBug) {
   Pipeline p;
   ChipRunner runner;
-  const auto before = runner.run(mesh(2, 1), p.program(), 1);
+  const auto before = run_on(runner, mesh(2, 1), p, 1);
   const auto chips = chip_processes();
   const auto templates = children_of(getpid());
   ASSERT_EQ(templates.size(), 1U);
   ASSERT_EQ(kill(templates[0], SIGTERM), 0);
   for (int tries = 0; kill(chips[0], 0) == 0 && tries < 500; ++tries)
     usleep(10000);  // it dies with the template
-  EXPECT_EQ(environment_error([&] { runner.run(mesh(2, 1), p.program(), 1); }),
+  EXPECT_EQ(environment_error([&] { run_on(runner, mesh(2, 1), p, 1); }),
             "the template of the chip processes was killed by signal 15 (Terminated)");
-  EXPECT_EQ(program::to_bytes(runner.run(mesh(2, 1), p.program(), 1)), program::to_bytes(before));
+  EXPECT_EQ(program::to_bytes(run_on(runner, mesh(2, 1), p, 1)), program::to_bytes(before));
 }
 
 /// Each task sends the sum of what it has received for the firing, plus its own number.
@@ -197,12 +201,12 @@ TEST(ChipRunner, CarriesValuesToTheSink) {
   Pipeline p(3);
   Sums functions(p.program());
   ChipRunner runner;
-  const auto result = runner.run_functional(mesh(2, 1), p.program(), 2, functions);
+  const auto result = runner.run_functional(mesh(2, 1).platform(), p.on(mesh(2, 1)), 2, functions);
   ASSERT_EQ(result.outputs.size(), 2U);
   // source 0 + image and firing, first 1, second 2
   EXPECT_EQ(result.outputs[0], (Payload{3, 4, 5}));
   EXPECT_EQ(result.outputs[1], (Payload{13, 14, 15}));
-  EXPECT_EQ(program::to_bytes(result.activity), program::to_bytes(runner.run(mesh(2, 1), p.program(), 2)));
+  EXPECT_EQ(program::to_bytes(result.activity), program::to_bytes(run_on(runner, mesh(2, 1), p, 2)));
 }
 
 TEST(ChipRunner, CarriesValuesThroughPartialSumsThatStream) {
@@ -213,12 +217,13 @@ TEST(ChipRunner, CarriesValuesThroughPartialSumsThatStream) {
   const int sink = b.host(2);
   b.connect(source, first, {});
   b.connect(source, second, {});
-  b.connect(first, second, {program::Phase::Digital, 8, 1, true, true, {0, 1}});
+  b.connect(first, second, {program::kDigital, 8, 1, true, true});
   b.connect(second, sink, {});
-  b.task(first).pipeline_ps = b.task(second).pipeline_ps = 3000;
+  b.visit(first, program::kDigital).pipeline_ps = b.visit(second, program::kDigital).pipeline_ps = 3000;
   Sums functions(b.program());
   ChipRunner runner;
-  const auto result = runner.run_functional(chain_of_links(2), b.program(), 1, functions);
+  const auto result =
+      runner.run_functional(chain_of_links(2).platform(), b.on(chain_of_links(2)), 1, functions);
   // second = 2 + source (firing) + first (1 + firing)
   EXPECT_EQ(result.outputs, (std::vector<Payload>{{3, 5}}));
 }
@@ -235,7 +240,7 @@ TEST(ChipRunner, PassesOnWithItsTypeWhatTheFunctionsThrow) {
   Pipeline p;
   Refusing functions;
   ChipRunner runner;
-  expect_input_error([&] { runner.run_functional(mesh(2, 1), p.program(), 1, functions); },
+  expect_input_error([&] { runner.run_functional(mesh(2, 1).platform(), p.on(mesh(2, 1)), 1, functions); },
                      "error: these values are not allowed");
 }
 

@@ -17,7 +17,7 @@ struct Work {
         data(test::toy_data(network, 40, 3)),
         map(mapping::map(network, chip)),
         built(mapping::build_program(map, chip)),
-        structure(mapping::structure_of(chip)),
+        platform(fabric::make(chip)->platform()),
         calibration(numerics::calibrate(network, map, chip, data.batch(0, 40))) {}
 
   void check(int images, analog::Compensation compensation = analog::Compensation::Gdc,
@@ -25,7 +25,7 @@ struct Work {
     const numerics::Executor executor(map, chip, device, calibration);
     const numerics::State state =
         functional_state(executor, network, data.batch(0, 40), {7, 0, time_s, compensation});
-    check_functional(executor, state, built, structure, data.batch(0, images), chips);
+    check_functional(executor, state, built, platform, data.batch(0, images), chips);
   }
 
   ChipRunner chips;
@@ -35,7 +35,7 @@ struct Work {
   data::Dataset data;
   mapping::Mapping map;
   mapping::BuiltProgram built;
-  program::Structure structure;
+  program::Platform platform;
   numerics::Calibration calibration;
 };
 
@@ -125,16 +125,16 @@ TEST(FunctionalChip, ComputesWithTheTimeAndCompensationAskedFor) {
     for (std::size_t b = 0; b < a; ++b) EXPECT_NE(logits[a], logits[b]) << a << " " << b;
 }
 
-TEST(FunctionalChip, OneWrongCodeIsFound) {
+TEST(FunctionalChip, OneColumnOfAnotherScaleIsFound) {
   Work work(test::toy_chip(64));
-  // The chip computes with other devices than the executor: what check_functional() exists to notice.
+  // The chip computes with another column than the executor: what check_functional() exists to notice.
   const numerics::Executor executor(work.map, work.chip, work.device, work.calibration);
   numerics::State state = executor.programmed(7, 0, {86400}, analog::Compensation::Gdc).front();
   const graph::Batch images = work.data.batch(0, 1);
   const std::vector<float> right = executor.logits(state, images, 0);
-  state.stages.back().conductances.back().values[5] += 40;
+  state.stages.back().affine.back().scale[5] *= 1.25f;
   FunctionalChip functions(executor, state, work.built, images, 0);
-  const auto result = work.chips.run_functional(work.structure, work.built.program, 1, functions);
+  const auto result = work.chips.run_functional(work.platform, work.built.program, 1, functions);
   EXPECT_NE(functions.logits(result.outputs.at(0)), right);
 }
 

@@ -1,5 +1,5 @@
 // An operator that the library does not know, added from outside: what it computes, how ONNX holds it, and
-// for the chip its work, lowering rule and kernel. ONNX's Sum: any number of values, added up and rounded
+// for the chip its work, lowering rule and kernel. Any number of values, added up and rounded
 // once.
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ class Sum final : public graph::OperatorOf<Sum> {
  public:
   int terms = 3;
 
-  std::string name() const override { return "Sum"; }
+  std::string name() const override { return "org.example::Total"; }
   int arity() const override { return terms; }
   graph::Shape infer_shape(const std::vector<graph::Source>& sources,
                            graph::Findings& findings) const override {
@@ -50,7 +50,7 @@ class Sum final : public graph::OperatorOf<Sum> {
 /// Once for this program.
 void register_with_onnx() {
   static const bool done = [] {
-    onnx::operators().reads("Sum", [](onnx::NodeReader& reader) {
+    onnx::operators().reads("org.example::Total", [](onnx::NodeReader& reader) {
       Sum sum;
       sum.terms = reader.node().input_size();
       std::vector<int> inputs;
@@ -122,7 +122,7 @@ class SumKernel final : public numerics::Kernel {
 
 mapping::Rules rules() {
   mapping::Rules rules = mapping::lowering_rules();
-  rules.add("Sum", lower_sum);
+  rules.add("org.example::Total", lower_sum);
   return rules;
 }
 
@@ -150,7 +150,7 @@ struct Work {
         data(test::toy_data(network, 40, 3)),
         map(mapping::map(network, chip, rules())),
         built(mapping::build_program(map, chip)),
-        structure(mapping::structure_of(chip)),
+        platform(fabric::make(chip)->platform()),
         executor(map, chip, config::load_device("hermes-2"),
                  numerics::calibrate(network, map, chip, data.batch(0, 40)), kernels()) {}
 
@@ -160,7 +160,7 @@ struct Work {
   data::Dataset data;
   mapping::Mapping map;
   mapping::BuiltProgram built;
-  program::Structure structure;
+  program::Platform platform;
   numerics::Executor executor;
 };
 
@@ -188,8 +188,9 @@ TEST(OutsideOperator, RunsAndIsReadAndWrittenAsOnnxWithoutAByteOfDifference) {
 }
 
 TEST(OutsideOperator, WithoutARuleIsRefusedByItsName) {
-  test::expect_input_error([] { mapping::map(three_branches(), test::toy_chip(64)); },
-                           "error: node 'sum' (Sum): cannot be mapped: the chip has no unit for it");
+  test::expect_input_error(
+      [] { mapping::map(three_branches(), test::toy_chip(64)); },
+      "error: node 'sum' (org.example::Total): cannot be mapped: the chip has no unit for it");
 }
 
 TEST(OutsideOperator, BecomesOneStageOfThreeInputs) {
@@ -199,7 +200,7 @@ TEST(OutsideOperator, BecomesOneStageOfThreeInputs) {
     const Stage& sum = work.map.stages[kSum];
     EXPECT_NE(sum.as<SumWork>(), nullptr);
     EXPECT_EQ(sum.name, "sum");
-    EXPECT_EQ(sum.op, "Sum");
+    EXPECT_EQ(sum.op, "org.example::Total");
     EXPECT_EQ(sum.range_name, "sum");
     std::vector<int> inputs;
     for (const auto& input : sum.inputs) inputs.push_back(input.stage);
@@ -212,9 +213,9 @@ TEST(OutsideOperator, RunsInBothEnginesWithClosedBooks) {
   for (const auto& chip : chips()) {
     Work work(chip);
     const auto& program = work.built.program;
-    const program::Activity on_paper = analytic::run(program, work.structure, kImages);
-    const program::Activity run = work.chips.run(work.structure, program, kImages);
-    check_bounds(run, on_paper, analytic::interval_bound(program, work.structure));
+    const program::Activity on_paper = analytic::run(program, work.platform, kImages);
+    const program::Activity run = work.chips.run(work.platform, program, kImages);
+    check_bounds(run, on_paper, analytic::interval_bound(program, work.platform));
     std::vector<std::int64_t> macs(program.layers.size(), 0);
     for (std::size_t s = 0; s < work.map.stages.size(); ++s) macs[s] = work.map.stages[s].macs;
     for (const auto* activity : {&on_paper, &run})
@@ -244,7 +245,7 @@ TEST(OutsideOperator, CostsWhatItsWorkAsksOfTheDigitalUnit) {
       std::find_if(tasks.begin(), tasks.end(), [](const program::Task& t) { return t.layer == kSum; });
   ASSERT_NE(sum, tasks.end());
   EXPECT_EQ(sum->kind, program::TaskKind::Digital);
-  EXPECT_EQ(sum->firing_energy[static_cast<int>(program::Component::Digital)],
+  EXPECT_EQ(program::firing_energy(*sum)[static_cast<int>(program::Component::Digital)],
             common::aj_from_pj(12 * 2 + 3 * 12 * 0.5));
 }
 
@@ -275,7 +276,7 @@ TEST(OutsideOperator, ChipAndExecutorAgreeBitForBit) {
   for (const auto& chip : chips()) {
     Work work(chip);
     const numerics::State state = work.executor.programmed(7, 0, {86400}, analog::Compensation::Gdc).front();
-    check_functional(work.executor, state, work.built, work.structure, work.data.batch(0, 2), work.chips);
+    check_functional(work.executor, state, work.built, work.platform, work.data.batch(0, 2), work.chips);
   }
 }
 

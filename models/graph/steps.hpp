@@ -1,0 +1,57 @@
+// Which layers a chip executes as one step, and where values become codes: said once, for training, mapping
+// and calibration. Batch norms may be folded or not: the steps are the same.
+#pragma once
+
+#include <vector>
+
+#include "models/graph/interlayer.hpp"
+#include "models/graph/network.hpp"
+
+namespace phasecore::graph {
+
+constexpr int kImage = -1;  ///< as a step: none, the image itself
+
+enum class StepKind {
+  Product,      ///< a convolution, a Gemm, or a batch norm that has neither before it
+  Elementwise,  ///< a sum or a clamp that nothing before it could take in
+  Pool,
+  Alone,  ///< any other operator: nothing joins it
+};
+
+/// Layers that work as one: between them values are as exact as the digital unit computes, behind them they
+/// are codes.
+struct Step {
+  StepKind kind = StepKind::Alone;
+  std::vector<int> layers;  ///< in order; the first one starts it. Reshapings are where their values are
+  std::vector<int> inputs;  ///< steps (or kImage) that it reads; a product's second one is added to its sums
+  int sums = -1;        ///< of a product: the layer behind which its sums are complete, its batch norm if any
+  int rounded = -1;     ///< the layer whose values become codes
+  int range = -1;       ///< the layer whose static range these codes have
+  bool logits = false;  ///< its values leave the chip at the end
+};
+
+struct Steps {
+  std::vector<Step> steps;  ///< in the order in which they start
+  std::vector<int> of;      ///< by layer: the step whose values it delivers, or kImage
+  std::vector<int>
+      host_tail;  ///< layers behind the logits that the host computes: a Softmax and its reshapings
+
+  /// Does the layer go on with the step that makes its input `source`?
+  bool joins(int layer, int source) const {
+    const int step = of[layer];
+    return step != kImage && step == of[source] && steps[step].layers.front() != layer;
+  }
+};
+
+/// A layer joins the step before it if nobody else reads what that step ends in, and
+///  - a batch norm, if it stands directly behind a convolution or Gemm;
+///  - a clamp, unless the step averages: it commutes with a maximum only;
+///  - between steps of the network (not of the host): an Add, into the later of the two steps that feed it,
+///  if
+///    that is a product which neither adds nor pools yet; a pool, into a product without one, if the pixels
+///    complete its windows one at a time and in order.
+/// Codes have the range of the layer they belong to, or, if the network has none for it, that of a reshaping
+/// behind it.
+Steps steps(const Network& network, Interlayer interlayer);
+
+}  // namespace phasecore::graph

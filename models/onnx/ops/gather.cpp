@@ -1,0 +1,59 @@
+#include "models/graph/ops/gather.hpp"
+
+#include <cmath>
+
+#include "models/graph/ops/constant.hpp"
+#include "models/graph/ops/reshape.hpp"
+#include "models/onnx/node_reader.hpp"
+#include "models/onnx/node_writer.hpp"
+#include "models/onnx/operators.hpp"
+
+namespace phasecore::onnx {
+namespace {
+
+/// Constant indices that a dimension does not have are a problem; computed ones are taken as the nearest.
+void check_indices(NodeReader& reader, int extent) {
+  const auto indices = reader.ints(1, "indices");
+  if (!indices) return;
+  for (const auto index : *indices)
+    if (index < -extent || index >= extent)
+      return reader.problem("index " + std::to_string(index) + " is none of " + std::to_string(extent));
+}
+
+/// An image out of a batch of one is the image.
+bool is_only_image(NodeReader& reader, const Operand& x, int axis, const Operand& indices) {
+  return x.batch == axis && reader.batch() == 1 && indices.shape.empty() && indices.batch == kNoBatch;
+}
+
+void read(NodeReader& reader) {
+  reader.expect_inputs(2, 2);
+  const Operand x = reader.any_operand(0);
+  const Operand indices = reader.any_operand(1);
+  const int given = reader.attributes().integer("axis", 0);
+  if (!reader.ok() || !x.known || !indices.known) return reader.give_up();
+  const int full_axis = given + (given < 0 ? x.rank() : 0);
+  if (is_only_image(reader, x, full_axis, indices))
+    return reader.emit_output(0, graph::Reshape(reader.shape_of(x.layer)), {x.layer},
+                              {kNoBatch, x.integral, x.shape});
+  const int axis = reader.axis(x, given);
+  if (!indices.integral) reader.problem("its indices are no whole numbers");
+  if (reader.ok() && x.batch != kNoBatch && indices.batch != kNoBatch)
+    reader.problem("takes other parts of each image of the batch; supported with constant data or indices");
+  if (!reader.ok()) return reader.give_up();
+  if (reader.is_constant(1)) check_indices(reader, x.shape[axis]);
+  const bool one_index = indices.shape.empty();
+  Form form{kNoBatch, x.integral, std::nullopt};
+  const int more = indices.rank() - 1;
+  if (indices.batch != kNoBatch) form.batch = full_axis + indices.batch;
+  if (x.batch != kNoBatch) form.batch = x.batch < full_axis ? x.batch : x.batch + more;
+  if (one_index && x.shape.size() == 1) form.shape = graph::Shape{};
+  reader.emit_output(0, graph::Gather(axis, one_index), {x.layer, indices.layer}, form);
+}
+
+}  // namespace
+
+void register_gather(Registry& registry) {
+  registry.reads("Gather", read);
+}
+
+}  // namespace phasecore::onnx

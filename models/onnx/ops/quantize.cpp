@@ -1,0 +1,139 @@
+// QuantizeLinear, DequantizeLinear and the operators between codes.
+#include "models/graph/ops/quantize.hpp"
+
+#include "models/graph/ops/constant.hpp"
+#include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/gemm.hpp"
+#include "models/graph/ops/matmul.hpp"
+#include "models/graph/ops/reshape.hpp"
+#include "models/onnx/codes.hpp"
+#include "models/onnx/operators.hpp"
+#include "models/onnx/window.hpp"
+
+namespace phasecore::onnx {
+namespace {
+
+bool are_equal(const graph::Codes& a, const graph::Codes& b) {
+  return a.scale == b.scale && a.zero_point == b.zero_point && a.lowest == b.lowest && a.highest == b.highest;
+}
+
+/// The values of an input of codes: those that were quantised before, else what the codes of the model's
+/// input stand for.
+Operand read_coded(NodeReader& reader, int input, const graph::Codes& codes) {
+  Operand x = reader.coded_operand(input);
+  if (!x.known) return x;
+  if (const auto known = reader.codes_of(input)) {
+    if (!are_equal(*known, codes))
+      reader.problem("scale or zero point of '" + reader.node().input(input) + "' are not those it has");
+    return x;
+  }
+  graph::Dequantize dequantize;
+  dequantize.codes = codes;
+  x.layer = reader.emit_helper(dequantize, {x.layer}, ".values");
+  x.integral = false;
+  return x;
+}
+
+/// Codes along an axis are for constants only.
+void ignore_axis(NodeReader& reader) {
+  reader.attributes().ignore("axis");
+  for (const char* name : {"saturate", "output_dtype", "precision"}) reader.attributes().ignore(name);
+  if (reader.attributes().integer("block_size", 0) != 0) reader.problem("block_size must be 0");
+}
+
+void read_quantize(NodeReader& reader) {
+  reader.expect_inputs(2, 3);
+  const Operand x = reader.operand(0);
+  ignore_axis(reader);
+  const auto codes = read_codes(reader, 1, 2);
+  if (!codes || !reader.ok() || !x.known) return reader.give_up();
+  reader.emit_like(x, graph::Reshape(reader.shape_of(x.layer)));
+  reader.set_codes(*codes);
+}
+
+void read_dequantize(NodeReader& reader) {
+  reader.expect_inputs(2, 3);
+  ignore_axis(reader);
+  const auto codes = read_codes(reader, 1, 2);
+  if (!codes || !reader.ok()) return reader.give_up();
+  const Operand x = read_coded(reader, 0, *codes);
+  if (!reader.ok() || !x.known) return reader.give_up();
+  Operand real = x;
+  real.integral = false;
+  reader.emit_like(real, graph::Reshape(reader.shape_of(x.layer)));
+}
+
+/// A bias of 32-bit codes, whose scale is that of input times weights.
+graph::Tensor read_bias(NodeReader& reader, int input, float input_scale, int weight_scale) {
+  graph::Tensor bias = reader.numbers(input, "bias");
+  const graph::Tensor scales = reader.floats(weight_scale, "scale of the weights");
+  if (!reader.ok() || scales.values.empty()) return bias;
+  for (std::size_t i = 0; i < bias.values.size(); ++i)
+    bias.values[i] *= input_scale * scales.values[scales.values.size() == 1 ? 0 : i % scales.values.size()];
+  return bias;
+}
+
+void read_conv(NodeReader& reader) {
+  reader.expect_inputs(8, 9);
+  const auto in = read_codes(reader, 1, 2), out = read_codes(reader, 6, 7);
+  if (!in || !out) return reader.give_up();
+  const Operand x = read_coded(reader, 0, *in);
+  graph::Conv conv;
+  conv.weights = read_coded_constant(reader, 3, 4, 5, 0);
+  if (reader.has_input(8)) conv.bias = read_bias(reader, 8, in->scale, 4);
+  const graph::Shape& s = conv.weights.shape;
+  if (!reader.ok() || !x.known) return reader.give_up();
+  if (s.size() != 4 || x.batch != 0 || x.shape.size() != 3) {
+    reader.problem("supported only of two-dimensional images");
+    return reader.give_up();
+  }
+  const auto kernel = reader.attributes().find("kernel_shape") == nullptr
+                          ? std::vector<int>(s.begin() + 2, s.end())
+                          : reader.attributes().integers("kernel_shape", 2, 1);
+  conv.window = read_window(reader, kernel, x.shape);
+  conv.groups = reader.attributes().integer("group", 1);
+  reader.emit(std::move(conv), {x.layer});
+  reader.set_codes(*out);
+}
+
+void read_matmul(NodeReader& reader) {
+  reader.expect_inputs(8, 8);
+  const auto a_codes = read_codes(reader, 1, 2), out = read_codes(reader, 6, 7);
+  if (!a_codes || !out) return reader.give_up();
+  const Operand a = read_coded(reader, 0, *a_codes);
+  if (!reader.is_constant(3)) {
+    reader.problem("its right side must be a constant");
+    return reader.give_up();
+  }
+  graph::Tensor b = read_coded_constant(reader, 3, 4, 5, -1);
+  if (!reader.ok() || !a.known) return reader.give_up();
+  if (a.batch == 0 && a.shape.size() == 1 && b.shape.size() == 2) {
+    graph::Gemm gemm;
+    gemm.weights = {{b.shape[1], b.shape[0]}, {}};
+    for (int column = 0; column < b.shape[1]; ++column)
+      for (int row = 0; row < b.shape[0]; ++row)
+        gemm.weights.values.push_back(b.values[static_cast<std::size_t>(row) * b.shape[1] + column]);
+    reader.emit(std::move(gemm), {a.layer});
+  } else {
+    Operand matrix;
+    matrix.shape = b.shape;
+    matrix.batch = kNoBatch;
+    matrix.known = true;
+    matrix.layer = reader.emit_helper(graph::Constant(std::move(b)), {}, ".matrix");
+    std::vector<Operand> sides{a, matrix};
+    const int batch = reader.align(sides);
+    reader.emit(graph::MatMul(), {sides[0].layer, sides[1].layer}, batch);
+  }
+  reader.set_codes(*out);
+}
+
+}  // namespace
+
+void register_quantize(Registry& registry) {
+  registry.reads("QuantizeLinear", read_quantize);
+  registry.reads("DequantizeLinear", read_dequantize);
+  registry.reads("QLinearConv", read_conv);
+  registry.reads("QLinearMatMul", read_matmul);
+}
+
+}  // namespace phasecore::onnx

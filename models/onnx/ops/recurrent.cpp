@@ -1,0 +1,126 @@
+#include "models/graph/ops/recurrent.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "models/onnx/node_reader.hpp"
+#include "models/onnx/operators.hpp"
+
+namespace phasecore::onnx {
+namespace {
+
+using graph::Recurrent;
+using Function = Recurrent::Function;
+using Kind = Recurrent::Kind;
+using Result = Recurrent::Result;
+
+const std::map<std::string, Function> kFunctions{
+    {"HardSigmoid", Function::HardSigmoid}, {"Relu", Function::Relu},         {"Sigmoid", Function::Sigmoid},
+    {"Softplus", Function::Softplus},       {"Softsign", Function::Softsign}, {"Tanh", Function::Tanh}};
+
+/// The functions of one direction where a node names none.
+std::vector<std::string> usual_functions(Kind kind) {
+  if (kind == Kind::Lstm) return {"Sigmoid", "Tanh", "Tanh"};
+  if (kind == Kind::Gru) return {"Sigmoid", "Tanh"};
+  return {"Tanh"};
+}
+
+void read_functions(NodeReader& reader, int directions, Recurrent& op) {
+  std::vector<std::string> names;
+  if (const auto* given = reader.attributes().find("activations"); given != nullptr)
+    names.assign(given->strings().begin(), given->strings().end());
+  for (int d = 0; names.size() < static_cast<std::size_t>(directions * op.functions_each()) && d < 2; ++d)
+    for (const std::string& name : usual_functions(op.kind)) names.push_back(name);
+  for (const std::string& name : names) {
+    const auto found = kFunctions.find(name);
+    if (found == kFunctions.end())
+      reader.problem(
+          "function '" + name +
+          "' is not supported; supported are HardSigmoid, Relu, Sigmoid, Softplus, Softsign, Tanh");
+    else
+      op.functions.push_back(found->second);
+  }
+  for (const char* parameters : {"activation_alpha", "activation_beta"})
+    if (!reader.attributes().reals(parameters).empty())
+      reader.problem(std::string("attribute '") + parameters + "' is not supported");
+}
+
+void read_attributes(NodeReader& reader, Recurrent& op) {
+  Attributes& attributes = reader.attributes();
+  const std::string direction = attributes.text("direction", "forward");
+  op.backward = direction == "reverse";
+  if (direction != "forward" && direction != "reverse" && direction != "bidirectional")
+    reader.problem("attribute 'direction' is '" + direction + "'; must be forward, reverse or bidirectional");
+  op.limit = attributes.real("clip", 0);
+  if (op.kind == Kind::Gru) op.reset_after_product = attributes.integer("linear_before_reset", 0) != 0;
+  if (op.kind == Kind::Lstm) op.forget_is_not_input = attributes.integer("input_forget", 0) != 0;
+  read_functions(reader, direction == "bidirectional" ? 2 : 1, op);
+}
+
+/// The sequences must all be whole: their lengths, if given, are those of the tensor.
+void check_lengths(NodeReader& reader, int steps) {
+  if (!reader.has_input(4)) return;
+  const auto lengths = reader.ints(4, "sequence_lens");
+  if (!lengths) return;
+  for (const auto length : *lengths)
+    if (length != steps)
+      return reader.problem("a sequence of " + std::to_string(length) + " of " + std::to_string(steps) +
+                            " steps; supported only whole");
+}
+
+/// The state that it starts with, if that is not zero: its layer is appended to `inputs`.
+bool read_start(NodeReader& reader, int input, int batch_place, std::vector<int>& inputs) {
+  if (!reader.has_input(input)) return false;
+  if (reader.is_constant(input)) {
+    const graph::Tensor values = reader.floats(input, "state");
+    if (std::all_of(values.values.begin(), values.values.end(), [](float v) { return v == 0; })) return false;
+  }
+  const Operand state = reader.with_batch_at(reader.operand(input), batch_place);
+  inputs.push_back(state.layer);
+  return true;
+}
+
+void read(NodeReader& reader, Kind kind) {
+  const bool is_lstm = kind == Kind::Lstm;
+  reader.expect_inputs(3, is_lstm ? 8 : 6);
+  Recurrent op;
+  op.kind = kind;
+  const bool batch_first = reader.attributes().integer("layout", 0) != 0;
+  const Operand x = reader.with_batch_at(reader.operand(0), batch_first ? 0 : 1);
+  op.input_weights = reader.floats(1, "weights of the input");
+  op.state_weights = reader.floats(2, "weights of the state");
+  if (reader.has_input(3)) op.bias = reader.floats(3, "bias");
+  if (is_lstm && reader.has_input(7)) op.peepholes = reader.floats(7, "peepholes");
+  read_attributes(reader, op);
+  if (!reader.ok() || !x.known) return reader.give_up();
+  if (x.shape.size() != 2 || op.state_weights.shape.size() != 3) {
+    reader.problem("needs sequences of values and weights of 3 dimensions");
+    return reader.give_up();
+  }
+  const int hidden = reader.attributes().integer("hidden_size", op.state_weights.shape[2]);
+  if (hidden != op.state_weights.shape[2])
+    reader.problem("hidden_size " + std::to_string(hidden) + " differs from its weights of shape " +
+                   graph::to_string(op.state_weights.shape));
+  check_lengths(reader, x.shape[0]);
+  std::vector<int> inputs{x.layer};
+  op.starts_with_state = read_start(reader, 5, batch_first ? 0 : 1, inputs);
+  if (is_lstm) op.starts_with_cells = read_start(reader, 6, batch_first ? 0 : 1, inputs);
+  if (!reader.ok()) return reader.give_up();
+  for (int output = 0; output < (is_lstm ? 3 : 2); ++output) {
+    if (!reader.is_read(output)) continue;
+    Recurrent one = op;
+    one.result = output == 0 ? Result::Sequence : output == 1 ? Result::State : Result::Cells;
+    const int place = batch_first ? 0 : output == 0 ? 2 : 1;
+    reader.emit_output(output, std::move(one), inputs, {place, false, std::nullopt});
+  }
+}
+
+}  // namespace
+
+void register_recurrent(Registry& registry) {
+  registry.reads_several("LSTM", [](NodeReader& reader) { read(reader, Kind::Lstm); });
+  registry.reads_several("GRU", [](NodeReader& reader) { read(reader, Kind::Gru); });
+  registry.reads_several("RNN", [](NodeReader& reader) { read(reader, Kind::Rnn); });
+}
+
+}  // namespace phasecore::onnx

@@ -1,0 +1,119 @@
+// Add, Sub, Mul and Div of an activation and a constant per channel: factor * x + shift. The convolution,
+// Gemm or batch norm before it takes it up if nobody else reads that; else it becomes a batch norm, which the
+// mapping folds into a neighbour.
+#include <algorithm>
+#include <optional>
+
+#include "models/graph/mvm.hpp"
+#include "models/graph/ops/batch_norm.hpp"
+#include "models/onnx/node_reader.hpp"
+#include "models/onnx/simplification.hpp"
+
+namespace phasecore::onnx {
+namespace {
+
+/// One factor and one shift per channel.
+struct Affine {
+  std::vector<double> factor, shift;
+
+  bool changes_nothing() const {
+    return std::all_of(factor.begin(), factor.end(), [](double f) { return f == 1; }) &&
+           std::all_of(shift.begin(), shift.end(), [](double s) { return s == 0; });
+  }
+};
+
+/// The values of a constant by channel (dimension 1 of `full`), as broadcasting repeats them; nullopt if they
+/// differ within a channel or would repeat the activation.
+std::optional<std::vector<double>> by_channel(const Array& constant, const graph::Shape& full) {
+  if (constant.shape.size() > full.size()) return std::nullopt;
+  graph::Shape aligned(full.size(), 1);
+  std::copy(constant.shape.rbegin(), constant.shape.rend(), aligned.rbegin());
+  for (std::size_t d = 0; d < full.size(); ++d)
+    if (aligned[d] != 1 && (d != 1 || aligned[d] != full[1])) return std::nullopt;
+  std::vector<double> values;
+  for (int c = 0; c < full[1]; ++c) values.push_back(number(constant, aligned[1] == 1 ? 0 : c));
+  return values;
+}
+
+Affine affine_of(const std::string& op, bool constant_first, const std::vector<double>& values) {
+  const std::size_t channels = values.size();
+  Affine affine{std::vector<double>(channels, 1), std::vector<double>(channels, 0)};
+  for (std::size_t c = 0; c < channels; ++c) {
+    if (op == "Mul") affine.factor[c] = values[c];
+    if (op == "Div") affine.factor[c] = 1 / values[c];
+    if (op == "Add") affine.shift[c] = values[c];
+    if (op == "Sub") affine.shift[c] = constant_first ? values[c] : -values[c];
+    if (op == "Sub" && constant_first) affine.factor[c] = -1;
+  }
+  return affine;
+}
+
+void take_up(graph::Mvm& mvm, const Affine& affine) {
+  const std::size_t outputs = affine.factor.size(), per_output = mvm.weights.values.size() / outputs;
+  if (mvm.bias.empty()) mvm.bias = {{static_cast<int>(outputs)}, Floats(outputs, 0.0f)};
+  for (std::size_t o = 0; o < outputs; ++o) {
+    for (std::size_t k = 0; k < per_output; ++k) {
+      float& weight = mvm.weights.values[o * per_output + k];
+      weight = static_cast<float>(weight * affine.factor[o]);
+    }
+    mvm.bias.values[o] = static_cast<float>(mvm.bias.values[o] * affine.factor[o] + affine.shift[o]);
+  }
+}
+
+void take_up(graph::BatchNorm& norm, const Affine& affine) {
+  for (std::size_t c = 0; c < affine.factor.size(); ++c) {
+    norm.scale.values[c] = static_cast<float>(norm.scale.values[c] * affine.factor[c]);
+    norm.offset.values[c] = static_cast<float>(norm.offset.values[c] * affine.factor[c] + affine.shift[c]);
+  }
+}
+
+graph::BatchNorm norm_of(const Affine& affine) {
+  graph::BatchNorm norm = graph::neutral_batch_norm(static_cast<int>(affine.factor.size()));
+  norm.epsilon = 0;
+  take_up(norm, affine);
+  return norm;
+}
+
+/// The layer before takes it up, if it can and nobody else reads it.
+bool join_producer(NodeReader& reader, int input, const Affine& affine) {
+  if (!reader.is_alone(input)) return false;
+  graph::Layer& layer = reader.producer(input);
+  if (auto* mvm = layer.edit<graph::Mvm>())
+    take_up(*mvm, affine);
+  else if (auto* norm = layer.edit<graph::BatchNorm>())
+    take_up(*norm, affine);
+  else
+    return false;
+  reader.end_in_producer(input);
+  return true;
+}
+
+bool apply(NodeReader& reader) {
+  if (reader.node().input_size() != 2 || reader.is_constant(0) == reader.is_constant(1)) return false;
+  const int input = reader.is_constant(0) ? 1 : 0;
+  const std::string& op = reader.node().op_type();
+  if (!reader.is_activation(input) || reader.view(input) != nullptr || (op == "Div" && input == 1))
+    return false;
+  const graph::Shape full = reader.plain_shape(input);
+  if (full.size() != 2 && full.size() != 4) return false;
+  const auto constant = reader.array(1 - input, "constant");
+  if (!constant) return reader.give_up(), true;
+  if (!reader.may_compute({full[1], 6})) return reader.give_up(), true;  // what a batch norm holds, and more
+  const auto values = by_channel(*constant, full);
+  if (!values) return false;
+  const Affine affine = affine_of(op, input == 1, *values);
+  if (affine.changes_nothing() && input == 0) return reader.alias(), true;
+  if (join_producer(reader, input, affine)) return true;
+  reader.emit(norm_of(affine), {reader.activation(input)});
+  return true;
+}
+
+}  // namespace
+
+void register_affine(Rules& rules) {
+  rules.applies("Add", apply);
+  for (const char* op : {"Sub", "Mul", "Div"})
+    rules.applies_only(op, apply, "of an activation (vector or image) and a constant per channel");
+}
+
+}  // namespace phasecore::onnx

@@ -1,0 +1,9 @@
+#include "sim/analog/panel_product_512.hpp"
+
+namespace phasecore::analog {
+
+void panel_product_avx512(const PanelProduct& p) {
+  panel_product_512(p);
+}
+
+}  // namespace phasecore::analog

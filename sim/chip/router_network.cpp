@@ -1,0 +1,133 @@
+#include "sim/chip/router_network.hpp"
+
+#include <algorithm>
+
+#include "sim/chip/host.hpp"
+
+namespace phasecore::chip {
+namespace {
+
+using program::Link;
+using program::LinkKind;
+
+/// The links for which `is` holds, in the order in which routers serve them.
+template <class Is, class Port>
+std::vector<int> in_order(const std::vector<Link>& links, Is is, Port port) {
+  std::vector<int> chosen;
+  for (int i = 0; i < static_cast<int>(links.size()); ++i)
+    if (is(links[i])) chosen.push_back(i);
+  std::stable_sort(chosen.begin(), chosen.end(),
+                   [&](int a, int b) { return port(links[a]) < port(links[b]); });
+  return chosen;
+}
+
+}  // namespace
+
+RouterNetwork::RouterNetwork(RunState& run, const std::vector<std::unique_ptr<Core>>& cores, Host& host)
+    : run_(run), outputs_(run.platform().links.size(), -1), entry_of_(run.platform().links.size(), -1) {
+  for (std::size_t id = 0; id < cores.size(); ++id)
+    routers_.push_back(std::make_unique<Router>(("router_" + std::to_string(id)).c_str(), run));
+  add_outputs(cores, host);
+  add_inputs(cores, host);
+}
+
+const LinkTimes& RouterNetwork::times_of(const Link& link) {
+  const LinkTimes times(link);
+  const auto found = std::find(times_.begin(), times_.end(), times);
+  return found != times_.end() ? *found : times_.emplace_back(times);
+}
+
+void RouterNetwork::add_outputs(const std::vector<std::unique_ptr<Core>>& cores, Host& host) {
+  const std::vector<Link>& links = run_.platform().links;
+  for (const int i : in_order(links, program::leaves_router, [](const Link& l) { return l.from_port; })) {
+    Router& router = *routers_[links[i].from];
+    outputs_[i] = router.add_output(links[i], times_of(links[i]));
+    if (links[i].kind == LinkKind::Eject) router.connect(outputs_[i], *cores[links[i].to]);
+    if (links[i].to == program::kHost) router.connect(outputs_[i], host);
+  }
+}
+
+void RouterNetwork::add_inputs(const std::vector<std::unique_ptr<Core>>& cores, Host& host) {
+  const std::vector<Link>& links = run_.platform().links;
+  for (const int i : in_order(links, program::enters_router, [](const Link& l) { return l.to_port; })) {
+    Router& router = *routers_[links[i].to];
+    if (program::leaves_router(links[i])) {
+      Router& before = *routers_[links[i].from];
+      for (int channel = 0; channel < links[i].channels; ++channel) {
+        const int input = router.add_input(times_of(links[i]), before.room(outputs_[i], channel));
+        if (channel == 0) before.connect(outputs_[i], router, input);
+      }
+      continue;
+    }
+    entry_of_[i] = static_cast<int>(entries_.size());
+    Entry& entry = entries_.emplace_back();
+    entry.router = &router;
+    entry.sender =
+        links[i].from == program::kHost ? static_cast<Machine*>(&host) : cores[links[i].from].get();
+    entry.input = router.add_input(times_of(links[i]), entry.room);
+  }
+}
+
+void RouterNetwork::reset() {
+  const program::Platform& platform = run_.platform();
+  for (auto& router : routers_) router->reset();
+  for (std::size_t link = 0; link < entry_of_.size(); ++link) {
+    if (entry_of_[link] < 0) continue;
+    Entry& entry = entries_[entry_of_[link]];
+    entry.room.reset(*entry.sender, platform.links[link].buffer_flits);
+  }
+  ways_.clear();
+  for (const program::Stream& stream : run_.program().streams) {
+    std::vector<Turn>& way = ways_.emplace_back();
+    for (const program::Step& step : stream.route)
+      if (program::leaves_router(platform.links[step.link]))
+        way.push_back(
+            {static_cast<std::uint8_t>(outputs_[step.link]), static_cast<std::uint8_t>(step.channel)});
+  }
+}
+
+bool RouterNetwork::empty() const {
+  for (const auto& router : routers_)
+    if (!router->empty()) return false;
+  for (const Entry& entry : entries_)
+    if (!entry.room.whole()) return false;
+  return true;
+}
+
+RouterNetwork::Entry& RouterNetwork::entry(int packet) {
+  const program::Stream& stream = run_.program().streams[run_.packets()[packet].stream];
+  return entries_[entry_of_[stream.route.front().link]];
+}
+
+bool RouterNetwork::has_room(int packet, Picoseconds now) {
+  const int flits = run_.packets()[packet].flits;
+  Entry& way_in = entry(packet);
+  if (way_in.room.available(now) >= flits) return true;
+  way_in.room.await(flits);
+  return false;
+}
+
+void RouterNetwork::enter(int id, Picoseconds due) {
+  const Packet& packet = run_.packets()[id];
+  Entry& way_in = entry(id);
+  way_in.room.take(packet.flits);
+  way_in.router->accept(way_in.input, {id, packet.flits, ways_[packet.stream].data()}, due);
+}
+
+bool RouterNetwork::may_start(int /*core*/, int packet, Picoseconds now) {
+  return has_room(packet, now);
+}
+
+Picoseconds RouterNetwork::start(int core, int id, Picoseconds now, bool head_only) {
+  if (head_only) finish(core, id, now);
+  const Packet& packet = run_.packets()[id];
+  const Link& link = run_.first_link(packet.stream);
+  enter(id, now + link.latency_ps);
+  return packet.flits * link.clock_ps;
+}
+
+void RouterNetwork::finish(int, int, Picoseconds) {
+  throw common::InternalError("a streaming packet among routers");
+}
+
+}  // namespace phasecore::chip

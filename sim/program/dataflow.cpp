@@ -1,0 +1,43 @@
+#include "sim/program/dataflow.hpp"
+
+namespace phasecore::program {
+
+Visit load_visit(Picoseconds duration_ps) {
+  Visit visit;
+  visit.unit = kLoad;
+  visit.duration_ps = duration_ps;
+  visit.frees = Frees::AtStart;
+  return visit;
+}
+
+Visit crossbar_visit(Picoseconds duration_ps, bool overlap) {
+  Visit visit;
+  visit.unit = kCrossbar;
+  visit.duration_ps = duration_ps;
+  visit.registers = overlap ? 2 : 1;
+  return visit;
+}
+
+Visit digital_visit(Picoseconds duration_ps, Picoseconds pipeline_ps) {
+  Visit visit;
+  visit.unit = kDigital;
+  visit.duration_ps = duration_ps;
+  visit.pipeline_ps = pipeline_ps;
+  visit.registers = 2;
+  return visit;
+}
+
+EnergySplit firing_energy(const Task& task) {
+  EnergySplit sum{};
+  for (const Visit& visit : task.visits)
+    for (int c = 0; c < kComponents; ++c) sum[c] += visit.energy[c];
+  return sum;
+}
+
+Picoseconds firing_ps(const Task& task) {
+  Picoseconds sum = 0;
+  for (const Visit& visit : task.visits) sum += visit.duration_ps;
+  return sum;
+}
+
+}  // namespace phasecore::program

@@ -1,0 +1,153 @@
+// Networks whose channels come last, as Keras and TensorFlow have them: the Transposes that exporters put
+// around their convolutions are moved out of the network.
+#include <gtest/gtest.h>
+
+#include "models/onnx/input_axes.hpp"
+#include "tests/models/onnx/run_model.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore {
+namespace {
+
+using test::counted;
+using test::import;
+using test::ModelBuilder;
+using test::one_node;
+using test::operators_of;
+using test::run;
+using Floats = std::vector<float>;
+using Names = std::vector<std::string>;
+
+const std::vector<long long> kToFirst{0, 3, 1, 2}, kToLast{0, 2, 3, 1};
+
+/// x {1, 2, 3, 2 channels} -> relu of the convolution (x0 + x1, x0 - x1), channels last: "r".
+ModelBuilder channels_last() {
+  ModelBuilder m;
+  m.input("x", {1, 2, 3, 2}).weights("w", {2, 2, 1, 1}, {1, 1, 1, -1});
+  m.node("Transpose", "in", {"x"}, {"first"}).set_list("perm", kToFirst);
+  m.node("Conv", "conv", {"first", "w"}, {"c"})
+      .node("Transpose", "out", {"c"}, {"last"})
+      .set_list("perm", kToLast);
+  m.node("Relu", "relu", {"last"}, {"r"});
+  return m;
+}
+
+/// The same computed here: six pixels of two channels, channels last.
+Floats expected_pixels(const Floats& x) {
+  Floats y;
+  for (std::size_t i = 0; i < x.size(); i += 2) {
+    y.push_back(std::max(0.0f, x[i] + x[i + 1]));
+    y.push_back(std::max(0.0f, x[i] - x[i + 1]));
+  }
+  return y;
+}
+
+Floats run_as_exported(const graph::Network& n, const Floats& x) {
+  const graph::Batch batch{1, onnx::exported_input_shape(n), x};
+  return graph::infer(n, onnx::in_network_axes(n, batch)).at(0).values;
+}
+
+const Floats kImage{5, 1, -2, 3, 4, 4, 0, -1, 2, 7, 6, 3};
+
+TEST(Layout, TheNetworkTakesItsChannelsFirstAndSaysSo) {
+  ModelBuilder m = channels_last();
+  m.node("Transpose", "", {"r"}, {"y"}).set_list("perm", kToFirst).output("y");
+  const graph::Network n = import(m);
+  EXPECT_EQ(operators_of(n), (Names{"Conv", "Relu"}));
+  EXPECT_EQ(n.input().shape, (graph::Shape{2, 2, 3}));
+  EXPECT_EQ(onnx::exported_input_shape(n), (graph::Shape{2, 3, 2}));
+  EXPECT_EQ(n.metadata.at("phasecore.input_axes"), "0 3 1 2");
+  const Floats pixels = expected_pixels(kImage);
+  Floats channels_first;
+  for (int c = 0; c < 2; ++c)
+    for (int p = 0; p < 6; ++p) channels_first.push_back(pixels[2 * p + c]);
+  EXPECT_EQ(run_as_exported(n, kImage), channels_first);
+}
+
+// A written model takes what the network takes, and a file's own word for it does not count.
+TEST(Layout, AWrittenModelHasItsChannelsFirst) {
+  ModelBuilder m = channels_last();
+  m.node("Transpose", "", {"r"}, {"y"}).set_list("perm", kToFirst).output("y");
+  const std::string bytes = onnx::serialize(import(m));
+  const graph::Network written = onnx::parse(bytes, "written.onnx");
+  EXPECT_EQ(written.metadata.count("phasecore.input_axes"), 0u);
+  EXPECT_EQ(onnx::exported_input_shape(written), (graph::Shape{2, 2, 3}));
+  ModelBuilder claims = one_node("Relu", {1, 2, 3, 2});
+  EXPECT_TRUE(import(claims.metadata("phasecore.input_axes", "0 3 9 2")).metadata.empty());
+}
+
+TEST(Layout, TheMatrixBehindAFlattenIsTurnedInstead) {
+  Floats weights;
+  for (int i = 0; i < 12; ++i) weights.push_back(static_cast<float>(i * i - 3 * i));
+  float expected = 1;
+  const Floats pixels = expected_pixels(kImage);
+  for (int i = 0; i < 12; ++i) expected += pixels[i] * weights[i];
+  for (const std::string op : {"MatMul", "Gemm"})
+    for (const std::string flatten : {"Flatten", "Reshape"}) {
+      ModelBuilder m = channels_last();
+      m.ints("shape", {-1, 12})
+          .weights("v", op == "Gemm" ? std::vector<long long>{1, 12} : std::vector<long long>{12, 1},
+                   weights);
+      m.weights("b", {1}, {1});
+      m.node(flatten, "flat", flatten == "Reshape" ? Names{"r", "shape"} : Names{"r"}, {"f"});
+      m.node(op, "fc", {"f", "v"}, {"p"});
+      if (op == "Gemm") m.set("transB", 1);
+      m.node("Add", "", {"p", "b"}, {"y"}).output("y");
+      const graph::Network n = import(m);
+      EXPECT_EQ(operators_of(n), (Names{"Conv", "Relu", "Flatten", "Gemm"})) << op << flatten;
+      EXPECT_EQ(run_as_exported(n, kImage), (Floats{expected})) << op << flatten;
+    }
+}
+
+TEST(Layout, SumsConstantsAndMeansAreTakenOfTheValuesAsTheyAre) {
+  for (const int keep : {0, 1}) {
+    ModelBuilder m = channels_last();
+    m.weights("scale", {2}, {2, 3}).ints("axes", {1, 2});
+    m.node("Mul", "scale", {"r", "scale"}, {"a"}).node("Add", "add", {"a", "r"}, {"b"});
+    m.node("ReduceMean", "mean", {"b"}, {"m"}).set_list("axes", {1, 2}).set("keepdims", keep);
+    m.node("Flatten", "flat", {"m"}, {"y"}).output("y");
+    const graph::Network n = import(m);
+    const Floats pixels = expected_pixels(kImage);
+    Floats means(2, 0);
+    for (int i = 0; i < 12; ++i) means[i % 2] += pixels[i] * (i % 2 == 0 ? 3 : 4);
+    const Floats y = run_as_exported(n, kImage);
+    ASSERT_EQ(y.size(), 2u);
+    EXPECT_FLOAT_EQ(y[0], means[0] / 6);
+    EXPECT_FLOAT_EQ(y[1], means[1] / 6);
+    for (const std::string& op : operators_of(n)) EXPECT_NE(op, "Transpose");
+  }
+}
+
+TEST(Layout, ATransposeThatOnlyMovesOnesIsAReshape) {
+  ModelBuilder m = one_node("Transpose", {1, 4, 1, 1});
+  const graph::Network n =
+      import(m.set_list("perm", {0, 2, 3, 1}).output("x"));  // the input is an output, too
+  EXPECT_EQ(operators_of(n), (Names{"Reshape"}));
+  EXPECT_EQ(n.layers[1].shape, (graph::Shape{1, 1, 4}));
+}
+
+TEST(Layout, TheShapeOfATransposedInputIsThatOfTheFile) {
+  ModelBuilder m;
+  m.input("x", {1, 2, 3, 2}).node("Transpose", "in", {"x"}, {"first"}).set_list("perm", kToFirst);
+  m.node("Shape", "", {"x"}, {"shape"}).node("Relu", "r", {"first"}, {"a"});  // {1, 2, 3, 2}
+  m.node("Reshape", "y", {"a", "shape"}, {"y"}).output("y");
+  const graph::Network n = import(m);
+  EXPECT_EQ(n.input().shape, (graph::Shape{2, 2, 3}));
+  EXPECT_EQ(n.layers.back().shape, (graph::Shape{2, 3, 2}));
+}
+
+TEST(Layout, AnInputThatOthersReadStaysAsItIs) {
+  ModelBuilder m;
+  m.input("x", {1, 2, 3, 2}).node("Transpose", "t", {"x"}, {"a"}).set_list("perm", kToFirst);
+  m.node("Relu", "r", {"a"}, {"b"}).node("Transpose", "u", {"b"}, {"c"}).set_list("perm", kToLast);
+  m.node("Add", "add", {"c", "x"}, {"y"}).output("y");
+  const graph::Network n = import(m);
+  EXPECT_EQ(operators_of(n), (Names{"Relu", "Add"}));
+  EXPECT_EQ(n.input().shape, (graph::Shape{2, 3, 2}));
+  Floats expected;
+  for (float v : kImage) expected.push_back(v + std::max(v, 0.0f));
+  EXPECT_EQ(run(n, kImage), expected);
+}
+
+}  // namespace
+}  // namespace phasecore

@@ -1,0 +1,145 @@
+#include "widened_program.hpp"
+
+#include <algorithm>
+
+#include "common/diagnostics.hpp"
+#include "common/random.hpp"
+#include "link_use.hpp"
+#include "sim/mapping/capacities.hpp"
+#include "sim/mapping/order_tasks.hpp"
+
+namespace phasecore::test {
+namespace {
+
+using program::kHost;
+using program::Task;
+
+class Widening {
+ public:
+  Widening(RandomProgram& r, std::uint64_t seed, bool contended)
+      : r_(r), p_(r.program), contended_(contended) {
+    key_.seed = seed;
+    key_.layer = 8;
+    for (int t = 0; t < static_cast<int>(p_.tasks.size()); ++t)
+      if (p_.tasks[t].core != kHost) on_cores_.push_back(t);
+  }
+
+  void run() {
+    share_cores();
+    visit_gates();
+    for (const int task : on_cores_)
+      if (chance(30)) add_self_loop(task);
+    if (on_cores_.size() > 1 && chance(50)) add_feedback();
+    for (auto& stream : p_.streams) stream.capacity = 0;
+    set_routes();
+    p_.orders = mapping::order_tasks(p_, r_.platform());
+    const auto least = mapping::least_capacities(p_);
+    for (std::size_t s = 0; s < p_.streams.size(); ++s)
+      p_.streams[s].capacity = std::max(least[s], 1) + range(0, contended_ ? 2 : p_.streams[s].tokens);
+  }
+
+ private:
+  int range(int low, int high) {
+    return low + static_cast<int>(
+                     common::uniform_index(key_, draws_++, static_cast<std::uint32_t>(high - low + 1)));
+  }
+  bool chance(int percent) { return range(1, 100) <= percent; }
+  int any_task() { return on_cores_[range(0, static_cast<int>(on_cores_.size()) - 1)]; }
+
+  void share_cores() {
+    for (const int task : on_cores_)
+      if (chance(50)) p_.tasks[task].core = p_.tasks[any_task()].core;
+  }
+
+  void visit_gates() {
+    r_.units.push_back("gate");
+    for (const int task : on_cores_) {
+      if (!chance(30)) continue;
+      program::Visit gate = program::digital_visit(range(1, 40'000), 0);
+      gate.unit = program::kStandardUnits;
+      gate.registers = range(1, 3);
+      p_.tasks[task].visits.push_back(gate);
+      // What streams in or out does so at the last visit; let whole packets come instead.
+      for (auto& stream : p_.streams)
+        if (stream.from == task || stream.to == task) stream.streaming = false;
+    }
+  }
+
+  int random_visit(int task) { return range(0, p_.tasks[task].steps() - 1); }
+
+  void connect(int from, int to, int initial, program::Input input, program::Output output) {
+    program::Stream stream;
+    stream.from = from;
+    stream.to = to;
+    stream.bytes = range(1, 64);
+    stream.tokens = input.release.back();
+    stream.initial_tokens = initial;
+    stream.credit_ps = chance(50) ? range(0, 30'000) : 0;
+    input.stream = output.stream = static_cast<int>(p_.streams.size());
+    input.visit = random_visit(to);
+    p_.streams.push_back(stream);
+    p_.tasks[to].inputs.push_back(std::move(input));
+    p_.tasks[from].outputs.push_back(std::move(output));
+  }
+
+  /// A state: every firing needs what the one before left; kept from image to image, or begun anew in each.
+  void add_self_loop(int task) {
+    const int firings = p_.tasks[task].firings;
+    const bool kept = firings == 1 || chance(50);
+    program::Input input;
+    for (int i = 0; i < firings; ++i) input.need.push_back(kept ? i + 1 : i);
+    input.release = input.need;
+    program::Output output;
+    if (!kept) {
+      output.emits.assign(firings, 1);
+      output.emits.back() = 0;
+    }
+    connect(task, task, kept ? range(1, 2) : 0, std::move(input), std::move(output));
+  }
+
+  /// What a later task sends an earlier one for the next image.
+  void add_feedback() {
+    const int a = any_task(), b = any_task();
+    const int from = std::max(a, b), to = std::min(a, b);
+    const int tokens = p_.tasks[from].firings;
+    program::Input input;
+    for (int i = 0; i < p_.tasks[to].firings; ++i) input.need.push_back(range(0, tokens));
+    std::sort(input.need.begin(), input.need.end());
+    input.release = input.need;
+    input.release.back() = tokens;
+    connect(from, to, tokens, std::move(input), {});
+  }
+
+  void set_routes() {
+    for (auto& stream : p_.streams) {
+      const int from = p_.tasks[stream.from].core, to = p_.tasks[stream.to].core;
+      stream.streaming = stream.streaming && from != to;
+      if (!r_.layout.chip.network.has_routers() && from != to && from != kHost && to != kHost)
+        r_.layout.circuits.push_back({from, to});
+    }
+    p_ = r_.layout.routed(std::move(p_));
+  }
+
+  RandomProgram& r_;
+  program::Program& p_;
+  const bool contended_;
+  common::RandomKey key_;
+  std::uint64_t draws_ = 0;
+  std::vector<int> on_cores_;
+};
+
+}  // namespace
+
+RandomProgram widened_program(std::uint64_t seed, const RandomOptions& options) {
+  constexpr std::uint64_t kAttempts = 100, kSeeds = 100'000;
+  for (std::uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
+    RandomProgram r = random_program(seed + attempt * kSeeds, options);
+    Widening(r, seed + attempt * kSeeds, options.contended).run();
+    program::check(r.program, r.platform());
+    if (nobody_meets(r.program, r.platform(), r.images) != options.contended) return r;
+  }
+  throw common::InternalError("no widened program with the asked-for property for seed " +
+                              std::to_string(seed));
+}
+
+}  // namespace phasecore::test

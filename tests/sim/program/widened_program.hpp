@@ -1,0 +1,12 @@
+// Random programs with what a plain one lacks: tasks that share a core, loops with and without initial
+// tokens, a unit of another kind.
+#pragma once
+
+#include "random_program.hpp"
+
+namespace phasecore::test {
+
+/// A random program of these options, widened; orders and capacities are the mapper's. Keyed like it.
+RandomProgram widened_program(std::uint64_t seed, const RandomOptions& options);
+
+}  // namespace phasecore::test
