@@ -114,8 +114,8 @@ class NodeReader {
   }
   /// Ends output `output` of a node with several.
   template <class T>
-  void emit_output(int output, T op, std::vector<int> inputs, Form form) {
-    end_output(output, layer_of(output_name(output), std::move(op), std::move(inputs)), std::move(form));
+  void emit_output(int output, T op, std::vector<int> inputs, const Form& form) {
+    end_output(output, layer_of(output_name(output), std::move(op), std::move(inputs)), form);
   }
   /// An additional layer before the one the node ends with: its number.
   template <class T>

@@ -118,7 +118,8 @@ class Slicing {
     if (objectives == 3) return volume3();
     Level& level = levels_[objectives];
     prune(level, objectives);
-    steps_left_ -= static_cast<double>(level.values.size() / objectives * (level.order.size() + 1));
+    const std::size_t points = level.values.size() / objectives;
+    steps_left_ -= static_cast<double>(points * (level.order.size() + 1));
     if (steps_left_ < 0) return 0;
     if (level.order.size() < 3) return volume_of_two(level.order, objectives);
     const std::size_t last = objectives - 1;

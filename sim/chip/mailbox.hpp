@@ -41,18 +41,18 @@ class Mailbox {
 
   /// Everything visible now; the reference holds until a mailbox of this kind is asked again.
   const std::vector<Message>& take(Picoseconds now) {
-    taken_.clear();
+    all_taken.clear();
     std::size_t due = 0, kept = 0;
     for (; due < entries_.size() && entries_[due].when.due <= now; ++due) {
       if (entries_[due].when.visible(now))
-        taken_.push_back(entries_[due].message);
+        all_taken.push_back(entries_[due].message);
       else
-        kept_.push_back(entries_[due]);  // put in this very delta: its own wake-up follows
+        all_kept.push_back(entries_[due]);  // put in this very delta: its own wake-up follows
     }
     // Those that stay are the last of what is due.
-    for (; !kept_.empty(); kept_.pop_back()) entries_[due - ++kept] = kept_.back();
+    for (; !all_kept.empty(); all_kept.pop_back()) entries_[due - ++kept] = all_kept.back();
     for (; due > kept; --due) entries_.pop_front();
-    return taken_;
+    return all_taken;
   }
 
   void reset() { entries_.clear(); }
@@ -70,8 +70,8 @@ class Mailbox {
   Machine& owner_;
   Ring<Entry> entries_;  ///< earliest first
   // Of all mailboxes of a kind: processes run one at a time, and hundreds of cores need no vector each.
-  inline static std::vector<Entry> kept_;
-  inline static std::vector<Message> taken_;
+  inline static std::vector<Entry> all_kept;
+  inline static std::vector<Message> all_taken;
 };
 
 }  // namespace phasecore::chip

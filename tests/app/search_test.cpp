@@ -360,7 +360,9 @@ TEST(CompareProgram, LeavesOutAHypervolumeThatWouldTakeTooLongAndSaysSo) {
     std::vector<double> shares;
     double sum = 0;
     for (int o = 0; o < objectives; ++o) {
-      shares.push_back(1 + common::uniform_index(key, static_cast<std::uint64_t>(objectives * p + o), 1000));
+      const auto number = static_cast<std::uint64_t>(objectives) * static_cast<std::uint64_t>(p) +
+                          static_cast<std::uint64_t>(o);
+      shares.push_back(1 + common::uniform_index(key, number, 1000));
       sum += shares.back();
     }
     for (int o = 0; o < objectives; ++o) rows += (o == 0 ? "\n" : ",") + std::to_string(shares[o] / sum);

@@ -9,7 +9,6 @@
 namespace phasecore {
 namespace {
 
-using test::counted;
 using test::import;
 using test::ModelBuilder;
 using test::one_node;
