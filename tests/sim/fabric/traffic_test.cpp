@@ -24,7 +24,7 @@ struct AllToAll : ProgramBuilder {
         link.unit = program::kDigital;
         link.bytes = 64;
         link.capacity = packets;
-        link.emits.assign(packets + 1, 1);
+        link.emits = std::vector<std::uint8_t>(packets + 1, 1);
         link.emits.back() = 0;
         link.need.assign(packets + 1, 0);
         link.need.back() = packets;
@@ -33,7 +33,7 @@ struct AllToAll : ProgramBuilder {
       }
     for (const int from : senders) {
       Link last;
-      last.emits.assign(packets + 1, 0);
+      last.emits = std::vector<std::uint8_t>(packets + 1, 0);
       last.emits.back() = 1;
       connect(from, sink, last);
     }
