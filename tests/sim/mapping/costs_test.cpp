@@ -121,7 +121,9 @@ TEST(Costs, PartialSumsAreReadFromMemoryOnAMeshAndNotOverDedicatedLinks) {
   const BuiltProgram linked = build_program(map(network, hermes), hermes);
   for (const program::Task& t : linked.program.tasks) {
     EXPECT_EQ(part(t, Component::Memory), 0);
-    if (t.core != program::kHost) EXPECT_EQ(t.visits[program::kLoad].duration_ps, 0);
+    if (t.core != program::kHost) {
+      EXPECT_EQ(t.visits[program::kLoad].duration_ps, 0);
+    }
   }
   int streamed = 0;
   for (const program::Stream& s : linked.program.streams) {
