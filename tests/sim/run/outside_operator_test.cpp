@@ -13,6 +13,7 @@
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/numerics/epilogue.hpp"
+#include "sim/numerics/valuewise_kernel.hpp"
 #include "sim/run/account.hpp"
 #include "sim/run/bounds.hpp"
 #include "sim/run/chip_runner.hpp"
@@ -88,29 +89,13 @@ void lower_sum(mapping::Lowering& at) {
   at.start(std::move(stage));
 }
 
-class SumKernel final : public numerics::Kernel {
+class SumKernel final : public numerics::ValuewiseKernel {
  public:
-  using Kernel::Kernel;
-
-  void run(const numerics::Devices& /*devices*/, const numerics::ImageBatch& images,
-           numerics::Workspace& work, const numerics::Results& results) const override {
-    const auto count = static_cast<std::size_t>(images.count) * volume();
-    float* values = place(results, 0, count, work);
-    add_up(images, 0, count, values);
-    deliver(values, count, 0, results, work.health);
-  }
-
-  numerics::Delivery fire(const numerics::Devices& /*devices*/, const numerics::Firing& firing,
-                          numerics::Held& held, numerics::Workspace& /*work*/) const override {
-    numerics::Delivery pixel;
-    pixel.values.resize(channels());
-    add_up(arrived(held), static_cast<std::ptrdiff_t>(firing.index) * channels(), pixel.values.size(),
-           pixel.values.data());
-    return pixel;
-  }
+  using ValuewiseKernel::ValuewiseKernel;
 
  private:
-  void add_up(const numerics::ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const {
+  void compute(const numerics::ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values,
+               numerics::StageHealth* /*health*/) const override {
     std::fill_n(values, count, 0.0f);
     for (std::size_t input = 0; input < images.inputs.size(); ++input)
       for (std::size_t i = 0; i < count; ++i)

@@ -3,33 +3,18 @@
 
 #include "sim/numerics/epilogue.hpp"
 #include "sim/numerics/executor.hpp"
+#include "sim/numerics/valuewise_kernel.hpp"
 #include "tests/sim/run/outside_unit/work.hpp"
 
 namespace phasecore::test {
 
-class HalveKernel final : public numerics::Kernel {
+class HalveKernel final : public numerics::ValuewiseKernel {
  public:
-  using Kernel::Kernel;
-
-  void run(const numerics::Devices& /*devices*/, const numerics::ImageBatch& images,
-           numerics::Workspace& work, const numerics::Results& results) const override {
-    const auto count = static_cast<std::size_t>(images.count) * volume();
-    float* values = place(results, 0, count, work);
-    halve(images, 0, count, values);
-    deliver(values, count, 0, results, work.health);
-  }
-
-  numerics::Delivery fire(const numerics::Devices& /*devices*/, const numerics::Firing& firing,
-                          numerics::Held& held, numerics::Workspace& /*work*/) const override {
-    numerics::Delivery pixel;
-    pixel.values.resize(channels());
-    halve(arrived(held), static_cast<std::ptrdiff_t>(firing.index) * channels(), pixel.values.size(),
-          pixel.values.data());
-    return pixel;
-  }
+  using ValuewiseKernel::ValuewiseKernel;
 
  private:
-  void halve(const numerics::ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const {
+  void compute(const numerics::ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values,
+               numerics::StageHealth* /*health*/) const override {
     for (std::size_t i = 0; i < count; ++i)
       values[i] =
           static_cast<float>(images.inputs[0][at + static_cast<std::ptrdiff_t>(i)]) * input_step(0) / 2;
