@@ -16,6 +16,7 @@
 #include "common/npy.hpp"
 #include "common/text.hpp"
 #include "common/units.hpp"
+#include "models/graph/fold.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/onnx/input_axes.hpp"
 #include "sim/mapping/mapping.hpp"
@@ -140,13 +141,14 @@ std::vector<float> apply_host_tail(const graph::Network& network, const mapping:
 /// Outputs of the mapped chip and its host, one programming instance at one time.
 std::vector<float> infer_on_chip(const graph::Network& network, const graph::Batch& input,
                                  const ChipInference& c) {
-  const mapping::Mapping map = mapping::map(network, c.chip);
-  const auto calibration = numerics::calibrate(network, map, c.chip, c.calibration_images);
+  const graph::FoldedNetwork folded = graph::fold(network);
+  const mapping::Mapping map = mapping::map(folded, c.chip);
+  const auto calibration = numerics::calibrate(folded, map, c.chip, c.calibration_images);
   for (const std::string& w : calibration.warnings) warn(w);
   const numerics::Executor executor(map, c.chip, c.device, calibration);
   auto states = executor.programmed(c.seed, c.instance, {c.time_s}, c.compensation);
   if (c.compensation == analog::Compensation::AdaBs)
-    executor.recalibrate(states[0], network, c.calibration_images);
+    executor.recalibrate(states[0], folded, c.calibration_images);
   const std::vector<float> logits = executor.logits(states[0], input, c.first_image);
   numerics::Health health(map.stages.size());
   executor.logits(executor.ideal(), input, c.first_image, &health);
@@ -197,7 +199,7 @@ std::pair<std::int64_t, int> count_overflows(const std::vector<graph::Batch>& re
 /// folded.
 std::vector<graph::Batch> infer_float(const graph::Network& network,
                                       const std::vector<graph::Batch>& inputs) {
-  graph::fold_batch_norm(network);
+  graph::fold(network);
   const std::vector<graph::Batch> results = graph::infer(network, inputs);
   const auto [overflows, first] = count_overflows(results);
   const int samples = results.front().samples;

@@ -9,6 +9,7 @@
 #include "common/json_text.hpp"
 #include "common/table.hpp"
 #include "common/text.hpp"
+#include "models/graph/fold.hpp"
 #include "sim/mapping/mapping.hpp"
 
 namespace phasecore::app {
@@ -131,7 +132,7 @@ int run_inspect(const Arguments& arguments) {
   const config::Chip chip = config::load_chip(values["chip"].as<std::string>(), assignments);
   const Model model = load_model(values["model"].as<std::string>());
 
-  const mapping::Mapping map = mapping::map(model.network, chip);
+  const mapping::Mapping map = mapping::map(graph::fold(model.network), chip);
   if (values["json"].as<bool>()) {
     std::cout << common::json_text(to_json(model, map, chip), 1) << "\n";
     return 0;

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string>
 
+#include "models/graph/fold.hpp"
 #include "models/onnx/onnx.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
@@ -24,7 +25,7 @@ struct Case {
 
 Case load(const std::string& model, const std::vector<std::string>& settings = {}) {
   const config::Chip chip = config::load_chip("hermes-mesh", settings);
-  const mapping::Mapping mapped = mapping::map(onnx::read(model), chip);
+  const mapping::Mapping mapped = mapping::map(graph::fold(onnx::read(model)), chip);
   return {fabric::make(chip)->platform(), mapping::build_program(mapped, chip).program};
 }
 

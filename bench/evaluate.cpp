@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "models/data/dataset.hpp"
+#include "models/graph/fold.hpp"
 #include "models/spaces/load.hpp"
 #include "nas/evaluate/cpu_time.hpp"
 #include "nas/evaluate/simulated.hpp"
@@ -45,7 +46,7 @@ std::shared_ptr<const evaluate::SimulatedEvaluator> evaluator(int calibration) {
   s.test = data::load("fashion-mnist", data::Part::Test, 2000);
   const auto images = std::make_shared<graph::Batch>(s.calibration.batch(0, calibration));
   s.weights = [images](const spaces::Genes& genes) {
-    return graph::fold_batch_norm(graph::with_statistics_of(elastic()->network(genes, 0), *images));
+    return *graph::fold(graph::with_statistics_of(elastic()->network(genes, 0), *images));
   };
   return std::make_shared<evaluate::SimulatedEvaluator>(std::move(s), evaluate::Chips("hermes-mesh", {}, {}));
 }
@@ -78,7 +79,7 @@ void weights(benchmark::State& state) {
   const auto images = part.batch(0, static_cast<int>(state.range(0)));
   for (auto _ : state)
     benchmark::DoNotOptimize(
-        graph::fold_batch_norm(graph::with_statistics_of(elastic()->network(resnet8(), 0), images)));
+        *graph::fold(graph::with_statistics_of(elastic()->network(resnet8(), 0), images)));
 }
 
 /// 256 candidates of the table, as many as a table search looks at.

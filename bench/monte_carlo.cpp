@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/random.hpp"
+#include "models/graph/fold.hpp"
 #include "models/graph/init.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/zoo/definitions/zoo.hpp"
@@ -37,9 +38,9 @@ struct Case {
   explicit Case(const std::string& name)
       : net(network(name)),
         chip(config::load_chip("hermes-mesh", {"mapping.margin=0", "grid.columns=32", "grid.rows=32"})),
-        map(mapping::map(net, chip)),
+        map(mapping::map(graph::fold(net), chip)),
         executor(map, chip, config::load_device("hermes-2"),
-                 numerics::calibrate(net, map, chip, random_images(net, 8))) {}
+                 numerics::calibrate(graph::fold(net), map, chip, random_images(net, 8))) {}
 
   /// Products of one image: rows, columns and vectors of every stage's matrix.
   double macs() const {

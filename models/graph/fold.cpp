@@ -1,6 +1,7 @@
+#include "models/graph/fold.hpp"
+
 #include <set>
 
-#include "models/graph/network.hpp"
 #include "models/graph/ops/batch_norm.hpp"
 #include "models/graph/ops/conv.hpp"
 #include "models/graph/ops/reshape.hpp"
@@ -193,8 +194,8 @@ class Folder {
 
 }  // namespace
 
-Network fold_batch_norm(const Network& network) {
-  return Folder(network).run();
+FoldedNetwork fold(const Network& network) {
+  return {network, Folder(network).run()};
 }
 
 }  // namespace phasecore::graph

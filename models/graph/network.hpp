@@ -83,11 +83,6 @@ struct Network {
 /// All problems are reported at once: throws InputError. The returned network can be trusted.
 Network build(Network draft);
 
-/// The same network with every BatchNorm folded into the convolution or Gemm before it (and Identity-like
-/// layers gone); one that finds none before it, or shares it, goes into the weights behind it where their
-/// padding lets it, else it becomes a depthwise 1x1 Conv.
-Network fold_batch_norm(const Network& network);
-
 /// Throws InputError, naming them, where the network has several inputs: for what can feed only one.
 /// `who` says who that is ("the chip").
 void require_one_input(const Network& network, const std::string& who);

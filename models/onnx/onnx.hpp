@@ -17,7 +17,7 @@ namespace phasecore::onnx {
 /// while reading is, and what needs no layer gets none (simplification.hpp); attributes are checked before
 /// anything trusts them (a stride of 0 kills ONNX's own shape inference). Throws InputError with all
 /// problems: no such file, empty, truncated, not ONNX, node and operator not supported, NaN or infinite
-/// weights, zero sizes, shapes that do not fit. Batch norms stay as they are (fold_batch_norm()).
+/// weights, zero sizes, shapes that do not fit. Batch norms stay as they are (graph::fold()).
 graph::Network read(const std::string& path);
 /// From memory: tensors in files beside the model are refused.
 graph::Network parse(const std::string& bytes, const std::string& file_name);

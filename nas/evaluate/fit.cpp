@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "models/graph/fold.hpp"
 #include "sim/mapping/mapping.hpp"
 
 namespace phasecore::evaluate {
@@ -17,7 +18,7 @@ int cores_of(const mapping::Stage& stage) {
 
 }  // namespace
 
-Fit fit(const graph::Network& network, const config::Chip& chip) {
+Fit fit(const graph::FoldedNetwork& network, const config::Chip& chip) {
   config::Chip larger = chip;
   larger.grid.rows *= kMoreRows;
   const mapping::Mapping mapping = mapping::map(network, larger);

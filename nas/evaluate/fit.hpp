@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "models/graph/network.hpp"
+#include "models/graph/fold.hpp"
 #include "sim/config/chip.hpp"
 
 namespace phasecore::evaluate {
@@ -14,6 +14,6 @@ struct Fit {
 };
 
 /// Throws InputError for a network that the chip cannot execute at all.
-Fit fit(const graph::Network& network, const config::Chip& chip);
+Fit fit(const graph::FoldedNetwork& network, const config::Chip& chip);
 
 }  // namespace phasecore::evaluate

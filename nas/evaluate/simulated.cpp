@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/units.hpp"
+#include "models/graph/fold.hpp"
 #include "nas/evaluate/crossed.hpp"
 #include "nas/evaluate/fit.hpp"
 #include "nas/evaluate/genotype.hpp"
@@ -81,13 +82,13 @@ class MonteCarlo {
  public:
   MonteCarlo(const SimulationSettings& settings, const graph::Network& network, const config::Chip& chip)
       : settings_(settings),
-        network_(network),
-        mapping_(mapping::map(network, chip)),
+        network_(graph::fold(network)),
+        mapping_(mapping::map(network_, chip)),
         calibration_images_(settings.calibration.batch(0, settings.calibration.size())),
         executor_(mapping_, chip, settings.device,
-                  numerics::calibrate(network, mapping_, chip, calibration_images_)) {
+                  numerics::calibrate(network_, mapping_, chip, calibration_images_)) {
     if (settings.compensation == analog::Compensation::AdaBs)
-      statistics_.emplace(network, executor_, calibration_images_);
+      statistics_.emplace(network_, executor_, calibration_images_);
   }
 
   std::vector<monte_carlo::Outcomes> run(const Sample& sample) const {
@@ -119,8 +120,9 @@ class MonteCarlo {
     const int end = sample.first.samples + sample.effort.samples;
     for (int begin = sample.first.samples; begin < end; begin += kImagesAtOnce) {
       const graph::Batch images = sample.part.batch(begin, std::min(begin + kImagesAtOnce, end));
-      const std::string right = monte_carlo::correct_answers(
-          graph::infer(network_, images).front().values, sample.part.labels.data() + begin, images.samples);
+      const std::string right =
+          monte_carlo::correct_answers(graph::infer(network_.unfolded(), images).front().values,
+                                       sample.part.labels.data() + begin, images.samples);
       outcomes.values.insert(outcomes.values.end(), right.begin(), right.end());
     }
     return outcomes;
@@ -135,7 +137,7 @@ class MonteCarlo {
   }
 
   const SimulationSettings& settings_;
-  const graph::Network& network_;
+  const graph::FoldedNetwork network_;
   mapping::Mapping mapping_;
   graph::Batch calibration_images_;
   numerics::Executor executor_;
@@ -241,7 +243,7 @@ void SimulatedEvaluator::time(Outcome& outcome, const spaces::Genes& genes, cons
     const spaces::Cost cost = settings_.space->cost(genes);
     add_exact(outcome, "parameters", static_cast<double>(cost.parameters));
     add_exact(outcome, "macs", static_cast<double>(cost.macs));
-    const Fit fits = fit(network, chip);
+    const Fit fits = fit(graph::fold(network), chip);
     add_exact(outcome, "cores", fits.cores);
     outcome.failure = fits.refusal;
     if (!outcome.failure.empty()) return;

@@ -4,6 +4,7 @@
 
 #include "common/files.hpp"
 #include "common/yaml.hpp"
+#include "models/graph/fold.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
 #include "models/spaces/slicing.hpp"
@@ -103,7 +104,7 @@ graph::Network Supernet::cut(const spaces::Genes& genes) const {
 }
 
 graph::Network Supernet::ready(const spaces::Genes& genes, const graph::Batch& images) const {
-  graph::Network ready = graph::fold_batch_norm(graph::with_statistics_of(cut(genes), images));
+  graph::Network ready = *graph::fold(graph::with_statistics_of(cut(genes), images));
   ready.metadata = network_.metadata;
   ready.metadata["phasecore.genes"] = space_->text(genes);
   return ready;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/quantile.hpp"
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/ranges.hpp"
@@ -48,7 +49,7 @@ Network to_graph(const Network& network, Parameters& parameters, const Settings&
       trained.ranges[layer.name] = range->second;
   trained.metadata = {{"phasecore.recipe", common::dump_fields(settings)}};
   add_input_metadata(settings, trained);
-  Network folded = graph::fold_batch_norm(trained);
+  Network folded = *graph::fold(trained);
   add_ranges(folded, calibration);
   return folded;
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "models/graph/check.hpp"
+#include "models/graph/fold.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/steps.hpp"
@@ -134,8 +135,8 @@ class Walk final : public Lowering {
 
 }  // namespace
 
-Lowered lower(const graph::Network& network, graph::Interlayer interlayer, const Rules& rules) {
-  return Walk(network, interlayer, rules).run();
+Lowered lower(const graph::FoldedNetwork& network, graph::Interlayer interlayer, const Rules& rules) {
+  return Walk(*network, interlayer, rules).run();
 }
 
 }  // namespace phasecore::mapping

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/interlayer.hpp"
-#include "models/graph/network.hpp"
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/mapping.hpp"
 
@@ -18,7 +18,7 @@ struct Lowered {
   std::vector<std::string> host_tail;
 };
 
-/// `network` has its batch norms folded. Throws InputError naming every layer that cannot be executed.
-Lowered lower(const graph::Network& network, graph::Interlayer interlayer, const Rules& rules);
+/// Throws InputError naming every layer that cannot be executed.
+Lowered lower(const graph::FoldedNetwork& network, graph::Interlayer interlayer, const Rules& rules);
 
 }  // namespace phasecore::mapping

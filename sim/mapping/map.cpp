@@ -1,3 +1,4 @@
+#include "models/graph/fold.hpp"
 #include "sim/mapping/lower.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/mapping/overrides.hpp"
@@ -6,20 +7,19 @@
 
 namespace phasecore::mapping {
 
-Mapping map(const graph::Network& network, const config::Chip& chip, const Rules& rules) {
-  const graph::Network folded = graph::fold_batch_norm(network);
-  Lowered lowered = lower(folded, chip.host.interlayer, rules);
+Mapping map(const graph::FoldedNetwork& network, const config::Chip& chip, const Rules& rules) {
+  Lowered lowered = lower(network, chip.host.interlayer, rules);
   Mapping mapping;
-  mapping.network = network.name;
+  mapping.network = network->name;
   mapping.input_shape = std::move(lowered.input_shape);
-  mapping.input_name = folded.input().name;
+  mapping.input_name = network->input().name;
   mapping.stages = std::move(lowered.stages);
   mapping.host_tail = std::move(lowered.host_tail);
   apply_overrides(mapping.stages, chip);
   for (Stage& stage : mapping.stages)
     if (MvmWork* mvm = in_crossbars(stage)) cut(*mvm, chip);
   mapping.cores_available = chip.cores();
-  mapping.cores_used = place(mapping.stages, chip, network.name);
+  mapping.cores_used = place(mapping.stages, chip, network->name);
 
   long long weights = 0, used = 0;
   for (const Stage& stage : mapping.stages)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/network.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/mapping/lowering.hpp"
@@ -34,9 +35,10 @@ std::vector<int> split(config::TilingRule rule, int size, int limit);
 /// Number of crossbars a rows x cols matrix takes.
 int crossbars(config::TilingRule rule, int rows, int cols, int limit_rows, int limit_cols);
 
-/// Fuses, cuts and places. Folds batch norms first. Throws InputError: a layer the chip cannot execute (name,
+/// Fuses, cuts and places. Throws InputError: a layer the chip cannot execute (name,
 /// operator, why), or a network that does not fit, with the table layer / cores needed / cores left. `rules`:
 /// how operators become stages.
-Mapping map(const graph::Network& network, const config::Chip& chip, const Rules& rules = lowering_rules());
+Mapping map(const graph::FoldedNetwork& network, const config::Chip& chip,
+            const Rules& rules = lowering_rules());
 
 }  // namespace phasecore::mapping

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/process_pool.hpp"
+#include "models/graph/fold.hpp"
 #include "sim/monte_carlo/answers.hpp"
 #include "sim/monte_carlo/layer_figures.hpp"
 #include "sim/monte_carlo/statistics.hpp"
@@ -30,7 +31,7 @@ struct Job {
 
 class Evaluation {
  public:
-  Evaluation(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
+  Evaluation(const graph::FoldedNetwork& network, const mapping::Mapping& mapping, const config::Chip& chip,
              const config::Device& device, const numerics::Calibration& calibration,
              const data::Dataset& test, const graph::Batch& calibration_images, const Request& request)
       : network_(network),
@@ -38,7 +39,7 @@ class Evaluation {
         request_(request),
         executor_(mapping, chip, device, calibration),
         ideal_(executor_.ideal()),
-        answers_(static_cast<std::size_t>(graph::volume(network.layers[network.outputs.front()].shape))),
+        answers_(static_cast<std::size_t>(graph::volume(network->layers[network->outputs.front()].shape))),
         layer_samples_(std::min(request.layer_samples, test.size())),
         layer_instances_(std::min(request.layer_instances, request.instances)) {
     if (test.size() < 1) throw common::InputError("accuracy needs at least one labelled image");
@@ -88,7 +89,7 @@ class Evaluation {
     const int* labels = test_.labels.data() + job.begin;
     switch (job.kind) {
       case Kind::Float:
-        return answers(graph::infer(network_, images).front().values, labels, images.samples);
+        return answers(graph::infer(network_.unfolded(), images).front().values, labels, images.samples);
       case Kind::Quantised: {
         numerics::Health health(executor_.mapping().stages.size());
         const std::string result =
@@ -166,7 +167,7 @@ class Evaluation {
     if (first == floats.end()) return all;
     const int image = static_cast<int>(first - floats.begin());
     all.insert(all.begin(), numerics::float_overflow_warning(
-                                network_, test_.batch(image, image + 1),
+                                network_.unfolded(), test_.batch(image, image + 1),
                                 std::count_if(floats.begin(), floats.end(), marked), test_.size()));
     return all;
   }
@@ -223,7 +224,7 @@ class Evaluation {
     }
   }
 
-  const graph::Network& network_;
+  const graph::FoldedNetwork& network_;
   const data::Dataset& test_;
   const Request& request_;
   numerics::Executor executor_;
@@ -237,9 +238,10 @@ class Evaluation {
 
 }  // namespace
 
-Result evaluate(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
-                const config::Device& device, const numerics::Calibration& calibration,
-                const data::Dataset& test, const graph::Batch& calibration_images, const Request& request) {
+Result evaluate(const graph::FoldedNetwork& network, const mapping::Mapping& mapping,
+                const config::Chip& chip, const config::Device& device,
+                const numerics::Calibration& calibration, const data::Dataset& test,
+                const graph::Batch& calibration_images, const Request& request) {
   return Evaluation(network, mapping, chip, device, calibration, test, calibration_images, request).run();
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "models/data/dataset.hpp"
-#include "models/graph/network.hpp"
+#include "models/graph/fold.hpp"
 #include "sim/analog/compensation.hpp"
 #include "sim/config/device.hpp"
 #include "sim/mapping/mapping.hpp"
@@ -67,8 +67,9 @@ struct Result {
 /// Everything `simulate` reports about accuracy. test: labelled images; calibration: for AdaBS.
 /// The same for any number of workers. Throws InputError when there is nothing to measure (no images, no
 /// instance, AdaBS without calibration images).
-Result evaluate(const graph::Network& network, const mapping::Mapping& mapping, const config::Chip& chip,
-                const config::Device& device, const numerics::Calibration& calibration,
-                const data::Dataset& test, const graph::Batch& calibration_images, const Request& request);
+Result evaluate(const graph::FoldedNetwork& network, const mapping::Mapping& mapping,
+                const config::Chip& chip, const config::Device& device,
+                const numerics::Calibration& calibration, const data::Dataset& test,
+                const graph::Batch& calibration_images, const Request& request);
 
 }  // namespace phasecore::monte_carlo

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/graph/fold.hpp"
 #include "sim/numerics/kernels/mvm.hpp"
 #include "sim/numerics/network_run.hpp"
 
@@ -79,24 +80,23 @@ ColumnStatistics measure(const MvmKernel& kernel, const Devices& devices, int sa
 
 }  // namespace
 
-FloatStatistics::FloatStatistics(const graph::Network& network, const Executor& executor,
+FloatStatistics::FloatStatistics(const graph::FoldedNetwork& network, const Executor& executor,
                                  const graph::Batch& images)
     : samples_(std::min(images.samples, kAdaBsImages)) {
   if (samples_ == 0)
     throw common::InputError("compensation adabs needs calibration images, and there are none");
-  const graph::Network folded = graph::fold_batch_norm(network);
   const auto& stages = executor.mapping().stages;
   std::vector<Moments> moments;
   std::vector<int> layers;
   for (const mapping::Stage& stage : stages) {
     const auto* mvm = stage.as<mapping::MvmWork>();
     moments.emplace_back(mvm != nullptr ? mvm->cols : 0);
-    layers.push_back(folded.find(stage.name));
+    layers.push_back(network->find(stage.name));
     common::ensure(layers.back() >= 0, "numerics: the network has no layer '" + stage.name + "'");
   }
   for (int begin = 0; begin < samples_; begin += kBlockImages) {
     const int n = std::min(kBlockImages, samples_ - begin);
-    const auto values = graph::infer_all(folded, first_images(images, begin, n));
+    const auto values = graph::infer_all(*network, first_images(images, begin, n));
     for (std::size_t s = 0; s < stages.size(); ++s) {
       const auto* mvm = stages[s].as<mapping::MvmWork>();
       if (mvm == nullptr) continue;
@@ -114,7 +114,8 @@ FloatStatistics::FloatStatistics(const graph::Network& network, const Executor& 
   input_ = executor.encode(first_images(images, 0, samples_));
 }
 
-void Executor::recalibrate(State& state, const graph::Network& network, const graph::Batch& images) const {
+void Executor::recalibrate(State& state, const graph::FoldedNetwork& network,
+                           const graph::Batch& images) const {
   recalibrate(state, FloatStatistics(network, *this, images));
 }
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "sim/numerics/executor.hpp"
 
@@ -21,7 +22,7 @@ struct ColumnStatistics {
 class FloatStatistics {
  public:
   /// Looks at the first kAdaBsImages images. Throws InputError if there are none.
-  FloatStatistics(const graph::Network& network, const Executor& executor, const graph::Batch& images);
+  FloatStatistics(const graph::FoldedNetwork& network, const Executor& executor, const graph::Batch& images);
 
   int samples() const { return samples_; }
   const std::vector<std::int8_t>& input() const { return input_; }  ///< codes of the images

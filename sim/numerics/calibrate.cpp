@@ -8,6 +8,7 @@
 #include <map>
 
 #include "common/quantile.hpp"
+#include "models/graph/fold.hpp"
 #include "models/graph/ranges.hpp"
 #include "sim/numerics/kernel.hpp"
 
@@ -129,19 +130,18 @@ void for_blocks(const graph::Network& network, const graph::Batch& images, int c
 
 }  // namespace
 
-Calibration calibrate(const graph::Network& network, const mapping::Mapping& mapping,
+Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mapping& mapping,
                       const config::Chip& chip, const graph::Batch& images) {
-  const graph::Network folded = graph::fold_batch_norm(network);
   const int stages = static_cast<int>(mapping.stages.size());
   const int max_code = code_max(chip);
-  std::map<std::string, double> ranges = folded.ranges;
+  std::map<std::string, double> ranges = network->ranges;
 
   const auto values_of = [&](int layer) {
-    return graph::volume(folded.layers[layer].shape) * images.samples;
+    return graph::volume(network->layers[layer].shape) * images.samples;
   };
   std::map<int, Sizes> missing;  // by layer
   const auto want = [&](const std::string& name) {
-    const int layer = find_layer(folded, name);
+    const int layer = find_layer(*network, name);
     if (ranges.count(name) == 0)
       missing.emplace(
           layer, Sizes{common::Quantile(graph::kRangeShare, static_cast<std::size_t>(values_of(layer)))});
@@ -159,18 +159,18 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
   const int needed = missing.empty() ? (partial.empty() ? 0 : partial_images) : images.samples;
   if (images.samples == 0 && !(missing.empty() && partial.empty()))
     throw common::InputError(
-        "network '" + network.name +
+        "network '" + network->name +
         "' carries no ranges for all of its activations (phasecore.input_range.*), or has layers whose "
         "partial sums travel between cores: their ranges have to be measured, but there are no calibration "
         "images");
   int seen = 0;
-  for_blocks(folded, images, needed, [&](const std::vector<graph::Batch>& values) {
+  for_blocks(*network, images, needed, [&](const std::vector<graph::Batch>& values) {
     for (auto& [layer, sizes] : missing)
       for (const float v : values[layer].values) sizes.add(v);
     for (auto& [s, sums] : partial) {
       const int source = mapping.stages[s].inputs[0].stage;
       const int layer =
-          source == mapping::kNetworkInput ? 0 : find_layer(folded, mapping.stages[source].range_name);
+          source == mapping::kNetworkInput ? 0 : find_layer(*network, mapping.stages[source].range_name);
       const graph::Batch& batch = values[layer];
       for (int i = 0; i < batch.samples && seen + i < partial_images; ++i)
         sums.add(batch.values.data() + i * graph::volume(batch.shape));
@@ -180,7 +180,7 @@ Calibration calibrate(const graph::Network& network, const mapping::Mapping& map
 
   Calibration calibration;
   for (const auto& [layer, sizes] : missing) {
-    const std::string& name = folded.layers[layer].name;
+    const std::string& name = network->layers[layer].name;
     ranges[name] = sizes.quantile.value();
     if (sizes.not_finite > 0)
       calibration.warnings.push_back(

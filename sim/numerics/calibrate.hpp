@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
-#include "models/graph/network.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/mapping/mapping.hpp"
 
@@ -24,7 +24,7 @@ struct Calibration {
 /// (float network); partial sums always from the images. `images` may be empty only if no range is missing
 /// and no stage has more than one chain position; otherwise InputError. Values that are infinite or NaN are
 /// left out, with a warning.
-Calibration calibrate(const graph::Network& network, const mapping::Mapping& mapping,
+Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mapping& mapping,
                       const config::Chip& chip, const graph::Batch& images);
 
 }  // namespace phasecore::numerics

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/graph/fold.hpp"
 #include "sim/analog/compensation.hpp"
 #include "sim/config/device.hpp"
 #include "sim/numerics/calibrate.hpp"
@@ -43,7 +44,7 @@ class Executor {
                                 const std::vector<double>& times_s, analog::Compensation compensation) const;
   /// AdaBS: re-estimates every analog stage's per-column affine, in order, so that its sums have the float
   /// network's mean and spread over the images.
-  void recalibrate(State& state, const graph::Network& network, const graph::Batch& images) const;
+  void recalibrate(State& state, const graph::FoldedNetwork& network, const graph::Batch& images) const;
   /// The same with the float network's side computed beforehand.
   void recalibrate(State& state, const FloatStatistics& statistics) const;
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/diagnostics.hpp"
+#include "models/graph/fold.hpp"
 #include "sim/numerics/epilogue.hpp"
 #include "sim/numerics/kernels/mvm.hpp"
 
@@ -176,7 +177,7 @@ std::vector<float> FunctionalChip::logits(const Payload& arrived) const {
   return logits;
 }
 
-numerics::State functional_state(const numerics::Executor& executor, const graph::Network& network,
+numerics::State functional_state(const numerics::Executor& executor, const graph::FoldedNetwork& network,
                                  const graph::Batch& calibration_images, const FunctionalRequest& request) {
   numerics::State state =
       executor.programmed(request.seed, request.instance, {request.time_s}, request.compensation).front();

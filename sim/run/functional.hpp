@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/graph/fold.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/numerics/executor.hpp"
 #include "sim/program/payload.hpp"
@@ -58,7 +59,7 @@ struct FunctionalRequest {
 
 /// Instance `request.instance` at its time, compensated as asked (AdaBS: re-estimated on the calibration
 /// images).
-numerics::State functional_state(const numerics::Executor& executor, const graph::Network& network,
+numerics::State functional_state(const numerics::Executor& executor, const graph::FoldedNetwork& network,
                                  const graph::Batch& calibration_images, const FunctionalRequest& request);
 
 /// Runs images through the SystemC chip with the values of `state` and compares the logits with the

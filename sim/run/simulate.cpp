@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/units.hpp"
+#include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/numerics/executor.hpp"
@@ -191,7 +192,8 @@ void report_totals(Report& report, const config::Chip& chip, const Timing& t, co
 Report simulate(const graph::Network& network, const config::Chip& chip, const config::Device& device,
                 const Data* data, const Options& options, ChipRunner& chips) {
   if (data != nullptr) check_data(network, *data);
-  const mapping::Mapping map = mapping::map(network, chip);
+  const graph::FoldedNetwork folded = graph::fold(network);
+  const mapping::Mapping map = mapping::map(folded, chip);
   const std::int64_t firings = firings_per_image(map);
   check_work(firings, options.most_firings, options.engine);
   if (const std::string cost = cost_of(firings, options.engine); options.on_cost && !cost.empty())
@@ -236,12 +238,12 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   request.seed = options.seed;
   request.workers = options.workers;
   const graph::Batch calibration_images = data->calibration.batch(0, data->calibration.size());
-  const numerics::Calibration calibration = numerics::calibrate(network, map, chip, calibration_images);
+  const numerics::Calibration calibration = numerics::calibrate(folded, map, chip, calibration_images);
   if (options.functional) {
     const int images = std::min(options.functional_images, data->test.size());
     const FunctionalRequest asked{options.seed, 0, request.times_s.front(), request.compensation};
     const numerics::Executor executor(map, chip, device, calibration);
-    check_functional(executor, functional_state(executor, network, calibration_images, asked), timing.built,
+    check_functional(executor, functional_state(executor, folded, calibration_images, asked), timing.built,
                      timing.platform, data->test.batch(0, images), chips);
     report.functional = {images, asked.time_s, analog::name_of(asked.compensation)};
   }
@@ -260,7 +262,7 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   figures.layer_instances = std::min(request.layer_instances, request.instances);
   figures.layer_time_s = request.layer_time_s;
   figures.result =
-      monte_carlo::evaluate(network, map, chip, device, calibration, data->test, calibration_images, request);
+      monte_carlo::evaluate(folded, map, chip, device, calibration, data->test, calibration_images, request);
   const std::vector<std::string> odd =
       answer_warnings(network, data->test, figures.result.float_accuracy, options.promise);
   for (const std::vector<std::string>* warnings :

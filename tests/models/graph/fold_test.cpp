@@ -1,7 +1,11 @@
+#include "models/graph/fold.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
+#include <utility>
 
 #include "tests/models/graph/draft.hpp"
 
@@ -40,7 +44,7 @@ TEST(FoldBatchNorm, MergesIntoConvolutionsAndGemms) {
   d.gemm("fc", 64, 6);
   d.batch_norm("norm3", 6);
   const graph::Network n = d.build();
-  const graph::Network folded = graph::fold_batch_norm(n);
+  const graph::Network folded = *graph::fold(n);
   EXPECT_EQ(count<graph::BatchNorm>(folded), 0);
   EXPECT_EQ(folded.layers.size(), n.layers.size() - 3);
   EXPECT_EQ(folded.layers[folded.outputs[0]].name, "fc");
@@ -57,7 +61,7 @@ TEST(FoldBatchNorm, MakesADepthwiseConvolutionWhereThereIsNothingToMergeInto) {
   d.add<graph::Flatten>("flatten");
   d.batch_norm("vector", 3);
   const graph::Network n = d.build();
-  const graph::Network folded = graph::fold_batch_norm(n);
+  const graph::Network folded = *graph::fold(n);
   EXPECT_EQ(count<graph::BatchNorm>(folded), 0);
   EXPECT_EQ(count<graph::Conv>(folded), 4);
   EXPECT_EQ(folded.layers[folded.find("first")].as<graph::Conv>()->groups, 3);
@@ -81,7 +85,7 @@ TEST(FoldBatchNorm, MergesIntoTheWeightsBehindWhereNothingBeforeTakesIt) {
   d.batch_norm("last", 2);
   d.network().ranges = {{"input", 1.0}, {"first", 2.0}};
   const graph::Network n = d.build();
-  const graph::Network folded = graph::fold_batch_norm(n);
+  const graph::Network folded = *graph::fold(n);
   EXPECT_EQ(folded.layers.size(), n.layers.size() - 4);
   EXPECT_EQ(folded.ranges, (std::map<std::string, double>{{"input", 1.0}}));
   expect_same_outputs(n, folded);
@@ -93,7 +97,7 @@ TEST(FoldBatchNorm, LeavesAConvolutionAloneThatIsAnOutputItself) {
   d.batch_norm("norm", 3);
   d.network().outputs = {1, 2};
   const graph::Network n = d.build();
-  const graph::Network folded = graph::fold_batch_norm(n);
+  const graph::Network folded = *graph::fold(n);
   EXPECT_EQ(folded.layers[1].as<graph::Conv>()->weights.values,
             n.layers[1].as<graph::Conv>()->weights.values);
   expect_same_outputs(n, folded);
@@ -101,7 +105,7 @@ TEST(FoldBatchNorm, LeavesAConvolutionAloneThatIsAnOutputItself) {
 
 TEST(FoldBatchNorm, KeepsTheNetworkWithEveryLayerTypeEqual) {
   const graph::Network n = test::all_layer_types();
-  expect_same_outputs(n, graph::fold_batch_norm(n));
+  expect_same_outputs(n, *graph::fold(n));
 }
 
 TEST(FoldBatchNorm, MovesTheRangeOfWhatTheMergedLayerDelivers) {
@@ -113,7 +117,7 @@ TEST(FoldBatchNorm, MovesTheRangeOfWhatTheMergedLayerDelivers) {
   d.gemm("fc", 4, 2);
   d.network().ranges = {{"input", 1.0}, {"conv", 100.0}, {"norm", 2.5}, {"again", 3.0}, {"fc", 4.0}};
   d.network().metadata = {{"phasecore.recipe", "epochs: 1"}};
-  const graph::Network folded = graph::fold_batch_norm(d.build());
+  const graph::Network folded = *graph::fold(d.build());
   const std::map<std::string, double> expected{{"input", 1.0}, {"conv", 2.5}, {"flatten", 3.0}, {"fc", 4.0}};
   EXPECT_EQ(folded.ranges, expected);
   EXPECT_EQ(folded.find("again"), -1);  // a vector flattened again
@@ -125,7 +129,29 @@ TEST(FoldBatchNorm, ForgetsTheRangeOfWhatNobodyDeliversAnyMore) {
   d.conv("conv", 3, 4, 1);
   d.batch_norm("norm", 4);
   d.network().ranges = {{"input", 1.0}, {"conv", 100.0}};
-  EXPECT_EQ(graph::fold_batch_norm(d.build()).ranges, (std::map<std::string, double>{{"input", 1.0}}));
+  EXPECT_EQ(graph::fold(d.build())->ranges, (std::map<std::string, double>{{"input", 1.0}}));
+}
+
+template <class T, class = void>
+struct Folds : std::false_type {};
+template <class T>
+struct Folds<T, std::void_t<decltype(graph::fold(std::declval<T>()))>> : std::true_type {};
+
+TEST(FoldBatchNorm, IsTheOnlyMakerOfFoldedNetworksAndTakesNone) {
+  EXPECT_FALSE((std::is_constructible_v<graph::FoldedNetwork, graph::Network>));
+  EXPECT_FALSE((std::is_constructible_v<graph::FoldedNetwork, graph::Network, graph::Network>));
+  EXPECT_TRUE(Folds<graph::Network>::value);
+  EXPECT_FALSE(Folds<graph::FoldedNetwork>::value);
+}
+
+TEST(FoldBatchNorm, KeepsTheNetworkAsItWas) {
+  test::Draft d({2, 4, 4});
+  d.conv("conv", 2, 3, 3);
+  d.batch_norm("norm", 3);
+  const graph::FoldedNetwork folded = graph::fold(d.build());
+  EXPECT_EQ(folded->layers.size(), 2u);
+  EXPECT_EQ(folded.unfolded().layers.size(), 3u);
+  EXPECT_TRUE(folded.unfolded().layers.back().is<graph::BatchNorm>());
 }
 
 }  // namespace

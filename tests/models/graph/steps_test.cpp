@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "tests/models/graph/draft.hpp"
 
 namespace phasecore {
@@ -93,7 +94,7 @@ TEST(Steps, AreTheSameWithBatchNormsFolded) {
           line.erase(at, std::string(norm).size());
       without_norms.push_back(line);
     }
-    EXPECT_EQ(written(graph::fold_batch_norm(residual()), interlayer), without_norms);
+    EXPECT_EQ(written(*graph::fold(residual()), interlayer), without_norms);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "models/graph/fold.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 
 namespace phasecore::zoo {
@@ -27,7 +28,7 @@ std::vector<int> cores_per_layer(const mapping::Mapping& map) {
 
 // LG: 1, 2, 4, 4, 4, 8, 8, 8, 1 cores for its nine matrices.
 TEST(ZooMapping, ResNet9Takes40CoresOfHermes) {
-  const auto map = mapping::map(built("resnet9"), config::load_chip("hermes"));
+  const auto map = mapping::map(graph::fold(built("resnet9")), config::load_chip("hermes"));
   EXPECT_EQ(map.cores_used, 40);
   EXPECT_EQ(cores_per_layer(map), (std::vector<int>{1, 2, 4, 4, 4, 8, 8, 8, 1}));
 }
@@ -36,7 +37,8 @@ TEST(ZooMapping, ResNet9Takes40CoresOfHermes) {
 TEST(ZooMapping, ResNet32Takes43TilesOf512And62Of256) {
   const auto tiles = [](const std::string& chip, const std::vector<std::string>& changes) {
     int count = 0;
-    for (const int cores : cores_per_layer(mapping::map(built("resnet32"), config::load_chip(chip, changes))))
+    for (const int cores :
+         cores_per_layer(mapping::map(graph::fold(built("resnet32")), config::load_chip(chip, changes))))
       count += cores;
     return count;
   };

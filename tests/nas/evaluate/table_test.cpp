@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "models/graph/fold.hpp"
 #include "models/spaces/load.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "tests/support/support.hpp"
@@ -100,7 +101,8 @@ TEST(TableEvaluator, AgreesWithTheMappingOfTheNetwork) {
         for (int rule = 0; rule < 2; ++rule) {
           std::vector<int> joint = cell;
           joint.insert(joint.end(), {rows, columns, rule});
-          const auto mapping = mapping::map(space->network(cell, 1), chips.chip({rows, columns, rule}));
+          const auto mapping =
+              mapping::map(graph::fold(space->network(cell, 1)), chips.chip({rows, columns, rule}));
           std::size_t cores = 0;
           for (const auto& stage : mapping.stages)
             if (const auto* mvm = stage.as<mapping::MvmWork>(); mvm != nullptr && mvm->groups == 1)

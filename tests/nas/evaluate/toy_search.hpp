@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/random.hpp"
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "models/spaces/load.hpp"
 #include "nas/evaluate/simulated.hpp"
@@ -51,7 +52,7 @@ inline evaluate::SimulationSettings toy_settings() {
   evaluate::SimulationSettings s;
   s.space = toy_space();
   s.weights = [space = s.space](const spaces::Genes& genes) {
-    return graph::fold_batch_norm(space->network(genes, 5));
+    return *graph::fold(space->network(genes, 5));
   };
   s.device = config::load_device("hermes-2");
   s.seed = 3;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "models/graph/fold.hpp"
 #include "models/onnx/onnx.hpp"
 #include "tests/nas/evaluate/toy_search.hpp"
 
@@ -95,7 +96,7 @@ TEST_F(TrainerTest, TrainsAgainWhatDependsOnSomethingElse) {
 }
 
 TEST_F(TrainerTest, FineTunesFromGivenWeights) {
-  const graph::Network start = graph::fold_batch_norm(network(9));
+  const graph::Network start = *graph::fold(network(9));
   EXPECT_EQ(onnx::serialize(trainer({"epochs=40"}).fine_tune(network(), start, 2)), onnx::serialize(start));
   EXPECT_THAT(calls(), HasSubstr("--set epochs=40 --set epochs=2 --set warmup_epochs=0 --set "
                                  "hardware.noise_ramp_epochs=0 --set name="));
@@ -145,7 +146,7 @@ TEST_F(TrainerTest, GivesTheSimulatorItsNetworks) {
   const auto genes = test::toy_genes(*settings.space, 0);
   const SimulatedEvaluator known(settings, {"hermes-mesh", {}, {}});
   settings.weights = [trainer = trainer(), space = settings.space](const spaces::Genes& g) {
-    return graph::fold_batch_norm(trainer.train(space->network(g, 5)));
+    return *graph::fold(trainer.train(space->network(g, 5)));
   };
   const SimulatedEvaluator evaluator(settings, {"hermes-mesh", {}, {}});
   EXPECT_EQ(evaluator.evaluate(genes, 2), known.evaluate(genes, 2));

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "models/graph/builder.hpp"
+#include "models/graph/fold.hpp"
 #include "models/graph/mvm.hpp"
 #include "models/graph/ops/batch_norm.hpp"
 #include "nas/train/forward.hpp"
@@ -79,8 +80,9 @@ std::vector<float> by_chip(const graph::Network& network, const data::Dataset& i
   config::LayerOverride digital;
   digital.digital = true;
   chip.layers = {{"*", digital}};
-  const mapping::Mapping map = mapping::map(network, chip);
-  const auto codes = numerics::calibrate(network, map, chip, {0, images.shape, {}});
+  const graph::FoldedNetwork folded = graph::fold(network);
+  const mapping::Mapping map = mapping::map(folded, chip);
+  const auto codes = numerics::calibrate(folded, map, chip, {0, images.shape, {}});
   const numerics::Executor executor(map, chip, config::load_device(chip.device), codes);
   std::vector<float> logits = executor.logits(executor.ideal(), images.batch(0, images.size()), 0);
   numerics::round_fp16(logits.size(), logits.data());  // those of codes are not

@@ -1,6 +1,7 @@
 // A real network on every shipped chip: it finishes, is no earlier than its bound, and costs few events.
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/chip/chip.hpp"
 #include "sim/mapping/build_program.hpp"
@@ -14,7 +15,7 @@ constexpr double kMostEventsPerMvm = 20;
 
 void run_resnet8(const std::string& name, int images) {
   const config::Chip config = config::load_chip(name);
-  const mapping::Mapping mapped = mapping::map(resnet8(), config);
+  const mapping::Mapping mapped = mapping::map(graph::fold(resnet8()), config);
   const program::Program program = mapping::build_program(mapped, config).program;
   const program::Platform platform = fabric::make(config)->platform();
   chip::Chip chip(platform);

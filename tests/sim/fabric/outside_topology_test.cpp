@@ -2,6 +2,7 @@
 // in alternating direction. A network is mapped on it, and both engines run it.
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/chip/chip.hpp"
 #include "sim/fabric/router_grid.hpp"
@@ -38,7 +39,7 @@ TEST(OutsideTopology, IsNamedInAChipRegisteredAndRunByBothEngines) {
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.network.topology = "snake-ring";
   const auto fabric = fabric::make(chip, known);
-  const auto built = mapping::build_program(mapping::map(resnet8(), chip), chip, *fabric);
+  const auto built = mapping::build_program(mapping::map(graph::fold(resnet8()), chip), chip, *fabric);
   constexpr int kImages = 3;
   const program::Activity bound = analytic::run(built.program, fabric->platform(), kImages);
   chip::Chip silicon(fabric->platform());
@@ -50,7 +51,7 @@ TEST(OutsideTopology, IsNamedInAChipRegisteredAndRunByBothEngines) {
   // The snake of the mapping is the ring, so layers in a row are neighbours: the ring costs little.
   chip.network.topology = "mesh";
   const auto mesh = fabric::make(chip);
-  const auto on_mesh = mapping::build_program(mapping::map(resnet8(), chip), chip);
+  const auto on_mesh = mapping::build_program(mapping::map(graph::fold(resnet8()), chip), chip);
   const program::Activity same = analytic::run(on_mesh.program, mesh->platform(), kImages);
   EXPECT_NE(bound.image_end_ps, same.image_end_ps);
   EXPECT_LT(static_cast<double>(bound.image_end_ps[0]), 1.5 * static_cast<double>(same.image_end_ps[0]));

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/sim/mapping/token_machine.hpp"
@@ -33,7 +34,7 @@ graph::Batch image_for(const graph::Network& network) {
 
 /// The network's logits as the tokens of its program compute them, against float inference.
 void expect_same_logits(const graph::Network& network, const config::Chip& chip, std::uint32_t seed) {
-  const Mapping mapping = map(network, chip);
+  const Mapping mapping = map(graph::fold(network), chip);
   const BuiltProgram built = build_program(mapping, chip);
   const graph::Batch image = image_for(network);
   const auto ours = test::run_tokens(mapping, built, image.values, seed);
@@ -116,7 +117,7 @@ TEST(BuildProgram, EveryChannelArrivesExactlyOnceAndEveryMacIsCounted) {
   for (const char* name : {"hermes-mesh", "hermes"}) {
     const config::Chip chip = small_crossbars(name);
     for (std::uint32_t seed = 200; seed < 240; ++seed, ++programs) {
-      const Mapping mapping = map(test::random_network(seed, 3 + seed % 12), chip);
+      const Mapping mapping = map(graph::fold(test::random_network(seed, 3 + seed % 12)), chip);
       const BuiltProgram built = build_program(mapping, chip);
       expect_exact_channels(mapping, built);
       long long in_network = 0, in_program = 0;
@@ -132,7 +133,7 @@ TEST(BuildProgram, EveryChannelArrivesExactlyOnceAndEveryMacIsCounted) {
 
 TEST(BuildProgram, LayersAreTheStagesAndShared) {
   const config::Chip chip = config::load_chip("hermes-mesh");
-  const Mapping mapping = map(test::resnet8(), chip);
+  const Mapping mapping = map(graph::fold(test::resnet8()), chip);
   const BuiltProgram built = build_program(mapping, chip);
   ASSERT_EQ(built.program.layers.size(), 11u);
   for (std::size_t s = 0; s < 10; ++s) EXPECT_EQ(built.program.layers[s], mapping.stages[s].name);
@@ -144,7 +145,7 @@ TEST(BuildProgram, LayersAreTheStagesAndShared) {
 TEST(BuildProgram, AConvolutionWaitsForTheRowsItsWindowTouches) {
   test::Draft d({2, 6, 8});
   const config::Chip chip = config::load_chip("hermes-mesh");
-  const BuiltProgram built = build_program(map(d.build(d.conv(0, 4, 3)), chip), chip);
+  const BuiltProgram built = build_program(map(graph::fold(d.build(d.conv(0, 4, 3))), chip), chip);
   const program::Task& conv = built.program.tasks[1];
   ASSERT_EQ(conv.firings, 48);
   const program::Input& in = conv.inputs.at(0);
@@ -160,7 +161,8 @@ TEST(BuildProgram, AConvolutionWaitsForTheRowsItsWindowTouches) {
 TEST(BuildProgram, AFusedPoolSendsOneTokenPerPooledPixel) {
   test::Draft d({2, 6, 6});
   const config::Chip chip = config::load_chip("hermes-mesh");
-  const BuiltProgram built = build_program(map(d.build(d.max_pool(d.conv(0, 4, 3), 2, 2)), chip), chip);
+  const BuiltProgram built =
+      build_program(map(graph::fold(d.build(d.max_pool(d.conv(0, 4, 3), 2, 2))), chip), chip);
   const program::Output& out = built.program.tasks[1].outputs.at(0);
   EXPECT_EQ(built.program.streams[out.stream].tokens, 9);
   for (int i = 0; i < 36; ++i) EXPECT_EQ(out.emits[i], i / 6 % 2 == 1 && i % 2 == 1);
@@ -168,7 +170,7 @@ TEST(BuildProgram, AFusedPoolSendsOneTokenPerPooledPixel) {
 
 TEST(BuildProgram, SameMappingSameBytes) {
   const config::Chip chip = config::load_chip("hermes-mesh");
-  const Mapping mapping = map(test::resnet8(), chip);
+  const Mapping mapping = map(graph::fold(test::resnet8()), chip);
   const BuiltProgram a = build_program(mapping, chip), b = build_program(mapping, chip);
   ASSERT_EQ(a.program.streams.size(), b.program.streams.size());
   for (std::size_t s = 0; s < a.program.streams.size(); ++s)

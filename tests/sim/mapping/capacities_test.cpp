@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "models/graph/fold.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/sim/mapping/token_machine.hpp"
@@ -21,7 +22,8 @@ struct Built {
 };
 
 Built build(const graph::Network& network, const config::Chip& chip) {
-  Built b{chip, map(network, chip), {}, test::Values(graph::volume(network.input().shape), 0.5f)};
+  Built b{
+      chip, map(graph::fold(network), chip), {}, test::Values(graph::volume(network.input().shape), 0.5f)};
   b.built = build_program(b.mapping, chip);
   return b;
 }
@@ -116,7 +118,7 @@ TEST(Capacities, AMemoryThatIsTooSmallIsRefusedWithTheTable) {
   d.rename(a, "stem");
   d.rename(b, "body");
   const graph::Network network = d.build(b, "deep");
-  const Mapping mapping = map(network, chip);
+  const Mapping mapping = map(graph::fold(network), chip);
   // stem: 19 pixels of 1 byte fit; body: 19 pixels of 8 bytes do not.
   test::expect_input_error(
       [&] { build_program(mapping, chip); },
@@ -144,7 +146,7 @@ TEST(Capacities, APacketThatNoBufferHoldsIsRefused) {
   test::Draft d({2 * chip.network.flit_bytes, 4, 4});
   const int a = d.conv(0, 4, 1);
   d.rename(a, "wide");
-  const Mapping mapping = map(d.build(a), chip);
+  const Mapping mapping = map(graph::fold(d.build(a)), chip);
   EXPECT_EQ(test::input_error([&] { build_program(mapping, chip); }),
             "error: chip 'hermes-mesh': network.buffer_flits = " + std::to_string(chip.network.buffer_flits) +
                 " cannot hold a packet of " + std::to_string(chip.network.header_flits + 2) + " flits (" +

@@ -2,6 +2,7 @@
 // the analytic bound.
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/chip/chip.hpp"
 #include "sim/mapping/build_program.hpp"
@@ -21,7 +22,7 @@ void use_least_buffers(program::Program& program) {
 
 void run_resnet8(const char* name) {
   const config::Chip chip = config::load_chip(name);
-  BuiltProgram built = build_program(map(test::resnet8(), chip), chip);
+  BuiltProgram built = build_program(map(graph::fold(test::resnet8()), chip), chip);
   const program::Platform platform = fabric::make(chip)->platform();
   const program::Activity bound = analytic::run(built.program, platform, kImages);
   chip::Chip silicon(platform);
@@ -57,7 +58,8 @@ TEST(MappedOnChip, RandomNetworksFinishWithTheLeastBuffers) {
   chip::RunOptions options;
   options.images = kImages;
   for (std::uint32_t seed = 1; seed <= 40; ++seed) {
-    BuiltProgram built = build_program(map(test::random_network(seed, 3 + seed % 12), chip), chip);
+    BuiltProgram built =
+        build_program(map(graph::fold(test::random_network(seed, 3 + seed % 12)), chip), chip);
     use_least_buffers(built.program);
     const program::Activity bound = analytic::run(built.program, platform, kImages);
     const program::Activity run = silicon.run(built.program, options);
@@ -69,9 +71,9 @@ TEST(MappedOnChip, RandomNetworksFinishWithTheLeastBuffers) {
 TEST(MappedChip, SpreadsANetworkOverChipsThatAloneAreTooSmall) {
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.grid = {4, 2};
-  EXPECT_THROW(map(test::resnet8(), chip), common::InputError);
+  EXPECT_THROW(map(graph::fold(test::resnet8()), chip), common::InputError);
   chip.chips = config::Chips{3, 1, 1000, 4, 20, 8.0};
-  const BuiltProgram built = build_program(map(test::resnet8(), chip), chip);
+  const BuiltProgram built = build_program(map(graph::fold(test::resnet8()), chip), chip);
   const program::Platform platform = fabric::make(chip)->platform();
   const program::Activity bound = analytic::run(built.program, platform, kImages);
   chip::Chip silicon(platform);

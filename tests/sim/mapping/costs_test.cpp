@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "models/graph/fold.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/support/support.hpp"
@@ -47,7 +48,7 @@ const program::Task& task_of_layer(const program::Program& p, int layer) {
 TEST(Costs, AConvolutionTakesItsMvmItsLoadAndItsOutputs) {
   const config::Chip chip = round_chip();
   test::Draft d({10, 6, 6});
-  const BuiltProgram built = build_program(map(d.build(d.conv(0, 22, 3)), chip), chip);
+  const BuiltProgram built = build_program(map(graph::fold(d.build(d.conv(0, 22, 3))), chip), chip);
   const program::Task& t = built.program.tasks[1];
   EXPECT_EQ(t.rows, 90);
   EXPECT_EQ(t.columns, 22);
@@ -73,7 +74,7 @@ TEST(Costs, TheCalibratedLayerAndThePeakCostWhatWasPublished) {
     chip.crossbar.read_mode = mode;
     chip.energy.digital_pj_per_output = 0;
     test::Draft d({2016});
-    const BuiltProgram built = build_program(map(d.build(d.gemm(0, 224)), chip), chip);
+    const BuiltProgram built = build_program(map(graph::fold(d.build(d.gemm(0, 224))), chip), chip);
     double total = 0;
     int cores = 0;
     for (const program::Task& t : built.program.tasks) {
@@ -90,7 +91,7 @@ TEST(Costs, AFusedPoolAndASkipAreWorkOfTheLastHop) {
   test::Draft d({4, 8, 8});
   const int a = d.conv(0, 4, 3);
   const BuiltProgram built =
-      build_program(map(d.build(d.average_pool(d.add(d.conv(a, 4, 3), a), 2, 2)), chip), chip);
+      build_program(map(graph::fold(d.build(d.average_pool(d.add(d.conv(a, 4, 3), a), 2, 2))), chip), chip);
   const program::Task& plain = task_of_layer(built.program, 0);
   const program::Task& busy = task_of_layer(built.program, 1);
   // 2x2 pools without overlap: 4 values per firing, half a cycle of work, rounded up.
@@ -103,7 +104,7 @@ TEST(Costs, PartialSumsAreReadFromMemoryOnAMeshAndNotOverDedicatedLinks) {
   const config::Chip mesh = round_chip();
   test::Draft d({500});
   const graph::Network network = d.build(d.gemm(0, 20));
-  const BuiltProgram built = build_program(map(network, mesh), mesh);
+  const BuiltProgram built = build_program(map(graph::fold(network), mesh), mesh);
   const program::Task& first = built.program.tasks[1];
   const program::Task& second = built.program.tasks[2];
   EXPECT_EQ(first.rows, 250);
@@ -118,7 +119,7 @@ TEST(Costs, PartialSumsAreReadFromMemoryOnAMeshAndNotOverDedicatedLinks) {
   EXPECT_EQ(sums.token_energy_network, bytes * (1 * 10 + 2 * 7) * 1000);
 
   const config::Chip hermes = config::load_chip("hermes");
-  const BuiltProgram linked = build_program(map(network, hermes), hermes);
+  const BuiltProgram linked = build_program(map(graph::fold(network), hermes), hermes);
   for (const program::Task& t : linked.program.tasks) {
     EXPECT_EQ(part(t, Component::Memory), 0);
     if (t.core != program::kHost) {
@@ -142,7 +143,8 @@ TEST(Costs, PartialSumsAreReadFromMemoryOnAMeshAndNotOverDedicatedLinks) {
 TEST(Costs, TokensPayForTheirWayThroughTheMeshAndTheHost) {
   const config::Chip chip = round_chip();
   test::Draft d({3, 4, 4});
-  const BuiltProgram built = build_program(map(d.build(d.conv(d.conv(0, 5, 1), 2, 1)), chip), chip);
+  const BuiltProgram built =
+      build_program(map(graph::fold(d.build(d.conv(d.conv(0, 5, 1), 2, 1))), chip), chip);
   const program::Stream& in = built.program.streams[0];  // host -> core 0, where the host's router is
   const program::Stream& chain_position = built.program.streams[1];  // core 0 -> core 1
   const program::Stream& out = built.program.streams[2];             // core 1 -> host
@@ -164,7 +166,8 @@ TEST(Costs, TokensPayForLinksBetweenChips) {
   chip.grid = {1, 1};
   chip.chips = config::Chips{2, 0, 1000, 4, 20, 3.0};
   test::Draft d({4});
-  const BuiltProgram built = build_program(map(d.build(d.gemm(d.relu(d.gemm(0, 6)), 5)), chip), chip);
+  const BuiltProgram built =
+      build_program(map(graph::fold(d.build(d.gemm(d.relu(d.gemm(0, 6)), 5))), chip), chip);
   const program::Stream& between = built.program.streams.at(1);
   EXPECT_EQ(between.bytes, 6);
   // No wire on a chip, two routers, one link between chips.
@@ -177,7 +180,7 @@ TEST(Costs, DigitalLayersTakeTheirMultiplications) {
   digital.digital = true;
   chip.layers = {{"*", digital}};
   test::Draft d({10, 6, 6});
-  const BuiltProgram built = build_program(map(d.build(d.conv(0, 22, 3)), chip), chip);
+  const BuiltProgram built = build_program(map(graph::fold(d.build(d.conv(0, 22, 3))), chip), chip);
   const program::Task& t = built.program.tasks[1];
   EXPECT_EQ(t.kind, program::TaskKind::Digital);
   EXPECT_EQ(t.macs, 1980);
@@ -192,7 +195,8 @@ TEST(Costs, AddsAndPoolsOfTheirOwnPayPerValue) {
   const config::Chip chip = round_chip();
   test::Draft d({4, 6, 6});
   const int a = d.relu(0);
-  const BuiltProgram built = build_program(map(d.build(d.max_pool(d.add(a, a), 3, 1, 1)), chip), chip);
+  const BuiltProgram built =
+      build_program(map(graph::fold(d.build(d.max_pool(d.add(a, a), 3, 1, 1))), chip), chip);
   const program::Task& relu = task_of_layer(built.program, 0);
   const program::Task& add = task_of_layer(built.program, 1);
   const program::Task& pool = task_of_layer(built.program, 2);
@@ -209,7 +213,7 @@ TEST(Costs, AUnitThatTheChipLacksIsNamed) {
   config::Chip chip = round_chip();
   chip.digital.pool_values_per_cycle = 0;
   test::Draft d({4, 6, 6});
-  const Mapping mapping = map(d.build(d.max_pool(d.conv(0, 4, 3), 2, 2)), chip);
+  const Mapping mapping = map(graph::fold(d.build(d.max_pool(d.conv(0, 4, 3), 2, 2))), chip);
   test::expect_input_error(
       [&] { build_program(mapping, chip); },
       "error: chip 'hermes-mesh': digital.pool_values_per_cycle is 0, but the network needs "

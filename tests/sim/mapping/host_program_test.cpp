@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "models/graph/fold.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/mapping/stage.hpp"
 #include "tests/sim/mapping/networks.hpp"
@@ -14,7 +15,7 @@ namespace {
 
 struct Hermes : testing::Test {
   config::Chip chip = config::load_chip("hermes");
-  Mapping mapping = map(test::resnet8(), chip);
+  Mapping mapping = map(graph::fold(test::resnet8()), chip);
   BuiltProgram built = build_program(mapping, chip);
   const program::Program& p = built.program;
 };
@@ -76,7 +77,7 @@ TEST_F(Hermes, HostTasksAreOneSenderPerLayerOneCollectorPerInnerLayerAndTheHosts
 TEST(HostProgram, ChipsWithActivationMemoryAndAMeshMayUseTheHostToo) {
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.host.interlayer = config::Interlayer::Host;
-  const Mapping mapping = map(test::resnet8(), chip);
+  const Mapping mapping = map(graph::fold(test::resnet8()), chip);
   const BuiltProgram built = build_program(mapping, chip);
   for (const program::Stream& s : built.program.streams)
     if (built.program.tasks[s.to].core >= 0) {

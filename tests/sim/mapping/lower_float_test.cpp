@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "tests/sim/mapping/float_stages.hpp"
@@ -36,7 +37,7 @@ Seen compare(const config::Chip& chip, int networks) {
   Seen seen;
   for (int seed = 1; seed <= networks; ++seed, ++seen.networks) {
     const graph::Network network = test::random_network(seed, 3 + seed % 12);
-    const Mapping mapping = map(network, chip);
+    const Mapping mapping = map(graph::fold(network), chip);
     graph::Batch image;
     image.samples = 1;
     image.shape = network.input().shape;

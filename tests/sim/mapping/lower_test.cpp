@@ -1,6 +1,7 @@
 // What is fused, what is not, what is refused.
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/steps.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/mapping/overrides.hpp"
@@ -28,7 +29,7 @@ const MvmWork& mvm_of(const Stage& stage) {
 }
 
 TEST(Lowering, ResNet8BecomesTenStagesWithEverythingFused) {
-  const Mapping m = map(test::resnet8(), mesh());
+  const Mapping m = map(graph::fold(test::resnet8()), mesh());
   ASSERT_EQ(m.stages.size(), 10u);
   std::vector<std::array<int, 2>> input_and_skip;
   for (const Stage& s : m.stages) {
@@ -56,7 +57,7 @@ TEST(Lowering, ResNet8BecomesTenStagesWithEverythingFused) {
 }
 
 TEST(Lowering, WhereTheHostWorksInBetweenItAddsAndPools) {
-  const Mapping m = map(test::resnet8(), hermes());
+  const Mapping m = map(graph::fold(test::resnet8()), hermes());
   int adds = 0, pools = 0;
   for (const Stage& s : m.stages) {
     if (const auto* mvm = s.as<MvmWork>()) {
@@ -81,7 +82,7 @@ TEST(Lowering, WhereTheHostWorksInBetweenItAddsAndPools) {
 TEST(Lowering, AnActivationBeforeTheAddStaysBeforeIt) {
   Draft d({4, 6, 6});
   const int a = d.relu(d.conv(0, 4, 3)), b = d.clip(d.conv(a, 4, 3), -1, 1);
-  const Mapping m = map(d.build(d.relu(d.add(b, a))), mesh());
+  const Mapping m = map(graph::fold(d.build(d.relu(d.add(b, a)))), mesh());
   ASSERT_EQ(m.stages.size(), 2u);
   const MvmWork& sum = mvm_of(m.stages[1]);
   EXPECT_EQ(sum.first_activation.kind, ActivationKind::Clip);
@@ -94,7 +95,7 @@ TEST(Lowering, AValueThatOthersReadIsNotChangedAfterwards) {
   Draft d({4, 6, 6});
   const int a = d.conv(0, 4, 3);
   const int b = d.conv(d.relu(a), 4, 3);  // pre-activation block: a is read raw and activated
-  const Mapping m = map(d.build(d.add(b, a)), mesh());
+  const Mapping m = map(graph::fold(d.build(d.add(b, a))), mesh());
   ASSERT_EQ(m.stages.size(), 3u);
   EXPECT_EQ(mvm_of(m.stages[0]).activation.kind, ActivationKind::None);
   ASSERT_NE(m.stages[1].as<ElementwiseWork>(), nullptr);
@@ -107,7 +108,7 @@ TEST(Lowering, AValueThatOthersReadIsNotChangedAfterwards) {
 TEST(Lowering, AnAddOfTheImageOrOfOneValueTwiceIsADigitalStage) {
   Draft d({4, 6, 6});
   const int a = d.relu(0);
-  const Mapping m = map(d.build(d.add(a, a)), mesh());
+  const Mapping m = map(graph::fold(d.build(d.add(a, a))), mesh());
   ASSERT_EQ(m.stages.size(), 2u);
   EXPECT_EQ(m.stages[0].inputs.at(0).stage, kNetworkInput);
   EXPECT_EQ(m.stages[1].op, "Add");
@@ -118,7 +119,7 @@ TEST(Lowering, AnAddOfTheImageOrOfOneValueTwiceIsADigitalStage) {
 TEST(Lowering, APoolThatCannotEmitInOrderIsADigitalStage) {
   Draft d({4, 5, 5});
   // A pad of one below the last row: two windows end at the same pixel.
-  const Mapping m = map(d.build(d.max_pool(d.conv(0, 4, 3), 3, 1, 1)), mesh());
+  const Mapping m = map(graph::fold(d.build(d.max_pool(d.conv(0, 4, 3), 3, 1, 1))), mesh());
   ASSERT_EQ(m.stages.size(), 2u);
   EXPECT_FALSE(mvm_of(m.stages[0]).pool.has_value());
   ASSERT_NE(m.stages[1].as<PoolWork>(), nullptr);
@@ -128,19 +129,19 @@ TEST(Lowering, APoolThatCannotEmitInOrderIsADigitalStage) {
 
 TEST(Lowering, AReluAfterAMaximumMovesBeforeItAndAfterAnAverageItDoesNot) {
   Draft d({4, 6, 6});
-  const Mapping most = map(d.build(d.relu(d.max_pool(d.conv(0, 4, 3), 2, 2))), mesh());
+  const Mapping most = map(graph::fold(d.build(d.relu(d.max_pool(d.conv(0, 4, 3), 2, 2)))), mesh());
   ASSERT_EQ(most.stages.size(), 1u);
   EXPECT_EQ(mvm_of(most.stages[0]).activation.kind, ActivationKind::Relu);
   EXPECT_EQ(most.stages[0].range_name.substr(0, 4), "Relu");
   Draft e({4, 6, 6});
-  const Mapping mean = map(e.build(e.relu(e.average_pool(e.conv(0, 4, 3), 2, 2))), mesh());
+  const Mapping mean = map(graph::fold(e.build(e.relu(e.average_pool(e.conv(0, 4, 3), 2, 2)))), mesh());
   ASSERT_EQ(mean.stages.size(), 2u);
   EXPECT_EQ(mean.stages[1].op, "Relu");
 }
 
 TEST(Lowering, FlatteningAnImageFirstMakesItOneVector) {
   Draft d({1, 28, 28});
-  const Mapping m = map(d.build(d.gemm(d.relu(d.gemm(d.flatten(0), 32)), 10)), mesh());
+  const Mapping m = map(graph::fold(d.build(d.gemm(d.relu(d.gemm(d.flatten(0), 32)), 10))), mesh());
   EXPECT_EQ(m.input_shape, (graph::Shape{784}));
   EXPECT_EQ(m.stages[0].inputs[0].shape, (graph::Shape{784}));
   EXPECT_EQ(submatrices_of(m.stages[0]).size(), 4u);
@@ -151,24 +152,24 @@ TEST(Lowering, RefusesWhatNoUnitOfTheChipCanDoAndNamesIt) {
   const int soft = d.softmax(d.flatten(d.conv(0, 4, 3)));
   const graph::Network middle = d.build(d.gemm(soft, 10));
   test::expect_input_error(
-      [&] { map(middle, mesh()); },
+      [&] { map(graph::fold(middle), mesh()); },
       "error: node 'Softmax3' (Softmax): cannot be mapped: the host does it at the end of "
       "a network only");
   Draft e({4, 6, 6});
   const int tall = e.reshape(e.conv(0, 4, 3), {4, 12, 3});
   const graph::Network reshaped = e.build(e.conv(tall, 4, 3));
   test::expect_input_error(
-      [&] { map(reshaped, mesh()); },
+      [&] { map(graph::fold(reshaped), mesh()); },
       "error: node 'Conv3' (Conv): cannot be mapped: it reads 4x6x6 reshaped to 4x12x3; only "
       "flattening before a Gemm is supported");
   Draft f({10});
   graph::Network two = f.build(f.gemm(0, 3), "twins");
   two.outputs = {0, 1};
-  test::expect_input_error([&] { map(two, mesh()); },
+  test::expect_input_error([&] { map(graph::fold(two), mesh()); },
                            "error: network 'twins' has 2 outputs; the chip delivers exactly one");
   Draft g({10});
   const graph::Network nothing = g.build(g.softmax(0), "idle");
-  test::expect_input_error([&] { map(nothing, mesh()); },
+  test::expect_input_error([&] { map(graph::fold(nothing), mesh()); },
                            "error: network 'idle' computes nothing that a chip could do");
 }
 
@@ -200,7 +201,7 @@ TEST(Overrides, TheLastMatchWinsPerKey) {
   digital.digital = true;
   analog.digital = false;
   chip.layers = {{"block.*", ten}, {"*", digital}, {"block.b", analog}};
-  const Mapping m = map(named_network(), chip);
+  const Mapping m = map(graph::fold(named_network()), chip);
   EXPECT_TRUE(mvm_of(m.stages[0]).digital);
   EXPECT_TRUE(mvm_of(m.stages[1]).digital);
   EXPECT_TRUE(mvm_of(m.stages[1]).submatrices.empty());
@@ -209,14 +210,14 @@ TEST(Overrides, TheLastMatchWinsPerKey) {
   EXPECT_EQ(mvm_of(m.stages[2]).adc_bits, 10);
   EXPECT_EQ(mvm_of(m.stages[2]).submatrices.size(), 1u);
   chip.layers.clear();
-  EXPECT_EQ(mvm_of(map(named_network(), chip).stages[0]).adc_bits, chip.adc.bits);
+  EXPECT_EQ(mvm_of(map(graph::fold(named_network()), chip).stages[0]).adc_bits, chip.adc.bits);
 }
 
 TEST(Overrides, APatternThatMatchesNothingIsRefusedWithTheNames) {
   config::Chip chip = mesh();
   chip.layers = {{"blok.a", {}}, {"head*", {}}};
   test::expect_input_error(
-      [&] { map(named_network(), chip); },
+      [&] { map(graph::fold(named_network()), chip); },
       "error: chip 'hermes-mesh': layers: 'blok.a' matches no convolution or Gemm of the "
       "network; they are stem, block.a, block.b; did you mean 'block.a'?\n"
       "error: chip 'hermes-mesh': layers: 'head*' matches no convolution or Gemm of the "
@@ -230,7 +231,7 @@ TEST(Overrides, ADigitalLayerNeedsAUnitThatMultiplies) {
   chip.layers = {{"stem", digital}};
   chip.digital.macs_per_cycle = 0;
   test::expect_input_error(
-      [&] { map(named_network(), chip); },
+      [&] { map(graph::fold(named_network()), chip); },
       "error: chip 'hermes-mesh': layers: 'stem' cannot be digital: digital.macs_per_cycle "
       "is 0");
 }
@@ -238,17 +239,17 @@ TEST(Overrides, ADigitalLayerNeedsAUnitThatMultiplies) {
 TEST(Lowering, EveryStepIsAStageThatReadsWhatTheStepReads) {
   int stages = 0, joined = 0;
   for (int seed = 1; seed <= 200; ++seed) {
-    const graph::Network network = graph::fold_batch_norm(test::random_network(seed, 3 + seed % 12));
+    const graph::FoldedNetwork network = graph::fold(test::random_network(seed, 3 + seed % 12));
     for (const config::Chip* chip : {&mesh(), &hermes()}) {
       config::Chip large = *chip;
       large.grid.columns = large.grid.rows = 32;
       const Mapping m = map(network, large);
-      const graph::Steps steps = graph::steps(network, chip->host.interlayer);
+      const graph::Steps steps = graph::steps(*network, chip->host.interlayer);
       ASSERT_EQ(m.stages.size(), steps.steps.size());
       for (std::size_t s = 0; s < m.stages.size(); ++s) {
         const graph::Step& step = steps.steps[s];
-        EXPECT_EQ(m.stages[s].name, network.layers[step.layers.front()].name);
-        EXPECT_EQ(m.stages[s].range_name, network.layers[step.range].name);
+        EXPECT_EQ(m.stages[s].name, network->layers[step.layers.front()].name);
+        EXPECT_EQ(m.stages[s].range_name, network->layers[step.range].name);
         std::vector<int> inputs;
         for (const StageInput& input : m.stages[s].inputs) inputs.push_back(input.stage);
         EXPECT_EQ(inputs, step.inputs);
@@ -267,10 +268,10 @@ TEST(Lowering, TheRangeIsThatOfTheLastLayerFusedOrOfItsFlattenedName) {
   const int pool = d.global_average_pool(d.relu(d.batch_norm(d.conv(0, 4, 3))));
   const int flat = d.flatten(pool);
   graph::Network network = d.build(d.gemm(flat, 3));
-  EXPECT_EQ(map(network, mesh()).stages[0].range_name, network.layers[pool].name);
+  EXPECT_EQ(map(graph::fold(network), mesh()).stages[0].range_name, network.layers[pool].name);
   network.ranges[network.layers[flat].name] = 2.0;
-  EXPECT_EQ(map(network, mesh()).stages[0].range_name, network.layers[flat].name);
-  EXPECT_EQ(map(network, mesh()).stages[0].name, "Conv1");
+  EXPECT_EQ(map(graph::fold(network), mesh()).stages[0].range_name, network.layers[flat].name);
+  EXPECT_EQ(map(graph::fold(network), mesh()).stages[0].name, "Conv1");
 }
 
 }  // namespace

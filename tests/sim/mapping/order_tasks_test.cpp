@@ -8,6 +8,7 @@
 #include <random>
 
 #include "common/diagnostics.hpp"
+#include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/mapping/demand_driven_run.hpp"
@@ -160,7 +161,7 @@ TEST(Orders, LetMappedNetworksFinishOnFewerCoresAndTakeLonger) {
   chip.crossbar.rows = chip.crossbar.columns = 64;
   constexpr int kImages = 10;
   for (std::uint32_t seed = 1; seed <= 12; ++seed) {
-    const Mapping mapping = map(test::random_network(seed, 3 + seed % 9), chip);
+    const Mapping mapping = map(graph::fold(test::random_network(seed, 3 + seed % 9)), chip);
     const auto interval = [&](const Mapping& m) {
       const BuiltProgram built = build_program(m, chip);
       const auto run = analytic::run(built.program, fabric::make(chip)->platform(), kImages);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "models/graph/fold.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/support/support.hpp"
@@ -32,7 +33,7 @@ TEST(Placement, TheSnakeVisitsEveryCoreAndOnlyStepsToNeighbours) {
 TEST(Placement, PartialSumsTravelToANeighbourAndNoCoreIsUsedTwice) {
   for (const char* name : {"hermes", "hermes-mesh"}) {
     const config::Chip chip = config::load_chip(name);
-    const Mapping m = map(test::resnet9_chain(), chip);
+    const Mapping m = map(graph::fold(test::resnet9_chain()), chip);
     std::set<int> cores;
     int hops = 0;
     for (const Stage& s : m.stages) {
@@ -66,7 +67,7 @@ TEST(Placement, ANetworkThatIsTooBigIsRefusedWithTheTable) {
   chip.grid.columns = 4;
   chip.grid.rows = 2;
   const graph::Network network = d.build(at, "big");
-  test::expect_input_error([&] { map(network, chip); },
+  test::expect_input_error([&] { map(graph::fold(network), chip); },
                            "error: network 'big' needs 38 cores; chip 'hermes-mesh' has 8\n"
                            "layer  cores needed  cores left\n"
                            "-----  ------------  ----------\n"
@@ -80,10 +81,10 @@ TEST(Placement, AChipThatIsJustLargeEnoughIsFilled) {
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.grid.columns = 8;
   chip.grid.rows = 5;
-  EXPECT_EQ(map(test::resnet9_chain(), chip).cores_used, 40);
+  EXPECT_EQ(map(graph::fold(test::resnet9_chain()), chip).cores_used, 40);
   chip.grid.columns = 39;
   chip.grid.rows = 1;
-  EXPECT_NE(test::input_error([&] { map(test::resnet9_chain(), chip); }).find("needs 40 cores"),
+  EXPECT_NE(test::input_error([&] { map(graph::fold(test::resnet9_chain()), chip); }).find("needs 40 cores"),
             std::string::npos);
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "tests/sim/mapping/networks.hpp"
 
@@ -79,7 +80,7 @@ config::Chip square_chip(TilingRule rule, int size) {
 }
 
 TEST(Tiling, ResNet9TakesThePublishedFortyCores) {
-  const Mapping mapping = map(test::resnet9_chain(), square_chip(TilingRule::Equal, 256));
+  const Mapping mapping = map(graph::fold(test::resnet9_chain()), square_chip(TilingRule::Equal, 256));
   std::vector<std::array<int, 3>> matrices;
   for (const Stage& s : mapping.stages) {
     const MvmWork& mvm = *s.as<MvmWork>();
@@ -101,10 +102,10 @@ TEST(Tiling, ResNet9TakesThePublishedFortyCores) {
 }
 
 TEST(Tiling, ResNet32Takes43TilesOf512And62Of256) {
-  const Mapping wide = map(test::resnet32(), square_chip(TilingRule::Ceil, 512));
+  const Mapping wide = map(graph::fold(test::resnet32()), square_chip(TilingRule::Ceil, 512));
   EXPECT_EQ(wide.cores_used, 43);
   EXPECT_EQ(weights_in_crossbars(wide), 464432);
-  const Mapping narrow = map(test::resnet32(), square_chip(TilingRule::Ceil, 256));
+  const Mapping narrow = map(graph::fold(test::resnet32()), square_chip(TilingRule::Ceil, 256));
   EXPECT_EQ(narrow.cores_used, 62);
   EXPECT_EQ(weights_in_crossbars(narrow), 464432);
 }
@@ -115,7 +116,7 @@ Stage grouped(int groups, int in_per_group, int out_per_group, int kernel) {
   const graph::Network network = d.build(d.conv(0, groups * out_per_group, kernel, 1, kernel / 2, groups));
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.grid.columns = chip.grid.rows = 30;
-  return map(network, chip).stages.at(0);
+  return map(graph::fold(network), chip).stages.at(0);
 }
 
 TEST(Tiling, WholeGroupsShareACrossbarBlockDiagonally) {
@@ -154,7 +155,8 @@ TEST(Tiling, AGroupTooBigForACrossbarIsCutAsItsOwnMatrix) {
 
 TEST(Tiling, UtilizationCountsRealWeightsOnly) {
   test::Draft d({28, 5, 5});
-  const Mapping mapping = map(d.build(d.conv(0, 28, 3, 1, 1, 28)), config::load_chip("hermes-mesh"));
+  const Mapping mapping =
+      map(graph::fold(d.build(d.conv(0, 28, 3, 1, 1, 28))), config::load_chip("hermes-mesh"));
   EXPECT_EQ(mapping.cores_used, 1);
   EXPECT_DOUBLE_EQ(mapping.utilization, 28.0 * 9 / 65536);
 }

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "models/graph/fold.hpp"
 #include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
@@ -19,11 +20,12 @@ struct Task {
         device(std::move(d)),
         test(test::toy_data(network, images, 3)),
         calibration(test::toy_data(network, 60, 4)),
-        map(mapping::map(network, chip)),
-        codes(numerics::calibrate(network, map, chip, calibration.batch(0, 60))) {}
+        map(mapping::map(graph::fold(network), chip)),
+        codes(numerics::calibrate(graph::fold(network), map, chip, calibration.batch(0, 60))) {}
 
   Result evaluate(const Request& request) const {
-    return monte_carlo::evaluate(network, map, chip, device, codes, test, calibration.batch(0, 60), request);
+    return monte_carlo::evaluate(graph::fold(network), map, chip, device, codes, test,
+                                 calibration.batch(0, 60), request);
   }
 
   graph::Network network;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/ops/conv.hpp"
 #include "sim/monte_carlo/evaluate.hpp"
 #include "tests/sim/numerics/toy.hpp"
@@ -23,8 +24,8 @@ std::vector<std::string> warnings_of(const graph::Network& network, int workers 
   const config::Device device = config::load_device("hermes-2");
   const data::Dataset images = test::toy_data(sound, kImages, 3);
   const graph::Batch calibration = test::toy_data(sound, 60, 4).batch(0, 60);
-  const mapping::Mapping map = mapping::map(network, chip);
-  const numerics::Calibration codes = numerics::calibrate(network, map, chip, calibration);
+  const mapping::Mapping map = mapping::map(graph::fold(network), chip);
+  const numerics::Calibration codes = numerics::calibrate(graph::fold(network), map, chip, calibration);
   Request request;
   request.instances = 1;
   request.times_s = {1};
@@ -32,7 +33,7 @@ std::vector<std::string> warnings_of(const graph::Network& network, int workers 
   request.workers = workers;
   std::vector<std::string> all = codes.warnings;
   for (const std::string& w :
-       evaluate(network, map, chip, device, codes, images, calibration, request).warnings)
+       evaluate(graph::fold(network), map, chip, device, codes, images, calibration, request).warnings)
     all.push_back(w);
   return all;
 }
@@ -60,7 +61,7 @@ TEST(Warnings, NameTheLayerWhoseValuesLieBeyondFp16) {
 TEST(Warnings, NameTheLayerWhoseRangeClipsMoreThanATwentieth) {
   graph::Network network = test::toy_network();
   graph::Layer& conv = first_convolution(network);
-  const std::string tensor = mapping::map(network, test::toy_chip(64)).stages.front().range_name;
+  const std::string tensor = mapping::map(graph::fold(network), test::toy_chip(64)).stages.front().range_name;
   network.ranges[tensor] = 1e-3;
   EXPECT_THAT(warnings_of(network),
               Contains(AllOf(HasSubstr("layer '" + conv.name + "'"), HasSubstr("clips"))));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "models/graph/ops/conv.hpp"
 #include "models/graph/ops/gemm.hpp"
@@ -22,8 +23,8 @@ struct Toy {
         chip(std::move(c)),
         data(test::toy_data(network, 70, 3)),
         images(data.batch(0, data.size())),
-        map(mapping::map(network, chip)),
-        executor(map, chip, d, calibrate(network, map, chip, images)) {}
+        map(mapping::map(graph::fold(network), chip)),
+        executor(map, chip, d, calibrate(graph::fold(network), map, chip, images)) {}
 
   graph::Network network;
   config::Chip chip;
@@ -162,7 +163,8 @@ TEST(Executor, NoiseOfZeroColumnsHasTheSizeOfTheirLayer) {
                            analog::Compensation::GdcColumn, analog::Compensation::AdaBs}) {
         const auto logits = [&](const Toy& toy) {
           State state = toy.executor.programmed(5, 0, {3600}, c).front();
-          if (c == analog::Compensation::AdaBs) toy.executor.recalibrate(state, toy.network, toy.images);
+          if (c == analog::Compensation::AdaBs)
+            toy.executor.recalibrate(state, graph::fold(toy.network), toy.images);
           return toy.executor.logits(state, toy.images, 0);
         };
         EXPECT_EQ(logits(small), logits(one)) << analog::name_of(c) << ", crossbars of " << side << " rows";
@@ -232,9 +234,9 @@ TEST(Executor, DigitalLayersAreExactIntegerSums) {
   digital.digital = true;
   chip.layers = {{"fc", digital}};
   n = graph::build(n);
-  const mapping::Mapping map = mapping::map(n, chip);
+  const mapping::Mapping map = mapping::map(graph::fold(n), chip);
   ASSERT_TRUE(map.stages.at(0).as<mapping::MvmWork>()->digital);
-  const Calibration c = calibrate(n, map, chip, {0, {2}, {}});
+  const Calibration c = calibrate(graph::fold(n), map, chip, {0, {2}, {}});
   EXPECT_FLOAT_EQ(c.input_step, 0.1f);
   const Executor executor(map, chip, config::load_device("hermes-2"), c);
   // Codes 30 and -20. Column 0: weights 127 and rint(-63.5) = -64 of 2/127; column 1: 64 (half to
@@ -275,7 +277,7 @@ TEST(Executor, Int8LogitsAreCodesTimesTheirStep) {
   config::Chip chip = test::toy_chip(256);
   chip.numbers.logits_fp16 = false;
   const Toy toy(chip);
-  const Calibration c = calibrate(toy.network, toy.map, chip, toy.images);
+  const Calibration c = calibrate(graph::fold(toy.network), toy.map, chip, toy.images);
   for (float v : toy.executor.logits(toy.executor.ideal(), toy.images, 0)) {
     const float code = v / c.output_step.back();
     EXPECT_NEAR(code, std::rint(code), 1e-4);
@@ -293,14 +295,14 @@ TEST(Executor, RefusesWhatDoesNotFitItsCodes) {
   config::Chip wide = toy.chip;
   wide.crossbar.input_bits = 9;
   test::expect_input_error(
-      [&] { calibrate(toy.network, toy.map, wide, toy.images); },
+      [&] { calibrate(graph::fold(toy.network), toy.map, wide, toy.images); },
       "error: crossbar.input_bits is 9; activations are INT8 codes, so 2 to 8 are allowed");
   wide = toy.chip;
   wide.numbers.partial_sum_bits = 12;
   test::expect_input_error(
       [&] {
         Executor(toy.map, wide, test::perfect_device(),
-                 calibrate(toy.network, toy.map, toy.chip, toy.images));
+                 calibrate(graph::fold(toy.network), toy.map, toy.chip, toy.images));
       },
       "error: numbers.partial_sum_bits is 12; partial sums travel as INT8 codes, so 2 to 8 are allowed");
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "common/random.hpp"
+#include "models/graph/fold.hpp"
 #include "sim/numerics/executor.hpp"
 #include "tests/sim/numerics/toy.hpp"
 
@@ -174,8 +175,8 @@ void compare(Setting& s, int side, std::size_t least_submatrices) {
   const data::Dataset data = test::toy_data(network, 20, 3);
   s.chip = test::toy_chip(side);
   s.device = config::load_device("hermes-2");
-  s.map = mapping::map(network, s.chip);
-  s.calibration = calibrate(network, s.map, s.chip, data.batch(0, 20));
+  s.map = mapping::map(graph::fold(network), s.chip);
+  s.calibration = calibrate(graph::fold(network), s.map, s.chip, data.batch(0, 20));
   std::size_t submatrices = 0, pools = 0, skips = 0;
   for (const mapping::Stage& stage : s.map.stages) {
     const auto* mvm = stage.as<mapping::MvmWork>();

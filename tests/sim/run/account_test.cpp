@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/mvm.hpp"
 #include "models/graph/network.hpp"
 #include "sim/analytic/analytic.hpp"
@@ -19,7 +20,7 @@ struct Work {
   explicit Work(config::Chip c)
       : chip(std::move(c)),
         network(test::toy_network()),
-        map(mapping::map(network, chip)),
+        map(mapping::map(graph::fold(network), chip)),
         program(mapping::build_program(map, chip).program),
         activity(analytic::run(program, fabric::make(chip)->platform(), kImages)),
         wanted(program.layers.size(), 0) {

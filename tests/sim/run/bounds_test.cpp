@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/run/chip_runner.hpp"
@@ -16,7 +17,8 @@ namespace {
 TEST(Bounds, HoldForTheChipAndNoticeATamperedEnd) {
   ChipRunner chips;
   const config::Chip chip = test::toy_chip(64);
-  const auto program = mapping::build_program(mapping::map(test::toy_network(), chip), chip).program;
+  const auto program =
+      mapping::build_program(mapping::map(graph::fold(test::toy_network()), chip), chip).program;
   const auto platform = fabric::make(chip)->platform();
   const auto on_paper = analytic::run(program, platform, 4);
   const Picoseconds busiest = analytic::interval_bound(program, platform);

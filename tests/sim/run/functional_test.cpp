@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
@@ -15,16 +16,16 @@ struct Work {
         device(config::load_device("hermes-2")),
         network(std::move(n)),
         data(test::toy_data(network, 40, 3)),
-        map(mapping::map(network, chip)),
+        map(mapping::map(graph::fold(network), chip)),
         built(mapping::build_program(map, chip)),
         platform(fabric::make(chip)->platform()),
-        calibration(numerics::calibrate(network, map, chip, data.batch(0, 40))) {}
+        calibration(numerics::calibrate(graph::fold(network), map, chip, data.batch(0, 40))) {}
 
   void check(int images, analog::Compensation compensation = analog::Compensation::Gdc,
              double time_s = 86400) {
     const numerics::Executor executor(map, chip, device, calibration);
     const numerics::State state =
-        functional_state(executor, network, data.batch(0, 40), {7, 0, time_s, compensation});
+        functional_state(executor, graph::fold(network), data.batch(0, 40), {7, 0, time_s, compensation});
     check_functional(executor, state, built, platform, data.batch(0, images), chips);
   }
 
@@ -120,7 +121,7 @@ TEST(FunctionalChip, ComputesWithTheTimeAndCompensationAskedFor) {
         FunctionalRequest{7, 0, 86400, Compensation::AdaBs},
         FunctionalRequest{7, 1, 86400, Compensation::AdaBs}})
     logits.push_back(executor.logits(
-        functional_state(executor, work.network, work.data.batch(0, 40), request), images, 0));
+        functional_state(executor, graph::fold(work.network), work.data.batch(0, 40), request), images, 0));
   for (std::size_t a = 0; a < logits.size(); ++a)
     for (std::size_t b = 0; b < a; ++b) EXPECT_NE(logits[a], logits[b]) << a << " " << b;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/onnx.hpp"
@@ -133,11 +134,11 @@ struct Work {
   explicit Work(config::Chip c)
       : chip(std::move(c)),
         data(test::toy_data(network, 40, 3)),
-        map(mapping::map(network, chip, rules())),
+        map(mapping::map(graph::fold(network), chip, rules())),
         built(mapping::build_program(map, chip)),
         platform(fabric::make(chip)->platform()),
         executor(map, chip, config::load_device("hermes-2"),
-                 numerics::calibrate(network, map, chip, data.batch(0, 40)), kernels()) {}
+                 numerics::calibrate(graph::fold(network), map, chip, data.batch(0, 40)), kernels()) {}
 
   ChipRunner chips;
   config::Chip chip;
@@ -174,7 +175,7 @@ TEST(OutsideOperator, RunsAndIsReadAndWrittenAsOnnxWithoutAByteOfDifference) {
 
 TEST(OutsideOperator, WithoutARuleIsRefusedByItsName) {
   test::expect_input_error(
-      [] { mapping::map(three_branches(), test::toy_chip(64)); },
+      [] { mapping::map(graph::fold(three_branches()), test::toy_chip(64)); },
       "error: node 'sum' (org.example::Total): cannot be mapped: the chip has no unit for it");
 }
 
@@ -267,7 +268,8 @@ TEST(OutsideOperator, ChipAndExecutorAgreeBitForBit) {
 
 TEST(OutsideOperator, WithoutAKernelIsNamed) {
   const Work work(test::toy_chip(64));
-  const auto calibration = numerics::calibrate(work.network, work.map, work.chip, work.data.batch(0, 40));
+  const auto calibration =
+      numerics::calibrate(graph::fold(work.network), work.map, work.chip, work.data.batch(0, 40));
   EXPECT_NE(test::internal_error([&] {
               numerics::Executor(work.map, work.chip, config::load_device("hermes-2"), calibration);
             }).find("no kernel for what stage 'sum' does"),

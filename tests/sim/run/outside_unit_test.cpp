@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/run/account.hpp"
@@ -31,7 +32,7 @@ constexpr int kHalf = 1;  ///< index of its stage
 mapping::Mapping mapped(const graph::Network& network, const config::Chip& chip) {
   mapping::Rules rules = mapping::lowering_rules();
   rules.add("Halve", test::lower_halve);
-  return mapping::map(network, chip, rules);
+  return mapping::map(graph::fold(network), chip, rules);
 }
 
 numerics::Kernels kernels() {
@@ -55,7 +56,7 @@ struct Work {
         built(mapping::build_program(map, chip)),
         platform(fabric::make(chip)->platform()),
         executor(map, chip, config::load_device("hermes-2"),
-                 numerics::calibrate(network, map, chip, data.batch(0, 40)), kernels()) {
+                 numerics::calibrate(graph::fold(network), map, chip, data.batch(0, 40)), kernels()) {
     platform.units = built.units;
   }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/graph/fold.hpp"
 #include "models/onnx/onnx.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/mapping/build_program.hpp"
@@ -15,7 +16,7 @@ namespace {
 TEST(Work, CountsTheFiringsThatTheProgramWillHave) {
   const config::Chip chip = config::load_chip("hermes-mesh");
   for (const char* model : {"models/zoo/resnet8-fmnist.onnx", "models/zoo/ds-cnn-fmnist.onnx"}) {
-    const auto map = mapping::map(onnx::read(test::source_path(model)), chip);
+    const auto map = mapping::map(graph::fold(onnx::read(test::source_path(model))), chip);
     std::int64_t built = 0;
     for (const auto& task : mapping::build_program(map, chip).program.tasks)
       if (task.core != program::kHost) built += task.firings;
