@@ -84,16 +84,13 @@ class Archive : public Source {
 class Folder : public Source {
  public:
   explicit Folder(const Request& request) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(request.place, error)) {
+    if (!fs::is_directory(request.place))
+      throw common::InputError(request.where() + ": there is no such directory");
+    for (const auto& entry : fs::directory_iterator(request.place)) {
       const fs::path& file = entry.path();
       if (file.extension() == ".npy" || (file.extension() == ".csv" && role_of(file.stem()).has_value()))
         files_[file.stem().string() + (file.extension() == ".csv" ? ".csv" : "")] = file;
     }
-    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
-      throw common::InputError(request.where() + ": there is no such directory");
-    if (error)
-      throw common::EnvironmentError(request.where() + ": the directory cannot be read: " + error.message());
   }
   std::vector<std::string> names() const override {
     std::vector<std::string> names;

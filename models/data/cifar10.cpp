@@ -24,8 +24,7 @@ struct Version {
 std::vector<std::string> numbered_batches(const std::string& place) {
   std::vector<std::string> files;
   const auto file = [](std::size_t n) { return "data_batch_" + std::to_string(n) + ".bin"; };
-  std::error_code ignored;
-  while (std::filesystem::exists(std::filesystem::path(place) / file(files.size() + 1), ignored))
+  while (std::filesystem::exists(std::filesystem::path(place) / file(files.size() + 1)))
     files.push_back(file(files.size() + 1));
   while (files.size() < 5) files.push_back(file(files.size() + 1));
   return files;
@@ -38,13 +37,13 @@ struct Files {
 };
 
 Files files_of(const Request& request, const std::vector<std::string>& names) {
+  namespace fs = std::filesystem;
   Files files;
   for (const auto& name : names) {
-    files.paths.push_back(std::filesystem::path(request.place) / name);
-    std::error_code error;
-    const std::uintmax_t bytes = std::filesystem::file_size(files.paths.back(), error);
-    files.present |= !error;
-    files.bytes.push_back(error ? 0 : bytes);
+    const fs::path file = fs::path(request.place) / name;
+    files.paths.push_back(file);
+    files.present |= fs::exists(file);
+    files.bytes.push_back(fs::is_regular_file(file) ? fs::file_size(file) : 0);
   }
   return files;
 }
@@ -70,9 +69,8 @@ std::vector<int> count_images(const Files& files, std::size_t record, const Vers
                               common::Diagnostics& problems) {
   std::vector<int> counts;
   for (std::size_t f = 0; f < files.paths.size(); ++f) {
-    std::error_code error;
     const std::uintmax_t bytes = files.bytes[f];
-    if (!std::filesystem::exists(files.paths[f], error))
+    if (!std::filesystem::exists(files.paths[f]))
       problems.add({files.paths[f], 0, 0},
                    std::string("no such file; ") +
                        (version.training.size() == 1

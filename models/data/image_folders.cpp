@@ -49,7 +49,7 @@ Labels read_label_file(const Request& request, const std::string& folder, common
       continue;
     }
     const std::string file = line.substr(0, comma);
-    if (std::error_code ignored; !fs::is_regular_file(directory / file, ignored))
+    if (!fs::is_regular_file(directory / file))
       problems.add({path, number, 0}, "there is no image '" + file + "'");
     else if (!labels.emplace(folder + "/" + file, line.substr(comma + 1)).second)
       problems.add({path, number, 0}, "'" + file + "' has a label already");
@@ -59,18 +59,19 @@ Labels read_label_file(const Request& request, const std::string& folder, common
 
 Labels read_folder(const Request& request, const std::string& folder, common::Diagnostics& problems) {
   const fs::path directory = fs::path(request.place) / folder;
-  if (std::error_code ignored; fs::exists(directory / "labels.csv", ignored))
-    return read_label_file(request, folder, problems);
+  if (fs::exists(directory / "labels.csv")) return read_label_file(request, folder, problems);
   Labels labels;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
+  if (!fs::is_directory(directory)) {
+    problems.add({directory, 0, 0}, "there is no such directory");
+    return labels;
+  }
+  for (const auto& entry : fs::directory_iterator(directory)) {
     if (!entry.is_directory()) continue;
     const std::string name = entry.path().filename();
-    for (const auto& file : fs::directory_iterator(entry.path(), error))
+    for (const auto& file : fs::directory_iterator(entry.path()))
       if (is_image(file.path()))
         labels.emplace(folder + "/" + name + "/" + file.path().filename().string(), name);
   }
-  if (error) problems.add({directory, 0, 0}, "the directory cannot be read: " + error.message());
   return labels;
 }
 
@@ -104,9 +105,8 @@ struct Folders {
 /// training. Who has no training images has images to test.
 Folders find_folders(const Request& request) {
   const auto first_of = [&](const std::vector<std::string>& names) {
-    std::error_code ignored;
     for (const std::string& name : names)
-      if (fs::is_directory(fs::path(request.place) / name, ignored)) return name;
+      if (fs::is_directory(fs::path(request.place) / name)) return name;
     return std::string();
   };
   Folders folders{first_of({"train"}), first_of({"validation", "val"}), first_of({"test"})};

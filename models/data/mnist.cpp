@@ -19,7 +19,7 @@ Normalisation own_normalisation(const std::string& name) {
 std::string path_of(const Request& request, const std::string& stem) {
   const std::filesystem::path plain = std::filesystem::path(request.place) / stem;
   for (const std::string& path : {plain.string() + ".gz", plain.string()})
-    if (std::error_code ignored; std::filesystem::exists(path, ignored)) return path;
+    if (std::filesystem::exists(path)) return path;
   return "";
 }
 

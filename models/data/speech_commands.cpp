@@ -45,10 +45,10 @@ class Silence {
  public:
   explicit Silence(const Request& request) : part_(request.part) {
     const fs::path directory = fs::path(request.place) / "_background_noise_";
-    std::error_code error;
     std::vector<std::string> files;
-    for (const auto& file : fs::directory_iterator(directory, error))
-      if (file.path().extension() == ".wav") files.push_back(file.path());
+    if (fs::is_directory(directory))
+      for (const auto& file : fs::directory_iterator(directory))
+        if (file.path().extension() == ".wav") files.push_back(file.path());
     if (files.empty())
       throw common::InputError(
           {{{directory, 0, 0}, "there are no .wav files of background noise to take silence from"}});

@@ -19,17 +19,15 @@ namespace fs = std::filesystem;
 /// Every clip, "word/file.wav", in the folders of words; those that start with an underscore are no words.
 std::set<std::string> find_clips(const Request& request, common::Diagnostics& problems) {
   std::set<std::string> clips;
-  std::error_code error;
-  fs::directory_iterator words(request.place, error);
-  if (error)
-    throw common::InputError(request.where() + ": the directory cannot be read: " + error.message() +
-                             "; scripts/make_keywords.sh DIR synthesises such a data set");
-  for (const auto& word : words) {
+  if (!fs::is_directory(request.place))
+    throw common::InputError(
+        request.where() +
+        ": there is no such directory; scripts/make_keywords.sh DIR synthesises such a data set");
+  for (const auto& word : fs::directory_iterator(request.place)) {
     const std::string name = word.path().filename();
     if (!word.is_directory() || name[0] == '_' || name[0] == '.') continue;
-    for (const auto& file : fs::directory_iterator(word.path(), error))
+    for (const auto& file : fs::directory_iterator(word.path()))
       if (file.path().extension() == ".wav") clips.insert(name + "/" + file.path().filename().string());
-    if (error) problems.add({word.path(), 0, 0}, "the directory cannot be read: " + error.message());
   }
   for (const auto& keyword : kKeywords) {
     const auto first = clips.lower_bound(keyword + "/");
@@ -44,7 +42,7 @@ std::set<std::string> read_list(const Request& request, const std::string& name,
                                 const std::set<std::string>& clips, common::Diagnostics& problems) {
   const std::string path = fs::path(request.place) / name;
   std::set<std::string> listed;
-  if (std::error_code ignored; !fs::exists(path, ignored)) {
+  if (!fs::exists(path)) {
     problems.add({path, 0, 0}, "no such file; it lists the clips of one part, 'word/file.wav' on each line");
     return listed;
   }
