@@ -18,17 +18,16 @@ namespace {
 constexpr char kSuffix[] = ".vcd";  // which the kernel adds itself
 constexpr std::string_view kLastLine = "$comment end of trace $end\n";
 
-/// The kernel ignores failed writes. On a full disk they end in the middle of a line, or here.
+/// The kernel ignores failed writes. On a full disk they end before the first byte, in the middle of a line,
+/// or here. False with errno set.
 bool end_file(const std::string& path) {
   common::Descriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
+  if (!file.valid()) return false;
   char last = 0;
-  if (!file.valid() || ::lseek(file.get(), -1, SEEK_END) < 0 || ::read(file.get(), &last, 1) != 1)
-    return false;
-  if (last != '\n') {
-    errno = ENOSPC;
-    return false;
-  }
-  errno = ENOSPC;  // what a short write means: it sets none
+  const bool is_whole =
+      ::lseek(file.get(), -1, SEEK_END) >= 0 && ::read(file.get(), &last, 1) == 1 && last == '\n';
+  errno = ENOSPC;  // what an unfinished line and a short write mean: they set none
+  if (!is_whole) return false;
   const bool written =
       ::write(file.get(), kLastLine.data(), kLastLine.size()) == static_cast<ssize_t>(kLastLine.size());
   return written && ::fsync(file.get()) == 0 && file.close() == 0;

@@ -221,7 +221,9 @@ TEST(Trace, IsNotThereWhenTheDiskIsFull) {
     const std::string message = environment_error([&] { chip.run(p.program(), options); });
     const rlimit free{RLIM_INFINITY, RLIM_INFINITY};
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &free), 0);
-    EXPECT_EQ(message.find("cannot write '" + options.trace_path + "': "), 0u) << message;
+    const std::string begin = "cannot write '" + options.trace_path + "': ";
+    EXPECT_TRUE(message == begin + "No space left on device" || message == begin + "File too large")
+        << message;
     EXPECT_EQ(files_in(directory), 1) << limit;
     EXPECT_EQ(read_text(directory / "run.vcd"), "old") << limit;
     ++cases;
