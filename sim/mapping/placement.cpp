@@ -19,15 +19,21 @@ int cores_needed(const Stage& stage, bool host_between) {
   common::Table table(
       {{"layer", "layer", 0}, {"cores_needed", "cores needed", 0}, {"cores_left", "cores left", 0}});
   int left = chip.cores();
+  std::size_t shown = 0;
   for (const Stage& stage : stages) {
+    if (++shown > common::kMostShown) break;
     const int cores = cores_needed(stage, host_between);
     table.add_row({stage.name, static_cast<long long>(cores), static_cast<long long>(left)});
     left = cores < left ? left - cores : 0;
   }
+  const std::string more =
+      stages.size() > common::kMostShown
+          ? fmt::format("... and {} further layers\n", stages.size() - common::kMostShown)
+          : "";
   throw common::InputError({{{},
                              fmt::format("network '{}' needs {} cores; chip '{}' has {}", network, needed,
                                          chip.name, chip.cores()),
-                             table.text()}});
+                             table.text() + more}});
 }
 
 }  // namespace

@@ -77,6 +77,19 @@ TEST(Placement, ANetworkThatIsTooBigIsRefusedWithTheTable) {
                            "head             33           3\n");
 }
 
+TEST(Placement, TheTableOfAVeryDeepNetworkEnds) {
+  test::Draft d({3, 8, 8});
+  int at = d.conv(0, 8, 3);
+  for (int i = 0; i < 29; ++i) at = d.conv(d.relu(at), 8, 3);
+  at = d.gemm(d.flatten(d.relu(at)), 10);
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.grid.columns = chip.grid.rows = 2;
+  const graph::Network network = d.build(at, "deep");
+  const std::string error = test::input_error([&] { map(graph::fold(network), chip); });
+  EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 24) << error;
+  EXPECT_NE(error.find("\n... and 11 further layers\n"), std::string::npos) << error;
+}
+
 TEST(Placement, AChipThatIsJustLargeEnoughIsFilled) {
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.grid.columns = 8;
