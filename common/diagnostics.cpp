@@ -103,6 +103,13 @@ void ensure(bool condition, const std::string& what) {
   if (!condition) throw InternalError(what);
 }
 
+InputError placed_at(const Location& where, const InputError& error) {
+  std::vector<Diagnostic> diagnostics = error.diagnostics();
+  for (Diagnostic& d : diagnostics)
+    if (d.where.file.empty()) d.where = where;
+  return InputError(std::move(diagnostics));
+}
+
 void Diagnostics::add(Location where, std::string message) {
   list_.push_back({std::move(where), std::move(message)});
 }

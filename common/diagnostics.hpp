@@ -51,6 +51,9 @@ class InputError : public std::runtime_error {
   std::vector<Diagnostic> diagnostics_;
 };
 
+/// The same problems; those without a place are at `where`.
+InputError placed_at(const Location& where, const InputError& error);
+
 /// A file cannot be read or written, a package is absent, the disk is full: exit code 3.
 class EnvironmentError : public std::runtime_error {
  public:

@@ -135,6 +135,10 @@ class FieldVisitor {
   /// A rule that no key of the struct breaks alone: the message points at the struct.
   void check(bool ok, const std::string& message_if_not) { check(ok, message_if_not, {}); }
 
+  /// Where the field `name` of the struct being visited was written ("": the struct itself), for messages
+  /// about what is found out later. Only the loader knows; it leaves alone the place of what is not there.
+  virtual void place(const std::string& /*name*/, Location& /*where*/) {}
+
  protected:
   virtual void choice_index(const Field&, int& index, const std::vector<std::string>& names) = 0;
   virtual void choice_index(const Field&, std::optional<int>& index,

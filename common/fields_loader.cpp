@@ -160,6 +160,12 @@ class FieldLoader : public FieldVisitor {
     failed_checks_.push_back({stack_.size(), about(frame.path, message_if_not), keys});
   }
 
+  void place(const std::string& name, Location& where) override {
+    const YamlNode* group = stack_.back().node;
+    const YamlNode* node = group == nullptr || name.empty() ? group : at_path(*group, name);
+    if (node != nullptr) where = node->where;
+  }
+
  protected:
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {
     if (const YamlNode* node = find_required(f)) index = read_choice(f, *node, names).value_or(index);

@@ -177,9 +177,9 @@ Source simulated_source(const LoadedSettings& loaded, const std::shared_ptr<cons
   const Networks networks = networks_of(loaded, space, simulation.calibration, places);
   simulation.weights = networks.weights;
   simulation.fine_tuned = networks.fine_tuned;
-  const std::string of_chip = chips.chip(chips.buildable()).device;
-  simulation.device =
-      loaded.placed("device", "", [&] { return config::load_device(s.device.value_or(of_chip)); });
+  simulation.device = loaded.placed("device", "", [&] {
+    return s.device ? config::load_device(*s.device) : config::device_of(chips.chip(chips.buildable()));
+  });
   simulation.compensation =
       loaded.placed("compensation", "", [&] { return analog::parse_compensation(s.compensation); });
   simulation.seed = static_cast<std::uint64_t>(s.seed);

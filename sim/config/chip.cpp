@@ -230,6 +230,7 @@ void Reference::fields(common::FieldVisitor& v) {
 void LayerOverride::fields(common::FieldVisitor& v) {
   v.field({"digital", "", "computed exactly by a digital unit instead of in crossbars"}, digital);
   v.field({"adc_bits", "bit", "instead of adc.bits", 1, 16}, adc_bits);
+  v.place("", where);
 }
 
 void Chip::fields(common::FieldVisitor& v) {
@@ -239,6 +240,7 @@ void Chip::fields(common::FieldVisitor& v) {
   v.field({"name", "", "name in reports"}, name);
   v.field({"what_if", "", "nobody built exactly this"}, what_if);
   v.field({"device", "", "PCM device: shipped name or file"}, device);
+  v.place("device", device_where);
   v.group({"grid", "", "the cores' places"}, grid);
   v.group({"crossbar", "", "memory array and its inputs"}, crossbar);
   v.group({"adc", "", "converters, one per column"}, adc);

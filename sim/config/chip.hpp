@@ -184,14 +184,16 @@ struct Reference {
 struct LayerOverride {
   std::optional<bool> digital;
   std::optional<int> adc_bits;
+  common::Location where;  ///< in the file, for messages about its pattern
   void fields(common::FieldVisitor& v);
 };
 
 struct Chip {
   std::string schema;  ///< "phasecore.chip/1"
   std::string name;
-  bool what_if = false;  ///< true: nobody built exactly this
-  std::string device;    ///< default device file or name
+  bool what_if = false;           ///< true: nobody built exactly this
+  std::string device;             ///< default device file or name
+  common::Location device_where;  ///< in the file; nowhere once it is another device
   Grid grid;
   Crossbar crossbar;
   Adc adc;
@@ -209,6 +211,11 @@ struct Chip {
   std::vector<std::string> not_modelled;  ///< figures reported as null; a closed list (chip_checks.hpp)
   void fields(common::FieldVisitor& v);
 
+  /// Another device than the file's.
+  void use_device(const std::string& name_or_file) {
+    device = name_or_file;
+    device_where = {};
+  }
   /// Of all chips.
   int cores() const { return count() * grid.columns * grid.rows; }
   int count() const { return chips ? chips->count : 1; }

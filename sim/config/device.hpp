@@ -46,4 +46,8 @@ constexpr common::SettingsKind device_files{"devices", "device"};
 /// Loads a shipped device name or a file, as load_chip does.
 Device load_device(const std::string& name_or_file, const std::vector<std::string>& assignments = {});
 
+struct Chip;
+/// The chip's own device. Where there is none of that name the chip's file is to blame.
+Device device_of(const Chip& chip);
+
 }  // namespace phasecore::config

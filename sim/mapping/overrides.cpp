@@ -1,5 +1,7 @@
 #include "sim/mapping/overrides.hpp"
 
+#include <map>
+
 #include "common/diagnostics.hpp"
 
 namespace phasecore::mapping {
@@ -34,29 +36,33 @@ void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
     names.push_back(stage.name);
   }
   common::Diagnostics diagnostics;
+  std::map<const Stage*, common::Location> made_digital;
   for (const auto& [pattern, change] : chip.layers) {
     bool found = false;
     for (Stage& stage : stages) {
       MvmWork* mvm = stage.as<MvmWork>();
       if (mvm == nullptr || !matches(pattern, stage.name)) continue;
       found = true;
-      if (change.digital) mvm->digital = *change.digital;
+      if (change.digital) {
+        mvm->digital = *change.digital;
+        made_digital[&stage] = change.where;
+      }
       if (change.adc_bits) mvm->adc_bits = *change.adc_bits;
     }
     if (found) continue;
     std::string known;
     for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-    diagnostics.add({}, "chip '" + chip.name + "': layers: '" + pattern +
-                            "' matches no convolution or Gemm of the network; they are " + known +
-                            common::did_you_mean(pattern, names));
+    diagnostics.add(change.where, "chip '" + chip.name + "': layers: '" + pattern +
+                                      "' matches no convolution or Gemm of the network; they are " + known +
+                                      common::did_you_mean(pattern, names));
   }
   for (Stage& stage : stages) {
     MvmWork* mvm = stage.as<MvmWork>();
     if (mvm == nullptr || !mvm->digital) continue;
     mvm->adc_bits = 0;
     if (!(chip.digital.macs_per_cycle > 0))
-      diagnostics.add({}, "chip '" + chip.name + "': layers: '" + stage.name +
-                              "' cannot be digital: digital.macs_per_cycle is 0");
+      diagnostics.add(made_digital[&stage], "chip '" + chip.name + "': layers: '" + stage.name +
+                                                "' cannot be digital: digital.macs_per_cycle is 0");
   }
   diagnostics.raise_if_any();
 }
