@@ -100,7 +100,7 @@ int run_cut(const Arguments& arguments) {
   if (values.count("spread"))
     directory.emplace(out, names());
   else
-    check_output(out, {description, supernet.file()});
+    common::check_output(out, {description, supernet.file()});
 
   const std::string spec = values.count("data") ? values["data"].as<std::string>() : supernet.data();
   data::Reading reading;

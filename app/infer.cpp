@@ -215,6 +215,26 @@ std::vector<graph::Batch> infer_float(const graph::Network& network,
   return results;
 }
 
+config::Chip chip_from_options(const po::variables_map& v) {
+  config::Chip chip =
+      config::load_chip(v["chip"].as<std::string>(), v.count("set") ? v["set"].as<std::vector<std::string>>()
+                                                                    : std::vector<std::string>{});
+  if (v.count("device")) chip.use_device(v["device"].as<std::string>());
+  return chip;
+}
+
+std::vector<std::string> files_read(const po::variables_map& v, const Model& model,
+                                    const std::optional<config::Chip>& chip) {
+  std::vector<std::string> files;
+  if (!model.file.empty()) files.push_back(model.file);
+  for (const std::string& input : v["input"].as<std::vector<std::string>>())
+    for (const std::string& file : {input, input.substr(input.find('=') + 1)}) files.push_back(file);
+  if (!chip) return files;
+  const auto settings = settings_read(v["chip"].as<std::string>(), *chip);
+  files.insert(files.end(), settings.begin(), settings.end());
+  return files;
+}
+
 }  // namespace
 
 int run_infer(const Arguments& arguments) {
@@ -256,11 +276,11 @@ int run_infer(const Arguments& arguments) {
   const std::vector<graph::Batch> inputs =
       read_inputs(v["input"].as<std::vector<std::string>>(), network, of_input);
   const auto output = v["output"].as<std::string>();
-  std::vector<std::string> read = v["input"].as<std::vector<std::string>>();
-  for (const char* option : {"model", "chip", "device"})
-    if (v.count(option)) read.push_back(v[option].as<std::string>());
+  std::optional<config::Chip> chip;
+  if (v.count("chip")) chip = chip_from_options(v);
+  const std::vector<std::string> read = files_read(v, model, chip);
   for (std::size_t i = 0; i < network.outputs.size(); ++i)
-    check_output(output_path(output, i, network.outputs.size()), read);
+    common::check_output(output_path(output, i, network.outputs.size()), read);
 
   if (v.count("chip") == 0) {
     for (const char* option : {"set", "device", "data", "calibration"})
@@ -275,10 +295,8 @@ int run_infer(const Arguments& arguments) {
   }
   graph::require_one_input(network, "the chip");
   ChipInference c;
-  c.chip =
-      config::load_chip(v["chip"].as<std::string>(), v.count("set") ? v["set"].as<std::vector<std::string>>()
-                                                                    : std::vector<std::string>{});
-  c.device = config::load_device(v.count("device") ? v["device"].as<std::string>() : c.chip.device);
+  c.chip = *chip;
+  c.device = config::device_of(c.chip);
   c.compensation = analog::parse_compensation(v["compensation"].as<std::string>());
   c.time_s = common::parse_duration_s(v["time"].as<std::string>());
   for (const char* option : {"instance", "seed", "first-image"})

@@ -16,6 +16,7 @@
 #include "models/onnx/onnx.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/config/chip.hpp"
+#include "sim/config/device.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -80,6 +81,16 @@ void note_asymmetric_codes(const graph::Network& network, const std::string& fil
             << " have a zero point; the chip's codes are symmetric and take the larger side as range\n";
 }
 
+constexpr std::string_view kOfZoo = "zoo:";
+
+bool is_of_zoo(const std::string& model) {
+  return model.rfind(kOfZoo, 0) == 0;
+}
+
+std::string zoo_name(const std::string& model) {
+  return model.substr(kOfZoo.size());
+}
+
 Model define(const zoo::Definition& definition) {
   Model model;
   model.network = definition.build();
@@ -98,17 +109,19 @@ std::string zoo_directory() {
   return (fs::path(common::config_directory()).parent_path() / "models" / "zoo").string();
 }
 
+std::optional<std::string> model_file(const std::string& model) {
+  if (!is_of_zoo(model)) return model;
+  const std::string name = zoo_name(model);
+  if (name.find('/') != std::string::npos) refuse_unknown(name);
+  auto shipped = shipped_file(name);
+  if (!shipped && !zoo::find(name)) refuse_unknown(name);
+  return shipped;
+}
+
 Model load_model(const std::string& model) {
-  std::string file = model;
-  if (model.rfind("zoo:", 0) == 0) {
-    const std::string name = model.substr(4);
-    if (name.find('/') != std::string::npos) refuse_unknown(name);
-    const auto shipped = shipped_file(name);
-    const zoo::Definition* definition = zoo::find(name);
-    if (!shipped && definition) return define(*definition);
-    if (!shipped) refuse_unknown(name);
-    file = *shipped;
-  }
+  const auto named = model_file(model);
+  if (!named) return define(*zoo::find(zoo_name(model)));
+  const std::string& file = *named;
   onnx::File read = onnx::read_file(file);
   Model loaded;
   loaded.network = std::move(read.network);
@@ -126,15 +139,11 @@ void require_trained(const Model& model, const std::string& remedy) {
                              remedy);
 }
 
-void check_output(const std::string& output, const std::vector<std::string>& inputs) {
-  for (const std::string& input : inputs) {
-    std::error_code no_file;
-    if (fs::equivalent(output, input, no_file))
-      throw common::InputError(
-          fmt::format("'{}' is what this command reads ('{}'); it will not be replaced, choose another name",
-                      output, input));
-  }
-  common::check_writable(output);
+std::vector<std::string> settings_read(const std::string& chip_name_or_file, const config::Chip& chip) {
+  std::vector<std::string> files = common::settings_chain(config::chip_files, chip_name_or_file);
+  for (const std::string& file : common::settings_chain(config::device_files, chip.device))
+    files.push_back(file);
+  return files;
 }
 
 std::string default_data(const graph::Network& network) {

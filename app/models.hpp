@@ -7,6 +7,7 @@
 
 #include "models/data/dataset.hpp"
 #include "models/graph/network.hpp"
+#include "sim/config/chip.hpp"
 #include "sim/run/data.hpp"
 
 namespace phasecore::app {
@@ -28,9 +29,11 @@ Model load_model(const std::string& model);
 /// Throws InputError when the results would depend on weights that nobody trained. `remedy` ends the message.
 void require_trained(const Model& model, const std::string& remedy);
 
-/// common::check_writable(), and throws InputError where the output is one of the files that the command
-/// reads: it would be gone. What is no file (a shipped name) is none of them.
-void check_output(const std::string& output, const std::vector<std::string>& inputs);
+/// The file of a MODEL argument, none of a definition. Throws as load_model() does.
+std::optional<std::string> model_file(const std::string& model);
+
+/// The settings files that stand behind a chip and its device, with what they are based on.
+std::vector<std::string> settings_read(const std::string& chip_name_or_file, const config::Chip& chip);
 
 /// The data set a network was trained on, from the recipe in its metadata (docs/formats.md), or "none".
 std::string default_data(const graph::Network& network);

@@ -105,8 +105,8 @@ run::Settings settings_from_options(const po::variables_map& v) {
   const auto assignments =
       v.count("set") ? v["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
   s.chip = config::load_chip(v["chip"].as<std::string>(), assignments);
-  if (v.count("device")) s.chip.device = v["device"].as<std::string>();
-  s.device = config::load_device(s.chip.device);
+  if (v.count("device")) s.chip.use_device(v["device"].as<std::string>());
+  s.device = config::device_of(s.chip);
   if (v.count("data")) s.data = v["data"].as<std::string>();
   if (v.count("normalise")) s.normalise = v["normalise"].as<std::string>();
   if (v.count("samples")) s.samples = at_least(v["samples"].as<int>(), 1, "--samples");
@@ -160,10 +160,16 @@ std::string trace_path(const po::variables_map& v, const run::Settings& settings
       folder == fs::weakly_canonical(fs::path(v["out"].as<std::string>()) / ".", unknown))
     throw common::InputError("--trace must not lie in the result directory '" + v["out"].as<std::string>() +
                              "'");
-  std::vector<std::string> inputs = {settings.model};
-  for (const char* option : {"chip", "device", "config"})
-    if (v.count(option)) inputs.push_back(v[option].as<std::string>());
-  check_output(path, inputs);
+  std::vector<std::string> inputs;
+  const auto add = [&](const std::vector<std::string>& files) {
+    inputs.insert(inputs.end(), files.begin(), files.end());
+  };
+  if (const auto model = model_file(settings.model)) add({*model});
+  if (v.count("config"))
+    add({v["config"].as<std::string>()});
+  else
+    add(settings_read(v["chip"].as<std::string>(), settings.chip));
+  common::check_output(path, inputs);
   return path;
 }
 

@@ -151,6 +151,17 @@ void check_writable(const std::string& path) {
   const PartialFile partial(file_target(path));
 }
 
+void check_output(const std::string& output, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code no_file;
+    if (std::filesystem::equivalent(output, input, no_file))
+      throw InputError(
+          fmt::format("'{}' is what this command reads ('{}'); it will not be replaced, choose another name",
+                      output, input));
+  }
+  check_writable(output);
+}
+
 std::string sha256(std::string_view content) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;

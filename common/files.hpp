@@ -41,6 +41,10 @@ void write_file_atomically(const std::string& path, std::string_view content);
 /// Throws what write_file_atomically() would throw about the place; to be asked before long work.
 void check_writable(const std::string& path);
 
+/// The same, and throws InputError where the output is one of the files that the program reads: it would be
+/// gone. What is no file (a shipped name) is none of them.
+void check_output(const std::string& output, const std::vector<std::string>& inputs);
+
 /// A result directory: files are collected in memory; commit() writes them beside the target and exchanges
 /// the two in one step. Not committed: nothing is left behind, an older result stays as it was. Killed: the
 /// next one removes what was left.

@@ -32,19 +32,20 @@ std::string locate(const SettingsKind& kind, const std::string& name_or_file, co
                    "; a file's name ends in .yaml or has a slash" + did_you_mean(name_or_file, names)}});
 }
 
-/// A file on top of its bases. `chain`: the files that led here.
-YamlNode read_chain(const SettingsKind& kind, const std::string& path, std::vector<std::string> chain,
+/// A file on top of its bases. `chain`: the files that led here; this one and its bases are added.
+YamlNode read_chain(const SettingsKind& kind, const std::string& path, std::vector<std::string>& chain,
                     const Location& where, Diagnostics& diagnostics) {
-  std::error_code unknown;  // then reading the file says why
-  const fs::path real = fs::weakly_canonical(path, unknown);
-  const std::string identity = unknown ? path : real.string();
-  if (std::find(chain.begin(), chain.end(), identity) != chain.end()) {
+  const auto is_same = [&](const std::string& earlier) {
+    std::error_code unknown;  // then reading the file says why
+    return earlier == path || fs::equivalent(earlier, path, unknown);
+  };
+  if (std::any_of(chain.begin(), chain.end(), is_same)) {
     diagnostics.add(where, "base: '" + path + "' leads back to itself");
     YamlNode nothing;
     nothing.broken = true;  // so that its missing keys are not reported one by one
     return nothing;
   }
-  chain.push_back(identity);
+  chain.push_back(path);
   YamlNode node = read_yaml(path, diagnostics);
   const auto member = std::find_if(node.members.begin(), node.members.end(),
                                    [](const YamlNode::Member& m) { return m.key == "base"; });
@@ -94,7 +95,17 @@ std::string settings_file(const SettingsKind& kind, const std::string& name_or_f
 
 YamlNode read_settings(const SettingsKind& kind, const std::string& name_or_file, Diagnostics& diagnostics) {
   const std::string path = locate(kind, name_or_file, {}, {});
-  return read_chain(kind, path, {}, {path, 0, 0}, diagnostics);
+  std::vector<std::string> chain;
+  return read_chain(kind, path, chain, {path, 0, 0}, diagnostics);
+}
+
+std::vector<std::string> settings_chain(const SettingsKind& kind, const std::string& name_or_file) {
+  const std::string path = locate(kind, name_or_file, {}, {});
+  std::vector<std::string> chain;
+  Diagnostics diagnostics;
+  read_chain(kind, path, chain, {path, 0, 0}, diagnostics);
+  diagnostics.raise_if_any();
+  return chain;
 }
 
 YamlNode merged_settings(const SettingsKind& kind, const std::string& name_or_file) {

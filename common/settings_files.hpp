@@ -26,6 +26,9 @@ std::vector<std::string> shipped(const SettingsKind& kind);
 /// The file that a shipped name or a path stands for. Throws InputError for an unknown name.
 std::string settings_file(const SettingsKind& kind, const std::string& name_or_file);
 
+/// That file and those that its `base:` keys lead to. Throws InputError where one cannot be read.
+std::vector<std::string> settings_chain(const SettingsKind& kind, const std::string& name_or_file);
+
 /// Reads that file on top of its bases; problems go to `diagnostics`.
 YamlNode read_settings(const SettingsKind& kind, const std::string& name_or_file, Diagnostics& diagnostics);
 

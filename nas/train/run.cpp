@@ -10,6 +10,7 @@
 #include "common/files.hpp"
 #include "common/json_text.hpp"
 #include "common/progress.hpp"
+#include "common/settings_files.hpp"
 #include "models/onnx/onnx.hpp"
 #include "nas/train/machine.hpp"
 #include "nas/train/networks.hpp"
@@ -101,7 +102,10 @@ void run(const RunOptions& options, std::ostream& progress) {
   const Settings settings = load_settings(options.recipe, options.assignments);
   const std::string output = options.output.empty() ? settings.name + ".onnx" : options.output;
   const std::string checkpoint = output + ".checkpoint";
-  for (const std::string& file : {output, checkpoint, loss_file(output)}) common::check_writable(file);
+  std::vector<std::string> read = common::settings_chain(recipe_files, options.recipe);
+  for (const auto& network : {settings.network.model, settings.start_from, settings.teacher})
+    if (network) read.push_back(*network);
+  for (const std::string& file : {output, checkpoint, loss_file(output)}) common::check_output(file, read);
   data::Reading reading = reading_of(settings);
   reading.shape = input_of(settings.network);
   const TrainingData data = load_data(settings, reading);

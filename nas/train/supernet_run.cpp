@@ -10,6 +10,7 @@
 #include "common/files.hpp"
 #include "common/json_text.hpp"
 #include "common/progress.hpp"
+#include "common/settings_files.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
 #include "nas/train/machine.hpp"
@@ -88,8 +89,10 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
   const std::string output = options.output.empty() ? settings.name + ".onnx" : options.output;
   const std::string checkpoint = output + ".checkpoint";
   const std::string stem = output.substr(0, output.rfind(".onnx"));
+  std::vector<std::string> read = common::settings_chain(recipe_files, options.recipe);
+  if (settings.start_from) read.push_back(*settings.start_from);
   for (const std::string& written : {output, stem + ".yaml", checkpoint, loss_file(output)})
-    common::check_writable(written);
+    common::check_output(written, read);
   const data::Reading reading = reading_of(settings);
   const auto training =
       data::load(settings.data, data::Part::Training, settings.training_images.value_or(0), reading);

@@ -137,6 +137,24 @@ TEST(BadInput, AChipFileSaysWhere) {
                             ":4:3: error: unknown key 'adc.bitss'; did you mean 'bits'?\n");
 }
 
+TEST(BadInput, WhatOnlyTheNetworkShowsIsStillSaidOfTheChipFile) {
+  const TempDirectory place;
+  const std::string file = place / "chip.yaml";
+  const auto refusal = [&](const std::string& rest, const std::string& options = "") {
+    write_text(file, "base: hermes-mesh\n" + rest);
+    const CommandResult result =
+        phasecore("simulate zoo:resnet8-fmnist --data none --chip '" + file + "'" + options);
+    EXPECT_EQ(result.exit_code, 2) << rest;
+    return result.err.substr(0, result.err.find(';'));
+  };
+  EXPECT_EQ(
+      refusal("layers:\n  stam:\n    adc_bits: 6\n  stem:\n    digital: true\n"),
+      file + ":4:5: error: chip 'hermes-mesh': layers: 'stam' matches no convolution or Gemm of the network");
+  EXPECT_EQ(refusal("device: ./absent.yaml\n"), file + ":2:9: error: no such file: 'absent.yaml'\n");
+  EXPECT_EQ(refusal("device: hermes-3\n"), file + ":2:9: error: there is no device 'hermes-3'");
+  EXPECT_EQ(refusal("device: hermes-3\n", " --device hermes-4"), "error: there is no device 'hermes-4'");
+}
+
 TEST(BadInput, AnUnknownChipNamesTheShippedOnes) {
   expect_refused("simulate zoo:resnet8-fmnist --chip hermes-mash", 2,
                  "error: there is no chip 'hermes-mash'; shipped: analog-fabric-48, hermes, hermes-mesh; a "
@@ -176,6 +194,18 @@ TEST(BadInput, AnAbsentPackageIsNamed) {
             "error: data set fashion-mnist: there is no t10k-images-idx3-ubyte.gz and no "
             "t10k-labels-idx1-ubyte.gz in " +
                 empty.path() + "/fashion-mnist; install the Debian package dataset-fashion-mnist\n");
+}
+
+TEST(BadInput, DataThatCannotBeLookedAtAreTheEnvironments) {
+  const TempDirectory place;
+  std::filesystem::create_symlink(place / "loop", place / "loop");
+  for (const char* format : {"fashion-mnist", "mnist", "cifar10", "cifar100", "images", "npy", "npz",
+                             "speech-commands", "visual-wake-words"}) {
+    const CommandResult result = phasecore("simulate zoo:resnet8-fmnist --data " + std::string(format) +
+                                           ":'" + (place / "loop") + "'");
+    EXPECT_EQ(result.exit_code, 3) << format << ": " << result.err;
+    EXPECT_NE(result.err.find(place / "loop"), std::string::npos) << result.err;
+  }
 }
 
 TEST(BadInput, OptionsAndTimes) {
@@ -268,6 +298,18 @@ TEST(BadInput, AnOutputThatTheCommandReadsIsNotReplaced) {
   refused("infer m.onnx --input x.npy --output", "x.npy", "x.npy");
   refused("infer m.onnx --input x.npy --output", "m.onnx", "m.onnx");
   refused("infer m.onnx --input x.npy --chip c.yaml --output", "c.yaml", "c.yaml");
+  write_text(place / "d.yaml", "base: c.yaml\nname: d\ndevice: ./own.yaml\n");
+  write_text(place / "own.yaml", "base: hermes-2\nname: own\n");
+  const std::string of_base = "simulate m.onnx --data none --chip d.yaml --trace";
+  refused(of_base, "c.yaml", "c.yaml");
+  refused(of_base, "./own.yaml", "own.yaml");
+  refused("infer m.onnx --input x.npy --chip d.yaml --output", "c.yaml", "c.yaml");
+  refused("infer m.onnx --input input=x.npy --output", "x.npy", "x.npy");
+  fs::create_directory(place / "zoo");
+  fs::copy_file(place / "m.onnx", place / "zoo/own.onnx");
+  ::setenv("PHASECORE_ZOO", "zoo", 1);
+  refused("simulate zoo:own --data none --trace", "zoo/own.onnx", "zoo/own.onnx");
+  ::unsetenv("PHASECORE_ZOO");
   const std::string cut = "cut s.yaml --genes 'stem_width=16 stages=3' --out";
   refused(cut, "s.yaml", "s.yaml");
   refused(cut, "./supernet-fmnist.onnx", "supernet-fmnist.onnx");

@@ -264,6 +264,21 @@ TEST(TrainRun, BadInputIsRefusedWithItsReason) {
               testing::HasSubstr("there is no device 'hermes'"));
 }
 
+TEST(TrainRun, WhatItReadsIsNotReplaced) {
+  const Workshop shop;
+  const auto refused = [&](const std::vector<std::string>& assignments, const std::string& output) {
+    const std::string before = test::read_text(shop / output);
+    const std::string message = test::input_error([&] { Workshop::run(shop.options(assignments, output)); });
+    EXPECT_THAT(message, testing::HasSubstr("' is what this command reads ('"));
+    EXPECT_EQ(test::read_text(shop / output), before);
+  };
+  refused({}, "small.yaml");
+  refused({}, "shape.onnx");
+  std::filesystem::copy_file(shop / "shape.onnx", shop / "other.onnx");
+  refused({"start_from=" + (shop / "other.onnx")}, "other.onnx");
+  refused({"teacher=" + (shop / "other.onnx"), "teacher_weight=0.5", "teacher_temperature=3"}, "other.onnx");
+}
+
 TEST(TrainRun, CheckpointsThatDoNotFitAreRefused) {
   const Workshop shop;
   train::RunOptions resume = shop.options({}, "small.onnx");
