@@ -45,7 +45,9 @@ int run_program(const char* name, const std::function<int()>& work) {
   } catch (const std::system_error& e) {  // of the file system, with the path in its text
     return end_with(ExitCode::Environment, "error: " + printable(e.what()));
   } catch (const std::bad_alloc&) {
-    return end_with(ExitCode::Environment, "error: out of memory");
+    constexpr char kText[] = "error: out of memory\n";  // saying so must not take any
+    (void)!::write(STDERR_FILENO, kText, sizeof kText - 1);
+    return static_cast<int>(ExitCode::Environment);
   } catch (const std::exception& e) {
     return end_with(
         ExitCode::OurBug,

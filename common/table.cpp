@@ -46,8 +46,11 @@ std::size_t width_of(const std::string& text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+/// Columns are not made wider: longer cells push what follows them, in their own row only.
+constexpr std::size_t kWidest = 400;
+
 std::string padded(const std::string& text, std::size_t width, bool right) {
-  const std::string space(width - width_of(text), ' ');
+  const std::string space(width - std::min(width, width_of(text)), ' ');
   return right ? space + text : text + space;
 }
 
@@ -91,6 +94,7 @@ std::string Table::text() const {
       width = std::max(width, width_of(text_cell(row[c], columns_[c].decimals)));
       has_text = has_text || std::holds_alternative<std::string>(row[c]);
     }
+    width = std::min(width, kWidest);
     headings.push_back(padded(columns_[c].heading, width, !has_text));
     rules.emplace_back(width, '-');
     for (std::size_t r = 0; r < rows_.size(); ++r) {

@@ -41,6 +41,21 @@ TEST(RunProgram, TurnsErrorsIntoExitCodes) {
   EXPECT_EQ(exit_code_of([]() -> int { throw std::out_of_range("x"); }), 70);
 }
 
+// Saying that memory ran out must not take any.
+TEST(RunProgram, EndsInOrderWhenNothingIsLeft) {
+  const auto take_all = []() -> int {
+    for (std::size_t block = std::size_t{1} << 30; block >= 16; block /= 2)
+      while (::operator new(block, std::nothrow) != nullptr) {
+      }
+    throw std::bad_alloc();
+  };
+  const auto within = [] {
+    const rlimit most{std::size_t{1} << 30, std::size_t{1} << 30};
+    ::setrlimit(RLIMIT_AS, &most);
+  };
+  EXPECT_EQ(exit_code_of(take_all, within), 3);
+}
+
 TEST(RunProgram, WhatTheFileSystemRefusesIsNotOurBug) {
   const test::TempDirectory place;
   testing::internal::CaptureStderr();

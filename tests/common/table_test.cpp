@@ -49,6 +49,16 @@ TEST(Table, TextKeepsNumbersRightAndTextLeftInOneColumn) {
   EXPECT_EQ(table.text(), "value  note\n-----  ----\nnone   x\n  1.2  -\n");
 }
 
+TEST(Table, OneLongCellDoesNotWidenTheOtherRows) {
+  Table table({{"name", "name"}, {"value", "value", 0}});
+  const std::string name(100'000, 'x');
+  table.add_row({name, 1LL});
+  table.add_row({std::string("y"), 2LL});
+  const std::string text = table.text();
+  EXPECT_NE(text.find("\n" + name + "      1\n"), std::string::npos);
+  EXPECT_LT(text.size(), name.size() + 2000);
+}
+
 TEST(Table, RefusesRowsOfAnotherLengthAndNumbersThatAreNone) {
   Table table({{"v", "v", 1}});
   EXPECT_EQ(test::internal_error([&] {
