@@ -81,13 +81,24 @@ std::vector<PixelSpan> pixel_spans(const Window& window, const Shape& in, const 
 /// Not where padding or ceil_mode makes two windows end at the same pixel.
 bool completes_in_order(const std::vector<PixelSpan>& windows);
 
-/// The values that one tap (ky, kx) of a window reads of one {height, width} plane, for all out_h x out_w
-/// output pixels. Padding is zero. A negative pad_top starts further down in the image.
+/// One channel of an image, row by row.
 template <class T>
-void read_tap(const T* plane, int height, int width, const Window& w, int ky, int kx, int out_h, int out_w,
-              T* out) {
+struct Plane {
+  const T* values = nullptr;
+  int height = 0, width = 0;
+};
+/// A place in a window's kernel.
+struct Tap {
+  int y = 0, x = 0;
+};
+
+/// The values that one tap of a window reads of a plane, for all out_h x out_w output pixels. Padding is
+/// zero. A negative pad_top starts further down in the image.
+template <class T>
+void read_tap(const Plane<T>& plane, const Window& w, Tap tap, int out_h, int out_w, T* out) {
+  const int height = plane.height, width = plane.width;
   // Output columns [begin, end) read the plane, those around them the padding; rows likewise.
-  const int x0 = kx * w.dilation_w - w.pad_left, y0 = ky * w.dilation_h - w.pad_top;
+  const int x0 = tap.x * w.dilation_w - w.pad_left, y0 = tap.y * w.dilation_h - w.pad_top;
   const auto first_inside = [](int start, int stride, int last) {
     return start >= 0 ? 0 : std::min(last, (-start + stride - 1) / stride);
   };
@@ -105,7 +116,7 @@ void read_tap(const T* plane, int height, int width, const Window& w, int ky, in
     std::fill(out + static_cast<long long>(top) * out_w, out + static_cast<long long>(bottom) * out_w, T(0));
     return;
   }
-  const T* from = plane + static_cast<long long>(top * w.stride_h + y0) * width + x0;
+  const T* from = plane.values + static_cast<long long>(top * w.stride_h + y0) * width + x0;
   T* to = out + static_cast<long long>(top) * out_w;
   const int rows = bottom - top;
   if (w.stride_w == 1 && w.stride_h == 1 && out_w == width && rows > 0) {
@@ -131,7 +142,7 @@ void im2col(const T* input, const Shape& in, const Window& window, int out_h, in
   for (int c = 0; c < in[0]; ++c, input += static_cast<long long>(in[1]) * in[2])
     for (int ky = 0; ky < window.kernel_h; ++ky)
       for (int kx = 0; kx < window.kernel_w; ++kx, out += pixels)
-        read_tap(input, in[1], in[2], window, ky, kx, out_h, out_w, out);
+        read_tap(Plane<T>{input, in[1], in[2]}, window, {ky, kx}, out_h, out_w, out);
 }
 
 extern template void im2col<float>(const float*, const Shape&, const Window&, int, int, float*);
