@@ -7,15 +7,14 @@
 
 namespace phasecore::chip {
 
-Alarm::Alarm(const sc_core::sc_module_name& name) : sc_module(name), next_("next") {
+Alarm::Alarm(const sc_core::sc_module_name& name) : sc_module(name), next_("next"), hand_(*this) {
   SC_HAS_PROCESS(Alarm);
   SC_METHOD(ring);
   sensitive << next_;
   dont_initialize();
 }
 
-void Alarm::set(Picoseconds delay, sc_core::sc_event& event) {
-  const Picoseconds at = kernel_now() + delay;
+void Alarm::set(Picoseconds at, sc_core::sc_event& event) {
   auto time = std::lower_bound(times_.begin(), times_.end(), at,
                                [](const Time& t, Picoseconds wanted) { return t.at > wanted; });
   if (time == times_.end() || time->at != at) {
@@ -26,13 +25,14 @@ void Alarm::set(Picoseconds delay, sc_core::sc_event& event) {
       spare_.pop_back();
     }
     time = times_.insert(time, {at, std::move(events)});
-    if (earliest) next_.notify(kernel_time(delay));
+    if (earliest) hand_.move();
   }
   time->events.push_back(&event);
 }
 
 void Alarm::reset() {
   next_.cancel();
+  told_ = 0;
   times_.clear();
 }
 
@@ -41,11 +41,18 @@ void Alarm::ring() {
   while (!times_.empty() && times_.back().at <= now) {
     Events events = std::move(times_.back().events);
     times_.pop_back();
-    for (sc_core::sc_event* event : events) event->notify(sc_core::SC_ZERO_TIME);
+    for (sc_core::sc_event* event : events) event->notify();  // nobody else runs yet in this instant
     events.clear();
     spare_.push_back(std::move(events));
   }
-  if (!times_.empty()) next_.notify(kernel_time(times_.back().at - now));
+  told_ = 0;
+  hand_.move();
+}
+
+void Alarm::tell_kernel() {
+  if (times_.empty() || times_.back().at == told_) return;
+  told_ = times_.back().at;
+  next_.notify(kernel_time(told_ - kernel_now()));
 }
 
 }  // namespace phasecore::chip

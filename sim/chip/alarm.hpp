@@ -10,26 +10,41 @@ namespace phasecore::chip {
 
 using common::Picoseconds;
 
-/// Wakes events at set times, a delta after the instant begins. The kernel sorts its timed events one by one,
-/// and a chip of many cores has hundreds at every edge of a clock; here each time is sorted once.
+/// Wakes events at set times, in the first delta of the instant. The kernel sorts its timed events one by
+/// one, and a chip of many cores has hundreds at every edge of a clock; here each time is sorted once, and
+/// the kernel is told of the earliest only.
 class Alarm : public sc_core::sc_module {
  public:
   explicit Alarm(const sc_core::sc_module_name& name);
 
-  /// Notifies `event` after `delay` > 0. As often as asked, also twice for one time.
-  void set(Picoseconds delay, sc_core::sc_event& event);
+  /// Notifies `event` at `time` of the kernel, which is to come. As often as asked, also twice for one time.
+  void set(Picoseconds time, sc_core::sc_event& event);
   /// Forgets everything.
   void reset();
 
  private:
   using Events = std::vector<sc_core::sc_event*>;
   struct Time {
-    Picoseconds at = 0;  ///< of the kernel
+    Picoseconds at = 0;
     Events events;
   };
+  /// Tells the kernel of the earliest time at the end of a delta: most instants set several, and each that
+  /// comes before the one the kernel knows would be sorted in and out again.
+  class Hand : public sc_core::sc_prim_channel {
+   public:
+    explicit Hand(Alarm& alarm) : sc_prim_channel("hand"), alarm_(alarm) {}
+    void move() { request_update(); }
+
+   private:
+    void update() override { alarm_.tell_kernel(); }
+    Alarm& alarm_;
+  };
   void ring();
+  void tell_kernel();
 
   sc_core::sc_event next_;
+  Picoseconds told_ = 0;  ///< when next_ comes; 0: it does not
+  Hand hand_;
   std::vector<Time> times_;    ///< latest first
   std::vector<Events> spare_;  ///< memory of times that have passed
 };

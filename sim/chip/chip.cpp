@@ -131,12 +131,14 @@ void Chip::Impl::simulate(const RunOptions& options) {
   const Picoseconds patience = options.watchdog_ps + longest_step(run.program(), run.platform());
   std::uint64_t progress = run.progress();
   while (advance_kernel(patience) && !run.failed()) {
+    run.look_at_clock();
     if (run.progress() == progress)
       throw common::InternalError("no progress for " + std::to_string(patience) + " ps until " +
                                   std::to_string(run.now()) + " ps:" + waits());
     progress = run.progress();
   }
   run.rethrow_failure();
+  run.look_at_clock();
   if (!complete())
     throw common::InternalError("deadlock after " + std::to_string(run.end()) + " ps:" + waits());
 }

@@ -5,10 +5,11 @@
 namespace phasecore::chip {
 
 Core::Core(const sc_core::sc_module_name& name, int id, RunState& run)
-    : Machine(name, run), id_(id), port_(*this, id), inbox_(*this) {
+    : Machine(name, run), id_(id), work_{*this, port_}, port_(*this, id), inbox_(*this) {
   const auto& names = run.platform().units;
+  work_.units.reserve(names.size());
   for (int unit = 0; unit < static_cast<int>(names.size()); ++unit)
-    work_.units.push_back(std::make_unique<Unit>(names[unit].c_str(), *this, port_, work_, unit));
+    work_.units.push_back(std::make_unique<Unit>(names[unit].c_str(), work_, unit));
 }
 
 void Core::reset(const Sinks& sinks) {
@@ -85,9 +86,8 @@ void Core::receive(Picoseconds now) {
 
 std::optional<program::Stall> Core::stall() {
   if (oldest_ == work_.turns.total()) return std::nullopt;
-  const program::Turn turn = work_.turns.at(oldest_);
-  const Firings& firings = work_.of(turn);
-  if (!firings.begun(turn.firing / firings.task->firings)) return std::nullopt;
+  const Firings& firings = work_.of(work_.turns.at(oldest_));
+  if (!firings.begun(firings.oldest.image)) return std::nullopt;
   for (const program::Visit& visit : firings.task->visits) {
     Unit& unit = *work_.units[visit.unit];
     if (!unit.started(oldest_)) return unit.waits_for(now());

@@ -24,12 +24,18 @@ struct VisitNeeds {
 struct Moment {
   std::int64_t image = 0;
   int index = 0;  ///< of the image's firings
+  void step(int firings_per_image) {
+    if (++index < firings_per_image) return;
+    index = 0;
+    ++image;
+  }
 };
 
 struct Firings {
   int task_id = -1;
   const program::Task* task = nullptr;
   std::int64_t total = 0, ended = 0;
+  Moment oldest;  ///< of firing number `ended`, the first that has not
   std::vector<BufferedInput> inputs;
   std::vector<int> visit_at;  ///< of each unit of a core: which visit is there, -1: none
   std::vector<VisitNeeds> needs;
@@ -52,6 +58,11 @@ struct Firings {
 
   Moment at(std::int64_t firing) const {
     return {firing / task->firings, static_cast<int>(firing % task->firings)};
+  }
+  void end_one(Picoseconds now) {
+    last_end = now;
+    ++ended;
+    oldest.step(task->firings);
   }
   bool last(int visit) const { return visit + 1 == task->steps(); }
 

@@ -8,7 +8,6 @@ namespace phasecore::chip {
 Host::Host(const sc_core::sc_module_name& name, RunState& run) : Machine(name, run), inbox_(*this) {}
 
 void Host::connect(int link, HostOutlet& outlet) {
-  outlet_of_.resize(run_state().platform().links.size());
   outlet_of_[link] = &outlet;
   if (std::find(outlets_.begin(), outlets_.end(), &outlet) == outlets_.end()) outlets_.push_back(&outlet);
 }
@@ -45,7 +44,7 @@ void Host::step(Picoseconds now) {
   for (const OutgoingPacket& outgoing : outgoing_) {
     const Packet& packet = run_state().packets()[outgoing.packet];
     const int link = run_state().program().streams[packet.stream].route.front().link;
-    outlet_of_[link]->enqueue(outgoing, now);
+    outlet_of_.at(link)->enqueue(outgoing, now);
   }
   outgoing_.clear();
   for (HostOutlet* outlet : outlets_) outlet->step(now);
@@ -58,8 +57,7 @@ bool Host::fire(HostTask& task, Picoseconds now) {
       !has_credits(task, now))
     return false;
   if (firing == 0) firings.first_start = now;
-  ++firings.ended;
-  firings.last_end = now;
+  firings.end_one(now);
   if (firings.ended % firings.task->firings == 0) task.image_ends.push_back(now);
   run_state().made_progress(now);
   send(task, firing);

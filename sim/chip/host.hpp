@@ -1,7 +1,7 @@
 // The host: tasks that take no time, and its end of the links into the chip.
 #pragma once
 
-#include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -43,7 +43,7 @@ class Host : public Machine {
   const HostTask& find(int task) const;
 
   std::vector<HostOutlet*> outlets_;
-  std::vector<HostOutlet*> outlet_of_;    ///< of each link of the platform
+  std::map<int, HostOutlet*> outlet_of_;  ///< of each link from the host
   std::vector<HostTask> tasks_;           ///< as in the program
   std::vector<OutgoingPacket> outgoing_;  ///< of this instant
   Mailbox<int> inbox_;

@@ -20,14 +20,13 @@ PacketSink& InjectionPort::sink_of(int packet) {
   }
 }
 
-bool InjectionPort::step(Picoseconds now) {
+/// The packet under way has left, or the next one is ready.
+bool InjectionPort::move(Picoseconds now) {
   if (sending_) {
-    if (end_ > now) return false;
     queue_.pop_front();
     sending_ = false;
     return true;
   }
-  if (queue_.empty() || queue_.front().ready > now) return false;
   if (!sink_of(queue_.front().packet).may_start(id_, queue_.front().packet, now)) return false;
   send(now);
   return true;

@@ -37,7 +37,9 @@ class InjectionPort {
   void reset(const Sinks& sinks);
 
   /// Ends and starts what can end and start now; true if anything did.
-  bool step(Picoseconds now);
+  bool step(Picoseconds now) {
+    return (sending_ ? end_ <= now : !queue_.empty() && queue_.front().ready <= now) && move(now);
+  }
 
   /// A packet of a firing whose last visit begins: it may start at `ready`, or (kNever) when the firing ends.
   void expect(int packet, int output, std::int64_t turn, Picoseconds ready);
@@ -65,6 +67,7 @@ class InjectionPort {
     bool complete = false;  ///< its firing has ended
   };
   PacketSink& sink_of(int packet);
+  bool move(Picoseconds now);
   void send(Picoseconds now);
 
   Machine& core_;

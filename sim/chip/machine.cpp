@@ -24,7 +24,7 @@ void Machine::wake_at(Picoseconds time) {
     const auto at = std::lower_bound(agenda_.begin(), agenda_.end(), time, std::greater<>());
     if (at != agenda_.end() && *at == time) return;
     agenda_.insert(at, time);
-    run_.alarm().set(time - present, wake_);
+    run_.alarm().set(run_.kernel_time_of(time), wake_);
   } else {
     wake_.notify(sc_core::SC_ZERO_TIME);
   }
@@ -40,8 +40,7 @@ void Machine::activate() {
   // An exception that crosses the kernel loses its type, so it is kept aside and the kernel is paused:
   // sc_stop() would forbid the next run.
   try {
-    const Picoseconds present = now();
-    run_.count_activation(present);
+    const Picoseconds present = run_.begin_activation();
     while (!agenda_.empty() && agenda_.back() <= present) agenda_.pop_back();
     step(present);
   } catch (...) {

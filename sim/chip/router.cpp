@@ -13,6 +13,12 @@ bool LinkTimes::operator==(const LinkTimes& o) const {
          std::tie(o.clock_ps, o.latency_ps, o.router_ps, o.credit_ps, o.stores);
 }
 
+void Router::expect(int inputs, int outputs, int channels) {
+  inputs_.reserve(inputs);
+  outputs_.reserve(outputs);
+  channels_.reserve(channels);
+}
+
 int Router::add_input(const LinkTimes& times, Credits& room) {
   Input& input = inputs_.emplace_back();
   input.times = &times;
@@ -21,7 +27,8 @@ int Router::add_input(const LinkTimes& times, Credits& room) {
 }
 
 int Router::add_output(const program::Link& link, const LinkTimes& times) {
-  outputs_.emplace_back(link, times);
+  outputs_.emplace_back(link, times, static_cast<int>(channels_.size()));
+  channels_.resize(channels_.size() + link.channels);
   return static_cast<int>(outputs_.size()) - 1;
 }
 
@@ -39,9 +46,10 @@ void Router::reset() {
   }
   for (Output& output : outputs_) {
     const program::Link& link = *output.use.link;
-    for (int channel = 0; channel < link.channels; ++channel) {
-      output.channel(channel).room.reset(*this, link.buffer_flits);
-      output.channel(channel).last_input = static_cast<int>(inputs_.size()) - 1;
+    for (int c = 0; c < output.channels; ++c) {
+      Channel& channel = channel_of(output, c);
+      channel.room.reset(*this, link.buffer_flits);
+      channel.last_input = static_cast<int>(inputs_.size()) - 1;
     }
     output.free_at = 0;
     output.last_channel = link.channels - 1;
@@ -69,14 +77,15 @@ void Router::step(Picoseconds now) {
   schedule(now);
 }
 
-bool Router::has_room(Output& output, const Waiting& waiting, Picoseconds now) {
+bool Router::has_room(const Output& output, const Waiting& waiting, Picoseconds now) {
   return output.neighbour == nullptr ||
-         output.channel(waiting.turn.channel).room.available(now) >= waiting.parcel.flits;
+         channel_of(output, waiting.turn.channel).room.available(now) >= waiting.parcel.flits;
 }
 
 /// The input whose packet is the next for a channel, -1 if none has one.
 int Router::next_in_turn(int output, int channel, Picoseconds now) {
-  const int last = outputs_[output].channel(channel).last_input, inputs = static_cast<int>(inputs_.size());
+  const int last = channel_of(outputs_[output], channel).last_input,
+            inputs = static_cast<int>(inputs_.size());
   for (int k = 1; k <= inputs; ++k) {
     const int i = last + k < inputs ? last + k : last + k - inputs;
     const Input& input = inputs_[i];
@@ -89,7 +98,7 @@ int Router::next_in_turn(int output, int channel, Picoseconds now) {
 
 void Router::forward(int output, Picoseconds now) {
   Output& out = outputs_[output];
-  const int last = out.last_channel, channels = out.channels();
+  const int last = out.last_channel, channels = out.channels;
   for (int k = 1; k <= channels && out.free_at <= now; ++k) {
     const int input = next_in_turn(output, last + k < channels ? last + k : last + k - channels, now);
     // T14. Its turn stays its turn while there is no room for it: small packets cannot starve large ones.
@@ -105,7 +114,7 @@ void Router::send(int input, int output, Picoseconds now) {
   in.fifo.pop_front();
   --out.waiting;
   out.last_channel = waiting.turn.channel;
-  out.channel(out.last_channel).last_input = input;
+  channel_of(out, out.last_channel).last_input = input;
   const LinkTimes& link = *out.times;
   int flits = waiting.parcel.flits;
   if (link.stores) flits = program::flits(*out.use.link, run_state().packets()[waiting.parcel.packet].bytes);
@@ -124,7 +133,7 @@ void Router::hand_over(Output& out, const Waiting& waiting, int flits, Picosecon
   } else if (out.host != nullptr) {
     out.host->put(waiting.parcel.packet, last_flit);
   } else {
-    out.channel(waiting.turn.channel).room.take(waiting.parcel.flits);
+    channel_of(out, waiting.turn.channel).room.take(waiting.parcel.flits);
     out.neighbour->accept(out.neighbour_input + waiting.turn.channel, waiting.parcel,
                           link.stores ? last_flit : now + link.latency_ps);
   }
@@ -139,7 +148,7 @@ void Router::schedule(Picoseconds now) {
     if (free_at > now)
       wake_at(free_at);
     else if (!has_room(out, first, now))
-      out.channel(first.turn.channel).room.await(first.parcel.flits);
+      channel_of(out, first.turn.channel).room.await(first.parcel.flits);
   }
 }
 
@@ -151,11 +160,8 @@ std::vector<const LinkUse*> Router::links() const {
 }
 
 bool Router::empty() const {
-  for (const Output& output : outputs_) {
-    const auto whole = [](const Channel& channel) { return channel.room.whole(); };
-    if (!whole(output.first) || !std::all_of(output.others.begin(), output.others.end(), whole)) return false;
-  }
-  return buffered() == 0;
+  return buffered() == 0 && std::all_of(channels_.begin(), channels_.end(),
+                                        [](const Channel& channel) { return channel.room.whole(); });
 }
 
 int Router::buffered() const {

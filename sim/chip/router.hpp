@@ -43,14 +43,15 @@ class Router : public Machine {
   Router(const sc_core::sc_module_name& name, RunState& run);
 
   // Elaboration. Inputs and outputs are numbered as they are added, which is the order in which they are
-  // served.
+  // served. There will be as many of them, and of virtual channels behind the outputs:
+  void expect(int inputs, int outputs, int channels);
   /// A virtual channel of a link into this router; `room` is what its sender knows of the buffer there.
   int add_input(const LinkTimes& times, Credits& room);
   int add_output(const program::Link& link, const LinkTimes& times);
   void connect(int output, Router& neighbour, int first_input);
   void connect(int output, Core& core) { outputs_[output].core = &core; }
   void connect(int output, Host& host) { outputs_[output].host = &host; }
-  Credits& room(int output, int channel) { return outputs_[output].channel(channel).room; }
+  Credits& room(int output, int channel) { return channel_of(outputs_[output], channel).room; }
 
   void reset();
   /// The head of a packet reaches an input at `head`; where the link stores, the whole packet. The sender has
@@ -84,21 +85,19 @@ class Router : public Machine {
     int last_input = 0;
   };
   struct Output {
-    Output(const program::Link& link, const LinkTimes& t) : times(&t), use(link), others(link.channels - 1) {}
-    Channel& channel(int c) { return c == 0 ? first : others[c - 1]; }
-    int channels() const { return 1 + static_cast<int>(others.size()); }
+    Output(const program::Link& link, const LinkTimes& t, int first)
+        : times(&t), use(link), first_channel(first), channels(link.channels) {}
 
     const LinkTimes* times;
     Router* neighbour = nullptr;
     Core* core = nullptr;
     Host* host = nullptr;
     Picoseconds free_at = 0;
-    int neighbour_input = 0;  ///< of the first channel
-    int last_channel = 0;
-    int waiting = 0;
-    Channel first;
     LinkUse use;
-    std::vector<Channel> others;
+    int neighbour_input = 0;  ///< of the first channel
+    int waiting = 0;
+    int first_channel, channels;  ///< in channels_
+    int last_channel = 0;         ///< counted from the first one
   };
 
   void step(Picoseconds now) override;
@@ -107,10 +106,12 @@ class Router : public Machine {
   void send(int input, int output, Picoseconds now);
   void hand_over(Output& output, const Waiting& waiting, int flits, Picoseconds now);
   void schedule(Picoseconds now);
-  static bool has_room(Output& output, const Waiting& waiting, Picoseconds now);
+  Channel& channel_of(const Output& output, int channel) { return channels_[output.first_channel + channel]; }
+  bool has_room(const Output& output, const Waiting& waiting, Picoseconds now);
 
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
+  std::vector<Channel> channels_;  ///< of all outputs; stay where they are
   Mailbox<Arrival> inbox_;
 };
 

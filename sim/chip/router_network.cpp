@@ -24,11 +24,28 @@ std::vector<int> in_order(const std::vector<Link>& links, Is is, Port port) {
 }  // namespace
 
 RouterNetwork::RouterNetwork(RunState& run, const std::vector<std::unique_ptr<Core>>& cores, Host& host)
-    : run_(run), outputs_(run.platform().links.size(), -1), entry_of_(run.platform().links.size(), -1) {
+    : run_(run), index_(run.platform().links.size(), -1) {
   for (std::size_t id = 0; id < cores.size(); ++id)
     routers_.push_back(std::make_unique<Router>(("router_" + std::to_string(id)).c_str(), run));
+  make_room();
   add_outputs(cores, host);
   add_inputs(cores, host);
+}
+
+void RouterNetwork::make_room() {
+  struct Size {
+    int inputs = 0, outputs = 0, channels = 0;
+  };
+  std::vector<Size> sizes(routers_.size());
+  for (const Link& link : run_.platform().links) {
+    if (program::leaves_router(link)) {
+      ++sizes[link.from].outputs;
+      sizes[link.from].channels += link.channels;
+    }
+    if (program::enters_router(link)) sizes[link.to].inputs += link.channels;
+  }
+  for (std::size_t r = 0; r < routers_.size(); ++r)
+    routers_[r]->expect(sizes[r].inputs, sizes[r].outputs, sizes[r].channels);
 }
 
 const LinkTimes& RouterNetwork::times_of(const Link& link) {
@@ -41,9 +58,9 @@ void RouterNetwork::add_outputs(const std::vector<std::unique_ptr<Core>>& cores,
   const std::vector<Link>& links = run_.platform().links;
   for (const int i : in_order(links, program::leaves_router, [](const Link& l) { return l.from_port; })) {
     Router& router = *routers_[links[i].from];
-    outputs_[i] = router.add_output(links[i], times_of(links[i]));
-    if (links[i].kind == LinkKind::Eject) router.connect(outputs_[i], *cores[links[i].to]);
-    if (links[i].to == program::kHost) router.connect(outputs_[i], host);
+    index_[i] = router.add_output(links[i], times_of(links[i]));
+    if (links[i].kind == LinkKind::Eject) router.connect(index_[i], *cores[links[i].to]);
+    if (links[i].to == program::kHost) router.connect(index_[i], host);
   }
 }
 
@@ -54,14 +71,15 @@ void RouterNetwork::add_inputs(const std::vector<std::unique_ptr<Core>>& cores, 
     if (program::leaves_router(links[i])) {
       Router& before = *routers_[links[i].from];
       for (int channel = 0; channel < links[i].channels; ++channel) {
-        const int input = router.add_input(times_of(links[i]), before.room(outputs_[i], channel));
-        if (channel == 0) before.connect(outputs_[i], router, input);
+        const int input = router.add_input(times_of(links[i]), before.room(index_[i], channel));
+        if (channel == 0) before.connect(index_[i], router, input);
       }
       continue;
     }
-    entry_of_[i] = static_cast<int>(entries_.size());
+    index_[i] = static_cast<int>(entries_.size());
     Entry& entry = entries_.emplace_back();
     entry.router = &router;
+    entry.buffer_flits = links[i].buffer_flits;
     entry.sender =
         links[i].from == program::kHost ? static_cast<Machine*>(&host) : cores[links[i].from].get();
     entry.input = router.add_input(times_of(links[i]), entry.room);
@@ -71,18 +89,14 @@ void RouterNetwork::add_inputs(const std::vector<std::unique_ptr<Core>>& cores, 
 void RouterNetwork::reset() {
   const program::Platform& platform = run_.platform();
   for (auto& router : routers_) router->reset();
-  for (std::size_t link = 0; link < entry_of_.size(); ++link) {
-    if (entry_of_[link] < 0) continue;
-    Entry& entry = entries_[entry_of_[link]];
-    entry.room.reset(*entry.sender, platform.links[link].buffer_flits);
-  }
+  for (Entry& entry : entries_) entry.room.reset(*entry.sender, entry.buffer_flits);
   ways_.clear();
   for (const program::Stream& stream : run_.program().streams) {
     std::vector<Turn>& way = ways_.emplace_back();
     for (const program::Step& step : stream.route)
       if (program::leaves_router(platform.links[step.link]))
         way.push_back(
-            {static_cast<std::uint8_t>(outputs_[step.link]), static_cast<std::uint8_t>(step.channel)});
+            {static_cast<std::uint8_t>(index_[step.link]), static_cast<std::uint8_t>(step.channel)});
   }
 }
 
@@ -96,7 +110,7 @@ bool RouterNetwork::empty() const {
 
 RouterNetwork::Entry& RouterNetwork::entry(int packet) {
   const program::Stream& stream = run_.program().streams[run_.packets()[packet].stream];
-  return entries_[entry_of_[stream.route.front().link]];
+  return entries_[index_[stream.route.front().link]];
 }
 
 bool RouterNetwork::has_room(int packet, Picoseconds now) {

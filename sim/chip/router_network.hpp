@@ -30,11 +30,12 @@ class RouterNetwork : public PacketSink {
   /// A link into a router from outside.
   struct Entry {
     Router* router = nullptr;
-    int input = 0;
+    int input = 0, buffer_flits = 0;
     Machine* sender = nullptr;
     Credits room;  ///< of the sender
   };
 
+  void make_room();
   void add_outputs(const std::vector<std::unique_ptr<Core>>& cores, Host& host);
   void add_inputs(const std::vector<std::unique_ptr<Core>>& cores, Host& host);
   Entry& entry(int packet);
@@ -43,8 +44,7 @@ class RouterNetwork : public PacketSink {
   RunState& run_;
   std::vector<std::unique_ptr<Router>> routers_;
   std::deque<LinkTimes> times_;          ///< those there are
-  std::vector<int> outputs_;             ///< of each link: which output of its router it is
-  std::vector<int> entry_of_;            ///< of each link: index into entries_
+  std::vector<int> index_;               ///< of each link: which output of its router, or which entry, it is
   std::deque<Entry> entries_;            ///< stay where they are
   std::vector<std::vector<Turn>> ways_;  ///< of each stream
 };

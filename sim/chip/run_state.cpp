@@ -1,7 +1,6 @@
 #include "sim/chip/run_state.hpp"
 
 #include "common/diagnostics.hpp"
-#include "sim/chip/kernel.hpp"
 #include "sim/chip/token_channel.hpp"
 
 namespace phasecore::chip {
@@ -23,7 +22,7 @@ void RunState::begin(const program::Program& program, const RunOptions& options)
   program_ = &program;
   options_ = options;
   start_ = kernel_now();
-  end_ = 0;
+  end_ = now_ = 0;
   instant_ = -1;
   channels_.clear();
   consumers_.assign(program.streams.size(), {});
@@ -38,10 +37,6 @@ void RunState::begin(const program::Program& program, const RunOptions& options)
 
 void RunState::add_channel(std::unique_ptr<TokenChannel> channel) {
   channels_.push_back(std::move(channel));
-}
-
-Picoseconds RunState::now() const {
-  return kernel_now() - start_;
 }
 
 int RunState::make_packet(int stream) {
@@ -105,15 +100,17 @@ void RunState::rethrow_failure() const {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void RunState::count_activation(Picoseconds now) {
+Picoseconds RunState::begin_activation() {
+  look_at_clock();
   ++activations_;
-  if (now != instant_) {
-    instant_ = now;
+  if (now_ != instant_) {
+    instant_ = now_;
     activations_of_instant_ = 0;
   }
   if (++activations_of_instant_ >=
       kMostActivationsOfAnInstant)  // not ensure(): its text would be made every time
-    throw common::InternalError("time stands still at " + std::to_string(now) + " ps");
+    throw common::InternalError("time stands still at " + std::to_string(now_) + " ps");
+  return now_;
 }
 
 void RunState::made_progress(Picoseconds at) {

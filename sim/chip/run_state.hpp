@@ -9,6 +9,7 @@
 
 #include "sim/chip/alarm.hpp"
 #include "sim/chip/chip.hpp"
+#include "sim/chip/kernel.hpp"
 #include "sim/chip/packet.hpp"
 
 namespace phasecore::chip {
@@ -27,7 +28,10 @@ class RunState {
   /// Hands over what the initial tokens hold.
   void give_initial_values();
 
-  Picoseconds now() const;
+  /// As of the last process that ran, or look_at_clock().
+  Picoseconds now() const { return now_; }
+  void look_at_clock() { now_ = kernel_now() - start_; }
+  Picoseconds kernel_time_of(Picoseconds time) const { return start_ + time; }
   const program::Platform& platform() const { return platform_; }
   /// The link on which the packets of a stream start.
   const program::Link& first_link(int stream) const {
@@ -53,7 +57,8 @@ class RunState {
   bool failed() const { return failure_ != nullptr; }
   void rethrow_failure() const;
 
-  void count_activation(Picoseconds now);
+  /// A process runs: counts it, and says when.
+  Picoseconds begin_activation();
   std::uint64_t activations() const { return activations_; }
   void made_progress(Picoseconds at);  ///< a firing ended, a packet was injected or a token arrived
   std::uint64_t progress() const { return progress_; }
@@ -69,7 +74,7 @@ class RunState {
   const program::Platform platform_;
   const program::Program* program_ = nullptr;
   RunOptions options_;
-  Picoseconds start_ = 0, end_ = 0, instant_ = -1;
+  Picoseconds start_ = 0, end_ = 0, now_ = 0, instant_ = -1;
   std::vector<std::unique_ptr<TokenChannel>> channels_;
   std::vector<Consumer> consumers_;  ///< of each stream
   PacketPool packets_;

@@ -25,8 +25,8 @@ Picoseconds tails(const Firings& firings, int visit, const Moment& at) {
 
 }  // namespace
 
-Unit::Unit(const sc_core::sc_module_name& name, Machine& core, InjectionPort& port, CoreWork& work, int index)
-    : sc_module(name), core_(core), port_(port), work_(work), index_(index) {}
+Unit::Unit(const sc_core::sc_module_name& name, CoreWork& work, int index)
+    : sc_module(name), work_(work), index_(index) {}
 
 void Unit::reset() {
   state_.reset();
@@ -44,13 +44,19 @@ bool Unit::find_next() {
   for (; next.turn < work_.turns.total(); ++next.turn) {
     const program::Turn turn = work_.turns.at(next.turn);
     Firings& firings = work_.of(turn);
-    next.index = firings.visit_at[index_];
-    if (next.index < 0) continue;
+    if (next.firings == &firings) {  // the next of the same task, which needs no division
+      next.firing = turn.firing;
+      next.at.step(firings.task->firings);
+      return state_->known = true;
+    }
+    const int visit = firings.visit_at[index_];
+    if (visit < 0) continue;
+    next.index = visit;
     next.firings = &firings;
     next.firing = turn.firing;
     next.at = firings.at(turn.firing);
-    next.last = firings.last(next.index);
-    next.before = next.index > 0 ? work_.units[firings.task->visits[next.index - 1].unit].get() : nullptr;
+    next.last = firings.last(visit);
+    next.before = visit > 0 ? work_.units[firings.task->visits[visit - 1].unit].get() : nullptr;
     return state_->known = true;
   }
   return false;
@@ -85,8 +91,8 @@ bool Unit::has_register(const Visit& visit) {
   if (result.next != nullptr)
     return visit.frees == program::Frees::AtStart ? result.next->started(result.turn)
                                                   : result.next->ended(result.turn);
-  if (port_.injected(result.turn)) return true;
-  port_.await_injection();
+  if (work_.port.injected(result.turn)) return true;
+  work_.port.await_injection();
   return false;
 }
 
@@ -100,7 +106,7 @@ void Unit::keep_result(const Job& job) {
 void Unit::leave(const Job& job, Picoseconds now) {
   ++work_.leaving;
   const auto& outputs = job.firings->task->outputs;
-  RunState& run = core_.run_state();
+  RunState& run = work_.core.run_state();
   for (int o = 0; o < static_cast<int>(outputs.size()); ++o) {
     if (!emits(outputs[o], job.at.index)) continue;
     const int stream = outputs[o].stream;
@@ -108,7 +114,7 @@ void Unit::leave(const Job& job, Picoseconds now) {
     channel.credits.take(1);
     if (channel.stays()) continue;
     const Picoseconds ready = channel.stream().streaming ? now + job.visit().pipeline_ps : kNever;
-    port_.expect(run.make_packet(stream), o, job.turn, ready);
+    work_.port.expect(run.make_packet(stream), o, job.turn, ready);
   }
 }
 
@@ -120,7 +126,7 @@ void Unit::set_end(Picoseconds now) {
   if (last_tail == kNever) return;
   s.end = s.start + s.now.visit().duration_ps;
   if (last_tail >= 0) s.end = std::max(s.end, last_tail + s.now.visit().pipeline_ps);
-  if (s.end > now) core_.wake_at(s.end);
+  if (s.end > now) work_.core.wake_at(s.end);
 }
 
 bool Unit::finish(Picoseconds now) {
@@ -134,20 +140,19 @@ bool Unit::finish(Picoseconds now) {
 }
 
 void Unit::end_firing(const Job& job, Picoseconds now) {
-  RunState& run = core_.run_state();
+  RunState& run = work_.core.run_state();
   Firings& firings = *job.firings;
-  firings.last_end = now;
-  ++firings.ended;
+  firings.end_one(now);
   run.made_progress(now);
   std::vector<program::Payload> values;
   if (run.options().functions != nullptr) values = run.fire(firings.task_id, job.firing);
   if (firings.has_local_outputs) keep_tokens(job, values);
-  port_.firing_ends(job.turn, values, now);
+  work_.port.firing_ends(job.turn, values, now);
 }
 
 /// T12: tokens for tasks of this core.
 void Unit::keep_tokens(const Job& job, const std::vector<program::Payload>& values) {
-  RunState& run = core_.run_state();
+  RunState& run = work_.core.run_state();
   const auto& outputs = job.firings->task->outputs;
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     TokenChannel& channel = run.channel(outputs[o].stream);
@@ -161,7 +166,7 @@ bool Unit::has_credits(const Job& job, Picoseconds now) {
   // One that is missing is enough to wait for: when it comes, the others are asked again.
   const auto waits = [&](const program::Output& output) {
     if (!emits(output, job.at.index)) return false;
-    Credits& credits = core_.run_state().channel(output.stream).credits;
+    Credits& credits = work_.core.run_state().channel(output.stream).credits;
     if (credits.available(now) >= 1) return false;
     credits.await(1);
     return true;

@@ -12,10 +12,12 @@ class Unit;
 
 /// What the units of a core hand each other.
 struct CoreWork {
-  std::vector<Firings> tasks;  ///< as turns.tasks()
-  program::Turns turns;
+  Machine& core;
+  InjectionPort& port;
+  std::vector<Firings> tasks = {};  ///< as turns.tasks()
+  program::Turns turns = {};
   std::int64_t leaving = 0;  ///< turns whose last visit has started
-  std::vector<std::unique_ptr<Unit>> units;
+  std::vector<std::unique_ptr<Unit>> units = {};
 
   Firings& of(const program::Turn& turn) { return tasks[turn.member]; }
 };
@@ -24,14 +26,18 @@ struct CoreWork {
 /// docs/model/timing.md. Its process is the core's.
 class Unit : public sc_core::sc_module {
  public:
-  Unit(const sc_core::sc_module_name& name, Machine& core, InjectionPort& port, CoreWork& work, int index);
+  Unit(const sc_core::sc_module_name& name, CoreWork& work, int index);
   /// For the tasks that the core has now.
   void reset();
 
   /// Ends and starts what can end and start now; true if anything did.
   bool step(Picoseconds now) {
     if (!state_) return false;
-    return state_->working ? finish(now) : start(now);
+    const State& s = *state_;
+    if (s.working) return (s.end <= now || s.end == kNever) && finish(now);
+    // Most often the firing is still at the unit before.
+    if (s.known && s.next.before != nullptr && !s.next.before->ended(s.next.turn)) return false;
+    return start(now);
   }
 
   /// Has the firing in this turn, which comes by here, started or ended?
@@ -85,8 +91,6 @@ class Unit : public sc_core::sc_module {
   std::optional<program::Stall> missing_token(const Job& job);
   void set_end(Picoseconds now);
 
-  Machine& core_;
-  InjectionPort& port_;
   CoreWork& work_;
   const int index_;
   std::unique_ptr<State> state_;

@@ -2,24 +2,34 @@
 #include <map>
 #include <numeric>
 
-#include "common/diagnostics.hpp"
 #include "sim/program/activity.hpp"
+#include "sim/program/require.hpp"
 
 namespace phasecore::program {
 namespace {
 
-using common::ensure;
+template <class What>
+void ensure(bool ok, const What& what) {
+  if (!ok) throw common::InternalError("books of the run: " + text_of(what));
+}
 
-void equal(std::int64_t ours, std::int64_t expected, const std::string& what) {
-  ensure(ours == expected, "books of the run: " + what + " is " + std::to_string(ours) + ", expected " +
-                               std::to_string(expected));
+/// `count` of `whose`.
+template <class Whose>
+void equal(std::int64_t ours, std::int64_t expected, const char* count, const Whose& whose) {
+  ensure(ours == expected, [&] {
+    return count + text_of(whose) + " is " + std::to_string(ours) + ", expected " + std::to_string(expected);
+  });
+}
+
+void equal(std::int64_t ours, std::int64_t expected, const char* count) {
+  equal(ours, expected, count, "");
 }
 
 void check_times(const Activity& a, int images) {
   equal(static_cast<std::int64_t>(a.image_end_ps.size()), images, "number of images that left the chip");
   Picoseconds before = 0;
   for (const auto end : a.image_end_ps) {
-    ensure(end >= before && end <= a.end_ps, "books of the run: images do not end in order within the run");
+    ensure(end >= before && end <= a.end_ps, "images do not end in order within the run");
     before = end;
   }
 }
@@ -29,22 +39,22 @@ void check_tasks(const Activity& a, const Program& p, const Platform& platform, 
   equal(a.cores.size(), platform.cores.size(), "number of cores");
   std::vector<std::int64_t> firings(a.cores.size());
   for (std::size_t i = 0; i < p.tasks.size(); ++i) {
-    const std::string name = "task " + std::to_string(i) + " (" + p.layers[p.tasks[i].layer] + ")";
-    equal(a.tasks[i].firings, std::int64_t{p.tasks[i].firings} * images, "firings of " + name);
+    const auto name = [&] { return "task " + std::to_string(i) + " (" + p.layers[p.tasks[i].layer] + ")"; };
+    equal(a.tasks[i].firings, std::int64_t{p.tasks[i].firings} * images, "firings of ", name);
     ensure(a.tasks[i].first_start_ps >= 0 && a.tasks[i].first_start_ps <= a.tasks[i].last_end_ps &&
                a.tasks[i].last_end_ps <= a.end_ps,
-           "books of the run: times of " + name + " are not within the run");
+           [&] { return "times of " + name() + " are not within the run"; });
     if (p.tasks[i].core != kHost) firings.at(p.tasks[i].core) += a.tasks[i].firings;
   }
   for (std::size_t c = 0; c < a.cores.size(); ++c) {
     const CoreActivity& core = a.cores[c];
-    const std::string name = "core " + std::to_string(c);
-    equal(core.firings, firings[c], "firings of " + name);
+    const auto name = [&] { return "core " + std::to_string(c); };
+    equal(core.firings, firings[c], "firings of ", name);
     bool negative = core.busy_ps < 0 || core.idle_ps < 0;
     for (const auto t : core.stalled_ps) negative = negative || t < 0;
-    ensure(!negative, "books of the run: " + name + " has a negative time");
+    ensure(!negative, [&] { return name() + " has a negative time"; });
     equal(std::accumulate(core.stalled_ps.begin(), core.stalled_ps.end(), core.busy_ps + core.idle_ps),
-          a.end_ps, "busy + idle + stalled of " + name);
+          a.end_ps, "busy + idle + stalled of ", name);
   }
 }
 
@@ -67,21 +77,21 @@ void check_links(const Activity& a, const Program& p, const Platform& platform, 
   std::array<int, 2> before{kHost, kHost};
   for (const auto& link : a.links) {
     const std::array<int, 2> ends{link.from, link.to};
-    const std::string name = "link " + std::to_string(link.from) + " -> " + std::to_string(link.to);
-    ensure(before < ends, "books of the run: " + name + " is out of order or listed twice");
+    const auto name = [&] { return "link " + std::to_string(link.from) + " -> " + std::to_string(link.to); };
+    ensure(before < ends, [&] { return name() + " is out of order or listed twice"; });
     before = ends;
     const auto found = expected.find(ends);
     const Traffic want = found == expected.end() ? Traffic{} : found->second;
     if (found != expected.end()) expected.erase(found);
-    equal(link.packets, want.packets, "packets of " + name);
-    equal(link.flits, want.flits, "flits of " + name);
-    equal(link.busy_ps, want.busy_ps, "busy time of " + name);
-    ensure(link.max_queue >= 0, "books of the run: " + name + " has a negative queue");
+    equal(link.packets, want.packets, "packets of ", name);
+    equal(link.flits, want.flits, "flits of ", name);
+    equal(link.busy_ps, want.busy_ps, "busy time of ", name);
+    ensure(link.max_queue >= 0, [&] { return name() + " has a negative queue"; });
   }
   for (const auto& [ends, traffic] : expected)
-    equal(0, traffic.flits,
-          "flits of link " + std::to_string(ends[0]) + " -> " + std::to_string(ends[1]) +
-              ", which is missing,");
+    equal(0, traffic.flits, "flits of link ", [&, e = ends] {
+      return std::to_string(e[0]) + " -> " + std::to_string(e[1]) + ", which is missing,";
+    });
 }
 
 }  // namespace
@@ -92,7 +102,7 @@ void check(const Activity& activity, const Program& program, const Platform& pla
   equal(activity.stream_tokens.size(), program.streams.size(), "number of streams");
   for (std::size_t i = 0; i < program.streams.size(); ++i)
     equal(activity.stream_tokens[i], std::int64_t{program.streams[i].tokens} * images,
-          "tokens delivered on stream " + std::to_string(i));
+          "tokens delivered on stream ", [&] { return std::to_string(i); });
   check_links(activity, program, platform, images);
 }
 

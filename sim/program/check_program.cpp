@@ -3,10 +3,10 @@
 #include <map>
 #include <set>
 
-#include "common/diagnostics.hpp"
 #include "sim/program/check_routes.hpp"
 #include "sim/program/deadlock.hpp"
 #include "sim/program/program.hpp"
+#include "sim/program/require.hpp"
 
 namespace phasecore::program {
 namespace {
@@ -26,20 +26,22 @@ class Checker {
   }
 
  private:
-  void require(bool ok, const std::string& where, const std::string& what) const {
-    if (!ok) throw common::InternalError("program: " + where + ": " + what);
+  template <class Where, class What>
+  static void require(bool ok, const Where& where, const What& what) {
+    program::require(ok, "program", where, what);
   }
   std::string task_name(int task) const {
     const Task& t = p_.tasks[task];
     const bool named = t.layer >= 0 && t.layer < static_cast<int>(p_.layers.size());
     return "task " + std::to_string(task) + (named ? " (" + p_.layers[t.layer] + ")" : "");
   }
+  static std::string stream_name(int stream) { return "stream " + std::to_string(stream); }
   int cores() const { return static_cast<int>(platform_.cores.size()); }
 
   void check_tasks() {
     for (int i = 0; i < static_cast<int>(p_.tasks.size()); ++i) {
       const Task& t = p_.tasks[i];
-      const std::string name = task_name(i);
+      const auto name = [&] { return task_name(i); };
       require(t.layer >= 0 && t.layer < static_cast<int>(p_.layers.size()), name, "has no layer");
       require(t.firings > 0, name, "never fires");
       require((t.core == kHost) == (t.kind == TaskKind::Host), name,
@@ -47,12 +49,13 @@ class Checker {
       check_visits(t, name);
       if (t.core == kHost) continue;
       require(t.core >= 0 && t.core < cores(), name,
-              "core " + std::to_string(t.core) + " is outside the grid");
+              [&] { return "core " + std::to_string(t.core) + " is outside the grid"; });
       ++on_core_[t.core];
     }
   }
 
-  void check_visits(const Task& t, const std::string& name) const {
+  template <class Name>
+  void check_visits(const Task& t, const Name& name) const {
     if (t.core == kHost) return require(t.visits.empty(), name, "host tasks visit no units");
     require(!t.visits.empty(), name, "visits no unit");
     int before = -1;
@@ -70,7 +73,7 @@ class Checker {
 
   void check_stream(int index) const {
     const Stream& s = p_.streams[index];
-    const std::string name = "stream " + std::to_string(index);
+    const auto name = [&] { return stream_name(index); };
     const auto is_task = [&](int t) { return t >= 0 && t < static_cast<int>(p_.tasks.size()); };
     require(is_task(s.from) && is_task(s.to), name, "its ends are not two tasks");
     require(s.bytes > 0 && s.tokens > 0 && s.capacity > 0 && s.credit_ps >= 0, name,
@@ -81,7 +84,10 @@ class Checker {
             "its buffer does not hold the initial tokens");
   }
 
-  void check_input(const Input& in, int task, const std::string& where) const {
+  void check_input(const Input& in, int task) const {
+    const auto where = [&] { return task_name(task) + ", input from " + stream_name(in.stream); };
+    require(in.stream >= 0 && in.stream < static_cast<int>(p_.streams.size()), where,
+            "there is no such stream");
     const Task& t = p_.tasks[task];
     const Stream& s = p_.streams[in.stream];
     require(s.to == task, where, "belongs to another consumer");
@@ -95,13 +101,29 @@ class Checker {
               "need must grow from 0 to the tokens of an image");
       require(in.release[i] >= released && in.release[i] <= s.tokens, where,
               "release must grow from 0 to the tokens");
-      require(in.need[i] - released <= s.capacity, where,
-              "firing " + std::to_string(i) + " needs " + std::to_string(in.need[i] - released) +
-                  " tokens at once, the buffer holds " + std::to_string(s.capacity));
+      require(in.need[i] - released <= s.capacity, where, [&] {
+        return "firing " + std::to_string(i) + " needs " + std::to_string(in.need[i] - released) +
+               " tokens at once, the buffer holds " + std::to_string(s.capacity);
+      });
       needed = in.need[i];
       released = in.release[i];
     }
     require(released == s.tokens, where, "the last firing must release all tokens of an image");
+  }
+
+  void check_output(const Output& out, int task) const {
+    const Task& t = p_.tasks[task];
+    const auto where = [&] { return task_name(task) + ", output to " + stream_name(out.stream); };
+    require(out.stream >= 0 && out.stream < static_cast<int>(p_.streams.size()), where,
+            "there is no such stream");
+    const Stream& s = p_.streams[out.stream];
+    require(s.from == task, where, "belongs to another producer");
+    require(out.emits.empty() || static_cast<int>(out.emits.size()) == t.firings, where,
+            "emits must have one entry per firing");
+    const auto sent =
+        out.emits.empty() ? t.firings : t.firings - std::count(out.emits.begin(), out.emits.end(), 0);
+    require(sent == s.tokens, where,
+            [&] { return "sends " + std::to_string(sent) + " of " + std::to_string(s.tokens) + " tokens"; });
   }
 
   void check_bindings() const {
@@ -109,30 +131,18 @@ class Checker {
     for (int i = 0; i < static_cast<int>(p_.tasks.size()); ++i) {
       const Task& t = p_.tasks[i];
       for (const auto& in : t.inputs) {
-        const std::string where = task_name(i) + ", input from stream " + std::to_string(in.stream);
-        require(in.stream >= 0 && in.stream < static_cast<int>(p_.streams.size()), where,
-                "there is no such stream");
+        check_input(in, i);
         ++consumed[in.stream];
-        check_input(in, i, where);
       }
       for (const auto& out : t.outputs) {
-        const std::string where = task_name(i) + ", output to stream " + std::to_string(out.stream);
-        require(out.stream >= 0 && out.stream < static_cast<int>(p_.streams.size()), where,
-                "there is no such stream");
+        check_output(out, i);
         ++produced[out.stream];
-        const Stream& s = p_.streams[out.stream];
-        require(s.from == i, where, "belongs to another producer");
-        require(out.emits.empty() || static_cast<int>(out.emits.size()) == t.firings, where,
-                "emits must have one entry per firing");
-        const auto sent =
-            out.emits.empty() ? t.firings : t.firings - std::count(out.emits.begin(), out.emits.end(), 0);
-        require(sent == s.tokens, where,
-                "sends " + std::to_string(sent) + " of " + std::to_string(s.tokens) + " tokens");
       }
     }
-    for (std::size_t i = 0; i < p_.streams.size(); ++i)
-      require(produced[i] == 1 && consumed[i] == 1, "stream " + std::to_string(i),
-              "needs one producer and one consumer");
+    for (int i = 0; i < static_cast<int>(p_.streams.size()); ++i)
+      require(
+          produced[i] == 1 && consumed[i] == 1, [&] { return stream_name(i); },
+          "needs one producer and one consumer");
   }
 
   void check_ends() const {
@@ -148,7 +158,8 @@ class Checker {
     for (const auto& in : sink.inputs)
       require(in.need.back() == p_.streams[in.stream].tokens, "sink", "must wait for all logits");
     for (int i = 0; i < static_cast<int>(p_.tasks.size()); ++i)
-      require(i == p_.source || !p_.tasks[i].inputs.empty(), task_name(i), "waits for nothing");
+      require(
+          i == p_.source || !p_.tasks[i].inputs.empty(), [&] { return task_name(i); }, "waits for nothing");
   }
 
   /// Every shared core has one order, with a turn for each firing; with these orders and buffers runs finish.
@@ -170,13 +181,15 @@ class Checker {
                     tasks.insert(task).second,
                 name, "its members are not the tasks of the core");
         require(turns[m] == p_.tasks[task].firings, name,
-                "not one turn for each firing of " + task_name(task));
+                [&] { return "not one turn for each firing of " + task_name(task); });
         require(order.members[m].lag >= 0, name, "a negative lag");
       }
     }
     for (const auto& [core, tasks] : on_core_)
-      require(tasks == 1 ? ordered.count(core) == 0 : ordered.count(core) == 1 && ordered[core] == tasks,
-              "core " + std::to_string(core), "its tasks have no order, or a single one has");
+      require(
+          tasks == 1 ? ordered.count(core) == 0 : ordered.count(core) == 1 && ordered[core] == tasks,
+          [&, c = core] { return "core " + std::to_string(c); },
+          "its tasks have no order, or a single one has");
     if (!p_.orders.empty()) require_no_deadlock(p_);
   }
 

@@ -2,16 +2,18 @@
 
 #include <algorithm>
 
-#include "common/diagnostics.hpp"
+#include "sim/program/require.hpp"
 
 namespace phasecore::program {
 namespace {
 
-void require(bool ok, const std::string& where, const std::string& what) {
-  if (!ok) throw common::InternalError("program: " + where + ": " + what);
+template <class Where, class What>
+void require(bool ok, const Where& where, const What& what) {
+  program::require(ok, "program", where, what);
 }
 
-void check_route(const Stream& s, const std::string& name, int from, int to, const Platform& platform) {
+template <class Name>
+void check_route(const Stream& s, const Name& name, int from, int to, const Platform& platform) {
   require((from == to) == s.route.empty(), name, "has no route, or one from a place to itself");
   int at = from;
   const Link* before = nullptr;
@@ -26,9 +28,10 @@ void check_route(const Stream& s, const std::string& name, int from, int to, con
     require(before == nullptr || stores(*before) || stores(link) || before->clock_ps == link.clock_ps, name,
             "cuts through between two clocks");
     if (enters_router(link))
-      require(flits(platform, s.bytes) <= link.buffer_flits, name,
-              "packets of " + std::to_string(flits(platform, s.bytes)) + " flits do not fit buffers of " +
-                  std::to_string(link.buffer_flits));
+      require(flits(platform, s.bytes) <= link.buffer_flits, name, [&] {
+        return "packets of " + std::to_string(flits(platform, s.bytes)) + " flits do not fit buffers of " +
+               std::to_string(link.buffer_flits);
+      });
     at = link.to;
     before = &link;
     in_router = enters_router(link);
@@ -89,8 +92,9 @@ void check_routes(const Program& program, const Platform& platform) {
   Buffers buffers(platform);
   for (std::size_t i = 0; i < program.streams.size(); ++i) {
     const Stream& s = program.streams[i];
-    check_route(s, "stream " + std::to_string(i), program.tasks[s.from].core, program.tasks[s.to].core,
-                platform);
+    check_route(
+        s, [&] { return "stream " + std::to_string(i); }, program.tasks[s.from].core,
+        program.tasks[s.to].core, platform);
     buffers.add(s.route, platform);
   }
   const Link* circle = buffers.circle();

@@ -1,10 +1,10 @@
 #include "sim/program/platform.hpp"
 
-#include <set>
+#include <algorithm>
 #include <tuple>
 
-#include "common/diagnostics.hpp"
 #include "sim/program/dataflow.hpp"
+#include "sim/program/require.hpp"
 
 namespace phasecore::program {
 namespace {
@@ -13,8 +13,13 @@ int packet_flits(int header_flits, int bytes, int width) {
   return header_flits + bytes / width + (bytes % width != 0);
 }
 
-void require(bool ok, const std::string& where, const std::string& what) {
-  if (!ok) throw common::InternalError("platform: " + where + ": " + what);
+void require(bool ok, const char* where, const char* what) {
+  program::require(ok, "platform", where, what);
+}
+
+void require(bool ok, const Link& link, const char* what) {
+  program::require(
+      ok, "platform", [&] { return name_of(link); }, what);
 }
 
 bool between_chip_and_host(const Link& link) {
@@ -24,24 +29,37 @@ bool between_chip_and_host(const Link& link) {
 void check_ends(const Platform& p, const Link& link) {
   const auto is_core = [&](int end) { return end >= 0 && end < static_cast<int>(p.cores.size()); };
   if (between_chip_and_host(link))
-    return require((link.from == kHost && is_core(link.to)) || (is_core(link.from) && link.to == kHost),
-                   name_of(link), "must join the host and a place on the grid");
-  require(is_core(link.from) && is_core(link.to), name_of(link), "has an end outside the grid");
+    return require((link.from == kHost && is_core(link.to)) || (is_core(link.from) && link.to == kHost), link,
+                   "must join the host and a place on the grid");
+  require(is_core(link.from) && is_core(link.to), link, "has an end outside the grid");
   const bool beside = link.kind == LinkKind::Inject || link.kind == LinkKind::Eject;
-  require(beside == (link.from == link.to), name_of(link), "joins a place with itself");
-  require((link.kind == LinkKind::OffChip) == (p.cores[link.from].chip != p.cores[link.to].chip),
-          name_of(link), "off-chip links and only they join two chips");
+  require(beside == (link.from == link.to), link, "joins a place with itself");
+  require((link.kind == LinkKind::OffChip) == (p.cores[link.from].chip != p.cores[link.to].chip), link,
+          "off-chip links and only they join two chips");
 }
 
 void check_figures(const Platform& p, const Link& link) {
-  require(link.clock_ps > 0, name_of(link), "a clock has no period");
-  require(link.bytes_per_cycle > 0, name_of(link), "a link has no width");
-  require(link.latency_ps >= link.clock_ps, name_of(link), "a link without latency");
+  require(link.clock_ps > 0, link, "a clock has no period");
+  require(link.bytes_per_cycle > 0, link, "a link has no width");
+  require(link.latency_ps >= link.clock_ps, link, "a link without latency");
   require(link.header_flits >= 0 && link.router_ps >= 0 && link.credit_ps >= 0 && link.buffer_flits >= 0,
-          name_of(link), "a negative number of flits or time");
-  require(link.channels >= 1, name_of(link), "a link without a channel");
-  require(stores(link) || (link.bytes_per_cycle == p.flit_bytes && link.header_flits == p.header_flits),
-          name_of(link), "has flits of its own, and does not store");
+          link, "a negative number of flits or time");
+  require(link.channels >= 1, link, "a link without a channel");
+  require(stores(link) || (link.bytes_per_cycle == p.flit_bytes && link.header_flits == p.header_flits), link,
+          "has flits of its own, and does not store");
+}
+
+/// No two of the links for which `is` holds have the same key.
+template <class Key>
+void require_unique(const Platform& p, bool (*is)(const Link&), const char* what, Key key) {
+  std::vector<const Link*> links;
+  for (const Link& link : p.links)
+    if (is(link)) links.push_back(&link);
+  const auto before = [&](const Link* a, const Link* b) { return key(*a) < key(*b); };
+  if (!std::is_sorted(links.begin(), links.end(), before)) std::sort(links.begin(), links.end(), before);
+  const auto twice = std::adjacent_find(links.begin(), links.end(),
+                                        [&](const Link* a, const Link* b) { return key(*a) == key(*b); });
+  if (twice != links.end()) require(false, **twice, what);
 }
 
 }  // namespace
@@ -98,18 +116,15 @@ void check(const Platform& p) {
   require(!p.cores.empty(), "cores", "the grid is empty");
   require(p.units.size() >= kStandardUnits, "cores", "they lack units");
   require(p.flit_bytes > 0 && p.header_flits >= 0, "routers", "flits have no size");
-  std::set<std::tuple<int, bool, int>> ports;  // (router, output, port)
-  std::set<std::tuple<int, int>> listed;
   for (const Link& link : p.links) {
     check_ends(p, link);
     check_figures(p, link);
-    if (leaves_router(link))
-      require(ports.insert({link.from, true, link.from_port}).second, name_of(link), "its port is taken");
-    if (enters_router(link))
-      require(ports.insert({link.to, false, link.to_port}).second, name_of(link), "its port is taken");
-    if (is_listed(link))
-      require(listed.insert({link.from, link.to}).second, name_of(link), "there are two of it");
   }
+  require_unique(p, leaves_router, "its port is taken",
+                 [](const Link& l) { return std::tie(l.from, l.from_port); });
+  require_unique(p, enters_router, "its port is taken",
+                 [](const Link& l) { return std::tie(l.to, l.to_port); });
+  require_unique(p, is_listed, "there are two of it", [](const Link& l) { return std::tie(l.from, l.to); });
 }
 
 }  // namespace phasecore::program
