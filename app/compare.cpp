@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -56,7 +57,8 @@ ordered_json side_json(const std::string& file, const search::Comparison::Side& 
 
 int run_compare(const Arguments& arguments) {
   po::options_description options;
-  options.add_options()("files", po::value<std::vector<std::string>>(), "A.csv B.csv")(
+  options.add_options()("files", po::value<std::vector<std::string>>(),
+                        "A.csv B.csv, or directories of searches: their front.csv")(
       "objective", po::value<std::vector<std::string>>()->composing(),
       "FIGURE:maximise or FIGURE:minimise, with :REFERENCE for the hypervolume, :REFERENCE:DEVIATIONS for "
       "the "
@@ -66,8 +68,11 @@ int run_compare(const Arguments& arguments) {
   positional.add("files", 2);
   po::variables_map values;
   if (parse(command("compare"), arguments, options, positional, values)) return 0;
-  const auto files =
+  auto files =
       values.count("files") ? values["files"].as<std::vector<std::string>>() : std::vector<std::string>{};
+  for (std::string& file : files)
+    if (std::error_code none; std::filesystem::is_directory(file, none))
+      file = (std::filesystem::path(file) / "front.csv").string();
   if (files.size() != 2) throw common::InputError("usage: phasecore compare A.csv B.csv [options]");
   const auto objectives = objectives_of(values, files[0], files[1]);
   const search::Comparison c = search::compare(search::read_points(files[0], objectives),

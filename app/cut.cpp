@@ -9,6 +9,7 @@
 #include "app/models.hpp"
 #include "common/files.hpp"
 #include "common/table.hpp"
+#include "common/text.hpp"
 #include "models/data/dataset.hpp"
 #include "models/onnx/onnx.hpp"
 #include "nas/supernet/supernet.hpp"
@@ -32,10 +33,6 @@ po::options_description cut_options() {
       "out", po::value<std::string>(),
       "FILE.onnx with --genes; with --spread a directory for 001.onnx, 002.onnx, ... and networks.csv");
   return options;
-}
-
-std::string path_of(const std::string& supernet) {
-  return supernet.rfind("zoo:", 0) == 0 ? zoo_directory() + "/" + supernet.substr(4) + ".yaml" : supernet;
 }
 
 std::string required(const po::variables_map& values, const char* name) {
@@ -67,16 +64,23 @@ std::vector<std::string> names() {
   return all;
 }
 
-std::vector<common::Cell> row(const supernet::Supernet& supernet, const std::string& file,
-                              const spaces::Genes& genes) {
-  return {file, supernet.space().parameters(genes), supernet.space().macs(genes),
-          supernet.space().text(genes)};
-}
+/// What was cut: a table for the terminal, and one with the genes, which are too long for it.
+class Networks {
+ public:
+  void add(const spaces::Space& space, const std::string& file, const spaces::Genes& genes) {
+    std::vector<common::Cell> row{file, space.parameters(genes), space.macs(genes)};
+    short_.add_row(row);
+    row.emplace_back(space.text(genes));
+    full_.add_row(std::move(row));
+  }
+  std::string text() const { return short_.text(); }
+  std::string csv() const { return full_.csv(); }
 
-common::Table table() {
-  return common::Table(
-      {{"network", "network"}, {"parameters", "parameters"}, {"macs", "MACs"}, {"genes", "genes"}});
-}
+ private:
+  common::Table short_{{{"network", "network"}, {"parameters", "parameters"}, {"macs", "MACs"}}};
+  common::Table full_{
+      {{"network", "network"}, {"parameters", "parameters"}, {"macs", "MACs"}, {"genes", "genes"}}};
+};
 
 }  // namespace
 
@@ -94,7 +98,7 @@ int run_cut(const Arguments& arguments) {
   common::RandomKey key;
   key.seed = static_cast<std::uint64_t>(number(values, "seed", 0));
 
-  const std::string description = path_of(values["supernet"].as<std::string>());
+  const std::string description = supernet_file(values["supernet"].as<std::string>());
   const auto supernet = supernet::Supernet::load(description);
   std::optional<common::OutputDirectory> directory;
   if (values.count("spread"))
@@ -110,22 +114,24 @@ int run_cut(const Arguments& arguments) {
   const auto calibration = data::load(spec, data::Part::Calibration, images, reading);
   const graph::Batch batch = calibration.batch(0, calibration.size());
 
-  common::Table cut = table();
+  Networks cut;
   if (directory) {
     int file = 0;
     for (const spaces::Genes& genes : supernet.space().spread(key, count)) {
       const std::string name = name_of(++file);
       directory->write(name, onnx::serialize(supernet.ready(genes, batch)));
-      cut.add_row(row(supernet, name, genes));
+      cut.add(supernet.space(), name, genes);
     }
     directory->write(kTable, cut.csv());
     directory->commit();
   } else {
     const spaces::Genes genes = supernet.space().parse(values["genes"].as<std::string>());
     common::write_file_atomically(out, onnx::serialize(supernet.ready(genes, batch)));
-    cut.add_row(row(supernet, out, genes));
+    cut.add(supernet.space(), out, genes);
   }
   std::cout << cut.text();
+  if (directory)
+    std::cout << "Written: " << common::printable(out) << " (the genes are in " << kTable << ")\n";
   return 0;
 }
 

@@ -60,6 +60,12 @@ const common::YamlNode* find_path(const common::YamlNode& root, const std::strin
   return node;
 }
 
+/// A recipe has no defaults: without a file there are no values to show.
+std::vector<common::FieldDoc> without_values(std::vector<common::FieldDoc> docs) {
+  for (auto& doc : docs) doc.value.clear();
+  return docs;
+}
+
 void print(const std::vector<common::FieldDoc>& docs, const common::YamlNode* root) {
   common::Table table({{"key", "key"},
                        {"value", "value"},
@@ -124,11 +130,13 @@ int run_describe(const Arguments& arguments) {
     const auto settings = named ? run::load_settings(name("")) : run::default_settings();
     print(common::document_fields(settings), nullptr);
   } else if (what == "supernet" || (what == "train" && named && train::is_supernet_recipe(name("")))) {
-    const auto settings = named ? train::load_supernet_settings(name(""), {}) : train::SupernetSettings{};
-    print(common::document_fields(settings), nullptr);
+    print(named ? common::document_fields(train::load_supernet_settings(name(""), {}))
+                : without_values(common::document_fields(train::SupernetSettings{})),
+          nullptr);
   } else if (what == "train") {
-    const auto settings = named ? train::load_settings(name(""), {}) : train::Settings{};
-    print(common::document_fields(settings), nullptr);
+    print(named ? common::document_fields(train::load_settings(name(""), {}))
+                : without_values(common::document_fields(train::Settings{})),
+          nullptr);
   } else if (what == "search") {
     print(common::document_fields(search::load_settings(name("fashion-mesh"), {}).settings), nullptr);
   } else if (what == "space") {
@@ -136,8 +144,8 @@ int run_describe(const Arguments& arguments) {
   } else {
     const std::vector<std::string> known = {"chip",     "device", "simulate", "train",
                                             "supernet", "search", "space"};
-    throw common::InputError("describe what? '" + what +
-                             "'; allowed are chip, device, simulate, train, supernet, search, space" +
+    throw common::InputError("describe what? " + (what.empty() ? "" : "'" + what + "' is not known; ") +
+                             "allowed are chip, device, simulate, train, supernet, search, space" +
                              common::did_you_mean(what, known));
   }
   return 0;

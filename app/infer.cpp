@@ -66,8 +66,14 @@ std::vector<graph::Batch> read_inputs(const std::vector<std::string>& given, con
   std::vector<std::string> files(network.inputs()), rest, names;
   for (int i = 0; i < network.inputs(); ++i) names.push_back(network.layers[i].name);
   for (const std::string& text : given) {
-    const auto name = std::find(names.begin(), names.end(), text.substr(0, text.find('=')));
+    const std::string before = text.substr(0, text.find('='));
+    const auto name = std::find(names.begin(), names.end(), before);
     if (text.find('=') == std::string::npos || name == names.end()) {
+      if (std::error_code none; before != text && !std::filesystem::exists(text, none))
+        throw common::InputError(
+            fmt::format("--input {}: there is no file of this name, and no input '{}'; "
+                        "the inputs of '{}' are {}",
+                        text, before, network.name, fmt::join(names, ", ")));
       rest.push_back(text);
       continue;
     }
@@ -170,8 +176,8 @@ graph::Batch calibration_images(const po::variables_map& v, const Model& model, 
         << "note: no --calibration and no data set (--data): scales are calibrated on the input itself\n";
     return input;
   }
-  const data::Reading reading{model.network.input().shape,
-                              of_input ? of_input : chosen_normalisation({}, model.network)};
+  const data::Reading reading =
+      reading_for(model.network, of_input ? of_input : chosen_normalisation({}, model.network));
   const auto set = data::load(spec, data::Part::Calibration, 0, reading);
   if (set.shape != input.shape)
     throw common::InputError(fmt::format("data set '{}' has images of {}; the network reads {}{}", set.name,

@@ -12,6 +12,7 @@
 #include "common/settings_files.hpp"
 #include "common/text.hpp"
 #include "common/yaml.hpp"
+#include "models/onnx/input_axes.hpp"
 #include "models/onnx/metadata.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/zoo/definitions/zoo.hpp"
@@ -34,25 +35,37 @@ std::optional<std::string> shipped_file(const std::string& name) {
   return std::nullopt;
 }
 
-std::vector<std::string> shipped_names() {
+enum class Shipped { Networks, Supernets };
+
+std::vector<std::string> shipped_names(Shipped kind) {
   std::vector<std::string> names;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(zoo_directory(), ignored)) {
     const bool supernet = fs::is_regular_file(fs::path(entry.path()).replace_extension(".yaml"), ignored);
-    if (entry.path().extension() == ".onnx" && !supernet) names.push_back(entry.path().stem().string());
+    if (entry.path().extension() == ".onnx" && supernet == (kind == Shipped::Supernets))
+      names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
   return names;
 }
 
 [[noreturn]] void refuse_unknown(const std::string& name) {
-  std::vector<std::string> known = shipped_names();
+  std::vector<std::string> known = shipped_names(Shipped::Networks);
   const std::string shipped = known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "));
   std::vector<std::string> defined;
   for (const auto& definition : zoo::definitions()) defined.push_back(definition.name);
   known.insert(known.end(), defined.begin(), defined.end());
   throw common::InputError(fmt::format("no network 'zoo:{}'; shipped: {}; definitions: {}{}", name, shipped,
                                        fmt::join(defined, ", "), common::did_you_mean(name, known)));
+}
+
+/// A shipped name without its prefix.
+void refuse_without_prefix(const std::string& model) {
+  std::error_code none;
+  if (fs::exists(model, none)) return;
+  const auto known = shipped_names(Shipped::Networks);
+  if (zoo::find(model) || std::find(known.begin(), known.end(), model) != known.end())
+    throw common::InputError("no such file: '" + model + "'; did you mean 'zoo:" + model + "'?");
 }
 
 /// The training settings in a network's metadata; Null if there are none, or none of ours.
@@ -118,10 +131,25 @@ std::optional<std::string> model_file(const std::string& model) {
   return shipped;
 }
 
+std::string supernet_file(const std::string& supernet) {
+  if (fs::path(supernet).extension() == ".onnx")
+    throw common::InputError("'" + supernet +
+                             "' is an ONNX file; expected the YAML file that phasecore-train writes beside a "
+                             "supernet, or zoo:NAME");
+  if (!is_of_zoo(supernet)) return supernet;
+  const std::string name = zoo_name(supernet);
+  const auto known = shipped_names(Shipped::Supernets);
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    throw common::InputError(fmt::format("no supernet '{}'; shipped: {}{}", supernet, fmt::join(known, ", "),
+                                         common::did_you_mean(name, known)));
+  return zoo_directory() + "/" + name + ".yaml";
+}
+
 Model load_model(const std::string& model) {
   const auto named = model_file(model);
   if (!named) return define(*zoo::find(zoo_name(model)));
   const std::string& file = *named;
+  refuse_without_prefix(file);
   onnx::File read = onnx::read_file(file);
   Model loaded;
   loaded.network = std::move(read.network);
@@ -164,6 +192,14 @@ std::optional<data::Normalisation> chosen_normalisation(const std::optional<std:
         "the model's metadata has only one of phasecore.input_mean and phasecore.input_std; they go "
         "together");
   return data::parse_normalisation(mean->second, deviation->second, "the model's metadata");
+}
+
+data::Reading reading_for(const graph::Network& network,
+                          const std::optional<data::Normalisation>& normalisation) {
+  return {network.input().shape, normalisation,
+          data::ExportedInput{onnx::exported_input_shape(network), [&network](graph::Batch batch) {
+                                return onnx::in_network_axes(network, std::move(batch));
+                              }}};
 }
 
 std::optional<run::Promise> promise_of(const Model& model, const std::string& data) {

@@ -23,6 +23,9 @@ struct Model {
 /// source tree's models/zoo.
 std::string zoo_directory();
 
+/// The description of a supernet, FILE.yaml or zoo:NAME. Throws InputError for what is none.
+std::string supernet_file(const std::string& supernet);
+
 /// Throws InputError naming the shipped networks and the definitions when there is no zoo:NAME.
 Model load_model(const std::string& model);
 
@@ -42,6 +45,10 @@ std::string default_data(const graph::Network& network);
 /// phasecore.input_mean and phasecore.input_std. Throws InputError where they cannot be read.
 std::optional<data::Normalisation> chosen_normalisation(const std::optional<std::string>& option,
                                                         const graph::Network& network);
+
+/// How a data set is read for a network, which has to outlive that.
+data::Reading reading_for(const graph::Network& network,
+                          const std::optional<data::Normalisation>& normalisation);
 
 /// The float accuracy that is promised on `data`: by the metadata phasecore.float_accuracy, or by the card
 /// beside the model's file.

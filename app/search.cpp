@@ -43,7 +43,8 @@ po::options_description search_options() {
   add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
   add("resume", po::bool_switch(), "go on with the search whose archive is in --out");
   add("json", po::bool_switch(), "print report.json instead of the table");
-  add("out", po::value<std::string>(), "directory for the archive and all results");
+  add("out", po::value<std::string>(),
+      "directory for the archive and all results; without it only the table is printed");
   return o;
 }
 

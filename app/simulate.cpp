@@ -228,8 +228,8 @@ int run_simulate(const Arguments& arguments) {
   if (out) check_readable_again(settings);
   std::optional<run::Data> data;
   if (settings.data != "none") {
-    const data::Reading reading{model.network.input().shape,
-                                chosen_normalisation(settings.normalise, model.network)};
+    const data::Reading reading =
+        reading_for(model.network, chosen_normalisation(settings.normalise, model.network));
     data = run::Data{data::load(settings.data, data::Part::Test, settings.samples, reading),
                      data::load(settings.data, data::Part::Calibration, 0, reading)};
     options.promise = promise_of(model, settings.data);
@@ -270,6 +270,8 @@ int run_simulate(const Arguments& arguments) {
     std::cout << document << "\n";
   else
     std::cout << run::to_text(report);
+  if (!json && !data && !settings.random_weights && values.count("data") == 0)
+    std::cout << "No accuracy: the network names no data set; give your images with --data (docs/data.md)\n";
   if (out && !json) std::cout << "Written: " << common::printable(values["out"].as<std::string>()) << "\n";
   return 0;
 }

@@ -155,13 +155,12 @@ class Arrays {
     const std::string& stored = names_.at({chosen.files, false});
     Dataset set;
     set.shape = shape_;
-    if (request_.reading.shape && same_values(shape_, *request_.reading.shape))
-      set.shape = *request_.reading.shape;
     set.classes = classes_;
     set.classes_open = true;
     set.made_by_rule = chosen.made_by_rule;
     set.images = source_.open(stored).rows(chosen.images);
     check_finite(set, chosen, stored);
+    arrange(set, static_cast<int>(chosen.images.size()));
     // Arrays have no normalisation of their own.
     set.normalisation = request_.reading.normalisation;
     if (set.normalisation) normalise(*set.normalisation, set.shape, set.images);
@@ -187,7 +186,8 @@ class Arrays {
     }
     if (names_.empty())
       problem(request_.where() + ": there is no array test_x and test_y; " +
-              (found.empty() ? "there are no arrays at all" : "it holds " + found));
+              (found.empty() ? "there are no arrays at all" : "it holds " + found) +
+              "; save images as test_x and their class numbers as test_y");
     for (const auto& [role, name] : names_) {
       const Role other{role.part, !role.labels};
       if (names_.count(other) == 0 && (role.labels || role.part != Part::Calibration))
@@ -277,6 +277,19 @@ class Arrays {
           (request_.part == Part::Validation ? ", and no train_x and train_y to cut it off" : ""));
     }
     return select(request_, held, Order::Unknown);
+  }
+
+  /// As the network wants them, where they stand as its file says, or only in other axes.
+  void arrange(Dataset& set, int images) const {
+    const Reading& reading = request_.reading;
+    if (reading.exported && same_values(shape_, reading.exported->shape)) {
+      graph::Batch turned =
+          reading.exported->in_network_axes({images, reading.exported->shape, std::move(set.images)});
+      set.shape = turned.shape;
+      set.images = std::move(turned.values);
+    } else if (reading.shape && same_values(shape_, *reading.shape)) {
+      set.shape = *reading.shape;
+    }
   }
 
   void check_finite(const Dataset& set, const Selection& chosen, const std::string& stored) const {

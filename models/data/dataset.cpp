@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 
 #include "common/diagnostics.hpp"
 #include "models/data/formats.hpp"
@@ -28,6 +29,16 @@ constexpr std::array<Format, 9> kFormats{{
     {"visual-wake-words", read_visual_wake_words, "DIR", ""},
 }};
 
+/// Whoever names files without their format gets it said.
+std::string format_hint(const std::string& spec) {
+  const std::filesystem::path place(spec);
+  std::error_code none;
+  if (place.extension() == ".npz") return "; did you mean 'npz:" + spec + "'?";
+  if (std::filesystem::is_directory(place, none))
+    return "; '" + spec + "' is a directory: say what it holds, as in images:" + spec;
+  return "";
+}
+
 [[noreturn]] void refuse_unknown(const std::string& spec, const std::string& name) {
   std::string known;
   std::vector<std::string> names;
@@ -37,8 +48,9 @@ constexpr std::array<Format, 9> kFormats{{
     names.emplace_back(format.name);
   }
   known.resize(known.size() - 2);
+  const std::string hint = format_hint(spec);
   throw common::InputError("data set '" + spec + "' is not known; known are " + known +
-                           common::did_you_mean(name, names));
+                           (hint.empty() ? common::did_you_mean(name, names) : hint));
 }
 
 /// The place and name of the data, without its part.

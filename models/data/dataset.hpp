@@ -1,6 +1,7 @@
 // Labelled images (sounds as features, vectors, sequences) in memory, cut into fixed parts.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,12 +37,21 @@ struct Dataset {
   graph::Batch batch(int begin, int end) const;
 };
 
+/// The network's input as its file has it. Reading a model may give the axes another order (channels first).
+struct ExportedInput {
+  graph::Shape shape;
+  /// A batch of that shape in the network's order.
+  std::function<graph::Batch(graph::Batch)> in_network_axes;
+};
+
 /// What the user of a set knows, and its files do not.
 struct Reading {
   /// Of the network's input: images of folders are read at this size; values that only stand in another
   /// shape, such as 784 for 1x28x28, are given it.
   std::optional<graph::Shape> shape;
   std::optional<Normalisation> normalisation;  ///< in place of the set's own
+  /// Own arrays may stand as the model's file wants them: N x H x W x C for a network exported so.
+  std::optional<ExportedInput> exported = std::nullopt;
 };
 
 /// Data by name; `limit` > 0 keeps the first images of the part, which are a fair sample of it.

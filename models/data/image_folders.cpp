@@ -119,6 +119,8 @@ Folders find_folders(const Request& request) {
 }
 
 Split find_images(const Request& request) {
+  if (!fs::is_directory(request.place))
+    throw common::InputError(request.where() + ": there is no such directory");
   const Folders folders = find_folders(request);
   common::Diagnostics problems;
   Split split;

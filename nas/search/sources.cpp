@@ -57,6 +57,9 @@ struct Networks {
 /// networks.
 void check_same_networks(const spaces::Space& searched, const supernet::Supernet& net,
                          const std::string& path) {
+  if (searched.kind() != net.space().kind())
+    throw common::InputError("'space' is of kind " + searched.kind() + "; the supernet " + path +
+                             " has weights for networks of kind " + net.space().kind() + " alone");
   constexpr int kDraws = 16;
   for (int i = 0; i < kDraws; ++i) {
     const spaces::Genes genes = searched.sample({}, i);

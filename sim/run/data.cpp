@@ -59,7 +59,9 @@ void check_data(const graph::Network& network, const Data& data) {
     problems.add(
         {},
         fmt::format("data set '{}' has {} classes{}, but the network's output is {}", test.name, test.classes,
-                    test.classes_open ? fmt::format(" (its labels go to {})", test.classes - 1) : "",
+                    test.classes_open
+                        ? fmt::format(" (its labels go to {}; the first class is 0)", test.classes - 1)
+                        : "",
                     graph::to_string(answers)));
   problems.raise_if_any();
 }

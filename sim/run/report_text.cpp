@@ -78,9 +78,10 @@ std::string percent(double fraction) {
 
 std::string accuracy_text(const AccuracyReport& a) {
   std::string text = fmt::format(
-      "Accuracy on {} {} images of {} (float {}, quantised {}), {}, compensation {}, {} instances:\n",
+      "Accuracy on {} {} images of {} (float {}, quantised {}), {}, compensation {}, {} instance{}:\n",
       a.result.samples, a.part, common::printable(a.dataset), percent(a.result.float_accuracy),
-      percent(a.result.quantized_accuracy), common::printable(a.device), a.compensation, a.instances);
+      percent(a.result.quantized_accuracy), common::printable(a.device), a.compensation, a.instances,
+      a.instances == 1 ? "" : "s");
   if (a.result.top_five)
     text += fmt::format("The label is among the five likeliest answers: float {}, quantised {}\n",
                         percent(a.result.top_five->float_accuracy),
@@ -93,7 +94,7 @@ std::string accuracy_text(const AccuracyReport& a) {
     const auto& p = a.result.points[i];
     std::vector<Cell> row = {common::format_duration(p.time_s), 100 * p.accuracy.mean,
                              fmt::format("{:.2f} .. {:.2f}", 100 * p.accuracy.low, 100 * p.accuracy.high),
-                             100 * p.std};
+                             a.instances > 1 ? Cell{100 * p.std} : Cell{}};
     if (a.result.top_five) row.emplace_back(100 * a.result.top_five->points[i].accuracy.mean);
     table.add_row(std::move(row));
   }
@@ -126,7 +127,7 @@ std::string totals_text(const Report& r) {
       "Energy    {:.1f} nJ per image alone, {:.1f} nJ at full pipeline ({:.1f} mW)\n"
       "          nJ by component: {}\n"
       "Effective {:.3f} TOPS, {:.3f} TOPS/W at full pipeline; chip area {}\n"
-      "Mapping   {} of {} cores ({}), {:.1f} % of their cells hold weights; {} parameters, {} MACs\n",
+      "Mapping   {} of {} cores (tiling {}), {:.1f} % of their cells hold weights; {} parameters, {} MACs\n",
       r.latency_ns / 1e3, r.cycles, r.interval_ns / 1e3, 1e9 / r.interval_ns, r.energy_nj, r.energy_steady_nj,
       r.average_power_mw, split, r.effective_tops, r.effective_tops_per_w, area, r.cores_used,
       r.cores_available, r.mapping_rule, 100 * r.utilization, r.parameters, r.macs);

@@ -33,6 +33,25 @@ TEST(BadInput, AMissingModel) {
   expect_refused("simulate nowhere.onnx", 2, "error: no such file: 'nowhere.onnx'");
 }
 
+TEST(BadInput, AShippedNetworkWithoutItsPrefix) {
+  expect_refused("simulate resnet8-fmnist", 2,
+                 "error: no such file: 'resnet8-fmnist'; did you mean 'zoo:resnet8-fmnist'?");
+  expect_refused("simulate resnet32", 2, "error: no such file: 'resnet32'; did you mean 'zoo:resnet32'?");
+}
+
+TEST(BadInput, AnInputThatTheNetworkDoesNotHave) {
+  EXPECT_EQ(phasecore("infer zoo:resnet8-fmnist --input mask=x.npy --output y.npy").err,
+            "error: --input mask=x.npy: there is no file of this name, and no input 'mask'; the inputs of "
+            "'resnet8-fmnist' are input\n");
+}
+
+TEST(BadInput, NothingToDescribe) {
+  const std::string allowed = "allowed are chip, device, simulate, train, supernet, search, space";
+  EXPECT_EQ(phasecore("describe").err, "error: describe what? " + allowed + "\n");
+  EXPECT_EQ(phasecore("describe nothing").err,
+            "error: describe what? 'nothing' is not known; " + allowed + "\n");
+}
+
 TEST(BadInput, AnUnknownZooNetwork) {
   const CommandResult result = phasecore("simulate zoo:resnet8-fmnis");
   EXPECT_EQ(result.exit_code, 2);

@@ -1,6 +1,7 @@
 // The commands on good input: what they print and write.
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "common/npy.hpp"
 #include "models/data/dataset.hpp"
@@ -113,6 +114,14 @@ TEST(Simulate, TextSaysWhatIsAssumedAndNotModelled) {
   EXPECT_NE(host.out.find("Totals are on chip: the host between the layers pools, adds and arranges input "
                           "vectors (im2col) exactly and in no time."),
             std::string::npos);
+}
+
+TEST(Simulate, WhoseNetworkNamesNoDataIsToldHowToGetAccuracy) {
+  const std::string note = "No accuracy: the network names no data set; give your images with --data";
+  const std::string simulate = "simulate " + data_file("tests/data/onnx/good.onnx") + " --engine analytic";
+  EXPECT_NE(phasecore(simulate).out.find(note), std::string::npos);
+  EXPECT_EQ(phasecore(simulate + " --data none").out.find(note), std::string::npos);
+  EXPECT_EQ(phasecore(simulate + " --random-weights").out.find(note), std::string::npos);
 }
 
 TEST(Simulate, WhatIsNotModelledFollowsTheReadModeAndIsNull) {
@@ -258,6 +267,20 @@ TEST(Describe, NamesUnitRangeMeaningAndSource) {
   for (const char* what : {"device", "simulate", "train"})
     EXPECT_EQ(phasecore(std::string("describe ") + what).exit_code, 0);
   EXPECT_EQ(phasecore("describe chop").exit_code, 2);
+}
+
+TEST(Describe, ARecipeHasValuesOnlyWhereAFileGivesThem) {
+  const auto epochs = [](const std::string& arguments) {
+    const std::string out = phasecore("describe " + arguments).out;
+    const std::size_t at = out.find("\nepochs ");
+    std::istringstream row(out.substr(at == std::string::npos ? 0 : at));
+    std::string key, second;
+    row >> key >> second;
+    return second;
+  };
+  EXPECT_EQ(epochs("train"), "epoch");  // the unit
+  EXPECT_EQ(epochs("supernet"), "epoch");
+  EXPECT_EQ(epochs("train " + data_file("configs/training/resnet8-fmnist.yaml")), "14");
 }
 
 TEST(Program, HelpAndVersionSucceed) {

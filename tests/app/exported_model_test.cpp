@@ -3,6 +3,7 @@
 
 #include "common/npy.hpp"
 #include "tests/app/program.hpp"
+#include "tests/models/data/array_writer.hpp"
 #include "tests/models/onnx/model_builder.hpp"
 
 namespace phasecore::test {
@@ -41,6 +42,43 @@ TEST(ExportedModel, InferTakesArraysAsTheFileSays) {
             "error: " + (place / "x.npy") +
                 " has shape 2x2x4x4; expected Nx4x4x2 or 4x4x2; channels seem to stand first (NCHW), "
                 "where the network wants them last: save x.transpose(0, 2, 3, 1)\n");
+}
+
+/// Images with one white channel, which is their label; channels last or first.
+void write_white_channels(const TempDirectory& place, const std::string& shape, bool last) {
+  constexpr int kImages = 20, kPixels = 16;
+  std::vector<float> x;
+  std::vector<std::int64_t> y;
+  for (int i = 0; i < kImages; ++i) {
+    for (int v = 0; v < 2 * kPixels; ++v) x.push_back((last ? v % 2 : v / kPixels) == i % 2 ? 1.0f : 0.0f);
+    y.push_back(i % 2);
+  }
+  write_text(place / "test_x.npy", npy_file<float>("<f4", shape, x));
+  write_text(place / "test_y.npy", npy_file<std::int64_t>("<i8", "(20,)", y));
+}
+
+TEST(ExportedModel, SimulateTakesArraysAsTheFileSaysAndChannelsFirst) {
+  const TempDirectory place;
+  ModelBuilder m(13);
+  // Each channel is summed by a filter of its own, and counts for the class of its number.
+  std::vector<float> filters(36, 0.0f), classes(24, 0.0f);
+  for (int tap = 0; tap < 9; ++tap) filters[tap] = filters[27 + tap] = 1;
+  for (int feature = 0; feature < 8; ++feature) classes[3 * feature + feature % 2] = 1;
+  m.input("x", {-1, 4, 4, 2}).weights("w", {2, 2, 3, 3}, filters).ints("flat", {-1, 8});
+  m.node("Transpose", "in", {"x"}, {"a"}).set_list("perm", {0, 3, 1, 2});
+  m.node("Conv", "conv", {"a", "w"}, {"b"});
+  m.node("Transpose", "out", {"b"}, {"c"}).set_list("perm", {0, 2, 3, 1});
+  m.node("Reshape", "", {"c", "flat"}, {"d"}).weights("v", {8, 3}, classes);
+  m.node("MatMul", "fc", {"d", "v"}, {"y"}).output("y");
+  write_text(place / "keras.onnx", m.bytes());
+  const std::string simulate = "simulate " + (place / "keras.onnx") + " --data npy:" + place.path() +
+                               " --times 1s --instances 1 --layer-samples 0 --engine analytic";
+  for (const auto& [shape, last] :
+       {std::pair("(20, 4, 4, 2)", true), std::pair("(20, 32)", true), std::pair("(20, 2, 4, 4)", false)}) {
+    write_white_channels(place, shape, last);
+    const auto report = phasecore_json(simulate);
+    EXPECT_EQ(report["accuracy"]["float"], 1.0) << shape;
+  }
 }
 
 TEST(ExportedModel, WeightsBesideTheModelAreSimulated) {

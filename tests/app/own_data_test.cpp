@@ -114,12 +114,14 @@ TEST_F(OwnData, AWrongLayoutIsRefusedWithBothShapesAndAGuess) {
   const CommandResult run = phasecore(simulate("--data 'npy:" + place_.path() + "'"));
   EXPECT_EQ(run.exit_code, 2);
   const std::string set = "npy:" + std::filesystem::path(place_.path()).filename().string();
-  EXPECT_EQ(run.err,
-            "error: data set '" + set +
-                "' has images of 4x5x3, but the network's input 'x' is 3x4x5; channels seem to stand "
-                "last (NHWC), where the network wants them first: save x.transpose(0, 3, 1, 2)\n"
-                "error: data set '" +
-                set + "' has 7 classes (its labels go to 6), but the network's output is 2\n");
+  EXPECT_EQ(
+      run.err,
+      "error: data set '" + set +
+          "' has images of 4x5x3, but the network's input 'x' is 3x4x5; channels seem to stand "
+          "last (NHWC), where the network wants them first: save x.transpose(0, 3, 1, 2)\n"
+          "error: data set '" +
+          set +
+          "' has 7 classes (its labels go to 6; the first class is 0), but the network's output is 2\n");
 }
 
 TEST_F(OwnData, ANetworkOfVectorsReadsImages) {

@@ -337,6 +337,9 @@ TEST(CompareProgram, ComparesTwoSearchesByTheirOwnObjectives) {
   const auto self = phasecore_json("compare " + (place / "a/front.csv") + " " + (place / "a/front.csv"));
   EXPECT_EQ(self.at("a").at("coverage"), 1);
   EXPECT_EQ(self.at("b").at("epsilon"), 0);
+  const auto directories = phasecore_json("compare " + (place / "a") + " " + (place / "b"));
+  EXPECT_EQ(directories.at("a"), json.at("a"));
+  EXPECT_EQ(directories.at("b"), json.at("b"));
   const auto report = nlohmann::json::parse(read_text(place / "a/report.json"));
   EXPECT_DOUBLE_EQ(json.at("a").at("hypervolume"), report.at("hypervolume"));
   const CommandResult text = phasecore("compare " + files + " --objective cores:minimise:66");

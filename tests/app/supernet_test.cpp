@@ -46,7 +46,10 @@ TEST(Cut, SpreadsNetworksOverTheSizes) {
   const std::string directory = place / "networks";
   const CommandResult cut = phasecore("cut zoo:supernet-fmnist --images 8 --spread 3 --out " + directory);
   ASSERT_EQ(cut.exit_code, 0) << cut.err;
+  EXPECT_THAT(cut.out, HasSubstr("Written: " + directory + " (the genes are in networks.csv)\n"));
+  EXPECT_THAT(cut.out, ::testing::Not(HasSubstr("stem_width")));
   const std::string table = read_text(directory + "/networks.csv");
+  EXPECT_THAT(table, HasSubstr("stem_width="));
   for (const char* name : {"001.onnx", "002.onnx", "003.onnx"}) {
     EXPECT_THAT(table, HasSubstr(name));
     EXPECT_FALSE(onnx::read(directory + "/" + name).outputs.empty());
@@ -68,6 +71,17 @@ TEST(Cut, RefusesWhatItCannotDo) {
   EXPECT_THAT(refused("zoo:supernet-fmnist --genes stem_width=7 --out x.onnx"),
               HasSubstr("gene 'stem_width' is 7"));
   EXPECT_THAT(refused("nowhere.yaml --genes a=1 --out x.onnx"), HasSubstr("nowhere.yaml"));
+  EXPECT_EQ(refused("zoo:resnet8-fmnist --spread 2 --out nowhere"),
+            "error: no supernet 'zoo:resnet8-fmnist'; shipped: supernet-fmnist\n");
+  EXPECT_THAT(refused("mine.onnx --spread 2 --out nowhere"),
+              HasSubstr("'mine.onnx' is an ONNX file; expected"));
+}
+
+TEST(Search, ASpaceOfAnotherKindThanTheSupernetsIsRefused) {
+  const CommandResult result = phasecore("search demo --set space=analognas");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("error: 'space' is of kind analognas; the supernet "));
+  EXPECT_THAT(result.err, HasSubstr(" has weights for networks of kind resnet-elastic alone\n"));
 }
 
 /// Small networks on a chip with two genes of its own.

@@ -258,9 +258,12 @@ TEST(Arrays, WrongArraysAreRefusedWithWhatToDo) {
            "holds nan in image 0");
   const Folder empty{};
   empty.expect_refusal("error: " + empty.where() +
-                       ": there is no array test_x and test_y; there are no arrays at all");
+                       ": there is no array test_x and test_y; there are no arrays at all; save "
+                       "images as test_x and their class numbers as test_y");
   const Folder other{{"pixels.npy", images(2)}};
-  other.expect_refusal("error: " + other.where() + ": there is no array test_x and test_y; it holds pixels");
+  other.expect_refusal("error: " + other.where() +
+                       ": there is no array test_x and test_y; it holds pixels; save "
+                       "images as test_x and their class numbers as test_y");
   test::expect_input_error([] { data::load("npy:/no/such", Part::Test); },
                            "error: data set npy in /no/such: there is no such directory");
   test::expect_input_error([] { data::load("npz:", Part::Test); },

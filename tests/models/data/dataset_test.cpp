@@ -142,6 +142,15 @@ TEST(Data, UnknownNamesAreRefused) {
       "error: data set 'fashion-minst' is not known; known are fashion-mnist, fashion-mnist:DIR, "
       "mnist:DIR, cifar10:DIR, cifar100:DIR, images:DIR, npz:FILE.npz, npy:DIR, speech-commands:DIR, "
       "visual-wake-words:DIR; did you mean 'fashion-mnist'?");
+  const std::string known =
+      "' is not known; known are fashion-mnist, fashion-mnist:DIR, mnist:DIR, cifar10:DIR, cifar100:DIR, "
+      "images:DIR, npz:FILE.npz, npy:DIR, speech-commands:DIR, visual-wake-words:DIR";
+  test::expect_input_error([] { data::load("mine.npz", Part::Test); },
+                           "error: data set 'mine.npz" + known + "; did you mean 'npz:mine.npz'?");
+  const test::TempDirectory place;
+  test::expect_input_error([&] { data::load(place.path(), Part::Test); },
+                           "error: data set '" + place.path() + known + "; '" + place.path() +
+                               "' is a directory: say what it holds, as in images:" + place.path());
   test::expect_input_error([] { data::load("mnist", Part::Test); },
                            "error: data set 'mnist' needs the directory of its files, as in mnist:DIR");
   test::expect_input_error([] { data::load("mnist:", Part::Test); },

@@ -233,6 +233,11 @@ TEST(ImageFolders, AFolderOfNothingIsRefused) {
           "images, or a labels.csv");
 }
 
+TEST(ImageFolders, AFolderThatIsNotThereIsRefused) {
+  test::expect_input_error([] { data::load("images:/no/such/place", Part::Test); },
+                           "error: data set images in /no/such/place: there is no such directory");
+}
+
 TEST(VisualWakeWords, OneClassAndTooFewImagesAreRefused) {
   Photographs photographs({"train", "test"});
   for (const auto& file : std::filesystem::directory_iterator(photographs.path("train/person")))
