@@ -35,6 +35,26 @@ struct Timing {
   SteadyInterval interval;
 };
 
+std::int64_t firings_of(const program::Program& program) {
+  std::int64_t firings = 0;
+  for (const program::Task& task : program.tasks)
+    if (task.core != program::kHost) firings += task.firings;
+  return firings;
+}
+
+/// One image, and several back to back, on the SystemC chip.
+void run_chip(Timing& t, const Options& options, ChipRunner& chips) {
+  const program::Program& program = t.built.program;
+  const std::int64_t once = firings_of(program), all = (1 + t.steady_images) * once;
+  const auto from = [&](std::int64_t before) -> OnFirings {
+    if (!options.on_firings) return {};
+    return [&options, before, all](std::int64_t ended) { options.on_firings(before + ended, all); };
+  };
+  t.single = chips.run(t.platform, program, 1, options.trace_path, from(0));
+  t.steady = chips.run(t.platform, program, t.steady_images, "", from(once));
+  if (options.on_firings) options.on_firings(all, all);
+}
+
 Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const Options& options,
                   ChipRunner& chips) {
   Timing t;
@@ -53,8 +73,7 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
     t.single = std::move(single);
     t.steady = std::move(steady);
   } else {
-    t.single = chips.run(t.platform, program, 1, options.trace_path);
-    t.steady = chips.run(t.platform, program, t.steady_images);
+    run_chip(t, options, chips);
     check_bounds(t.single, single, busiest);
     check_bounds(t.steady, steady, busiest);
   }
