@@ -250,12 +250,19 @@ int run_simulate(const Arguments& arguments) {
     throw common::InputError(fmt::format("--max-firings is {}; allowed is 0 to 1e15", most_firings));
   options.most_firings = static_cast<std::int64_t>(most_firings);
   options.on_cost = [](const std::string& cost) { std::cerr << "note: " << cost << std::endl; };
+  constexpr std::chrono::seconds kLong{3};  // a chip run that ends within it shows nothing
+  std::optional<common::Progress> chip_progress;
+  options.on_firings = [&](std::size_t ended, std::size_t all) {
+    if (!chip_progress) chip_progress.emplace("chip, firings", all, true, kLong);
+    chip_progress->update(ended);
+  };
   options.accuracy.on_progress = [&](std::size_t done, std::size_t total) {
     if (!progress) progress.emplace("accuracy", total, true);
     progress->update(done);
   };
   run::Report report =
       run::simulate(model.network, settings.chip, settings.device, data ? &*data : nullptr, options, chips);
+  chip_progress.reset();
   progress.reset();
   report.model_sha256 = model.sha256;
   if (values.count("config") == 0) report.chip_argument = values["chip"].as<std::string>();

@@ -27,10 +27,11 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string what, std::size_t total, bool enabled)
+Progress::Progress(std::string what, std::size_t total, bool enabled, std::chrono::milliseconds quiet_for)
     : what_(std::move(what)),
       total_(total),
       enabled_(enabled),
+      quiet_for_(quiet_for),
       terminal_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
       last_(start_) {}
@@ -42,6 +43,7 @@ Progress::~Progress() {
 void Progress::update(std::size_t done, const std::string& note) {
   if (!enabled_) return;
   const Clock::time_point now = Clock::now();
+  if (now - start_ < quiet_for_) return;
   const bool end = done >= total_;
   const bool first_on_terminal = terminal_ && !line_open_;
   const Clock::duration pause = terminal_ ? Clock::duration(kTerminalPause) : Clock::duration(kPlainPause);

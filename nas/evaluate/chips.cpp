@@ -24,7 +24,7 @@ constexpr int kMostTried = 500;
 Chips::Chips(const std::string& base, const std::vector<std::string>& assignments,
              std::vector<ChipGene> genes)
     : base_(base), assignments_(assignments), genes_(std::move(genes)) {
-  auto base_chip = std::make_shared<const config::Chip>(config::load_chip(base_, assignments_));
+  auto base_chip = std::make_shared<const config::Chip>(base_.chip(assignments_));
   if (genes_.empty()) {
     known_[{}] = std::move(base_chip);
     return;
@@ -44,7 +44,7 @@ void Chips::check_choice(std::size_t gene, int choice, common::Diagnostics& diag
   std::vector<std::string> alone = assignments_;
   alone.push_back(assignment(gene, choice));
   try {
-    (void)config::load_chip(base_, alone);
+    (void)base_.chip(alone);
   } catch (const common::InputError& e) {
     if (find_buildable({{gene, choice}})) return;
     diagnostics.add(genes_[gene].where,
@@ -102,7 +102,7 @@ const config::Chip& Chips::chip(const std::vector<int>& choices) const {
     chosen += (chosen.empty() ? "" : ", ") + all.back();
   }
   try {
-    known = std::make_shared<const config::Chip>(config::load_chip(base_, all));
+    known = std::make_shared<const config::Chip>(base_.chip(all));
   } catch (const common::InputError& e) {
     throw common::InputError(fmt::format("no chip has {}: {}", chosen, messages_of(e)));
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/diagnostics.hpp"
-#include "sim/config/chip.hpp"
+#include "sim/config/chip_file.hpp"
 
 namespace phasecore::evaluate {
 
@@ -38,7 +38,7 @@ class Chips {
   std::optional<std::vector<int>> find_buildable(const std::map<std::size_t, int>& fixed) const;
   std::string assignment(std::size_t gene, int choice) const;
 
-  std::string base_;
+  config::ChipFile base_;
   std::vector<std::string> assignments_;
   std::vector<ChipGene> genes_;
   std::vector<int> buildable_;

@@ -61,6 +61,7 @@ struct Chip::Impl {
   void connect_host();
   void begin(const program::Program& program, const RunOptions& options);
   void simulate(const RunOptions& options);
+  std::int64_t firings() const;  ///< that have ended, on cores
   bool complete() const;
   std::string waits();
   std::string waits(Core& core);
@@ -132,6 +133,7 @@ void Chip::Impl::simulate(const RunOptions& options) {
   std::uint64_t progress = run.progress();
   while (advance_kernel(patience) && !run.failed()) {
     run.look_at_clock();
+    if (options.on_firings) options.on_firings(firings());
     if (run.progress() == progress)
       throw common::InternalError("no progress for " + std::to_string(patience) + " ps until " +
                                   std::to_string(run.now()) + " ps:" + waits());
@@ -141,6 +143,13 @@ void Chip::Impl::simulate(const RunOptions& options) {
   run.look_at_clock();
   if (!complete())
     throw common::InternalError("deadlock after " + std::to_string(run.end()) + " ps:" + waits());
+}
+
+std::int64_t Chip::Impl::firings() const {
+  std::int64_t ended = 0;
+  for (const auto& core : cores)
+    for (const Firings& task : core->tasks()) ended += task.ended;
+  return ended;
 }
 
 bool Chip::Impl::complete() const {

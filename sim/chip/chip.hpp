@@ -1,6 +1,8 @@
 // The cycle-level SystemC chip. SystemC itself stays behind this header.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,6 +15,8 @@ namespace phasecore::chip {
 struct RunOptions {
   int images = 1;                               ///< all offered at time 0, entering as the chip takes them
   program::TaskFunctions* functions = nullptr;  ///< values to carry along, or none
+  /// Told between stretches of simulated time how many firings on cores have ended; or nobody.
+  std::function<void(std::int64_t ended)> on_firings;
   std::string trace_path;  ///< "" or a VCD file of core states and link use, of exactly this name
   /// No progress for this long beyond the slowest step of a healthy program (a firing, a packet's way, a
   /// credit) is an error naming who waits for whom.

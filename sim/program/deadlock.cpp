@@ -99,8 +99,8 @@ class OneByOne {
 
 }  // namespace
 
-int images_until_steady(const Program& program) {
-  int images = 2;
+int images_ahead(const Program& program) {
+  int images = 0;
   for (const CoreOrder& order : program.orders) {
     int longest = 0;
     for (const CoreOrder::Member& member : order.members) {
@@ -110,6 +110,10 @@ int images_until_steady(const Program& program) {
     images += longest;
   }
   return images;
+}
+
+int images_until_steady(const Program& program) {
+  return 2 + images_ahead(program);
 }
 
 void require_no_deadlock(const Program& program) {

@@ -23,10 +23,11 @@ void check_bounds(const program::Activity& run, const program::Activity& on_pape
                                   std::to_string(least) + " ps");
 }
 
-SteadyInterval steady_interval(const program::Activity& run, Picoseconds least) {
+SteadyInterval steady_interval(const program::Activity& run, Picoseconds least, int draining) {
   const auto& ends = run.image_end_ps;
-  const std::size_t n = ends.size();
-  ensure(n >= 3, "a steady interval needs three images");
+  ensure(draining >= 0 && ends.size() >= 3 + static_cast<std::size_t>(draining),
+         "a steady interval needs three images");
+  const std::size_t n = ends.size() - draining;
   /// The k-th interval from the end.
   const auto interval = [&](std::size_t k) { return ends[n - 1 - k] - ends[n - 2 - k]; };
   SteadyInterval steady;
@@ -43,8 +44,8 @@ SteadyInterval steady_interval(const program::Activity& run, Picoseconds least) 
   return steady;
 }
 
-Picoseconds least_interval(const program::Activity& on_paper, Picoseconds busiest) {
-  const SteadyInterval steady = steady_interval(on_paper, busiest);
+Picoseconds least_interval(const program::Activity& on_paper, Picoseconds busiest, int draining) {
+  const SteadyInterval steady = steady_interval(on_paper, busiest, draining);
   return steady.period > 0 ? steady.value : busiest;
 }
 

@@ -12,9 +12,10 @@ using common::Picoseconds;
 /// done their work.
 void check_bounds(const program::Activity& run, const program::Activity& on_paper, Picoseconds busiest);
 
-/// Time from one image to the next in the long run, as the last images of a run show it.
+/// Time from one image to the next in the long run, as the last images of a run show it that have others
+/// behind them.
 struct SteadyInterval {
-  Picoseconds between_ends = 0;  ///< of the last two images
+  Picoseconds between_ends = 0;  ///< of the last two of these images
   Picoseconds before = 0;        ///< of the two before them
   /// Intervals after which they repeat: 1, or 2 where they alternate (clocks of different periods, buffers
   /// that take turns); 0 when the run does not show that they do.
@@ -26,10 +27,12 @@ struct SteadyInterval {
 };
 
 /// At least three images; alternation shows with five. `least`: least_interval() of the same program.
-SteadyInterval steady_interval(const program::Activity& run, Picoseconds least);
+/// `draining`: so many images at the end are left out, program::images_ahead(): on shared cores they are done
+/// sooner, since nobody behind them takes turns.
+SteadyInterval steady_interval(const program::Activity& run, Picoseconds least, int draining = 0);
 
 /// No run takes less per image in the long run: the busiest unit's work, and what the program settles to
 /// without contention (`on_paper`: analytic::run()), if it does so within its images.
-Picoseconds least_interval(const program::Activity& on_paper, Picoseconds busiest);
+Picoseconds least_interval(const program::Activity& on_paper, Picoseconds busiest, int draining = 0);
 
 }  // namespace phasecore::run

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -73,28 +74,51 @@ int wait_for(pid_t pid) {
 
 // --- the child with the chip ---
 
-enum class Outcome : std::uint64_t { Activity, Environment, Internal };
+/// Under way: a number of firings; then comes another one.
+enum class Outcome : std::uint64_t { Activity, Environment, Internal, UnderWay };
 
 struct Request {
-  std::string platform, program, trace_path;
+  std::string platform;  ///< empty: that of the request before
+  std::string program, trace_path;
   std::int64_t images = 0;
+  bool tells = false;  ///< wants to hear how the run gets on
 
   bool send(int fd) const {
     return send_text(fd, platform) && send_text(fd, program) && send_text(fd, trace_path) &&
-           send_all(fd, &images, sizeof images);
+           send_all(fd, &images, sizeof images) && send_all(fd, &tells, sizeof tells);
   }
   bool receive(int fd) {
     return receive_text(fd, platform) && receive_text(fd, program) && receive_text(fd, trace_path) &&
-           receive_all(fd, &images, sizeof images);
+           receive_all(fd, &images, sizeof images) && receive_all(fd, &tells, sizeof tells);
   }
 };
 
-Outcome answer(const Request& request, std::optional<chip::Chip>& chip, std::string& text) {
+/// Sends how many firings have ended: at once, then a few times a second.
+class Teller {
+ public:
+  explicit Teller(int fd) : fd_(fd) {}
+  void operator()(std::int64_t ended) {
+    constexpr std::chrono::milliseconds kPause{200};
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ < kPause) return;
+    last_ = now;
+    const Outcome under_way = Outcome::UnderWay;
+    // Who hangs up is noticed at the end.
+    if (send_all(fd_, &under_way, sizeof under_way)) (void)send_all(fd_, &ended, sizeof ended);
+  }
+
+ private:
+  int fd_;
+  std::chrono::steady_clock::time_point last_;
+};
+
+Outcome answer(int fd, const Request& request, std::optional<chip::Chip>& chip, std::string& text) {
   try {
     if (!chip) chip.emplace(program::platform_from_bytes(request.platform));
     chip::RunOptions options;
     options.images = static_cast<int>(request.images);
     options.trace_path = request.trace_path;
+    if (request.tells) options.on_firings = Teller(fd);
     text = program::to_bytes(chip->run(program::program_from_bytes(request.program), options));
     return Outcome::Activity;
   } catch (const EnvironmentError& e) {
@@ -119,7 +143,7 @@ Outcome answer(const Request& request, std::optional<chip::Chip>& chip, std::str
   Outcome outcome = Outcome::Activity;
   while (outcome == Outcome::Activity && request.receive(fd)) {
     std::string text;
-    outcome = answer(request, chip, text);
+    outcome = answer(fd, request, chip, text);
     if (!send_all(fd, &outcome, sizeof outcome) || !send_text(fd, text)) break;
   }
   std::cout.flush();
@@ -188,9 +212,25 @@ constexpr std::size_t kMostChips = 4;
 
 struct ChipProcess {
   program::Platform platform;
+  bool elaborated = false;  ///< it has been sent the platform
   std::int64_t pid = 0;
   Descriptor socket;
 };
+
+/// How a run ended, after what is told on the way; nothing if the process is gone.
+std::optional<Outcome> receive_outcome(int fd, const OnFirings& on_firings, std::string& text) {
+  Outcome outcome{};
+  while (receive_all(fd, &outcome, sizeof outcome)) {
+    if (outcome != Outcome::UnderWay) {
+      if (receive_text(fd, text)) return outcome;
+      break;
+    }
+    std::int64_t ended = 0;
+    if (!receive_all(fd, &ended, sizeof ended)) break;
+    on_firings(ended);
+  }
+  return std::nullopt;
+}
 
 /// Collects what arrives at the sink and passes everything on.
 class SinkCollector : public program::TaskFunctions {
@@ -292,7 +332,7 @@ struct ChipRunner::Impl {
       if (!pid) throw_end("the template of the chip processes", status);
     }
     if (*pid < 0) throw EnvironmentError("cannot start a chip process");
-    chips.push_front({platform, *pid, std::move(pair.ours)});
+    chips.push_front({platform, false, *pid, std::move(pair.ours)});
     return chips.begin();
   }
 
@@ -320,18 +360,19 @@ ChipRunner::ChipRunner() : impl_(std::make_unique<Impl>()) {}
 ChipRunner::~ChipRunner() = default;
 
 program::Activity ChipRunner::run(const program::Platform& platform, const program::Program& program,
-                                  int images, const std::string& trace_path) {
+                                  int images, const std::string& trace_path, const OnFirings& on_firings) {
   common::ensure(::getpid() == impl_->owner, "a ChipRunner used by a fork of the process that made it");
   const auto chip = impl_->find_or_fork(platform);
-  const Request request{program::to_bytes(platform), program::to_bytes(program), trace_path, images};
-  Outcome outcome{};
+  const Request request{chip->elaborated ? "" : program::to_bytes(platform), program::to_bytes(program),
+                        trace_path, images, on_firings != nullptr};
+  chip->elaborated = true;
   std::string text;
   const int fd = chip->socket.get();
-  if (!request.send(fd) || !receive_all(fd, &outcome, sizeof outcome) || !receive_text(fd, text))
-    impl_->throw_end_of(chip);
-  if (outcome == Outcome::Activity) return program::activity_from_bytes(text);
+  const auto outcome = request.send(fd) ? receive_outcome(fd, on_firings, text) : std::nullopt;
+  if (!outcome) impl_->throw_end_of(chip);
+  if (*outcome == Outcome::Activity) return program::activity_from_bytes(text);
   impl_->end(chip);  // an interrupted kernel is not used again
-  if (outcome == Outcome::Environment) throw EnvironmentError(text);
+  if (*outcome == Outcome::Environment) throw EnvironmentError(text);
   throw InternalError(text);
 }
 

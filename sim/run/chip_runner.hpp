@@ -1,6 +1,7 @@
 // Runs programs on SystemC chips without the caller ever elaborating one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -8,6 +9,9 @@
 #include "sim/program/payload.hpp"
 
 namespace phasecore::run {
+
+/// Told now and then how many firings of a run have ended.
+using OnFirings = std::function<void(std::int64_t ended)>;
 
 /// Owns one forked child process per structural chip; a child elaborates once and runs any number of
 /// programs. Fork it before any thread or heavy library starts: construct the runner first, children inherit
@@ -19,7 +23,7 @@ class ChipRunner {
   ChipRunner();
   ~ChipRunner();
   program::Activity run(const program::Platform& platform, const program::Program& program, int images,
-                        const std::string& trace_path = "");
+                        const std::string& trace_path = "", const OnFirings& on_firings = {});
   /// With values: forks a child of this very process that inherits `functions`, runs `images` images, and
   /// returns what arrived at the sink, per image the concatenated payloads.
   struct Functional {

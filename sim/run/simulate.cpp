@@ -11,6 +11,7 @@
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/numerics/executor.hpp"
+#include "sim/program/deadlock.hpp"
 #include "sim/run/account.hpp"
 #include "sim/run/bounds.hpp"
 #include "sim/run/functional.hpp"
@@ -22,15 +23,37 @@ namespace {
 using common::ns_from_ps;
 using program::Activity;
 
-/// The pipeline is in steady state between the last two of so many back-to-back images.
+/// The pipeline is in steady state between the last two of so many back-to-back images, where tasks share no
+/// cores.
 constexpr int kSteadyImages = 6;
 
 struct Timing {
   mapping::BuiltProgram built;
   program::Platform platform;
+  int steady_images = 0;  ///< back to back, in `steady`
   Activity single, steady;
   SteadyInterval interval;
 };
+
+std::int64_t firings_of(const program::Program& program) {
+  std::int64_t firings = 0;
+  for (const program::Task& task : program.tasks)
+    if (task.core != program::kHost) firings += task.firings;
+  return firings;
+}
+
+/// One image, and several back to back, on the SystemC chip.
+void run_chip(Timing& t, const Options& options, ChipRunner& chips) {
+  const program::Program& program = t.built.program;
+  const std::int64_t once = firings_of(program), all = (1 + t.steady_images) * once;
+  const auto from = [&](std::int64_t before) -> OnFirings {
+    if (!options.on_firings) return {};
+    return [&options, before, all](std::int64_t ended) { options.on_firings(before + ended, all); };
+  };
+  t.single = chips.run(t.platform, program, 1, options.trace_path, from(0));
+  t.steady = chips.run(t.platform, program, t.steady_images, "", from(once));
+  if (options.on_firings) options.on_firings(all, all);
+}
 
 Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const Options& options,
                   ChipRunner& chips) {
@@ -41,19 +64,20 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
   t.platform.units = t.built.units;
   const auto& program = t.built.program;
   const Picoseconds busiest = analytic::interval_bound(program, t.platform);
+  const int ahead = program::images_ahead(program);
+  t.steady_images = kSteadyImages + 2 * ahead;
   Activity single = analytic::run(program, t.platform, 1);
-  Activity steady = analytic::run(program, t.platform, kSteadyImages);
-  const Picoseconds least = least_interval(steady, busiest);
+  Activity steady = analytic::run(program, t.platform, t.steady_images);
+  const Picoseconds least = least_interval(steady, busiest, ahead);
   if (options.engine == Engine::Analytic) {
     t.single = std::move(single);
     t.steady = std::move(steady);
   } else {
-    t.single = chips.run(t.platform, program, 1, options.trace_path);
-    t.steady = chips.run(t.platform, program, kSteadyImages);
+    run_chip(t, options, chips);
     check_bounds(t.single, single, busiest);
     check_bounds(t.steady, steady, busiest);
   }
-  t.interval = steady_interval(t.steady, least);
+  t.interval = steady_interval(t.steady, least, ahead);
   return t;
 }
 
@@ -83,7 +107,7 @@ std::vector<std::int64_t> checked_macs(const mapping::Mapping& map, const Timing
   const auto& program = t.built.program;
   std::vector<std::int64_t> wanted(program.layers.size(), 0);
   for (std::size_t s = 0; s < map.stages.size(); ++s) wanted[s] = map.stages[s].macs;
-  count_macs(program, t.steady, kSteadyImages, wanted);
+  count_macs(program, t.steady, t.steady_images, wanted);
   return count_macs(program, t.single, 1, wanted);
 }
 
@@ -220,7 +244,8 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   const Timing timing = run_timing(map, chip, options, chips);
   const auto& program = timing.built.program;
   const EnergyBooks single = account(program, timing.single, 1, chip, timing.single.image_end_ps[0]);
-  const EnergyBooks steady = account(program, timing.steady, kSteadyImages, chip, timing.interval.value);
+  const EnergyBooks steady =
+      account(program, timing.steady, timing.steady_images, chip, timing.interval.value);
   const std::vector<std::int64_t> macs = checked_macs(map, timing);
   report.macs = std::accumulate(macs.begin(), macs.end(), std::int64_t{0});
   report_totals(report, chip, timing, single, steady);

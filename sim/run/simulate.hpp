@@ -27,8 +27,10 @@ struct Options {
   std::string trace_path;         ///< VCD of the one-image run, "" for none
   std::int64_t most_firings = 0;  ///< per image; a network that takes more is refused; 0: no limit
   std::function<void(const std::string&)> on_cost;  ///< told at the start what a long run will cost
-  monte_carlo::Request accuracy;                    ///< seed and workers are taken from above
-  std::optional<Promise> promise;                   ///< of the network's float accuracy
+  /// Told now and then how many firings of the SystemC chip have ended, of how many.
+  std::function<void(std::size_t ended, std::size_t all)> on_firings;
+  monte_carlo::Request accuracy;   ///< seed and workers are taken from above
+  std::optional<Promise> promise;  ///< of the network's float accuracy
 };
 
 /// Simulates one network. `data` null: no accuracy (the report says so). Throws InputError when the network

@@ -70,6 +70,19 @@ TEST(Progress, RewritesOneLineOnATerminal) {
       << text;
 }
 
+TEST(Progress, OfAShortRunIsNotShownWhereOnlyLongOnesAre) {
+  const auto run = [](std::chrono::milliseconds quiet_for) {
+    return [=] {
+      Progress p("images", 2, true, quiet_for);
+      p.update(1);
+      p.update(2);
+    };
+  };
+  EXPECT_EQ(terminal_output(run(std::chrono::hours(1))), "");
+  EXPECT_EQ(plain_output(run(std::chrono::hours(1))), "");
+  EXPECT_NE(terminal_output(run(std::chrono::milliseconds(0))).find("1/2"), std::string::npos);
+}
+
 TEST(Progress, ClosesItsLineWhenItStopsHalfway) {
   const std::string text = terminal_output([] {
     Progress p("images", 3, true);

@@ -126,6 +126,16 @@ TEST(Chips, LayTheGenesOverTheBase) {
   EXPECT_EQ(&chips.chip({1, 1}), &chips.chip({1, 1}));
 }
 
+TEST(Chips, AreMadeOfWhatTheFileSaidAtTheStart) {
+  const test::TempDirectory folder;
+  const std::string file = folder / "chip.yaml";
+  test::write_text(file, "base: hermes-mesh\nname: mine\n");
+  const Chips chips(file, {}, {{"adc.bits", {"6", "7", "8"}}});
+  std::filesystem::remove(file);
+  EXPECT_EQ(chips.chip({2}).adc.bits, 8);
+  EXPECT_EQ(chips.chip({2}).name, "mine");
+}
+
 TEST(Chips, RefuseChoicesThatNoChipHas) {
   const std::string message = test::input_error([] {
     Chips("hermes-mesh", {}, {{"adc.bits", {"6", "none"}}, {"adc.bit", {"6", "7"}}});

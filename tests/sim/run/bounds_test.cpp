@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
+#include "sim/program/deadlock.hpp"
 #include "sim/run/chip_runner.hpp"
 #include "tests/sim/numerics/toy.hpp"
-#include "tests/sim/program/random_program.hpp"
+#include "tests/sim/program/widened_program.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::run {
@@ -117,6 +120,38 @@ TEST(SteadyInterval, OfAChipIsNeverBelowTheAnalyticOne) {
   EXPECT_EQ(programs, 200);
   EXPECT_GT(contradicted, 0);
   EXPECT_GT(alternating, 0);
+}
+
+/// Of the images in the middle of a long run: over the 20 before those that drain.
+Picoseconds in_the_long_run(const test::RandomProgram& random, int ahead) {
+  const auto run = analytic::run(random.program, random.platform(), 60 + 2 * ahead);
+  const auto last = run.image_end_ps.end() - 1 - ahead;
+  return (*last - *(last - 20)) / 20;
+}
+
+TEST(SteadyInterval, LeavesOutTheImagesThatDrainWhereTasksShareCores) {
+  int shared = 0, too_short = 0;
+  for (int seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE(seed);
+    const test::RandomProgram random = test::widened_program(seed, {seed % 2 == 0, false});
+    const int ahead = program::images_ahead(random.program);
+    EXPECT_EQ(ahead > 0, std::any_of(random.program.orders.begin(), random.program.orders.end(),
+                                     [](const program::CoreOrder& order) {
+                                       return std::any_of(order.members.begin(), order.members.end(),
+                                                          [](const auto& member) { return member.lag > 0; });
+                                     }));
+    if (ahead == 0) continue;
+    const auto run = analytic::run(random.program, random.platform(), 6 + 2 * ahead);
+    const Picoseconds busiest = analytic::interval_bound(random.program, random.platform());
+    const SteadyInterval steady = steady_interval(run, least_interval(run, busiest, ahead), ahead);
+    const Picoseconds truth = in_the_long_run(random, ahead);
+    EXPECT_GT(steady.period, 0);
+    EXPECT_EQ(steady.value, truth);
+    too_short += steady_interval(run, busiest).value < truth;
+    ++shared;
+  }
+  EXPECT_GE(shared, 20);
+  EXPECT_GT(too_short, 0) << "the last two images show it as well: nothing is tested";
 }
 
 TEST(SteadyInterval, AgreesWhereBothEnginesAlternateBetweenDifferentOnes) {

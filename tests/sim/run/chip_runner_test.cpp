@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -63,6 +64,22 @@ std::vector<pid_t> children_of(pid_t parent) {
 std::vector<pid_t> chip_processes() {
   const auto templates = children_of(getpid());
   return templates.size() == 1 ? children_of(templates[0]) : std::vector<pid_t>();
+}
+
+TEST(ChipRunner, TellsHowManyFiringsHaveEndedWhoAsks) {
+  constexpr int kImages = 10'000;
+  ChipRunner runner;
+  Pipeline program;
+  const Layout layout = mesh(2, 1);
+  const program::Activity quiet = run_on(runner, layout, program, kImages);
+  std::vector<std::int64_t> told;
+  const program::Activity run = runner.run(layout.platform(), program.on(layout), kImages, "",
+                                           [&](std::int64_t ended) { told.push_back(ended); });
+  EXPECT_EQ(run.image_end_ps, quiet.image_end_ps);
+  ASSERT_FALSE(told.empty());
+  EXPECT_GT(told.front(), 0);
+  EXPECT_LT(told.back(), 2 * 4 * kImages) << "the end is told by the result";
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
 }
 
 TEST(ChipRunner, ReturnsWhatAChipInTheCallersProcessWould) {
