@@ -3,6 +3,7 @@
 #include <map>
 
 #include "sim/analytic/analytic.hpp"
+#include "sim/program/multicast.hpp"
 
 namespace phasecore::analytic {
 
@@ -38,14 +39,17 @@ program::Picoseconds interval_bound(const program::Program& program, const progr
   Picoseconds bound = busiest_unit(program);
   std::vector<Picoseconds> links(platform.links.size());
   std::map<int, Picoseconds> ports;  // of cores that send over circuits: one port for all of them
-  for (const auto& stream : program.streams)
-    for (const program::Step& step : stream.route) {
-      const program::Link& link = platform.links[step.link];
+  const program::Multicasts multicasts(program, platform);
+  for (std::size_t s = 0; s < program.streams.size(); ++s) {
+    const program::Stream& stream = program.streams[s];
+    for (std::size_t i = multicasts.shared(static_cast<int>(s)); i < stream.route.size(); ++i) {
+      const program::Link& link = platform.links[stream.route[i].link];
       const Picoseconds work =
           Picoseconds{stream.tokens} * program::flits(link, stream.bytes) * link.clock_ps;
-      links[step.link] += work;
-      if (link.kind == program::LinkKind::Circuit && &step == &stream.route.front()) ports[link.from] += work;
+      links[stream.route[i].link] += work;
+      if (link.kind == program::LinkKind::Circuit && i == 0) ports[link.from] += work;
     }
+  }
   for (const Picoseconds work : links) bound = std::max(bound, work);
   for (const auto& [core, work] : ports) bound = std::max(bound, work);
   return bound;

@@ -112,7 +112,7 @@ void Unit::leave(const Job& job, Picoseconds now) {
     const int stream = outputs[o].stream;
     TokenChannel& channel = run.channel(stream);
     channel.credits.take(1);
-    if (channel.stays()) continue;
+    if (channel.stays() || run.multicasts().is_carried(stream)) continue;
     const Picoseconds ready = channel.stream().streaming ? now + job.visit().pipeline_ps : kNever;
     work_.port.expect(run.make_packet(stream), o, job.turn, ready);
   }

@@ -5,6 +5,7 @@
 
 #include "sim/program/check_routes.hpp"
 #include "sim/program/deadlock.hpp"
+#include "sim/program/multicast.hpp"
 #include "sim/program/program.hpp"
 #include "sim/program/require.hpp"
 
@@ -21,6 +22,7 @@ class Checker {
     for (std::size_t i = 0; i < p_.streams.size(); ++i) check_stream(static_cast<int>(i));
     check_routes(p_, platform_);
     check_bindings();
+    check_multicasts(p_, platform_);
     check_ends();
     check_orders();
   }

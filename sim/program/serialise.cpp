@@ -44,8 +44,12 @@ void serialize(A& a, CoreOrder& v) {
   a(v.core, v.members, v.turns);
 }
 template <class A>
+void serialize(A& a, Multicast& v) {
+  a(v.streams);
+}
+template <class A>
 void serialize(A& a, Program& v) {
-  a(v.layers, v.tasks, v.streams, v.orders, v.source, v.sink);
+  a(v.layers, v.tasks, v.streams, v.orders, v.multicasts, v.source, v.sink);
 }
 template <class A>
 void serialize(A& a, Place& v) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "common/diagnostics.hpp"
@@ -34,7 +35,7 @@ TEST(Check, AcceptsASoundProgram) {
 
 TEST(Check, FindsEveryDamage) {
   using P = Sound;
-  const std::vector<Case> cases = {
+  std::vector<Case> cases = {
       {"the grid is empty", [](P& p) { p.platform.cores.clear(); }},
       {"flits have no size", [](P& p) { p.platform.flit_bytes = 0; }},
       {"link host -> 0: a clock has no period", [](P& p) { p.platform.links[0].clock_ps = 0; }},
@@ -115,6 +116,37 @@ TEST(Check, FindsEveryDamage) {
          p.program.tasks[3].inputs[0].need = {1, 2, 2};
        }},
   };
+  cases.insert(cases.end(), {
+                                {"fewer than two streams", [](P& p) { p.program.multicasts = {{{0}}}; }},
+                                {"there is no such stream",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 9}}};
+                                 }},
+                                {"in two, or twice in one",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 0}}};
+                                 }},
+                                {"several producers",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 2}}};
+                                 }},
+                                {"do not carry the same tokens",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 1}}};
+                                   p.program.streams[1].bytes = 15;
+                                 }},
+                                {"not sent by the same firings",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 1}}};
+                                   p.program.tasks[0].firings = 4;
+                                   p.program.tasks[0].outputs[0].emits = {1, 1, 1, 0};
+                                   p.program.tasks[0].outputs[1].emits = {1, 1, 0, 1};
+                                 }},
+                                {"not in the order of the task's outputs",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{1, 0}}};
+                                 }},
+                            });
   for (std::size_t i = 0; i < cases.size(); ++i) {
     Sound p;
     cases[i].damage(p);
@@ -122,7 +154,7 @@ TEST(Check, FindsEveryDamage) {
     EXPECT_NE(said.find(cases[i].message), std::string::npos)
         << "case " << i << ": expected '" << cases[i].message << "', got '" << said << "'";
   }
-  EXPECT_EQ(cases.size(), 57u);
+  EXPECT_EQ(cases.size(), 64u);
 }
 
 TEST(Check, RefusesPacketsThatDoNotFitTheBufferOfARouter) {
@@ -135,6 +167,32 @@ TEST(Check, RefusesPacketsThatDoNotFitTheBufferOfARouter) {
   small.layout.chip.network.buffer_flits = 6;
   p.platform = small.platform();
   EXPECT_NE(complaint(p).find("packets of 7 flits do not fit buffers of 6"), std::string::npos);
+}
+
+TEST(Check, AcceptsAMulticastAndRefusesTwoOfItsWaysToOnePlace) {
+  auto small = test::small_program();
+  small.layout.chip.grid = {3, 2};
+  small.layout.chip.network.topology = "mesh";
+  small.layout.chip.network.buffer_flits = 16;
+  small.program.streams[2].streaming = false;
+  small.program.multicasts = {{{0, 1}}};
+  small.layout.chip.host.link = config::HostLink::Shared;
+  small.program.tasks[1].core = small.program.tasks[2].core = 4;
+  small.program.orders = {{4, {{1, 0}, {2, 0}}, {0, 1, 0, 1, 0, 1}}};
+  Sound p{small.layout.routed(small.program), small.platform()};
+  EXPECT_EQ(complaint(p), "");
+  // From router 0 down and right instead of right and down.
+  Route& other = p.program.streams[1].route;
+  const auto link = [&](int from, int to) {
+    const auto& links = p.platform.links;
+    return static_cast<int>(std::find_if(links.begin(), links.end(),
+                                         [&](const Link& l) { return l.from == from && l.to == to; }) -
+                            links.begin());
+  };
+  ASSERT_EQ(other.size(), 4u);
+  other[1].link = link(0, 3);
+  other[2].link = link(3, 4);
+  EXPECT_NE(complaint(p).find("two ways lead to one place"), std::string::npos) << complaint(p);
 }
 
 TEST(Check, RefusesACutThroughBetweenTwoClocks) {
