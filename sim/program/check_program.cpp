@@ -4,6 +4,7 @@
 #include <set>
 
 #include "sim/program/check_routes.hpp"
+#include "sim/program/conversions.hpp"
 #include "sim/program/deadlock.hpp"
 #include "sim/program/multicast.hpp"
 #include "sim/program/program.hpp"
@@ -23,6 +24,7 @@ class Checker {
     check_routes(p_, platform_);
     check_bindings();
     check_multicasts(p_, platform_);
+    check_conversions(p_);
     check_ends();
     check_orders();
   }

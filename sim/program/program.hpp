@@ -12,6 +12,7 @@
 
 #include "sim/program/dataflow.hpp"
 #include "sim/program/platform.hpp"
+#include "sim/program/token_order.hpp"
 
 namespace phasecore::program {
 
@@ -55,7 +56,8 @@ struct Program {
   std::vector<Stream> streams;
   std::vector<CoreOrder> orders;  ///< of the cores with several tasks
   std::vector<Multicast> multicasts;
-  int source = 0, sink = 0;  ///< the host tasks where an image enters and its logits leave
+  std::vector<Conversion> conversions;  ///< of streams that are read in another order than they are sent
+  int source = 0, sink = 0;             ///< the host tasks where an image enters and its logits leave
 };
 
 /// Our own invariants of a program on a platform: indices, vector lengths, monotony, capacities large enough

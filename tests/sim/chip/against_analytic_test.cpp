@@ -139,7 +139,8 @@ TEST(Chip, IsNeverEarlierThanTheRecursionWhereTasksShareCoresAndLoopOnContendedD
   compare({false, true}, 100, widened_program);
 }
 
-// Sharing, loops, a further unit and multicasts at once, on every topology and on several chips.
+// Sharing, loops, a further unit, multicasts and orders of pixels at once, on every topology and on several
+// chips.
 
 TEST(Chip, EqualsTheRecursionOnProgramsOfAllKindsOnTheMesh) {
   EXPECT_EQ(compare({true, false}, 60, mixed_program), 0);

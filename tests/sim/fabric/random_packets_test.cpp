@@ -170,7 +170,7 @@ class RandomPackets {
 };
 
 TEST(Packets, OfProgramsOfAllKindsArriveInAnyOrderOfHops) {
-  constexpr int kPrograms = 40, kExecutions = 25;
+  constexpr int kPrograms = 40, kExecutions = 10;
   int forks = 0;
   for (int seed = 0; seed < kPrograms; ++seed) {
     const auto r = mixed_program(seed, {true, true, seed % 2 == 0, 1 + seed % 3});
@@ -180,7 +180,7 @@ TEST(Packets, OfProgramsOfAllKindsArriveInAnyOrderOfHops) {
       forks += packets.forks();
     }
   }
-  EXPECT_GE(forks, 10'000);
+  EXPECT_GE(forks, 3'000);
 }
 
 }  // namespace

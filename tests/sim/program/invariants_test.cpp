@@ -157,6 +157,47 @@ TEST(Check, FindsEveryDamage) {
   EXPECT_EQ(cases.size(), 64u);
 }
 
+/// The first core reads the source's 2 x 2 pixels column by column.
+Sound with_conversion() {
+  const auto small = test::small_program(4);
+  Sound p{small.program, small.platform()};
+  Conversion c;
+  c.sent = raster_order(2, 2);
+  c.read = {2, 2, 2, 1};
+  c.need = c.release = {1, 2, 3, 4};
+  const Reach reach = as_they_come(c);
+  p.program.tasks[1].inputs[0].need = reach.need;
+  p.program.tasks[1].inputs[0].release = reach.release;
+  p.program.conversions = {c};
+  return p;
+}
+
+TEST(Check, FindsEveryDamageOfAConversion) {
+  using P = Sound;
+  EXPECT_EQ(complaint(with_conversion()), "");
+  const std::vector<Case> cases = {
+      {"there is no such stream", [](P& p) { p.program.conversions[0].stream = 4; }},
+      {"two for its stream", [](P& p) { p.program.conversions.push_back(p.program.conversions[0]); }},
+      {"the host reads in any order", [](P& p) { p.program.conversions[0].stream = 3; }},
+      {"what streams is read as it comes", [](P& p) { p.program.conversions[0].stream = 2; }},
+      {"not those of whole images", [](P& p) { p.program.streams[0].initial_tokens = 1; }},
+      {"a negative time", [](P& p) { p.program.conversions[0].token_ps = -1; }},
+      {"a pixel for each token", [](P& p) { p.program.conversions[0].sent.rows = 3; }},
+      {"a pixel for each token", [](P& p) { p.program.conversions[0].read.tile_columns = 0; }},
+      {"the same, or of two planes", [](P& p) { p.program.conversions[0].read = raster_order(2, 2); }},
+      {"the same, or of two planes", [](P& p) { p.program.conversions[0].read = raster_order(4, 1); }},
+      {"need and release must grow", [](P& p) { p.program.conversions[0].need.pop_back(); }},
+      {"need and release must grow", [](P& p) { p.program.conversions[0].release[3] = 5; }},
+      {"does not count tokens as they come", [](P& p) { p.program.conversions[0].need[0] = 2; }},
+      {"does not count tokens as they come", [](P& p) { p.program.conversions[0].release[0] = 0; }},
+  };
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    Sound p = with_conversion();
+    cases[i].damage(p);
+    EXPECT_NE(complaint(p).find(cases[i].message), std::string::npos) << "case " << i << ": " << complaint(p);
+  }
+}
+
 TEST(Check, RefusesPacketsThatDoNotFitTheBufferOfARouter) {
   auto small = test::small_program();
   small.layout.chip.network.topology = "mesh";

@@ -31,7 +31,10 @@ class Widening {
     for (const int task : on_cores_)
       if (chance(30)) add_self_loop(task);
     if (on_cores_.size() > 1 && chance(50)) add_feedback();
-    if (mechanisms_ == kAll) add_multicasts();
+    if (mechanisms_ == kAll) {
+      add_multicasts();
+      add_conversions();
+    }
     for (auto& stream : p_.streams) stream.capacity = 0;
     set_routes();
     p_.orders = mapping::order_tasks(p_, r_.platform());
@@ -135,6 +138,38 @@ class Widening {
       p_.streams.back().bytes = p_.streams[output.stream].bytes;
     }
     p_.multicasts.push_back(std::move(multicast));
+  }
+
+  void add_conversions() {
+    for (const int task : on_cores_)
+      for (program::Input& input : p_.tasks[task].inputs)
+        if (chance(40)) add_conversion(input);
+  }
+
+  /// The receiver counts pixels in another order than they come in.
+  void add_conversion(program::Input& input) {
+    const program::Stream& stream = p_.streams[input.stream];
+    std::vector<int> rows;
+    for (int n = 2; n < stream.tokens; ++n)
+      if (stream.tokens % n == 0) rows.push_back(n);
+    // In a loop within an image a firing would need what a later one sends.
+    const bool loop = stream.from >= stream.to && stream.initial_tokens < stream.tokens;
+    if (rows.empty() || stream.streaming || loop || stream.initial_tokens % stream.tokens != 0) return;
+    program::Conversion c;
+    c.stream = input.stream;
+    const int height = rows[range(0, static_cast<int>(rows.size()) - 1)], width = stream.tokens / height;
+    c.sent = program::raster_order(height, width);
+    c.read = {height, width, range(1, height), range(1, width)};
+    if (chance(30)) c.sent.tile_columns = range(1, width);
+    if (chance(50)) std::swap(c.sent, c.read);
+    if (program::pixels_of(c.sent) == program::pixels_of(c.read)) return;
+    c.need = input.need;
+    c.release = input.release;
+    c.token_ps = chance(80) ? range(1, 5'000) : 0;
+    const program::Reach reach = program::as_they_come(c);
+    input.need = reach.need;
+    input.release = reach.release;
+    p_.conversions.push_back(std::move(c));
   }
 
   void set_routes() {
