@@ -6,6 +6,7 @@
 #include "common/diagnostics.hpp"
 #include "sim/analytic/core_time.hpp"
 #include "sim/analytic/recursion.hpp"
+#include "sim/program/multicast.hpp"
 
 namespace phasecore::analytic {
 namespace {
@@ -27,9 +28,11 @@ Picoseconds end_of(const Times& times) {
 std::vector<program::LinkActivity> link_activity(const program::Program& p, const program::Platform& platform,
                                                  int images) {
   std::map<std::array<int, 2>, program::LinkActivity> links;
-  for (const auto& stream : p.streams)
-    for (const program::Step& step : stream.route) {
-      const program::Link& link = platform.links[step.link];
+  const program::Multicasts multicasts(p, platform);
+  for (std::size_t s = 0; s < p.streams.size(); ++s) {
+    const program::Stream& stream = p.streams[s];
+    for (std::size_t i = multicasts.shared(static_cast<int>(s)); i < stream.route.size(); ++i) {
+      const program::Link& link = platform.links[stream.route[i].link];
       if (!program::is_listed(link)) continue;
       auto& activity = links[{link.from, link.to}];
       activity.from = link.from;
@@ -39,6 +42,7 @@ std::vector<program::LinkActivity> link_activity(const program::Program& p, cons
       activity.flits += packets * program::flits(link, stream.bytes);
       activity.busy_ps = activity.flits * link.clock_ps;
     }
+  }
   std::vector<program::LinkActivity> out;
   for (const auto& [ends, link] : links) out.push_back(link);
   return out;

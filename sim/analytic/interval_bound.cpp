@@ -3,6 +3,8 @@
 #include <map>
 
 #include "sim/analytic/analytic.hpp"
+#include "sim/program/conversions.hpp"
+#include "sim/program/multicast.hpp"
 
 namespace phasecore::analytic {
 
@@ -18,15 +20,22 @@ Picoseconds busiest_unit(const program::Program& program) {
     bool exclusive = true;      ///< all have one register, free at the end of the next visit (T5)
   };
   std::map<std::array<int, 2>, Work> units;  // (core, unit)
-  for (const auto& task : program.tasks)
-    for (std::size_t v = 0; v < task.visits.size(); ++v) {
+  for (int t = 0; t < static_cast<int>(program.tasks.size()); ++t) {
+    const program::Task& task = program.tasks[t];
+    const int visits = static_cast<int>(task.visits.size());
+    const auto of_image = [&](int v) {
+      return v == visits
+                 ? 0
+                 : task.firings * task.visits[v].duration_ps + program::fetching_per_image(program, t, v);
+    };
+    for (int v = 0; v < visits; ++v) {
       const program::Visit& visit = task.visits[v];
-      const bool last = v + 1 == task.visits.size();
       Work& work = units[{task.core, visit.unit}];
-      work.alone += task.firings * visit.duration_ps;
-      work.with_next += task.firings * (visit.duration_ps + (last ? 0 : task.visits[v + 1].duration_ps));
+      work.alone += of_image(v);
+      work.with_next += of_image(v) + of_image(v + 1);
       work.exclusive &= visit.registers == 1 && visit.frees == program::Frees::AtEnd;
     }
+  }
   Picoseconds bound = 0;
   for (const auto& [at, work] : units) bound = std::max(bound, work.exclusive ? work.with_next : work.alone);
   return bound;
@@ -38,14 +47,17 @@ program::Picoseconds interval_bound(const program::Program& program, const progr
   Picoseconds bound = busiest_unit(program);
   std::vector<Picoseconds> links(platform.links.size());
   std::map<int, Picoseconds> ports;  // of cores that send over circuits: one port for all of them
-  for (const auto& stream : program.streams)
-    for (const program::Step& step : stream.route) {
-      const program::Link& link = platform.links[step.link];
+  const program::Multicasts multicasts(program, platform);
+  for (std::size_t s = 0; s < program.streams.size(); ++s) {
+    const program::Stream& stream = program.streams[s];
+    for (std::size_t i = multicasts.shared(static_cast<int>(s)); i < stream.route.size(); ++i) {
+      const program::Link& link = platform.links[stream.route[i].link];
       const Picoseconds work =
           Picoseconds{stream.tokens} * program::flits(link, stream.bytes) * link.clock_ps;
-      links[step.link] += work;
-      if (link.kind == program::LinkKind::Circuit && &step == &stream.route.front()) ports[link.from] += work;
+      links[stream.route[i].link] += work;
+      if (link.kind == program::LinkKind::Circuit && i == 0) ports[link.from] += work;
     }
+  }
   for (const Picoseconds work : links) bound = std::max(bound, work);
   for (const auto& [core, work] : ports) bound = std::max(bound, work);
   return bound;

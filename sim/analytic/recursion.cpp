@@ -6,6 +6,7 @@
 
 #include "common/diagnostics.hpp"
 #include "sim/analytic/transport.hpp"
+#include "sim/program/token_order.hpp"
 #include "sim/program/turns.hpp"
 
 namespace phasecore::analytic {
@@ -35,6 +36,7 @@ class Recursion {
       out_.streams[i].arrival.assign(p.streams[i].initial_tokens, 0);
     }
     for (std::size_t i = 0; i < p.tasks.size(); ++i) reserve(static_cast<int>(i));
+    for (const program::Conversion& c : p.conversions) conversions_[c.stream] = &c;
     hire(platform);
   }
 
@@ -260,10 +262,21 @@ class Recursion {
     station.results.push_back(result);
   }
 
+  /// T23: for tokens that came in another order than they are read in.
+  Picoseconds fetching(const program::Task& task, int local, int v) const {
+    Picoseconds time = 0;
+    if (conversions_.empty()) return time;
+    for (const auto& in : task.inputs) {
+      const auto found = conversions_.find(in.stream);
+      if (in.visit == v && found != conversions_.end()) time += program::fetching_ps(*found->second, local);
+    }
+    return time;
+  }
+
   /// T4: a visit that streams in ends with the tails.
   Picoseconds end_of(int task, std::int64_t firing, int v, Picoseconds start) const {
     const auto& t = p_.tasks[task];
-    Picoseconds end = start + t.visits[v].duration_ps;
+    Picoseconds end = start + t.visits[v].duration_ps + fetching(t, static_cast<int>(firing % t.firings), v);
     for (const auto& in : t.inputs) {
       const auto& stream = p_.streams[in.stream];
       const std::int64_t local = firing % t.firings;
@@ -339,6 +352,7 @@ class Recursion {
   std::vector<int> worker_of_;  ///< of each task
   std::vector<Worker> workers_;
   Transport transport_;
+  std::map<int, const program::Conversion*> conversions_;  ///< by stream
   std::vector<std::deque<Pending>> released_;
 };
 

@@ -45,16 +45,24 @@ void Transport::assign_ports(const program::Program& p) {
 }
 
 Transport::Transport(const program::Program& program, const program::Platform& platform) {
-  for (const auto& stream : program.streams) ways_.push_back(way_of(stream, platform));
+  const program::Multicasts multicasts(program, platform);
+  for (int s = 0; s < static_cast<int>(program.streams.size()); ++s) {
+    ways_.push_back(way_of(program.streams[s], platform));
+    ways_.back().carrier = multicasts.carrier(s);
+  }
   assign_ports(program);
 }
 
 Passage Transport::send(int stream, Picoseconds early, Picoseconds complete) {
-  const Way& w = ways_[stream];
+  Way& w = ways_[stream];
   if (w.local) return {false, complete, complete, complete, complete};
+  if (w.carrier != stream) {  // T21: its tree has started
+    const Picoseconds start = ways_[w.carrier].started, tail = start + w.tail_ps;
+    return {false, start, start + w.port_ps, tail, tail};
+  }
   Picoseconds& port = port_free_[w.port];
   Passage p;
-  p.start = std::max(w.streaming ? early : complete, port);
+  p.start = w.started = std::max(w.streaming ? early : complete, port);
   p.end = w.streaming ? std::max(p.start + w.port_ps, complete) : p.start + w.port_ps;
   p.last_flit = w.streaming ? p.end + w.after_port : p.start + w.tail_ps;
   p.there = w.streaming ? p.start + w.head_ps : p.last_flit;

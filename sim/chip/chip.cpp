@@ -9,6 +9,7 @@
 #include "sim/chip/router_network.hpp"
 #include "sim/chip/trace.hpp"
 #include "sim/chip/waits.hpp"
+#include "sim/program/conversions.hpp"
 
 namespace phasecore::chip {
 namespace {
@@ -39,9 +40,11 @@ Picoseconds slow_way(const program::Stream& stream, const program::Platform& pla
 /// through the whole chip, then a credit's way back. What waits for others waits for one of these to end.
 Picoseconds longest_step(const program::Program& program, const program::Platform& platform) {
   Picoseconds firing = 0, packet = 0, credit = 0;
-  for (const program::Task& task : program.tasks)
-    firing = std::max(firing,
-                      program::firing_ps(task) + (task.visits.empty() ? 0 : task.visits.back().pipeline_ps));
+  for (int t = 0; t < static_cast<int>(program.tasks.size()); ++t) {
+    const program::Task& task = program.tasks[t];
+    firing = std::max(firing, program::firing_ps(task) + program::longest_fetch_ps(program, t) +
+                                  (task.visits.empty() ? 0 : task.visits.back().pipeline_ps));
+  }
   for (const program::Stream& stream : program.streams) {
     packet = std::max(packet, slow_way(stream, platform));
     credit = std::max(credit, stream.credit_ps);

@@ -76,7 +76,7 @@ void Core::receive(Picoseconds now) {
         run_state().channel(run_state().packets()[message.packet].stream).head_arrives();
         break;
       case CoreMessage::Kind::Packet:
-        run_state().deliver(message.packet);
+        run_state().deliver(message.packet, id_);
         break;
       case CoreMessage::Kind::Grant:
         break;  // the port asks the network again

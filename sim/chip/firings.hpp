@@ -18,6 +18,13 @@ struct BufferedInput {
 struct VisitNeeds {
   bool tokens = false;     ///< some input waits here
   bool streaming = false;  ///< one of them starts with its head
+  bool fetches = false;    ///< from one of them tokens that came in another order
+};
+
+/// An input whose tokens are fetched by their addresses (T23).
+struct Fetch {
+  int visit = 0;
+  const program::Conversion* conversion = nullptr;
 };
 
 /// A firing of a run, taken apart.
@@ -39,6 +46,7 @@ struct Firings {
   std::vector<BufferedInput> inputs;
   std::vector<int> visit_at;  ///< of each unit of a core: which visit is there, -1: none
   std::vector<VisitNeeds> needs;
+  std::vector<Fetch> fetches;
   bool has_local_outputs = false;  ///< some of its tokens stay in the core
   Picoseconds first_start = 0, last_end = 0;
 
@@ -54,6 +62,20 @@ struct Firings {
       needs[input.visit].tokens = true;
       needs[input.visit].streaming |= inputs.back().channel->stream().streaming;
     }
+    for (const program::Conversion& conversion : run.program().conversions)
+      for (const program::Input& input : task->inputs) {
+        if (input.stream != conversion.stream) continue;
+        fetches.push_back({input.visit, &conversion});
+        needs[input.visit].fetches = true;
+      }
+  }
+
+  /// T23: how much longer a visit takes for tokens that came in another order.
+  Picoseconds fetching(int visit, const Moment& at) const {
+    Picoseconds time = 0;
+    for (const Fetch& fetch : fetches)
+      if (fetch.visit == visit) time += program::fetching_ps(*fetch.conversion, at.index);
+    return time;
   }
 
   Moment at(std::int64_t firing) const {

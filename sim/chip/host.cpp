@@ -30,7 +30,7 @@ void Host::put(int packet, Picoseconds due) {
 }
 
 void Host::step(Picoseconds now) {
-  for (const int packet : inbox_.take(now)) run_state().deliver(packet);
+  for (const int packet : inbox_.take(now)) run_state().deliver(packet, program::kHost);
   bool changed = true;
   while (changed) {
     changed = false;
@@ -78,6 +78,7 @@ void Host::send(HostTask& task, std::int64_t firing) {
       run.receive(outputs[o].stream, channel.next_token(), values.empty() ? program::Payload() : values[o]);
       continue;
     }
+    if (run.multicasts().is_carried(outputs[o].stream)) continue;
     const int packet = run.make_packet(outputs[o].stream);
     if (!values.empty()) run.packets()[packet].payload = std::move(values[o]);
     outgoing_.push_back({packet, task.firings.task_id, firing});

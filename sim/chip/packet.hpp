@@ -9,7 +9,8 @@
 namespace phasecore::chip {
 
 struct Packet {
-  int stream = 0;
+  int stream = 0;              ///< whose tokens it carries, perhaps with those of others (T21)
+  int to_deliver = 1;          ///< tokens
   std::int64_t token = 0;      ///< counted over all images
   int source = 0, target = 0;  ///< cores, or kHost
   int bytes = 0;

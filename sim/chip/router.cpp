@@ -1,5 +1,6 @@
 #include "sim/chip/router.hpp"
 
+#include <algorithm>
 #include <tuple>
 
 #include "sim/chip/host.hpp"
@@ -40,6 +41,7 @@ void Router::connect(int output, Router& neighbour, int first_input) {
 void Router::reset() {
   reset_machine();
   inbox_.reset();
+  forks_.clear();
   for (Input& input : inputs_) {
     input.fifo.clear();
     input.read_free_at = 0;
@@ -58,28 +60,86 @@ void Router::reset() {
   }
 }
 
-void Router::accept(int input, Parcel parcel, Picoseconds head) {
-  const LinkTimes& link = *inputs_[input].times;
-  const Turn turn = *parcel.way++;
-  Picoseconds ready = head + link.router_ps;
+/// When a packet whose head comes at `head` can take its turn.
+Picoseconds Router::ready(const Input& input, const Turn& turn, int flits, Picoseconds head) const {
+  const LinkTimes& link = *input.times;
   // A link with another clock and width takes a packet only when all of it is here.
-  if (outputs_[turn.output].times->stores && !link.stores) ready += (parcel.flits - 1) * link.clock_ps;
-  inbox_.put({input, {parcel, turn}}, static_cast<std::uint64_t>(input), ready);
+  const bool whole = outputs_[turn.output].times->stores && !link.stores;
+  return head + link.router_ps + (whole ? (flits - 1) * link.clock_ps : 0);
+}
+
+void Router::accept(int input, Parcel parcel, Picoseconds head) {
+  const Turn* turn = parcel.way++;
+  if (is_fork(*turn)) return accept_fork(input, parcel, turn, head);
+  inbox_.put({input, 0, {parcel, *turn}}, static_cast<std::uint64_t>(input),
+             ready(inputs_[input], *turn, parcel.flits, head));
+}
+
+void Router::accept_fork(int input, Parcel parcel, const Turn* fork, Picoseconds head) {
+  for (int copy = 0; copy < fork->channel; ++copy) {
+    parcel.way = branch(fork, copy);
+    const Turn turn = *parcel.way++;
+    inbox_.put({input, fork->channel, {parcel, turn}}, static_cast<std::uint64_t>(input),
+               ready(inputs_[input], turn, parcel.flits, head));
+  }
+}
+
+/// Copies for links that store come later than the others, but before the next packet.
+void Router::copy_arrives(const Arrival& arrival) {
+  const int packet = arrival.waiting.parcel.packet;
+  const auto newest = std::find_if(forks_.rbegin(), forks_.rend(),
+                                   [&](const Fork& fork) { return fork.input == arrival.input; });
+  if (newest != forks_.rend() && newest->packet == packet && newest->to_come > 0) {
+    --newest->to_come;
+    newest->copies.push_back(arrival.waiting);
+    return;
+  }
+  forks_.push_back({arrival.input, packet, arrival.copies - 1, arrival.copies, 0, {arrival.waiting}});
+  inputs_[arrival.input].fifo.push_back({arrival.waiting.parcel, {kFork, 0}});
+}
+
+Router::Fork& Router::first_fork(int input) {
+  return *std::find_if(forks_.begin(), forks_.end(), [&](const Fork& fork) { return fork.input == input; });
+}
+
+std::vector<Router::Waiting>::iterator Router::find_copy(Fork& fork, int output, int channel) {
+  return std::find_if(fork.copies.begin(), fork.copies.end(), [&](const Waiting& copy) {
+    return copy.turn.output == output && copy.turn.channel == channel;
+  });
+}
+
+Router::Waiting Router::take_copy(int input, int output, int channel) {
+  Fork& fork = first_fork(input);
+  const auto copy = find_copy(fork, output, channel);
+  const Waiting taken = *copy;
+  fork.copies.erase(copy);
+  return taken;
+}
+
+/// The packet's place is free when the last tail has left.
+void Router::copy_leaves(int input, Picoseconds end) {
+  Fork& fork = first_fork(input);
+  fork.end = std::max(fork.end, end);
+  if (--fork.to_leave > 0) return;
+  leave(inputs_[input], fork.end);
+  forks_.erase(forks_.begin() + (&fork - forks_.data()));
 }
 
 void Router::step(Picoseconds now) {
   for (const Arrival& arrival : inbox_.take(now)) {
-    inputs_[arrival.input].fifo.push_back(arrival.waiting);
     ++outputs_[arrival.waiting.turn.output].waiting;
+    if (arrival.copies > 0)
+      copy_arrives(arrival);
+    else
+      inputs_[arrival.input].fifo.push_back(arrival.waiting);
   }
   for (int output = 0; output < static_cast<int>(outputs_.size()); ++output)
     if (outputs_[output].waiting > 0) forward(output, now);
   schedule(now);
 }
 
-bool Router::has_room(const Output& output, const Waiting& waiting, Picoseconds now) {
-  return output.neighbour == nullptr ||
-         channel_of(output, waiting.turn.channel).room.available(now) >= waiting.parcel.flits;
+bool Router::has_room(const Output& output, int channel, int flits, Picoseconds now) {
+  return output.neighbour == nullptr || channel_of(output, channel).room.available(now) >= flits;
 }
 
 /// The input whose packet is the next for a channel, -1 if none has one.
@@ -92,6 +152,9 @@ int Router::next_in_turn(int output, int channel, Picoseconds now) {
     if (input.fifo.empty() || input.read_free_at > now) continue;
     const Turn turn = input.fifo.front().turn;
     if (turn.output == output && turn.channel == channel) return i;
+    if (!is_fork(turn)) continue;
+    Fork& fork = first_fork(i);
+    if (find_copy(fork, output, channel) != fork.copies.end()) return i;
   }
   return -1;
 }
@@ -100,29 +163,42 @@ void Router::forward(int output, Picoseconds now) {
   Output& out = outputs_[output];
   const int last = out.last_channel, channels = out.channels;
   for (int k = 1; k <= channels && out.free_at <= now; ++k) {
-    const int input = next_in_turn(output, last + k < channels ? last + k : last + k - channels, now);
+    const int channel = last + k < channels ? last + k : last + k - channels;
+    const int input = next_in_turn(output, channel, now);
     // T14. Its turn stays its turn while there is no room for it: small packets cannot starve large ones.
-    if (input >= 0 && has_room(out, inputs_[input].fifo.front(), now)) send(input, output, now);
+    if (input >= 0 && has_room(out, channel, inputs_[input].fifo.front().parcel.flits, now))
+      send(input, output, channel, now);
   }
   out.use.queue(out.waiting);
 }
 
-void Router::send(int input, int output, Picoseconds now) {
+void Router::send(int input, int output, int channel, Picoseconds now) {
   Input& in = inputs_[input];
   Output& out = outputs_[output];
-  const Waiting waiting = in.fifo.front();
-  in.fifo.pop_front();
+  const bool forks = is_fork(in.fifo.front().turn);
+  const Waiting waiting = forks ? take_copy(input, output, channel) : in.fifo.front();
   --out.waiting;
-  out.last_channel = waiting.turn.channel;
-  channel_of(out, out.last_channel).last_input = input;
+  out.last_channel = channel;
+  channel_of(out, channel).last_input = input;
   const LinkTimes& link = *out.times;
   int flits = waiting.parcel.flits;
   if (link.stores) flits = program::flits(*out.use.link, run_state().packets()[waiting.parcel.packet].bytes);
   const Picoseconds through = flits * link.clock_ps;
-  in.read_free_at = out.free_at = now + through;
-  in.sender->put(waiting.parcel.flits, now + through + in.times->credit_ps);
+  out.free_at = now + through;
+  if (forks)
+    copy_leaves(input, now + through);
+  else
+    leave(in, now + through);
   out.use.carry(flits);
   hand_over(out, waiting, flits, now);
+}
+
+/// The tail of an input's first packet leaves at `end`.
+void Router::leave(Input& input, Picoseconds end) {
+  const int flits = input.fifo.front().parcel.flits;
+  input.fifo.pop_front();
+  input.read_free_at = end;
+  input.sender->put(flits, end + input.times->credit_ps);
 }
 
 void Router::hand_over(Output& out, const Waiting& waiting, int flits, Picoseconds now) {
@@ -142,14 +218,23 @@ void Router::hand_over(Output& out, const Waiting& waiting, int flits, Picosecon
 void Router::schedule(Picoseconds now) {
   for (const Input& input : inputs_) {
     if (input.fifo.empty()) continue;
-    const Waiting& first = input.fifo.front();
-    Output& out = outputs_[first.turn.output];
-    const Picoseconds free_at = std::max(input.read_free_at, out.free_at);
-    if (free_at > now)
-      wake_at(free_at);
-    else if (!has_room(out, first, now))
-      channel_of(out, first.turn.channel).room.await(first.parcel.flits);
+    if (!is_fork(input.fifo.front().turn)) {
+      await(input, input.fifo.front(), now);
+      continue;
+    }
+    for (const Waiting& copy : first_fork(static_cast<int>(&input - inputs_.data())).copies)
+      await(input, copy, now);
   }
+}
+
+/// To be woken when what is first in an input can leave.
+void Router::await(const Input& input, const Waiting& waiting, Picoseconds now) {
+  Output& out = outputs_[waiting.turn.output];
+  const Picoseconds free_at = std::max(input.read_free_at, out.free_at);
+  if (free_at > now)
+    wake_at(free_at);
+  else if (!has_room(out, waiting.turn.channel, waiting.parcel.flits, now))
+    channel_of(out, waiting.turn.channel).room.await(waiting.parcel.flits);
 }
 
 std::vector<const LinkUse*> Router::links() const {

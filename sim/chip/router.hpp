@@ -1,5 +1,5 @@
 // A router: input buffers, virtual cut-through, stored routes (T13, T14), round robin per output and
-// channel.
+// channel; copies of packets for several receivers (T22).
 #pragma once
 
 #include <cstdint>
@@ -7,20 +7,16 @@
 
 #include "sim/chip/core.hpp"
 #include "sim/chip/link_use.hpp"
+#include "sim/chip/ways.hpp"
 
 namespace phasecore::chip {
 
 class Host;
 
-/// Where a packet leaves a router, and the virtual channel it takes there.
-struct Turn {
-  std::uint8_t output = 0, channel = 0;
-};
-
 /// What routers need to know of a packet, taken along so that no hop has to look it up.
 struct Parcel {
   int packet = 0, flits = 0;
-  const Turn* way = nullptr;  ///< one turn per router, that of the next one first
+  const Turn* way = nullptr;  ///< of the next router on
 };
 
 /// The times of links. Nearly all links of a platform share them, so that they are at hand in a chip of many
@@ -71,7 +67,16 @@ class Router : public Machine {
   };
   struct Arrival {
     int input = 0;
+    int copies = 0;  ///< of the packet, this being one of them; 0: it does not fork here
     Waiting waiting;
+  };
+  /// A packet that leaves by several outputs, each time when there is room (T22). In the input's queue stands
+  /// one turn, a fork, for all of them.
+  struct Fork {
+    int input = 0, packet = 0;
+    int to_come = 0, to_leave = 0;  ///< copies
+    Picoseconds end = 0;            ///< of the last tail so far
+    std::vector<Waiting> copies;
   };
   struct Input {
     const LinkTimes* times = nullptr;
@@ -103,15 +108,26 @@ class Router : public Machine {
   void step(Picoseconds now) override;
   void forward(int output, Picoseconds now);
   int next_in_turn(int output, int channel, Picoseconds now);
-  void send(int input, int output, Picoseconds now);
+  void send(int input, int output, int channel, Picoseconds now);
+  static void leave(Input& input, Picoseconds end);
   void hand_over(Output& output, const Waiting& waiting, int flits, Picoseconds now);
   void schedule(Picoseconds now);
+  void await(const Input& input, const Waiting& waiting, Picoseconds now);
   Channel& channel_of(const Output& output, int channel) { return channels_[output.first_channel + channel]; }
-  bool has_room(const Output& output, const Waiting& waiting, Picoseconds now);
+  bool has_room(const Output& output, int channel, int flits, Picoseconds now);
+  Picoseconds ready(const Input& input, const Turn& turn, int flits, Picoseconds head) const;
+
+  void accept_fork(int input, Parcel parcel, const Turn* fork, Picoseconds head);
+  void copy_arrives(const Arrival& arrival);
+  Fork& first_fork(int input);
+  std::vector<Waiting>::iterator find_copy(Fork& fork, int output, int channel);
+  Waiting take_copy(int input, int output, int channel);
+  void copy_leaves(int input, Picoseconds end);
 
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
   std::vector<Channel> channels_;  ///< of all outputs; stay where they are
+  std::vector<Fork> forks_;        ///< in the order in which they came
   Mailbox<Arrival> inbox_;
 };
 

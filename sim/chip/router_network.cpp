@@ -87,17 +87,24 @@ void RouterNetwork::add_inputs(const std::vector<std::unique_ptr<Core>>& cores, 
 }
 
 void RouterNetwork::reset() {
-  const program::Platform& platform = run_.platform();
   for (auto& router : routers_) router->reset();
   for (Entry& entry : entries_) entry.room.reset(*entry.sender, entry.buffer_flits);
   ways_.clear();
-  for (const program::Stream& stream : run_.program().streams) {
-    std::vector<Turn>& way = ways_.emplace_back();
-    for (const program::Step& step : stream.route)
-      if (program::leaves_router(platform.links[step.link]))
-        way.push_back(
-            {static_cast<std::uint8_t>(index_[step.link]), static_cast<std::uint8_t>(step.channel)});
+  const std::vector<program::Stream>& streams = run_.program().streams;
+  for (int s = 0; s < static_cast<int>(streams.size()); ++s) {
+    const std::vector<int>& carried = run_.multicasts().carried_by(s);
+    std::vector<std::vector<Turn>> branches;
+    for (const int other : carried) branches.push_back(way_of(streams[other].route));
+    ways_.push_back(carried.empty() ? way_of(streams[s].route) : tree_of(branches));
   }
+}
+
+std::vector<Turn> RouterNetwork::way_of(const program::Route& route) const {
+  std::vector<Turn> way;
+  for (const program::Step& step : route)
+    if (program::leaves_router(run_.platform().links[step.link]))
+      way.push_back({static_cast<std::uint8_t>(index_[step.link]), static_cast<std::uint8_t>(step.channel)});
+  return way;
 }
 
 bool RouterNetwork::empty() const {

@@ -39,6 +39,7 @@ class RouterNetwork : public PacketSink {
   void add_outputs(const std::vector<std::unique_ptr<Core>>& cores, Host& host);
   void add_inputs(const std::vector<std::unique_ptr<Core>>& cores, Host& host);
   Entry& entry(int packet);
+  std::vector<Turn> way_of(const program::Route& route) const;
   const LinkTimes& times_of(const program::Link& link);
 
   RunState& run_;
@@ -46,7 +47,7 @@ class RouterNetwork : public PacketSink {
   std::deque<LinkTimes> times_;          ///< those there are
   std::vector<int> index_;               ///< of each link: which output of its router, or which entry, it is
   std::deque<Entry> entries_;            ///< stay where they are
-  std::vector<std::vector<Turn>> ways_;  ///< of each stream
+  std::vector<std::vector<Turn>> ways_;  ///< of each stream's packets: a tree where they carry several
 };
 
 }  // namespace phasecore::chip

@@ -20,6 +20,7 @@ RunState::~RunState() = default;
 
 void RunState::begin(const program::Program& program, const RunOptions& options) {
   program_ = &program;
+  multicasts_ = program::Multicasts(program, platform_);
   options_ = options;
   start_ = kernel_now();
   end_ = now_ = 0;
@@ -45,6 +46,12 @@ int RunState::make_packet(int stream) {
   Packet& packet = packets_[id];
   packet.stream = stream;
   packet.token = channels_[stream]->next_token();
+  packet.to_deliver = 1;
+  for (const int other : multicasts_.carried_by(stream)) {
+    if (other == stream) continue;
+    channels_[other]->next_token();
+    ++packet.to_deliver;
+  }
   packet.source = core_of(*program_, s.from);
   packet.target = core_of(*program_, s.to);
   packet.bytes = s.bytes;
@@ -52,10 +59,24 @@ int RunState::make_packet(int stream) {
   return id;
 }
 
-void RunState::deliver(int id) {
+void RunState::deliver(int id, int at) {
   const Packet& packet = packets_[id];
+  if (packet.to_deliver > 1 || packet.target != at) return deliver_copies(id, at);
   receive(packet.stream, packet.token, packet.payload);
   packets_.release(id);
+}
+
+/// T21. Tokens of a packet have other numbers in streams that start with others.
+void RunState::deliver_copies(int id, int at) {
+  Packet& packet = packets_[id];
+  const std::vector<program::Stream>& streams = program_->streams;
+  for (const int stream : multicasts_.carried_by(packet.stream)) {
+    if (core_of(*program_, streams[stream].to) != at) continue;
+    receive(stream, packet.token - streams[packet.stream].initial_tokens + streams[stream].initial_tokens,
+            packet.payload);
+    --packet.to_deliver;
+  }
+  if (packet.to_deliver == 0) packets_.release(id);
 }
 
 void RunState::receive(int stream, std::int64_t token, const program::Payload& payload) {

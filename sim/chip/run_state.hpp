@@ -11,6 +11,7 @@
 #include "sim/chip/chip.hpp"
 #include "sim/chip/kernel.hpp"
 #include "sim/chip/packet.hpp"
+#include "sim/program/multicast.hpp"
 
 namespace phasecore::chip {
 
@@ -38,16 +39,19 @@ class RunState {
     return platform_.links[program_->streams[stream].route.front().link];
   }
   const program::Program& program() const { return *program_; }
+  const program::Multicasts& multicasts() const { return multicasts_; }
   const RunOptions& options() const { return options_; }
   bool tracing() const { return !options_.trace_path.empty(); }
   TokenChannel& channel(int stream) { return *channels_[stream]; }
   PacketPool& packets() { return packets_; }
   Alarm& alarm() { return alarm_; }
 
-  /// A packet for the next token of a stream (its payload comes with the end of the firing).
+  /// A packet for the next token of a stream, and of those whose tokens it carries (its payload comes with
+  /// the end of the firing).
   int make_packet(int stream);
-  /// A packet has reached its consumer: counts the token, hands its value over, frees the packet.
-  void deliver(int packet);
+  /// A packet has reached a core, or the host: counts the tokens for it, hands their value over, and frees
+  /// the packet when nobody else waits for it.
+  void deliver(int packet, int at);
   /// What the task computes in this firing, or nothing when the run carries no values.
   std::vector<program::Payload> fire(int task, std::int64_t firing);
   /// The same for a token that needs no packet (T12).
@@ -69,10 +73,12 @@ class RunState {
     int task = 0, input = 0;
   };
 
+  void deliver_copies(int packet, int at);
   void hand_over(int stream, std::int64_t token, const program::Payload& payload);
 
   const program::Platform platform_;
   const program::Program* program_ = nullptr;
+  program::Multicasts multicasts_;
   RunOptions options_;
   Picoseconds start_ = 0, end_ = 0, now_ = 0, instant_ = -1;
   std::vector<std::unique_ptr<TokenChannel>> channels_;

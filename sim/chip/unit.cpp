@@ -112,7 +112,7 @@ void Unit::leave(const Job& job, Picoseconds now) {
     const int stream = outputs[o].stream;
     TokenChannel& channel = run.channel(stream);
     channel.credits.take(1);
-    if (channel.stays()) continue;
+    if (channel.stays() || run.multicasts().is_carried(stream)) continue;
     const Picoseconds ready = channel.stream().streaming ? now + job.visit().pipeline_ps : kNever;
     work_.port.expect(run.make_packet(stream), o, job.turn, ready);
   }
@@ -125,6 +125,7 @@ void Unit::set_end(Picoseconds now) {
   s.end = kNever;
   if (last_tail == kNever) return;
   s.end = s.start + s.now.visit().duration_ps;
+  if (s.now.firings->needs[s.now.index].fetches) s.end += s.now.firings->fetching(s.now.index, s.now.at);
   if (last_tail >= 0) s.end = std::max(s.end, last_tail + s.now.visit().pipeline_ps);
   if (s.end > now) work_.core.wake_at(s.end);
 }

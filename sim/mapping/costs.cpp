@@ -100,18 +100,20 @@ void set_memory_read_costs(program::Task& task, const std::vector<program::Strea
 }
 
 void set_stream_costs(program::Stream& stream, int from_core, int to_core, const program::Platform& platform,
-                      const config::Chip& chip) {
+                      const config::Chip& chip, int shared) {
   const bool from_host = from_core == program::kHost, to_host = to_core == program::kHost;
   if (from_host && to_host) return;  // never leaves the host
   stream.credit_ps =
       static_cast<program::Picoseconds>(chip.network.credit_latency_cycles) * chip.network.clock_ps;
   const config::Energy& e = chip.energy;
-  if (from_host || to_host) stream.token_energy_host = common::aj_from_pj(e.host_pj_per_byte * stream.bytes);
+  const int links = static_cast<int>(stream.route.size());
+  if ((from_host && shared == 0) || (to_host && shared < links))
+    stream.token_energy_host = common::aj_from_pj(e.host_pj_per_byte * stream.bytes);
   if (!to_host && !stream.streaming && chip.memory.bytes > 0)
     stream.token_energy_write = common::aj_from_fj(e.memory_write_fj_per_byte * stream.bytes);
   int wires = 0, routers = 0, between_chips = 0;
-  for (const program::Step& step : stream.route) {
-    const program::Link& link = platform.links[step.link];
+  for (int i = shared; i < links; ++i) {
+    const program::Link& link = platform.links[stream.route[i].link];
     wires += link.kind == program::LinkKind::Hop || link.kind == program::LinkKind::Circuit;
     routers += program::enters_router(link);
     between_chips += link.kind == program::LinkKind::OffChip;

@@ -14,8 +14,9 @@ void set_digital_costs(program::Task& task, const Stage& stage, const config::Ch
 /// Adds the memory reads of what a task takes from its streams while it works on the outputs.
 void set_memory_read_costs(program::Task& task, const std::vector<program::Stream>& streams,
                            const config::Chip& chip);
-/// Credit time and energies of one token between two cores (kHost: the host), over its route.
+/// Credit time and energies of one token between two cores (kHost: the host), over its route but for its
+/// first `shared` links, which an earlier stream of its multicast has paid for (program::Multicasts).
 void set_stream_costs(program::Stream& stream, int from_core, int to_core, const program::Platform& platform,
-                      const config::Chip& chip);
+                      const config::Chip& chip, int shared = 0);
 
 }  // namespace phasecore::mapping

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "sim/mapping/demand_driven_run.hpp"
+#include "sim/program/conversions.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -83,10 +84,12 @@ std::vector<Channel> channels_of(const Program& p) {
 Picoseconds busiest(const Program& p) {
   std::map<std::tuple<int, int>, Picoseconds> units;
   Picoseconds most = 1;
-  for (const auto& task : p.tasks) {
+  for (int t = 0; t < static_cast<int>(p.tasks.size()); ++t) {
+    const program::Task& task = p.tasks[t];
     most = std::max<Picoseconds>(most, task.firings);
-    for (const auto& visit : task.visits)
-      most = std::max(most, units[{task.core, visit.unit}] += task.firings * visit.duration_ps);
+    for (int v = 0; v < static_cast<int>(task.visits.size()); ++v)
+      most = std::max(most, units[{task.core, task.visits[v].unit}] +=
+                            task.firings * task.visits[v].duration_ps + program::fetching_per_image(p, t, v));
   }
   return most;
 }
@@ -116,8 +119,9 @@ class Scheduler {
   /// From the start of a firing to its token at the receiver if nothing is in the way: stored at every hop,
   /// so rather too long.
   Picoseconds lasts(const program::Stream& stream) const {
-    Picoseconds time =
-        stream.streaming ? 1 : std::max<Picoseconds>(program::firing_ps(p_.tasks[stream.from]), 1);
+    const Picoseconds firing =
+        program::firing_ps(p_.tasks[stream.from]) + program::longest_fetch_ps(p_, stream.from);
+    Picoseconds time = stream.streaming ? 1 : std::max<Picoseconds>(firing, 1);
     for (const program::Step& step : stream.route) {
       const program::Link& link = platform_.links[step.link];
       time += link.latency_ps + link.router_ps;

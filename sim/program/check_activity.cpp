@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "sim/program/activity.hpp"
+#include "sim/program/multicast.hpp"
 #include "sim/program/require.hpp"
 
 namespace phasecore::program {
@@ -64,9 +65,11 @@ void check_links(const Activity& a, const Program& p, const Platform& platform, 
     Picoseconds busy_ps = 0;
   };
   std::map<std::array<int, 2>, Traffic> expected;
-  for (const auto& stream : p.streams)
-    for (const Step& step : stream.route) {
-      const Link& link = platform.links[step.link];
+  const Multicasts multicasts(p, platform);
+  for (std::size_t s = 0; s < p.streams.size(); ++s) {
+    const Stream& stream = p.streams[s];
+    for (std::size_t i = multicasts.shared(static_cast<int>(s)); i < stream.route.size(); ++i) {
+      const Link& link = platform.links[stream.route[i].link];
       if (!is_listed(link)) continue;
       Traffic& t = expected[{link.from, link.to}];
       const std::int64_t packets = std::int64_t{stream.tokens} * images;
@@ -74,6 +77,7 @@ void check_links(const Activity& a, const Program& p, const Platform& platform, 
       t.flits += packets * flits(link, stream.bytes);
       t.busy_ps = t.flits * link.clock_ps;
     }
+  }
   std::array<int, 2> before{kHost, kHost};
   for (const auto& link : a.links) {
     const std::array<int, 2> ends{link.from, link.to};

@@ -4,7 +4,9 @@
 #include <set>
 
 #include "sim/program/check_routes.hpp"
+#include "sim/program/conversions.hpp"
 #include "sim/program/deadlock.hpp"
+#include "sim/program/multicast.hpp"
 #include "sim/program/program.hpp"
 #include "sim/program/require.hpp"
 
@@ -21,6 +23,8 @@ class Checker {
     for (std::size_t i = 0; i < p_.streams.size(); ++i) check_stream(static_cast<int>(i));
     check_routes(p_, platform_);
     check_bindings();
+    check_multicasts(p_, platform_);
+    check_conversions(p_);
     check_ends();
     check_orders();
   }

@@ -2,8 +2,9 @@
 //
 // A *task* sits on one core (or on the host) and fires a fixed number of times per image; a firing visits
 // units of the core one after the other. *Streams* carry tokens from one task to another; a token is one
-// packet. A firing waits for tokens, not for other tasks, so streaming pixels, partial sums, skip connections
-// and LSTM steps are one mechanism. The rules that every engine obeys: docs/model/timing.md.
+// packet. A token for several receivers is one packet as far as they are on the same way. A firing waits for
+// tokens, not for other tasks, so streaming pixels, partial sums, skip connections and LSTM steps are one
+// mechanism. The rules that every engine obeys: docs/model/timing.md.
 #pragma once
 
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "sim/program/dataflow.hpp"
 #include "sim/program/platform.hpp"
+#include "sim/program/token_order.hpp"
 
 namespace phasecore::program {
 
@@ -41,12 +43,21 @@ struct CoreOrder {
   std::vector<int> turns;  ///< of a period, as indices into members
 };
 
+/// Streams of one producer that carry the same tokens to several receivers: a channel with many ends. Each
+/// has its own buffer, credits and needs; where their routes start alike they share packets (T21). In the
+/// order of the producer's outputs.
+struct Multicast {
+  std::vector<int> streams;
+};
+
 struct Program {
   std::vector<std::string> layers;  ///< names, for messages and attribution
   std::vector<Task> tasks;
   std::vector<Stream> streams;
   std::vector<CoreOrder> orders;  ///< of the cores with several tasks
-  int source = 0, sink = 0;       ///< the host tasks where an image enters and its logits leave
+  std::vector<Multicast> multicasts;
+  std::vector<Conversion> conversions;  ///< of streams that are read in another order than they are sent
+  int source = 0, sink = 0;             ///< the host tasks where an image enters and its logits leave
 };
 
 /// Our own invariants of a program on a platform: indices, vector lengths, monotony, capacities large enough

@@ -44,8 +44,20 @@ void serialize(A& a, CoreOrder& v) {
   a(v.core, v.members, v.turns);
 }
 template <class A>
+void serialize(A& a, Multicast& v) {
+  a(v.streams);
+}
+template <class A>
+void serialize(A& a, TokenOrder& v) {
+  a(v.rows, v.columns, v.tile_rows, v.tile_columns);
+}
+template <class A>
+void serialize(A& a, Conversion& v) {
+  a(v.stream, v.sent, v.read, v.need, v.release, v.token_ps);
+}
+template <class A>
 void serialize(A& a, Program& v) {
-  a(v.layers, v.tasks, v.streams, v.orders, v.source, v.sink);
+  a(v.layers, v.tasks, v.streams, v.orders, v.multicasts, v.conversions, v.source, v.sink);
 }
 template <class A>
 void serialize(A& a, Place& v) {

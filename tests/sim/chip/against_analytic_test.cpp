@@ -139,5 +139,42 @@ TEST(Chip, IsNeverEarlierThanTheRecursionWhereTasksShareCoresAndLoopOnContendedD
   compare({false, true}, 100, widened_program);
 }
 
+// Sharing, loops, a further unit, multicasts and orders of pixels at once, on every topology and on several
+// chips.
+
+TEST(Chip, EqualsTheRecursionOnProgramsOfAllKindsOnTheMesh) {
+  EXPECT_EQ(compare({true, false}, 60, mixed_program), 0);
+}
+
+TEST(Chip, EqualsTheRecursionOnProgramsOfAllKindsOnATorus) {
+  EXPECT_EQ(compare({true, false, true}, 60, mixed_program), 0);
+}
+
+TEST(Chip, EqualsTheRecursionOnProgramsOfAllKindsOnSeveralChips) {
+  EXPECT_EQ(compare({true, false, false, 2}, 30, mixed_program), 0);
+  EXPECT_EQ(compare({true, false, true, 3}, 20, mixed_program), 0);
+}
+
+TEST(Chip, EqualsTheRecursionOnProgramsOfAllKindsOnDedicatedLinks) {
+  EXPECT_EQ(compare({false, false}, 30, mixed_program), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOfAllKindsOnTheMesh) {
+  EXPECT_GE(compare({true, true}, 60, mixed_program), 20);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOfAllKindsOnATorus) {
+  EXPECT_GE(compare({true, true, true}, 60, mixed_program), 20);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOfAllKindsOnSeveralChips) {
+  EXPECT_GE(compare({true, true, false, 3}, 30, mixed_program), 10);
+  EXPECT_GE(compare({true, true, true, 2}, 20, mixed_program), 7);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOfAllKindsOnDedicatedLinks) {
+  compare({false, true}, 30, mixed_program);
+}
+
 }  // namespace
 }  // namespace phasecore::test

@@ -99,6 +99,29 @@ TEST(Loops, OfTwoCoresNeedTokensToStart) {
   EXPECT_EQ(a.tasks[second].last_end_ps, 4000 + 4 * 11000 + 3 * 7000);
 }
 
+/// 2 x 4 pixels come row by row, one every nanosecond, and are read in two tiles of 2 x 2.
+TEST(TokenOrders, OfTilesWaitForTheirLastPixelAndTakeTheTimeOfFetching) {
+  for (const Picoseconds token : {0, 500}) {
+    ProgramBuilder b;
+    const int source = b.host(8), worker = b.core(0, 2, 3000, 50000, 7000), sink = b.host(2);
+    program::Conversion c;
+    c.sent = program::raster_order(2, 4);
+    c.read = {2, 4, 2, 2};
+    c.need = c.release = {4, 8};
+    c.token_ps = token;
+    const program::Reach reach = program::as_they_come(c);
+    ASSERT_EQ(reach.need, (std::vector<std::int32_t>{6, 8}));
+    c.stream = b.connect(source, worker, {kLoad, 1, 8, false, false, 0, reach.need, reach.release});
+    b.connect(worker, sink, {kLoad, 1, 2});
+    program::Program p = b.on(mesh(1, 1));
+    p.conversions = {c};
+    const Activity a = run_both(p, mesh(1, 1).platform(), 1);
+    // The sixth pixel is there at 4 + 5 ns.
+    EXPECT_EQ(a.tasks[worker].first_start_ps, 9000);
+    EXPECT_EQ(a.tasks[worker].last_end_ps, 9000 + 3000 + 4 * token + 2 * 57000);
+  }
+}
+
 /// Two tasks of two firings on core 0: MVM 10 ns, digital 1 ns.
 struct TwoTasks : ProgramBuilder {
   TwoTasks() : source(host(2)), first(core(0, 2, 0, 10000, 1000)), second(core(0, 2, 0, 10000, 1000)) {}

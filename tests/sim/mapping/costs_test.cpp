@@ -1,10 +1,14 @@
 // Times and energies of tasks and tokens against formulas written out here.
+#include "sim/mapping/costs.hpp"
+
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "models/graph/fold.hpp"
 #include "sim/mapping/build_program.hpp"
+#include "sim/program/multicast.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/support/support.hpp"
 
@@ -159,6 +163,38 @@ TEST(Costs, TokensPayForTheirWayThroughTheMeshAndTheHost) {
   EXPECT_EQ(out.token_energy_network, out.bytes * (10 + 2 * 7) * 1000);
   EXPECT_EQ(out.token_energy_write, 0);
   EXPECT_EQ(in.credit_ps, chip.network.credit_latency_cycles * chip.network.clock_ps);
+}
+
+TEST(Costs, AMulticastPaysForEveryLinkOnceAndForEveryWrite) {
+  const config::Chip chip = round_chip();
+  const auto fabric = fabric::make(chip);
+  program::Program p;
+  p.tasks.resize(5);
+  const std::array<int, 5> places = {0, 1, 2, 2, program::kHost};
+  for (std::size_t t = 0; t < places.size(); ++t) p.tasks[t].core = places[t];
+  p.multicasts.resize(1);
+  for (int to = 1; to < 5; ++to) {
+    program::Stream s;
+    s.to = to;
+    s.bytes = 3;
+    p.multicasts[0].streams.push_back(to - 1);
+    p.streams.push_back(s);
+  }
+  fabric::set_routes(p, *fabric);
+  const program::Multicasts multicasts(p, fabric->platform());
+  for (int s = 0; s < 4; ++s)
+    set_stream_costs(p.streams[s], 0, places[s + 1], fabric->platform(), chip, multicasts.shared(s));
+  // To core 1: one hop, routers 0 and 1. To core 2: one more of both; to a second task there: nothing more.
+  // To the host, whose port is at router 0: its link.
+  EXPECT_EQ(p.streams[0].token_energy_network, 3 * (10 + 2 * 7) * 1000);
+  EXPECT_EQ(p.streams[1].token_energy_network, 3 * (10 + 7) * 1000);
+  EXPECT_EQ(p.streams[2].token_energy_network, 0);
+  EXPECT_EQ(p.streams[3].token_energy_network, 0);
+  EXPECT_EQ(p.streams[3].token_energy_host, 3 * 1000000);
+  for (int s = 0; s < 3; ++s) {
+    EXPECT_EQ(p.streams[s].token_energy_host, 0);
+    EXPECT_EQ(p.streams[s].token_energy_write, 3 * 200 * 1000);
+  }
 }
 
 TEST(Costs, TokensPayForLinksBetweenChips) {

@@ -101,6 +101,24 @@ TEST(Orders, LetTenThousandRandomExecutionsFinishWithTheLeastBuffers) {
   EXPECT_GE(shared, kPrograms / 2);
 }
 
+TEST(Orders, LetTenThousandRandomExecutionsOfProgramsOfAllKindsFinish) {
+  constexpr int kPrograms = 100, kExecutions = 100;
+  int multicasts = 0, conversions = 0;
+  for (int seed = 0; seed < kPrograms; ++seed) {
+    const bool routers = seed % 5 != 0;
+    const test::RandomOptions options{routers, true, routers && seed % 2 == 0,
+                                      routers && seed % 3 == 0 ? 2 : 1};
+    const auto r = test::mixed_program(seed, options);
+    multicasts += r.program.multicasts.empty() ? 0 : 1;
+    conversions += r.program.conversions.empty() ? 0 : 1;
+    for (std::uint32_t order = 0; order < kExecutions; ++order)
+      ASSERT_EQ(RandomOrder(r.program, 1 + static_cast<int>(order % 4)).left_after(order), 0)
+          << "seed " << seed << ", order " << order;
+  }
+  EXPECT_GE(multicasts, kPrograms / 2);
+  EXPECT_GE(conversions, kPrograms / 3);
+}
+
 TEST(Orders, AreNoneWhereEveryTaskHasACoreOfItsOwn) {
   const auto r = test::random_program(1, {true, false});
   EXPECT_TRUE(order_tasks(r.program, r.platform()).empty());

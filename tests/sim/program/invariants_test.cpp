@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "common/diagnostics.hpp"
@@ -34,7 +35,7 @@ TEST(Check, AcceptsASoundProgram) {
 
 TEST(Check, FindsEveryDamage) {
   using P = Sound;
-  const std::vector<Case> cases = {
+  std::vector<Case> cases = {
       {"the grid is empty", [](P& p) { p.platform.cores.clear(); }},
       {"flits have no size", [](P& p) { p.platform.flit_bytes = 0; }},
       {"link host -> 0: a clock has no period", [](P& p) { p.platform.links[0].clock_ps = 0; }},
@@ -115,6 +116,37 @@ TEST(Check, FindsEveryDamage) {
          p.program.tasks[3].inputs[0].need = {1, 2, 2};
        }},
   };
+  cases.insert(cases.end(), {
+                                {"fewer than two streams", [](P& p) { p.program.multicasts = {{{0}}}; }},
+                                {"there is no such stream",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 9}}};
+                                 }},
+                                {"in two, or twice in one",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 0}}};
+                                 }},
+                                {"several producers",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 2}}};
+                                 }},
+                                {"do not carry the same tokens",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 1}}};
+                                   p.program.streams[1].bytes = 15;
+                                 }},
+                                {"not sent by the same firings",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{0, 1}}};
+                                   p.program.tasks[0].firings = 4;
+                                   p.program.tasks[0].outputs[0].emits = {1, 1, 1, 0};
+                                   p.program.tasks[0].outputs[1].emits = {1, 1, 0, 1};
+                                 }},
+                                {"not in the order of the task's outputs",
+                                 [](P& p) {
+                                   p.program.multicasts = {{{1, 0}}};
+                                 }},
+                            });
   for (std::size_t i = 0; i < cases.size(); ++i) {
     Sound p;
     cases[i].damage(p);
@@ -122,7 +154,48 @@ TEST(Check, FindsEveryDamage) {
     EXPECT_NE(said.find(cases[i].message), std::string::npos)
         << "case " << i << ": expected '" << cases[i].message << "', got '" << said << "'";
   }
-  EXPECT_EQ(cases.size(), 57u);
+  EXPECT_EQ(cases.size(), 64u);
+}
+
+/// The first core reads the source's 2 x 2 pixels column by column.
+Sound with_conversion() {
+  const auto small = test::small_program(4);
+  Sound p{small.program, small.platform()};
+  Conversion c;
+  c.sent = raster_order(2, 2);
+  c.read = {2, 2, 2, 1};
+  c.need = c.release = {1, 2, 3, 4};
+  const Reach reach = as_they_come(c);
+  p.program.tasks[1].inputs[0].need = reach.need;
+  p.program.tasks[1].inputs[0].release = reach.release;
+  p.program.conversions = {c};
+  return p;
+}
+
+TEST(Check, FindsEveryDamageOfAConversion) {
+  using P = Sound;
+  EXPECT_EQ(complaint(with_conversion()), "");
+  const std::vector<Case> cases = {
+      {"there is no such stream", [](P& p) { p.program.conversions[0].stream = 4; }},
+      {"two for its stream", [](P& p) { p.program.conversions.push_back(p.program.conversions[0]); }},
+      {"the host reads in any order", [](P& p) { p.program.conversions[0].stream = 3; }},
+      {"what streams is read as it comes", [](P& p) { p.program.conversions[0].stream = 2; }},
+      {"not those of whole images", [](P& p) { p.program.streams[0].initial_tokens = 1; }},
+      {"a negative time", [](P& p) { p.program.conversions[0].token_ps = -1; }},
+      {"a pixel for each token", [](P& p) { p.program.conversions[0].sent.rows = 3; }},
+      {"a pixel for each token", [](P& p) { p.program.conversions[0].read.tile_columns = 0; }},
+      {"the same, or of two planes", [](P& p) { p.program.conversions[0].read = raster_order(2, 2); }},
+      {"the same, or of two planes", [](P& p) { p.program.conversions[0].read = raster_order(4, 1); }},
+      {"need and release must grow", [](P& p) { p.program.conversions[0].need.pop_back(); }},
+      {"need and release must grow", [](P& p) { p.program.conversions[0].release[3] = 5; }},
+      {"does not count tokens as they come", [](P& p) { p.program.conversions[0].need[0] = 2; }},
+      {"does not count tokens as they come", [](P& p) { p.program.conversions[0].release[0] = 0; }},
+  };
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    Sound p = with_conversion();
+    cases[i].damage(p);
+    EXPECT_NE(complaint(p).find(cases[i].message), std::string::npos) << "case " << i << ": " << complaint(p);
+  }
 }
 
 TEST(Check, RefusesPacketsThatDoNotFitTheBufferOfARouter) {
@@ -135,6 +208,32 @@ TEST(Check, RefusesPacketsThatDoNotFitTheBufferOfARouter) {
   small.layout.chip.network.buffer_flits = 6;
   p.platform = small.platform();
   EXPECT_NE(complaint(p).find("packets of 7 flits do not fit buffers of 6"), std::string::npos);
+}
+
+TEST(Check, AcceptsAMulticastAndRefusesTwoOfItsWaysToOnePlace) {
+  auto small = test::small_program();
+  small.layout.chip.grid = {3, 2};
+  small.layout.chip.network.topology = "mesh";
+  small.layout.chip.network.buffer_flits = 16;
+  small.program.streams[2].streaming = false;
+  small.program.multicasts = {{{0, 1}}};
+  small.layout.chip.host.link = config::HostLink::Shared;
+  small.program.tasks[1].core = small.program.tasks[2].core = 4;
+  small.program.orders = {{4, {{1, 0}, {2, 0}}, {0, 1, 0, 1, 0, 1}}};
+  Sound p{small.layout.routed(small.program), small.platform()};
+  EXPECT_EQ(complaint(p), "");
+  // From router 0 down and right instead of right and down.
+  Route& other = p.program.streams[1].route;
+  const auto link = [&](int from, int to) {
+    const auto& links = p.platform.links;
+    return static_cast<int>(std::find_if(links.begin(), links.end(),
+                                         [&](const Link& l) { return l.from == from && l.to == to; }) -
+                            links.begin());
+  };
+  ASSERT_EQ(other.size(), 4u);
+  other[1].link = link(0, 3);
+  other[2].link = link(3, 4);
+  EXPECT_NE(complaint(p).find("two ways lead to one place"), std::string::npos) << complaint(p);
 }
 
 TEST(Check, RefusesACutThroughBetweenTwoClocks) {

@@ -16,10 +16,11 @@ using program::Task;
 
 class Widening {
  public:
-  Widening(RandomProgram& r, std::uint64_t seed, bool contended)
-      : r_(r), p_(r.program), contended_(contended) {
+  enum Mechanisms { kSharingAndLoops, kAll };
+  Widening(RandomProgram& r, std::uint64_t seed, bool contended, Mechanisms mechanisms)
+      : r_(r), p_(r.program), contended_(contended), mechanisms_(mechanisms) {
     key_.seed = seed;
-    key_.layer = 8;
+    key_.layer = 8 + mechanisms;
     for (int t = 0; t < static_cast<int>(p_.tasks.size()); ++t)
       if (p_.tasks[t].core != kHost) on_cores_.push_back(t);
   }
@@ -30,6 +31,10 @@ class Widening {
     for (const int task : on_cores_)
       if (chance(30)) add_self_loop(task);
     if (on_cores_.size() > 1 && chance(50)) add_feedback();
+    if (mechanisms_ == kAll) {
+      add_multicasts();
+      add_conversions();
+    }
     for (auto& stream : p_.streams) stream.capacity = 0;
     set_routes();
     p_.orders = mapping::order_tasks(p_, r_.platform());
@@ -110,6 +115,63 @@ class Widening {
     connect(from, to, tokens, std::move(input), {});
   }
 
+  void add_multicasts() {
+    for (const int task : on_cores_)
+      if (chance(40)) add_multicast(task);
+    if (chance(40)) add_multicast(p_.source);
+  }
+
+  /// What a task sends one receiver it sends others, too; those before it, or itself, have it an image later.
+  void add_multicast(int from) {
+    auto& outputs = p_.tasks[from].outputs;
+    const program::Output output = outputs[range(0, static_cast<int>(outputs.size()) - 1)];
+    program::Multicast multicast{{output.stream}};
+    for (int receivers = range(1, 4); receivers > 0; --receivers) {
+      const int to = any_task(), tokens = p_.streams[output.stream].tokens;
+      program::Input input;
+      for (int i = 0; i < p_.tasks[to].firings; ++i) input.need.push_back(range(0, tokens));
+      std::sort(input.need.begin(), input.need.end());
+      input.release = input.need;
+      input.release.back() = tokens;
+      multicast.streams.push_back(static_cast<int>(p_.streams.size()));
+      connect(from, to, to <= from || chance(20) ? tokens : 0, std::move(input), output);
+      p_.streams.back().bytes = p_.streams[output.stream].bytes;
+    }
+    p_.multicasts.push_back(std::move(multicast));
+  }
+
+  void add_conversions() {
+    for (const int task : on_cores_)
+      for (program::Input& input : p_.tasks[task].inputs)
+        if (chance(40)) add_conversion(input);
+  }
+
+  /// The receiver counts pixels in another order than they come in.
+  void add_conversion(program::Input& input) {
+    const program::Stream& stream = p_.streams[input.stream];
+    std::vector<int> rows;
+    for (int n = 2; n < stream.tokens; ++n)
+      if (stream.tokens % n == 0) rows.push_back(n);
+    // In a loop within an image a firing would need what a later one sends.
+    const bool loop = stream.from >= stream.to && stream.initial_tokens < stream.tokens;
+    if (rows.empty() || stream.streaming || loop || stream.initial_tokens % stream.tokens != 0) return;
+    program::Conversion c;
+    c.stream = input.stream;
+    const int height = rows[range(0, static_cast<int>(rows.size()) - 1)], width = stream.tokens / height;
+    c.sent = program::raster_order(height, width);
+    c.read = {height, width, range(1, height), range(1, width)};
+    if (chance(30)) c.sent.tile_columns = range(1, width);
+    if (chance(50)) std::swap(c.sent, c.read);
+    if (program::pixels_of(c.sent) == program::pixels_of(c.read)) return;
+    c.need = input.need;
+    c.release = input.release;
+    c.token_ps = chance(80) ? range(1, 5'000) : 0;
+    const program::Reach reach = program::as_they_come(c);
+    input.need = reach.need;
+    input.release = reach.release;
+    p_.conversions.push_back(std::move(c));
+  }
+
   void set_routes() {
     for (auto& stream : p_.streams) {
       const int from = p_.tasks[stream.from].core, to = p_.tasks[stream.to].core;
@@ -123,23 +185,32 @@ class Widening {
   RandomProgram& r_;
   program::Program& p_;
   const bool contended_;
+  const Mechanisms mechanisms_;
   common::RandomKey key_;
   std::uint64_t draws_ = 0;
   std::vector<int> on_cores_;
 };
 
-}  // namespace
-
-RandomProgram widened_program(std::uint64_t seed, const RandomOptions& options) {
+RandomProgram widened(std::uint64_t seed, const RandomOptions& options, Widening::Mechanisms mechanisms) {
   constexpr std::uint64_t kAttempts = 100, kSeeds = 100'000;
   for (std::uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
     RandomProgram r = random_program(seed + attempt * kSeeds, options);
-    Widening(r, seed + attempt * kSeeds, options.contended).run();
+    Widening(r, seed + attempt * kSeeds, options.contended, mechanisms).run();
     program::check(r.program, r.platform());
     if (nobody_meets(r.program, r.platform(), r.images) != options.contended) return r;
   }
   throw common::InternalError("no widened program with the asked-for property for seed " +
                               std::to_string(seed));
+}
+
+}  // namespace
+
+RandomProgram widened_program(std::uint64_t seed, const RandomOptions& options) {
+  return widened(seed, options, Widening::kSharingAndLoops);
+}
+
+RandomProgram mixed_program(std::uint64_t seed, const RandomOptions& options) {
+  return widened(seed, options, Widening::kAll);
 }
 
 }  // namespace phasecore::test

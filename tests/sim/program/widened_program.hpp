@@ -9,4 +9,7 @@ namespace phasecore::test {
 /// A random program of these options, widened; orders and capacities are the mapper's. Keyed like it.
 RandomProgram widened_program(std::uint64_t seed, const RandomOptions& options);
 
+/// And with tokens for several receivers, and such that are read in another order than they are sent.
+RandomProgram mixed_program(std::uint64_t seed, const RandomOptions& options);
+
 }  // namespace phasecore::test
