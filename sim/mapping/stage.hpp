@@ -16,6 +16,7 @@
 namespace phasecore::mapping {
 
 constexpr int kNetworkInput = -1;  ///< as StageInput::stage: the image itself
+constexpr int kParts = -2;         ///< as StageInput::stage: see StageInput::parts
 
 struct Stage;
 
@@ -90,10 +91,22 @@ class Work {
   std::unique_ptr<StageWork> (*copy_)(const StageWork&) = nullptr;
 };
 
-struct StageInput {
-  int stage = kNetworkInput;  ///< stage index
-  graph::Shape shape;         ///< {C,H,W} or {F}, as it is delivered
+/// Channels [begin, end) of what a stage (or the image) delivers.
+struct ChannelPart {
+  int stage = kNetworkInput;
+  int begin = 0, end = 0;
 };
+
+/// What a stage reads: all that another one delivers, or channels of several side by side, each from where it
+/// is. Nothing is copied for that; all parts have one code step.
+struct StageInput {
+  int stage = kNetworkInput;            ///< stage index
+  graph::Shape shape;                   ///< {C,H,W}, {C,L} or {F}, as it is delivered
+  std::vector<ChannelPart> parts = {};  ///< with `stage` kParts
+};
+
+/// The parts that it consists of: one if it is all that a stage delivers.
+std::vector<ChannelPart> parts_of(const StageInput& input);
 
 /// Values between stages are INT8 codes.
 struct Stage {

@@ -7,25 +7,31 @@
 namespace phasecore::mapping {
 namespace {
 
-graph::Shape shape_of(const Raster& raster) {
-  return {raster.channels, raster.height, raster.width};
-}
-
 std::vector<graph::PixelSpan> windows(const Raster& in, const graph::Window& window, const Raster& out) {
   return graph::pixel_spans(window, shape_of(in), shape_of(out));
 }
 
 }  // namespace
 
+bool has_raster(const graph::Shape& shape) {
+  return !shape.empty() && shape.size() <= 3;
+}
+
 Raster raster_of(const graph::Shape& shape) {
-  common::ensure(shape.size() == 1 || shape.size() == 3,
-                 "mapping: shape " + graph::to_string(shape) + " is neither a vector nor an image");
-  if (shape.size() == 1) return {shape[0], 1, 1};
-  return {shape[0], shape[1], shape[2]};
+  common::ensure(has_raster(shape), "mapping: shape " + graph::to_string(shape) +
+                                        " is neither a vector nor a line nor an image");
+  return {shape[0], shape.size() == 3 ? shape[1] : 1, shape.size() == 1 ? 1 : shape.back()};
+}
+
+graph::Shape shape_of(const Raster& raster) {
+  return {raster.channels, raster.height, raster.width};
 }
 
 Reads window_reads(const Raster& in, const graph::Window& window, const Raster& out) {
-  const std::vector<graph::PixelSpan> spans = windows(in, window, out);
+  return span_reads(windows(in, window, out), in.pixels());
+}
+
+Reads span_reads(const std::vector<graph::PixelSpan>& spans, int pixels) {
   Reads reads;
   std::int32_t need = 0;
   for (const graph::PixelSpan& span : spans) {
@@ -33,7 +39,7 @@ Reads window_reads(const Raster& in, const graph::Window& window, const Raster& 
     reads.need.push_back(need);
   }
   reads.release.resize(spans.size());
-  std::int32_t release = in.pixels();
+  std::int32_t release = pixels;
   for (std::size_t i = spans.size(); i-- > 0;) {
     reads.release[i] = release;
     if (spans[i].first <= spans[i].last)

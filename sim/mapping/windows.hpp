@@ -10,7 +10,8 @@
 
 namespace phasecore::mapping {
 
-/// A shape as pixels with channels: {C,H,W}, or a vector {F} as one pixel of F channels.
+/// A shape as pixels with channels: {C,H,W}, a line {C,L} as an image of one row, or a vector {F} as one
+/// pixel of F channels.
 struct Raster {
   int channels = 0, height = 1, width = 1;
   int pixels() const { return height * width; }
@@ -18,7 +19,9 @@ struct Raster {
     return channels == o.channels && height == o.height && width == o.width;
   }
 };
+bool has_raster(const graph::Shape& shape);
 Raster raster_of(const graph::Shape& shape);
+graph::Shape shape_of(const Raster& raster);
 
 /// For each firing: tokens (pixels) that must have arrived, and tokens that no later firing touches.
 /// Both never decrease; release ends at the number of pixels.
@@ -28,6 +31,8 @@ struct Reads {
 
 /// A window sliding over `in`, one firing per pixel of `out`, in raster order. Padding needs no pixels.
 Reads window_reads(const Raster& in, const graph::Window& window, const Raster& out);
+/// One firing for each span, which reads what lies in it, of an image of so many pixels.
+Reads span_reads(const std::vector<graph::PixelSpan>& spans, int pixels);
 /// One firing that needs everything.
 Reads whole_reads(const Raster& in);
 /// Firing i needs pixel i and nothing else.

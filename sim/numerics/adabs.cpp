@@ -122,11 +122,11 @@ void Executor::recalibrate(State& state, const graph::FoldedNetwork& network,
 void Executor::recalibrate(State& state, const FloatStatistics& statistics) const {
   const int samples = statistics.samples();
   std::vector<std::vector<std::int8_t>> codes(mapping().stages.size());
+  InputCodes inputs(mapping());
   for (int s = 0; s < static_cast<int>(codes.size()); ++s) {
-    ImageBatch images{samples, kFirstImage, {}};
-    for (const mapping::StageInput& input : mapping().stages[s].inputs)
-      images.inputs.push_back(input.stage == mapping::kNetworkInput ? statistics.input().data()
-                                                                    : codes[input.stage].data());
+    const ImageBatch images = inputs.of(s, samples, kFirstImage, [&](int stage) {
+      return stage == mapping::kNetworkInput ? statistics.input().data() : codes[stage].data();
+    });
     if (const MvmKernel* kernel = crossbars(s))
       adjust(*kernel, state.stages[s], measure(*kernel, state.devices(s), samples, images.inputs[0]),
              statistics.stage(s));

@@ -106,7 +106,8 @@ class PartialSums {
     window.pad_top -= position / out_w * window.stride_h;
     window.pad_left -= position % out_w * window.stride_w;
     patch_.resize(mvm_.rows);
-    graph::im2col(input, stage_.inputs[0].shape, window, 1, 1, patch_.data());
+    graph::im2col(input, mapping::shape_of(mapping::raster_of(stage_.inputs[0].shape)), window, 1, 1,
+                  patch_.data());
   }
 
   const mapping::Stage& stage_;
@@ -168,10 +169,8 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
     for (auto& [layer, sizes] : missing)
       for (const float v : values[layer].values) sizes.add(v);
     for (auto& [s, sums] : partial) {
-      const int source = mapping.stages[s].inputs[0].stage;
-      const int layer =
-          source == mapping::kNetworkInput ? 0 : find_layer(*network, mapping.stages[source].range_name);
-      const graph::Batch& batch = values[layer];
+      const int layer = find_layer(*network, mapping.stages[s].name);
+      const graph::Batch& batch = values[network->layers[layer].inputs.at(0)];
       for (int i = 0; i < batch.samples && seen + i < partial_images; ++i)
         sums.add(batch.values.data() + i * graph::volume(batch.shape));
     }
@@ -188,6 +187,13 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
           std::to_string(values_of(layer)) +
           " float values on the calibration images are infinite or NaN; its range is "
           "that of the others");
+  }
+  for (const auto& names : mapping.shared_ranges) {
+    double largest = 0;
+    for (const std::string& name : names)
+      if (ranges.count(name) > 0) largest = std::max(largest, ranges[name]);
+    for (const std::string& name : names)
+      if (ranges.count(name) > 0) ranges[name] = largest;
   }
   calibration.input_step = step_of(ranges.at(mapping.input_name), max_code);
   for (int s = 0; s < stages; ++s) {

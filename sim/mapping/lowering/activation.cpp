@@ -2,6 +2,7 @@
 #include "models/graph/ops/activation.hpp"
 
 #include "sim/mapping/lowering.hpp"
+#include "sim/mapping/stages/combine.hpp"
 #include "sim/mapping/stages/elementwise.hpp"
 #include "sim/mapping/stages/mvm.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 Activation& last_activation(Stage& stage) {
   if (auto* mvm = stage.as<MvmWork>()) return mvm->activation;
   if (auto* pool = stage.as<PoolWork>()) return pool->activation;
+  if (auto* both = stage.as<CombineWork>()) return both->activation;
   auto* elementwise = stage.as<ElementwiseWork>();
   common::ensure(elementwise != nullptr, "mapping: what '" + stage.name + "' does takes no clamp");
   return elementwise->activation;

@@ -1,5 +1,6 @@
-// Add: the later of two convolutions adds the earlier value, or the sum is a stage of its own.
-#include "sim/mapping/lowering.hpp"
+// Add: the later of two convolutions adds the earlier value, or the sum is a stage of its own; always, where
+// shapes differ.
+#include "sim/mapping/lowering/arithmetic.hpp"
 #include "sim/mapping/stages/elementwise.hpp"
 #include "sim/mapping/stages/mvm.hpp"
 
@@ -7,10 +8,11 @@ namespace phasecore::mapping {
 namespace {
 
 void lower_add(Lowering& at) {
+  if (at.shape(0) != at.shape(1)) return lower_combination(at, Combination::Add);
   const StageInput a = at.input(0), b = at.input(1);
   if (!(raster_of(a.shape) == raster_of(b.shape)))
     return at.refuse("it adds " + graph::to_string(a.shape) + " and " + graph::to_string(b.shape) +
-                     " of which one is reshaped; only flattening before a Gemm is supported");
+                     " of which one is reshaped");
   for (const int summed : {0, 1}) {
     Stage* into = at.joined(summed);
     if (into == nullptr) continue;
