@@ -5,6 +5,8 @@
 
 #include "models/graph/check.hpp"
 #include "models/graph/fold.hpp"
+#include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/add.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/reshape.hpp"
@@ -119,6 +121,11 @@ class Walk final : public Lowering {
     deliver(static_cast<int>(result_.stages.size()) - 1);
   }
 
+  /// Does it read values in their order, whatever their pixels? A sum as long as both that it adds are alike.
+  static bool takes_any_shape(const Layer& reader) {
+    return reader.is<graph::Gemm>() || reader.is<graph::Clamp>() || reader.is<graph::Add>();
+  }
+
   /// Moves the layer's values if one of its readers cannot read them from where they are.
   void settle() {
     const Located& values = values_[index_];
@@ -132,7 +139,7 @@ class Walk final : public Lowering {
       if (tail_.count(reader) > 0 || by.is<graph::Reshaping>() || by.is<graph::Moving>()) continue;
       if (steps_.joins(reader, index_)) continue;  // it goes on where the values are made
       is_read = true;
-      by_pixel = by_pixel || !by.is<graph::Gemm>();
+      by_pixel = by_pixel || !takes_any_shape(by);
     }
     const bool needs_stage = is_delivered() && (!there || there->stage < 0);
     if (needs_stage || (is_read && !there) || (by_pixel && !in_place && has_raster(values.shape))) relocate();

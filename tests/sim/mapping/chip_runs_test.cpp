@@ -76,7 +76,8 @@ TEST(MappedOnChip, BranchesThatMeetFinishWithTheLeastBuffers) {
   chip::RunOptions options;
   options.images = kImages;
   for (std::uint32_t seed = 1; seed <= 30; ++seed) {
-    BuiltProgram built = build_program(map(test::random_joined_network(seed, 2 + seed % 5), chip), chip);
+    BuiltProgram built =
+        build_program(map(graph::fold(test::random_joined_network(seed, 2 + seed % 5)), chip), chip);
     use_least_buffers(built.program);
     const program::Activity bound = analytic::run(built.program, platform, kImages);
     const program::Activity run = silicon.run(built.program, options);

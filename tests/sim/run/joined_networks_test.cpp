@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/ops/arithmetic.hpp"
 #include "models/graph/ops/concat.hpp"
 #include "models/graph/ops/depth_to_space.hpp"
@@ -180,7 +181,7 @@ TEST(SliceOnChip, ColumnsThatNobodyReadsAreNamed) {
   config::Chip narrow = test::toy_chip(64);
   narrow.crossbar.columns = 8;
   const graph::Network network = b.build(b.conv("next", channels(b, "first", wide, 0, 4), 4, 3));
-  const mapping::Mapping map = mapping::map(network, narrow);
+  const mapping::Mapping map = mapping::map(graph::fold(network), narrow);
   const std::string message = test::input_error([&] { mapping::build_program(map, narrow); });
   EXPECT_NE(message.find("network 'half': nobody reads what core "), std::string::npos) << message;
   EXPECT_NE(message.find("computes of layer 'wide'"), std::string::npos) << message;
@@ -255,8 +256,8 @@ TEST(CombinationsOnChip, AGateWaitsForAWholeImage) {
 TEST(CombinationsOnChip, AMemoryThatCannotHoldTheImageIsNamed) {
   config::Chip chip = test::toy_chip(64);
   chip.memory.bytes = 1000;
-  const std::string message =
-      test::input_error([&] { mapping::build_program(mapping::map(squeeze_and_excite(), chip), chip); });
+  const std::string message = test::input_error(
+      [&] { mapping::build_program(mapping::map(graph::fold(squeeze_and_excite()), chip), chip); });
   EXPECT_NE(message.find("gate"), std::string::npos) << message;
 }
 
@@ -284,7 +285,7 @@ TEST(CombinationsOnChip, AVectorThatBroadcastsAcrossARowIsRefused) {
   const int mean = b.op<graph::Flatten>("flatten", {b.op<graph::GlobalAveragePool>("mean", {a})});
   test::expect_input_error(
       [&] {
-        mapping::map(b.build(b.op<graph::Mul>("gate", {a, mean})), test::toy_chip(64));
+        mapping::map(graph::fold(b.build(b.op<graph::Mul>("gate", {a, mean}))), test::toy_chip(64));
       },
       "error: node 'gate' (Mul): cannot be mapped: it broadcasts 6 to 6x6x6; only along "
       "channels, rows and columns where they are");

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/run/account.hpp"
@@ -17,18 +18,19 @@ OnChip::OnChip(graph::Network n, config::Chip c, int calibration_images)
     : network(std::move(n)),
       chip(std::move(c)),
       data(toy_data(network, calibration_images, 3)),
-      map(mapping::map(network, chip)),
+      map(mapping::map(graph::fold(network), chip)),
       built(mapping::build_program(map, chip)),
       platform(fabric::make(chip)->platform()),
-      calibration(numerics::calibrate(network, map, chip, data.batch(0, calibration_images))) {}
+      calibration(numerics::calibrate(graph::fold(network), map, chip, data.batch(0, calibration_images))) {}
 
 double OnChip::error() const {
   config::Chip ideal = chip;
   idealise(ideal);
-  const mapping::Mapping mapped = mapping::map(network, ideal);
+  const mapping::Mapping mapped = mapping::map(graph::fold(network), ideal);
   const graph::Batch images = data.batch(0, 8);
-  const numerics::Executor executor(mapped, ideal, perfect_device(),
-                                    numerics::calibrate(network, mapped, ideal, data.batch(0, data.size())));
+  const numerics::Executor executor(
+      mapped, ideal, perfect_device(),
+      numerics::calibrate(graph::fold(network), mapped, ideal, data.batch(0, data.size())));
   const std::vector<float> is = executor.logits(executor.ideal(), images, 0);
   const std::vector<float> wanted = graph::infer(network, images).at(0).values;
   double square = 0, of = 0;
