@@ -6,7 +6,7 @@ namespace phasecore::mapping {
 namespace {
 
 /// So many parts of a source can be read side by side: each is a stream of its own.
-constexpr std::size_t kPartsPerSource = 4;
+constexpr std::size_t kPartsPerSource = 2;
 
 int volume_of(const StageInput& source) {
   return static_cast<int>(graph::volume(source.shape));
