@@ -10,8 +10,12 @@
 #include "models/graph/ops/add.hpp"
 #include "models/graph/ops/arithmetic.hpp"
 #include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv_transpose.hpp"
 #include "models/graph/ops/global_average_pool.hpp"
+#include "models/graph/ops/global_max_pool.hpp"
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/normalization.hpp"
+#include "models/graph/ops/pointwise.hpp"
 #include "models/graph/ops/pool.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/ops/softmax.hpp"
@@ -24,7 +28,17 @@ bool averages(const Layer& layer) {
 }
 
 bool pools(const Layer& layer) {
-  return layer.is<MaxPool>() || averages(layer);
+  return layer.is<MaxPool>() || layer.is<GlobalMaxPool>() || averages(layer);
+}
+
+bool multiplies(const Layer& layer) {
+  return layer.is<Mvm>() || layer.is<ConvTranspose>();
+}
+
+/// What computes each value from all channels of its pixel, or from the whole image.
+bool normalises(const Layer& layer) {
+  return layer.is<LayerNorm>() || layer.is<GroupNorm>() || layer.is<Lrn>() || layer.is<Softmax>() ||
+         layer.is<LogSoftmax>();
 }
 
 /// The window of a pool that reads an image of this shape.
@@ -37,8 +51,10 @@ Window window_of(const Layer& pool, const Shape& in) {
 }
 
 StepKind kind_of(const Layer& layer) {
-  if (layer.is<Mvm>() || layer.is<BatchNorm>()) return StepKind::Product;
-  if (layer.is<Add>() || layer.is<Arithmetic>() || layer.is<Clamp>()) return StepKind::Elementwise;
+  if (multiplies(layer) || layer.is<BatchNorm>()) return StepKind::Product;
+  if (layer.is<Add>() || layer.is<Arithmetic>() || layer.is<Clamp>() || layer.is<Function>())
+    return StepKind::Elementwise;
+  if (normalises(layer)) return StepKind::Normalisation;
   if (const auto* moving = layer.as<Moving>(); moving != nullptr && moving->fills_with_zeros())
     return StepKind::Move;
   return pools(layer) ? StepKind::Pool : StepKind::Alone;
@@ -134,8 +150,9 @@ class Walk {
     const int source = here.inputs.front(), step = open(source);
     if (step == kImage) return kImage;
     bool joins = false;
-    if (here.is<BatchNorm>()) joins = at(source).is<Mvm>();
+    if (here.is<BatchNorm>()) joins = multiplies(at(source));
     if (here.is<Clamp>()) joins = takes_clamps(result_.steps[step]);
+    if (here.is<Function>()) joins = takes_functions(result_.steps[step]);
     if (pools(here)) joins = takes_pool(result_.steps[step], here, at(source).shape);
     return joins ? step : kImage;
   }
@@ -155,6 +172,12 @@ class Walk {
     return step.kind != StepKind::Alone && step.kind != StepKind::Move &&
            std::none_of(step.layers.begin(), step.layers.end(),
                         [&](int layer) { return averages(at(layer)); });
+  }
+
+  bool takes_functions(const Step& step) const {
+    const bool has_unit = step.kind == StepKind::Product && between_ == Interlayer::Network;
+    const bool is_unit = step.kind == StepKind::Elementwise || step.kind == StepKind::Normalisation;
+    return (has_unit || is_unit) && !has_pool(step);
   }
 
   bool takes_pool(const Step& step, const Layer& pool, const Shape& in) const {

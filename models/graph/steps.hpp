@@ -12,11 +12,13 @@ namespace phasecore::graph {
 constexpr int kImage = -1;  ///< as a step: none, the image itself
 
 enum class StepKind {
-  Product,      ///< a convolution, a Gemm, or a batch norm that has neither before it
-  Elementwise,  ///< a sum, product, ... of two values, or a clamp, that nothing before it could take in
+  Product,      ///< a convolution (transposed or not), a Gemm, or a batch norm that has neither before it
+  Elementwise,  ///< a sum, product, ... of two values, a clamp or another function of single values, that
+                ///< nothing before it could take in
   Pool,
-  Move,   ///< a Concat, a Slice, ...: nothing is computed, codes go to other places
-  Alone,  ///< any other operator: nothing joins it
+  Normalisation,  ///< with statistics of a pixel's channels or of the image; a Softmax
+  Move,           ///< a Concat, a Slice, ...: nothing is computed, codes go to other places
+  Alone,          ///< any other operator: nothing joins it
 };
 
 /// Layers that work as one: between them values are as exact as the digital unit computes, behind them they
@@ -49,6 +51,8 @@ struct Steps {
 /// A layer joins the step before it if nobody else reads what that step ends in, and
 ///  - a batch norm, if it stands directly behind a convolution or Gemm;
 ///  - a clamp, unless the step averages: it commutes with a maximum only;
+///  - any other function of single values, unless the step pools; between steps of the host not into a
+///    product, whose cores have clamps alone;
 ///  - between steps of the network (not of the host): an Add of equal shapes, into the later of the two steps
 ///    that feed it, if that is a product which neither adds nor pools yet; a pool, into a product without
 ///    one, if the pixels complete its windows one at a time and in order.

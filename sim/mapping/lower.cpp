@@ -9,6 +9,7 @@
 #include "models/graph/ops/add.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/pointwise.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/steps.hpp"
 #include "sim/mapping/moved.hpp"
@@ -123,7 +124,8 @@ class Walk final : public Lowering {
 
   /// Does it read values in their order, whatever their pixels? A sum as long as both that it adds are alike.
   static bool takes_any_shape(const Layer& reader) {
-    return reader.is<graph::Gemm>() || reader.is<graph::Clamp>() || reader.is<graph::Add>();
+    return reader.is<graph::Gemm>() || reader.is<graph::Clamp>() || reader.is<graph::Pointwise>() ||
+           reader.is<graph::Add>();
   }
 
   /// Moves the layer's values if one of its readers cannot read them from where they are.
@@ -180,7 +182,7 @@ class Walk final : public Lowering {
     if (layer().is<graph::Input>()) return read_image();
     for (int input : layer().inputs)
       if (values_[input].sources.empty()) return;
-    const Rule* rule = rules_.find(layer().op().name());
+    const Rule* rule = rules_.find(layer());
     if (rule == nullptr) return refuse("the chip has no unit for it");
     (*rule)(*this);
   }

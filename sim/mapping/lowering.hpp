@@ -45,14 +45,22 @@ class Lowering {
 
 using Rule = std::function<void(Lowering&)>;
 
-/// Rules by the name of the operator.
+/// Rules by the name of the operator, or by what operators have in common.
 class Rules {
  public:
   /// Replaces a rule of the same name.
   void add(const std::string& op, Rule rule) { rules_[op] = std::move(rule); }
-  const Rule* find(const std::string& op) const {
-    const auto found = rules_.find(op);
-    return found == rules_.end() ? nullptr : &found->second;
+  /// For all operators derived from T whose names have no rule.
+  template <class T>
+  void add_for(Rule rule) {
+    general_.push_back({[](const graph::Layer& layer) { return layer.is<T>(); }, std::move(rule)});
+  }
+  const Rule* find(const graph::Layer& layer) const {
+    const auto found = rules_.find(layer.op().name());
+    if (found != rules_.end()) return &found->second;
+    for (const General& general : general_)
+      if (general.fits(layer)) return &general.rule;
+    return nullptr;
   }
   std::vector<std::string> names() const {
     std::vector<std::string> names;
@@ -61,7 +69,13 @@ class Rules {
   }
 
  private:
+  struct General {
+    std::function<bool(const graph::Layer&)> fits;
+    Rule rule;
+  };
+
   std::map<std::string, Rule> rules_;
+  std::vector<General> general_;
 };
 
 /// Those of lowering/*.cpp.

@@ -22,9 +22,12 @@ struct Stage;
 
 /// What one firing asks of a digital unit, on average over an image.
 struct DigitalDemand {
-  int loaded_bytes = 0;  ///< of the first input, from memory into the registers
-  double pooled = 0;     ///< values that enter a pool
-  double combined = 0;   ///< values that are added up or clamped
+  int loaded_bytes = 0;   ///< of the first input, from memory into the registers
+  double pooled = 0;      ///< values that enter a pool
+  double combined = 0;    ///< values that are added up or clamped
+  double piecewise = 0;   ///< values of which a function of few straight lines is computed
+  double normalised = 0;  ///< values that enter statistics and are scaled with them
+  double curved = 0;      ///< values of which any other function is computed
   long long macs = 0;
 };
 

@@ -33,6 +33,18 @@ struct Reads {
 Reads window_reads(const Raster& in, const graph::Window& window, const Raster& out);
 /// One firing for each span, which reads what lies in it, of an image of so many pixels.
 Reads span_reads(const std::vector<graph::PixelSpan>& spans, int pixels);
+
+/// An image with zeros between its pixels: of every `rows` rows one has pixels, of every `columns` columns.
+struct Spread {
+  int rows = 1, columns = 1;
+  bool is_one() const { return rows == 1 && columns == 1; }
+  Raster of(const Raster& image) const {
+    return {image.channels, (image.height - 1) * rows + 1, (image.width - 1) * columns + 1};
+  }
+};
+
+/// A window sliding over `in` with zeros between its pixels.
+Reads window_reads(const Raster& in, const Spread& spread, const graph::Window& window, const Raster& out);
 /// One firing that needs everything.
 Reads whole_reads(const Raster& in);
 /// Firing i needs pixel i and nothing else.

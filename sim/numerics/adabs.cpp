@@ -70,7 +70,7 @@ ColumnStatistics measure(const MvmKernel& kernel, const Devices& devices, int sa
   std::vector<float> values(static_cast<std::size_t>(kBlockImages) * kernel.plane_volume());
   for (int begin = 0; begin < samples; begin += kBlockImages) {
     const int n = std::min(kBlockImages, samples - begin);
-    const std::int8_t* first = input + static_cast<std::ptrdiff_t>(begin) * kernel.input_volume();
+    const std::int8_t* first = input + static_cast<std::ptrdiff_t>(begin) * kernel.read_volume();
     kernel.sums(devices, {n, kFirstImage + begin, {first}}, work, values.data());
     for (int v = 0; v < n * kernel.positions(); ++v)
       for (int j = 0; j < columns; ++j) moments.add(j, values[static_cast<std::size_t>(v) * columns + j]);

@@ -26,6 +26,7 @@ DigitalDemand CombineWork::demand(const Stage& stage) const {
   DigitalDemand demand;
   demand.loaded_bytes = raster_of(stage.inputs.at(0).shape).channels;
   demand.combined = 2.0 * raster_of(stage.out_shape).channels;
+  add_demand(activation, raster_of(stage.out_shape).channels, demand);
   return demand;
 }
 

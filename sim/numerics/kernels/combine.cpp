@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/numerics/activation_unit.hpp"
 #include "sim/numerics/epilogue.hpp"
 #include "sim/numerics/health.hpp"
 #include "sim/numerics/kernel.hpp"
@@ -33,6 +34,7 @@ class CombineKernel final : public Kernel {
   explicit CombineKernel(const StageContext& context)
       : Kernel(context),
         work_(*stage().as<mapping::CombineWork>()),
+        activation_(work_.activation, channels()),
         out_(mapping::raster_of(stage().out_shape)) {
     for (const mapping::StageInput& input : stage().inputs)
       rasters_.push_back(mapping::raster_of(input.shape));
@@ -47,7 +49,8 @@ class CombineKernel final : public Kernel {
       for (int pixel = 0; pixel < pixels(); ++pixel)
         compute(images, image, pixel, values + static_cast<std::ptrdiff_t>(pixel) * channels());
       if (work.health != nullptr) work.health->see_values(count, values);
-      activate(work_.activation, count, values);
+      activation_.run(0, count, values);
+      if (work.health != nullptr && activation_.has_functions()) work.health->see_values(count, values);
       deliver(values, count, at, results, work.health);
     }
   }
@@ -57,7 +60,7 @@ class CombineKernel final : public Kernel {
     Delivery pixel;
     pixel.values.resize(channels());
     compute(arrived(held), 0, firing.index, pixel.values.data());
-    activate(work_.activation, pixel.values.size(), pixel.values.data());
+    activation_.run(0, pixel.values.size(), pixel.values.data());
     return pixel;
   }
 
@@ -79,6 +82,7 @@ class CombineKernel final : public Kernel {
   }
 
   const mapping::CombineWork& work_;
+  ActivationUnit activation_;
   mapping::Raster out_;
   std::vector<mapping::Raster> rasters_;  ///< per input
 };

@@ -8,7 +8,10 @@
 #include "models/graph/fold.hpp"
 #include "models/graph/moving.hpp"
 #include "models/graph/ops/concat.hpp"
+#include "models/graph/ops/global_max_pool.hpp"
+#include "models/graph/ops/normalization.hpp"
 #include "models/graph/ops/pad.hpp"
+#include "models/graph/ops/pointwise.hpp"
 #include "models/graph/ops/transpose.hpp"
 #include "tests/models/graph/draft.hpp"
 
@@ -29,6 +32,8 @@ const char* word(graph::StepKind kind) {
       return "pool";
     case graph::StepKind::Move:
       return "move";
+    case graph::StepKind::Normalisation:
+      return "normalisation";
     case graph::StepKind::Alone:
       return "alone";
   }
@@ -256,6 +261,35 @@ TEST(Steps, OfAnUnknownOperatorStandAlone) {
   d.add<graph::Relu>("relu");
   EXPECT_THAT(written(d.build(), Interlayer::Network),
               ElementsAre("product conv of image", "alone strange of 0", "elementwise relu of 1, logits"));
+}
+
+/// Functions of single values behind a convolution, a clamp, a pool and a normalisation.
+graph::Network of_functions() {
+  Draft d({2, 6, 6});
+  d.conv("conv", 2, 4, 3, 1, 1);
+  d.add<graph::HardSwish>("first");
+  d.add<graph::Relu>("clamp");
+  d.add<graph::Gelu>("second");
+  d.add<graph::GlobalMaxPool>("pool");
+  d.add<graph::Tanh>("behind");
+  graph::GroupNorm norm;
+  norm.groups = 2;
+  norm.scale = norm.offset = test::random_tensor({4}, 5);
+  d.add("norm", norm);
+  d.add<graph::Sigmoid>("last");
+  return d.build();
+}
+
+TEST(Steps, TakeFunctionsUntilTheyPool) {
+  EXPECT_THAT(written(of_functions(), Interlayer::Network),
+              ElementsAre("product conv first clamp second pool of image", "elementwise behind of 0",
+                          "normalisation norm last of 1, logits"));
+}
+
+TEST(Steps, BetweenWhichTheHostStandsLeaveFunctionsToIt) {
+  EXPECT_THAT(written(of_functions(), Interlayer::Host),
+              ElementsAre("product conv of image", "elementwise first clamp second of 0", "pool pool of 1",
+                          "elementwise behind of 2", "normalisation norm last of 3, logits"));
 }
 
 }  // namespace
