@@ -4,27 +4,44 @@
 
 #include "models/graph/ops/batch_norm.hpp"
 #include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/conv_transpose.hpp"
 #include "models/graph/ops/reshape.hpp"
 
 namespace phasecore::graph {
 namespace {
 
+void merge_into_bias(const BatchNorm& norm, Tensor& bias) {
+  const int outputs = norm.channels();
+  if (bias.empty()) bias = {{outputs}, std::vector<float>(static_cast<std::size_t>(outputs), 0.0f)};
+  for (int o = 0; o < outputs; ++o)
+    bias.values[o] = static_cast<float>(bias.values[o] * norm.factor(o) + norm.shift(o));
+}
+
 /// What the batch norm does to values becomes part of the weights that make them.
 void merge_into(const BatchNorm& norm, Mvm& mvm) {
   const std::size_t outputs = norm.scale.values.size();
   const std::size_t per_output = mvm.weights.values.size() / outputs;
-  const bool had_bias = !mvm.bias.empty();
-  mvm.bias.shape = {static_cast<int>(outputs)};
-  mvm.bias.values.resize(outputs);
   for (std::size_t o = 0; o < outputs; ++o) {
-    const double factor = norm.factor(static_cast<int>(o)), shift = norm.shift(static_cast<int>(o));
+    const double factor = norm.factor(static_cast<int>(o));
     for (std::size_t k = 0; k < per_output; ++k) {
       float& w = mvm.weights.values[o * per_output + k];
       w = static_cast<float>(w * factor);
     }
-    const double bias = had_bias ? mvm.bias.values[o] : 0.0;
-    mvm.bias.values[o] = static_cast<float>(bias * factor + shift);
   }
+  merge_into_bias(norm, mvm.bias);
+}
+
+/// Weights {C_in, C_out / groups, taps}: the second dimension counts the outputs of a group.
+void merge_into(const BatchNorm& norm, ConvTranspose& conv) {
+  const int group_in = conv.weights.shape[0] / conv.groups, group_out = conv.weights.shape[1];
+  const int taps = conv.weights.shape[2] * conv.weights.shape[3];
+  float* w = conv.weights.values.data();
+  for (int c = 0; c < conv.weights.shape[0]; ++c)
+    for (int o = 0; o < group_out; ++o) {
+      const double factor = norm.factor(c / group_in * group_out + o);
+      for (int tap = 0; tap < taps; ++tap, ++w) *w = static_cast<float>(*w * factor);
+    }
+  merge_into_bias(norm, conv.bias);
 }
 
 /// Weights in front of which a batch norm stood: channel c of what they read is factor * x + shift.
@@ -118,7 +135,9 @@ class Folder {
   /// Can the layer before a batch norm deliver its values? Nobody else may read that.
   bool joins_producer(int i) const {
     const int source = from_.layers[i].inputs[0];
-    return readers_[source].size() == 1 && is_output_.count(source) == 0 && from_.layers[source].is<Mvm>();
+    const Layer& before = from_.layers[source];
+    return readers_[source].size() == 1 && is_output_.count(source) == 0 &&
+           (before.is<Mvm>() || before.is<ConvTranspose>());
   }
 
   /// Can the only layer that reads a batch norm multiply with changed weights in its stead?
@@ -154,7 +173,10 @@ class Folder {
   /// The merged layer keeps the convolution's name; what it delivers now is what the batch norm delivered.
   int merge(const std::string& name, const BatchNorm& norm, int target) {
     Layer& into = into_.layers[target];
-    merge_into(norm, *into.edit<Mvm>());
+    if (auto* transposed = into.edit<ConvTranspose>())
+      merge_into(norm, *transposed);
+    else
+      merge_into(norm, *into.edit<Mvm>());
     into_.ranges.erase(into.name);
     move_range(name, into.name, true);
     return target;

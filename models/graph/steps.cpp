@@ -1,14 +1,21 @@
 #include "models/graph/steps.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <map>
+#include <numeric>
 
+#include "models/graph/moving.hpp"
 #include "models/graph/mvm.hpp"
 #include "models/graph/ops/activation.hpp"
 #include "models/graph/ops/add.hpp"
+#include "models/graph/ops/arithmetic.hpp"
 #include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/conv_transpose.hpp"
 #include "models/graph/ops/global_average_pool.hpp"
+#include "models/graph/ops/global_max_pool.hpp"
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/normalization.hpp"
+#include "models/graph/ops/pointwise.hpp"
 #include "models/graph/ops/pool.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/ops/softmax.hpp"
@@ -21,7 +28,17 @@ bool averages(const Layer& layer) {
 }
 
 bool pools(const Layer& layer) {
-  return layer.is<MaxPool>() || averages(layer);
+  return layer.is<MaxPool>() || layer.is<GlobalMaxPool>() || averages(layer);
+}
+
+bool multiplies(const Layer& layer) {
+  return layer.is<Mvm>() || layer.is<ConvTranspose>();
+}
+
+/// What computes each value from all channels of its pixel, or from the whole image.
+bool normalises(const Layer& layer) {
+  return layer.is<LayerNorm>() || layer.is<GroupNorm>() || layer.is<Lrn>() || layer.is<Softmax>() ||
+         layer.is<LogSoftmax>();
 }
 
 /// The window of a pool that reads an image of this shape.
@@ -34,8 +51,12 @@ Window window_of(const Layer& pool, const Shape& in) {
 }
 
 StepKind kind_of(const Layer& layer) {
-  if (layer.is<Mvm>() || layer.is<BatchNorm>()) return StepKind::Product;
-  if (layer.is<Add>() || layer.is<Clamp>()) return StepKind::Elementwise;
+  if (multiplies(layer) || layer.is<BatchNorm>()) return StepKind::Product;
+  if (layer.is<Add>() || layer.is<Arithmetic>() || layer.is<Clamp>() || layer.is<Function>())
+    return StepKind::Elementwise;
+  if (normalises(layer)) return StepKind::Normalisation;
+  if (const auto* moving = layer.as<Moving>(); moving != nullptr && moving->fills_with_zeros())
+    return StepKind::Move;
   return pools(layer) ? StepKind::Pool : StepKind::Alone;
 }
 
@@ -55,6 +76,7 @@ class Walk {
     for (int i = 0; i < static_cast<int>(network_.layers.size()); ++i)
       if (!in_tail_[i] && !at(i).is<Input>()) visit(i);
     for (Step& step : result_.steps) finish(step);
+    share_ranges();
     for (const int layer : logits)
       if (const int step = result_.of[layer]; step != kImage) result_.steps[step].logits = true;
     return std::move(result_);
@@ -128,15 +150,17 @@ class Walk {
     const int source = here.inputs.front(), step = open(source);
     if (step == kImage) return kImage;
     bool joins = false;
-    if (here.is<BatchNorm>()) joins = at(source).is<Mvm>();
+    if (here.is<BatchNorm>()) joins = multiplies(at(source));
     if (here.is<Clamp>()) joins = takes_clamps(result_.steps[step]);
+    if (here.is<Function>()) joins = takes_functions(result_.steps[step]);
     if (pools(here)) joins = takes_pool(result_.steps[step], here, at(source).shape);
     return joins ? step : kImage;
   }
 
   int step_that_adds(const Layer& add) const {
     const int a = result_.of[add.inputs[0]], b = result_.of[add.inputs[1]];
-    if (between_ == Interlayer::Host || a == b) return kImage;
+    if (between_ == Interlayer::Host || a == b || at(add.inputs[0]).shape != at(add.inputs[1]).shape)
+      return kImage;
     const int later = open(add.inputs[a > b ? 0 : 1]);
     if (later == kImage) return kImage;
     const Step& step = result_.steps[later];
@@ -145,8 +169,15 @@ class Walk {
   }
 
   bool takes_clamps(const Step& step) const {
-    return step.kind != StepKind::Alone && std::none_of(step.layers.begin(), step.layers.end(),
-                                                        [&](int layer) { return averages(at(layer)); });
+    return step.kind != StepKind::Alone && step.kind != StepKind::Move &&
+           std::none_of(step.layers.begin(), step.layers.end(),
+                        [&](int layer) { return averages(at(layer)); });
+  }
+
+  bool takes_functions(const Step& step) const {
+    const bool has_unit = step.kind == StepKind::Product && between_ == Interlayer::Network;
+    const bool is_unit = step.kind == StepKind::Elementwise || step.kind == StepKind::Normalisation;
+    return (has_unit || is_unit) && !has_pool(step);
   }
 
   bool takes_pool(const Step& step, const Layer& pool, const Shape& in) const {
@@ -159,6 +190,7 @@ class Walk {
   }
 
   void finish(Step& step) const {
+    if (step.kind == StepKind::Move) return;
     const auto& layers = step.layers;
     std::size_t last = layers.size() - 1;
     while (at(layers[last]).is<Reshaping>()) --last;
@@ -167,6 +199,29 @@ class Walk {
         std::find_if(layers.begin() + static_cast<std::ptrdiff_t>(last), layers.end(), has_range);
     step.rounded = layers[last];
     step.range = found == layers.end() ? step.rounded : *found;
+  }
+
+  /// Codes that are side by side behind a Concat are of one scale, wherever else they are read.
+  void share_ranges() {
+    const auto& steps = result_.steps;
+    std::vector<int> leader(steps.size() + 1);  // the image, then the steps: of each the first it shares with
+    std::iota(leader.begin(), leader.end(), 0);
+    const auto find = [&](int at) {
+      while (leader[at] != at) at = leader[at] = leader[leader[at]];
+      return at;
+    };
+    for (std::size_t s = 0; s < steps.size(); ++s)
+      if (steps[s].kind == StepKind::Move)
+        for (const int input : steps[s].inputs) {
+          const int a = find(static_cast<int>(s) + 1), b = find(input + 1);
+          leader[std::max(a, b)] = std::min(a, b);
+        }
+    std::map<int, std::vector<int>> groups;
+    for (int i = 0; i < static_cast<int>(leader.size()); ++i)
+      if (i == 0 || steps[i - 1].kind != StepKind::Move)
+        groups[find(i)].push_back(i == 0 ? 0 : steps[i - 1].range);
+    for (auto& [first, layers] : groups)
+      if (layers.size() > 1) result_.shared_ranges.push_back(std::move(layers));
   }
 
   const Network& network_;

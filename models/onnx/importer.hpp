@@ -18,7 +18,7 @@
 namespace phasecore::onnx {
 
 inline constexpr int kOldestOpset = 7;
-inline constexpr int kNewestOpset = 23;
+inline constexpr int kNewestOpset = 24;
 
 class NodeReader;
 

@@ -48,6 +48,10 @@ const graph::Shape& NodeReader::shape_of(int layer) const {
   return importer_.network_.layers[layer].shape;
 }
 
+const graph::Layer& NodeReader::layer(int index) const {
+  return importer_.network_.layers[index];
+}
+
 void NodeReader::problem(const std::string& what) {
   importer_.problem("node '" + name_ + "' (" + operator_name(node_) + "): " + what);
   ok_ = false;

@@ -75,6 +75,7 @@ class NodeReader {
   int align(std::vector<Operand>& operands);
   /// Its shape, empty while unknown.
   const graph::Shape& shape_of(int layer) const;
+  const graph::Layer& layer(int index) const;
   /// Shape of an activation as ONNX sees it, with its batch; empty while unknown.
   graph::Shape full_shape(int i);
   /// The same for rules, which know of activations that are one image after the other; empty for all others.

@@ -13,7 +13,7 @@
 
 namespace phasecore::onnx {
 
-/// Reads a model. Opsets 7 to 23; a symbolic or negative batch dimension is taken as 1. What can be computed
+/// Reads a model. Opsets 7 to 24; a symbolic or negative batch dimension is taken as 1. What can be computed
 /// while reading is, and what needs no layer gets none (simplification.hpp); attributes are checked before
 /// anything trusts them (a stride of 0 kills ONNX's own shape inference). Throws InputError with all
 /// problems: no such file, empty, truncated, not ONNX, node and operator not supported, NaN or infinite

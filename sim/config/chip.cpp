@@ -69,6 +69,20 @@ void DigitalUnit::fields(common::FieldVisitor& v) {
           macs_per_cycle);
   v.field({"pool_values_per_cycle", "", "values entering a pool or a separate addition", 1e-3, 1e6},
           pool_values_per_cycle);
+  v.field({"piecewise_values_per_cycle", "",
+           "values of activations made of few straight lines or one product (LeakyRelu, PRelu, HardSwish, "
+           "HardSigmoid, Abs, ...), beside finishing outputs; clamps (Relu, Clip) take no time",
+           0, 1e6},
+          piecewise_values_per_cycle);
+  v.field({"curve_values_per_cycle", "",
+           "values of all other functions (Sigmoid, Tanh, Gelu, Elu, Exp, ...), beside finishing outputs", 0,
+           1e6},
+          curve_values_per_cycle);
+  v.field({"normalised_values_per_cycle", "",
+           "values that are normalised (LayerNormalization, GroupNormalization, ..., Softmax), statistics "
+           "included",
+           0, 1e6},
+          normalised_values_per_cycle);
 }
 
 void Memory::fields(common::FieldVisitor& v) {
@@ -188,6 +202,12 @@ void Energy::fields(common::FieldVisitor& v) {
           digital_fj_per_mac);
   v.field({"digital_pj_per_pooled", "pJ", "one value entering a pool or a separate addition", 0, 1e9},
           digital_pj_per_pooled);
+  v.field({"digital_pj_per_piecewise", "pJ",
+           "one value of an activation made of few straight lines or one product", 0, 1e9},
+          digital_pj_per_piecewise);
+  v.field({"digital_pj_per_curve", "pJ", "one value of any other function", 0, 1e9}, digital_pj_per_curve);
+  v.field({"digital_pj_per_normalised", "pJ", "one value that is normalised, statistics included", 0, 1e9},
+          digital_pj_per_normalised);
   v.field({"memory_read_fj_per_byte", "fJ", "activation memory", 0, 1e9}, memory_read_fj_per_byte);
   v.field({"memory_write_fj_per_byte", "fJ", "activation memory", 0, 1e9}, memory_write_fj_per_byte);
   v.field({"link_fj_per_byte_hop", "fJ", "wire between two neighbouring cores", 0, 1e9},

@@ -72,6 +72,9 @@ struct DigitalUnit {
   int pipeline_cycles = 0;       ///< from the first count to the first finished output
   double macs_per_cycle = 0;     ///< layers executed digitally
   double pool_values_per_cycle = 0;
+  double piecewise_values_per_cycle = 0;  ///< functions of few straight lines
+  double curve_values_per_cycle = 0;      ///< any other function of single values
+  double normalised_values_per_cycle = 0;
   void fields(common::FieldVisitor& v);
 };
 
@@ -151,6 +154,8 @@ struct Energy {
   double digital_pj_per_output = 0;  ///< LDPU, one column of one vector
   double digital_fj_per_mac = 0;     ///< layers executed digitally
   double digital_pj_per_pooled = 0;  ///< one value entering a pool or a separate add
+  double digital_pj_per_piecewise = 0, digital_pj_per_curve = 0;  ///< one value of such a function
+  double digital_pj_per_normalised = 0;                           ///< one value
   double memory_read_fj_per_byte = 0, memory_write_fj_per_byte = 0;
   double link_fj_per_byte_hop = 0;  ///< wire of one hop
   double router_fj_per_byte = 0;    ///< mesh: one router passed

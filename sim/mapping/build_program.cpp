@@ -38,6 +38,7 @@ class Builder {
     add_source();
     for (int s = 0; s < stages(); ++s) add_stage(s);
     add_sink();
+    refuse_unread();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_.network);
     program::Platform platform = fabric_.platform();
@@ -77,8 +78,19 @@ class Builder {
   void add_sink() {
     const Value& logits = values_.back();
     program().sink = add_host_task(-1, logits.tokens, TaskRole::Sink);
-    read(stages() - 1, program().sink, 0, pixel_reads(logits.tokens), 0,
-         raster_of(mapping_.stages.back().out_shape).channels);
+    const StageInput all{stages() - 1, mapping_.stages.back().out_shape};
+    read(all, program().sink, 0, pixel_reads(logits.tokens), 0, raster_of(all.shape).channels);
+  }
+
+  /// Columns that a core of their own computes, while a Slice leaves them out.
+  void refuse_unread() const {
+    common::Diagnostics diagnostics;
+    for (std::size_t t = 0; t < built_.program.tasks.size(); ++t)
+      if (built_.program.tasks[t].outputs.empty() && static_cast<int>(t) != built_.program.sink)
+        diagnostics.add({}, fmt::format("network '{}': nobody reads what core {} computes of layer '{}'",
+                                        mapping_.network, built_.program.tasks[t].core,
+                                        built_.program.layers[built_.program.tasks[t].layer]));
+    diagnostics.raise_if_any();
   }
 
   /// `unit`: where a firing on a core needs the tokens.
@@ -120,17 +132,31 @@ class Builder {
 
   const std::string& layer_of(int task) { return program().layers[program().tasks[task].layer]; }
 
-  /// `task` reads, as its input `input`, channels [begin, end) of a value, from every emitter that has some
-  /// of them.
-  void read(int stage, int task, int input, const Reads& reads, int begin, int end) {
-    const bool fp16 = stage == stages() - 1 && chip_.numbers.logits_fp16;
-    const Value& value = value_of(stage);
+  /// `task` reads, as its input `input`, channels [begin, end) of what it sees there, from every emitter that
+  /// has some of them.
+  void read(const StageInput& from, int task, int input, const Reads& reads, int begin, int end) {
+    int place = 0;
+    for (const ChannelPart& part : parts_of(from)) {
+      const int shift = part.begin - place;
+      place += part.end - part.begin;
+      read_part({part.stage, std::max(begin + shift, part.begin), std::min(end + shift, part.end)}, task,
+                reads, {part.stage, 0, 0, TokenKind::Pixel, input, -shift});
+    }
+  }
+
+  /// `origin.place`: of the stage's channel 0 in what the task sees.
+  void read_part(const ChannelPart& part, int task, const Reads& reads, StreamOrigin origin) {
+    const bool fp16 = part.stage == stages() - 1 && chip_.numbers.logits_fp16;
+    const Value& value = value_of(part.stage);
+    const int first_place = origin.place;
     for (const Emitter& e : value.emitters) {
-      const int first = std::max(begin, e.begin), last = std::min(end, e.end);
-      if (first >= last) continue;
-      connect(e.task, task, input == 0 ? program::kLoad : program::kDigital, reads,
-              (last - first) * (fp16 ? 2 : 1), value.tokens, value.mask,
-              {stage, first, last, TokenKind::Pixel, input});
+      origin.channel_begin = std::max(part.begin, e.begin);
+      origin.channel_end = std::min(part.end, e.end);
+      const int width = origin.channel_end - origin.channel_begin;
+      if (width <= 0) continue;
+      origin.place = first_place + origin.channel_begin;
+      connect(e.task, task, origin.input == 0 ? program::kLoad : program::kDigital, reads,
+              width * (fp16 ? 2 : 1), value.tokens, value.mask, origin);
     }
   }
 
@@ -175,7 +201,7 @@ class Builder {
     const int channels = raster_of(mapping_.stages[s].out_shape).channels;
     const int tokens = value_of(s).tokens;
     const int task = add_host_task(s, tokens, TaskRole::Collect);
-    read(s, task, 0, pixel_reads(tokens), 0, channels);
+    read({s, mapping_.stages[s].out_shape}, task, 0, pixel_reads(tokens), 0, channels);
     value_of(s) = {{{task, 0, channels}}, tokens, {}};
   }
 
@@ -184,7 +210,7 @@ class Builder {
   /// All channels of an input.
   void read_input(const Stage& stage, int input, int task) {
     const StageInput& from = stage.inputs[input];
-    read(from.stage, task, input, stage.reads(input), 0, raster_of(from.shape).channels);
+    read(from, task, input, stage.reads(input), 0, raster_of(from.shape).channels);
   }
 
   /// Rows of the input vector of an MVM.
@@ -195,7 +221,7 @@ class Builder {
       return connect(sender, task, program::kLoad, pixel_reads(firings), row_end - row_begin, firings, {},
                      {s, row_begin, row_end, TokenKind::Rows});
     const int per_channel = stage.as<MvmWork>()->rows_per_channel(stage);
-    read(stage.inputs[0].stage, task, 0, stage.reads(0), row_begin / per_channel,
+    read(stage.inputs[0], task, 0, stage.reads(0), row_begin / per_channel,
          (row_end + per_channel - 1) / per_channel);
   }
 
@@ -216,7 +242,7 @@ class Builder {
       }
       if (!mvm.ends_chain(k)) continue;
       for (int input = 1; input < inputs_of(stage); ++input)
-        read(stage.inputs[input].stage, task, input, stage.reads(input), part.col_begin, part.col_end);
+        read(stage.inputs[input], task, input, stage.reads(input), part.col_begin, part.col_end);
       value.emitters.push_back({task, part.col_begin, part.col_end});
     }
   }

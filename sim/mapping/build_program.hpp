@@ -33,6 +33,7 @@ struct StreamOrigin {
   int channel_begin = 0, channel_end = 0;
   TokenKind kind = TokenKind::Pixel;
   int input = 0;  ///< Pixel: which input of the stage that reads it
+  int place = 0;  ///< Pixel: where in that input the first channel lies
 };
 
 struct BuiltProgram {

@@ -21,6 +21,25 @@ std::int64_t cycles(double work, double per_cycle, const char* key, const config
   return static_cast<std::int64_t>(std::ceil(work / per_cycle));
 }
 
+/// What a digital unit computes of values beside finishing its outputs: functions, normalisations.
+struct Functions {
+  std::int64_t cycles = 0;
+  double energy_pj = 0;
+};
+
+/// `share` of what a stage's firing demands.
+Functions functions(const DigitalDemand& demand, double share, const config::Chip& chip) {
+  const config::DigitalUnit& d = chip.digital;
+  const double piecewise = demand.piecewise * share, curved = demand.curved * share;
+  const std::int64_t in_all =
+      cycles(piecewise, d.piecewise_values_per_cycle, "digital.piecewise_values_per_cycle", chip) +
+      cycles(curved, d.curve_values_per_cycle, "digital.curve_values_per_cycle", chip) +
+      cycles(demand.normalised, d.normalised_values_per_cycle, "digital.normalised_values_per_cycle", chip);
+  return {in_all, chip.energy.digital_pj_per_piecewise * piecewise +
+                      chip.energy.digital_pj_per_curve * curved +
+                      chip.energy.digital_pj_per_normalised * demand.normalised};
+}
+
 /// What a vector of `bytes` takes on its way into the registers.
 program::Visit load(int bytes, const config::Chip& chip) {
   // Without a memory the host puts the vector into the input registers itself.
@@ -63,12 +82,15 @@ void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const
   task.columns = part.col_end - part.col_begin;
   task.macs = mvm.weights_in(part);
   // Pixels are pooled per core: each last hop pools its own columns.
-  const double pooled = mvm.ends_chain(submatrix) ? mvm.demand(stage).pooled * task.columns / mvm.cols : 0;
+  const DigitalDemand demand = mvm.ends_chain(submatrix) ? mvm.demand(stage) : DigitalDemand{};
+  const double pooled = demand.pooled * task.columns / mvm.cols;
+  const Functions extra = functions(demand, static_cast<double>(task.columns) / mvm.cols, chip);
   const std::int64_t work =
-      cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip);
+      cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip) +
+      extra.cycles;
   const config::MvmEnergy energy = config::mvm_energy(chip, task.rows, task.columns, mvm.adc_bits);
   const double digital_pj = energy.control_pj + chip.energy.digital_pj_per_output * task.columns +
-                            chip.energy.digital_pj_per_pooled * pooled;
+                            chip.energy.digital_pj_per_pooled * pooled + extra.energy_pj;
   task.visits = {load(task.rows, chip), crossbar(task, energy, chip),
                  digital(work, task.columns, digital_pj, chip)};
 }
@@ -77,13 +99,15 @@ void set_digital_costs(program::Task& task, const Stage& stage, const config::Ch
   const int outputs = raster_of(stage.out_shape).channels;
   const DigitalDemand demand = stage.work->demand(stage);
   task.macs = demand.macs;
+  const Functions extra = functions(demand, 1, chip);
   const std::int64_t work =
+      extra.cycles +
       cycles(demand.pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip) +
       cycles(static_cast<double>(demand.macs), chip.digital.macs_per_cycle, "digital.macs_per_cycle", chip);
   const double energy_pj = chip.energy.digital_pj_per_output * outputs +
                            chip.energy.digital_pj_per_pooled * demand.pooled +
                            chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(demand.macs) +
-                           chip.energy.digital_pj_per_pooled * demand.combined;
+                           chip.energy.digital_pj_per_pooled * demand.combined + extra.energy_pj;
   task.visits = {load(demand.loaded_bytes, chip), crossbar(task, {}, chip),
                  digital(work, outputs, energy_pj, chip)};
 }

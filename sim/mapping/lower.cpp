@@ -5,28 +5,27 @@
 
 #include "models/graph/check.hpp"
 #include "models/graph/fold.hpp"
+#include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/add.hpp"
+#include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/pointwise.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/steps.hpp"
-#include "sim/mapping/windows.hpp"
+#include "sim/mapping/moved.hpp"
 
 namespace phasecore::mapping {
 namespace {
 
 using graph::Layer;
 
-constexpr int kUnknown = -2;  ///< the producer of a layer that was refused
-
-/// Where a layer's values come from. Flatten and Reshape only change `shape`.
-struct Value {
-  int stage = kUnknown;
-  graph::Shape shape;
-};
-
 class Walk final : public Lowering {
  public:
   Walk(const graph::Network& network, graph::Interlayer interlayer, const Rules& rules)
-      : network_(network), steps_(graph::steps(network, interlayer)), rules_(rules) {}
+      : network_(network),
+        steps_(graph::steps(network, interlayer)),
+        rules_(rules),
+        readers_(network.consumers()) {}
 
   Lowered run() {
     graph::require_one_input(network_, "the chip");
@@ -35,11 +34,19 @@ class Walk final : public Lowering {
                                std::to_string(network_.outputs.size()) +
                                " outputs; the chip delivers exactly one");
     values_.resize(network_.layers.size());
-    const std::set<int> tail(steps_.host_tail.begin(), steps_.host_tail.end());
-    for (const int layer : tail) result_.host_tail.push_back(network_.layers[layer].name);
+    tail_.insert(steps_.host_tail.begin(), steps_.host_tail.end());
+    for (const int layer : tail_) result_.host_tail.push_back(network_.layers[layer].name);
+    for (const auto& layers : steps_.shared_ranges) {
+      result_.shared_ranges.emplace_back();
+      for (const int layer : layers) result_.shared_ranges.back().push_back(network_.layers[layer].name);
+    }
     for (index_ = 0; index_ < static_cast<int>(network_.layers.size()); ++index_)
-      if (tail.count(index_) == 0) lower();
+      if (tail_.count(index_) == 0) {
+        lower();
+        settle();
+      }
     diagnostics_.raise_if_any();
+    check_last();
     if (result_.stages.empty())
       throw common::InputError("network '" + network_.name + "' computes nothing that a chip could do");
     return std::move(result_);
@@ -50,39 +57,52 @@ class Walk final : public Lowering {
   int layer_index() const override { return index_; }
 
   StageInput input(int which) const override {
-    const int stage = values_[source(which)].stage;
-    return {stage, physical(stage)};
+    const auto values = in_order(values_[source(which)]);
+    common::ensure(values.has_value(), "mapping: what '" + layer().name + "' reads is in no order");
+    return *values;
   }
 
   const graph::Shape& shape(int which) const override { return values_[source(which)].shape; }
 
   bool in_place(int which) override {
-    const Value& value = values_[source(which)];
-    const bool known_rank = value.shape.size() == 1 || value.shape.size() == 3;
-    if (known_rank && raster_of(value.shape) == raster_of(physical(value.stage))) return true;
-    refuse("it reads " + graph::to_string(physical(value.stage)) + " reshaped to " +
-           graph::to_string(value.shape) + "; only flattening before a Gemm is supported");
+    const Located& values = values_[source(which)];
+    const auto there = in_order(values);
+    if (there && has_raster(values.shape) && raster_of(values.shape) == raster_of(there->shape)) return true;
+    refuse("it reads " + (there ? graph::to_string(there->shape) + " reshaped to " : "values of shape ") +
+           graph::to_string(values.shape) + ", which is neither a vector nor a line nor an image of its own");
     return false;
   }
 
   Stage* joined(int which) override {
     const int from = source(which);
-    return steps_.joins(index_, from) ? &result_.stages.at(values_[from].stage) : nullptr;
+    return steps_.joins(index_, from) ? &result_.stages.at(values_[from].sources.at(0).stage) : nullptr;
   }
 
   void extend(Stage& stage) override { deliver(static_cast<int>(&stage - result_.stages.data())); }
 
-  void pass_on() override { deliver(values_[source(0)].stage); }
+  void pass_on() override {
+    values_[index_] = values_[source(0)];
+    values_[index_].shape = layer().shape;
+  }
+
+  void move() override {
+    std::vector<const Located*> inputs;
+    std::vector<graph::Shape> shapes;
+    for (const int input : layer().inputs) {
+      inputs.push_back(&values_[input]);
+      shapes.push_back(values_[input].shape);
+    }
+    values_[index_] =
+        moved(inputs, graph::moved_from(*layer().as<graph::Moving>(), shapes, layer().shape), layer().shape);
+    if (values_[index_].sources.empty()) refuse("all it delivers are zeros");
+  }
 
   void start(Stage stage) override {
     const int step = steps_.of[index_];
-    common::ensure(step != graph::kImage && steps_.steps[step].layers.front() == index_,
-                   "mapping: the rule of '" + layer().name + "' starts a stage where no step begins");
-    stage.name = layer().name;
-    stage.op = layer().op().name();
-    stage.range_name = network_.layers[steps_.steps[step].range].name;
-    result_.stages.push_back(std::move(stage));
-    deliver(static_cast<int>(result_.stages.size()) - 1);
+    common::ensure(
+        step != graph::kImage && steps_.steps[step].layers.front() == index_ && steps_.steps[step].range >= 0,
+        "mapping: the rule of '" + layer().name + "' starts a stage where no step begins");
+    append(std::move(stage), network_.layers[steps_.steps[step].range].name);
   }
 
   void refuse(const std::string& why) override {
@@ -92,13 +112,77 @@ class Walk final : public Lowering {
  private:
   int source(int which) const { return layer().inputs.at(which); }
 
-  void deliver(int stage) { values_[index_] = {stage, layer().shape}; }
+  void deliver(int stage) { values_[index_] = {{{stage, physical(stage)}}, {}, layer().shape}; }
+
+  void append(Stage stage, const std::string& range_name) {
+    stage.name = layer().name;
+    stage.op = layer().op().name();
+    stage.range_name = range_name;
+    result_.stages.push_back(std::move(stage));
+    deliver(static_cast<int>(result_.stages.size()) - 1);
+  }
+
+  /// Does it read values in their order, whatever their pixels? A sum as long as both that it adds are alike.
+  static bool takes_any_shape(const Layer& reader) {
+    return reader.is<graph::Gemm>() || reader.is<graph::Clamp>() || reader.is<graph::Pointwise>() ||
+           reader.is<graph::Add>();
+  }
+
+  /// Moves the layer's values if one of its readers cannot read them from where they are.
+  void settle() {
+    const Located& values = values_[index_];
+    if (values.sources.empty() || layer().is<graph::Input>()) return;
+    const auto there = in_order(values);
+    const bool in_place =
+        there && has_raster(values.shape) && raster_of(values.shape) == raster_of(there->shape);
+    bool is_read = is_delivered(), by_pixel = false;
+    for (const int reader : readers_[index_]) {
+      const Layer& by = network_.layers[reader];
+      if (tail_.count(reader) > 0 || by.is<graph::Reshaping>() || by.is<graph::Moving>()) continue;
+      if (steps_.joins(reader, index_)) continue;  // it goes on where the values are made
+      is_read = true;
+      by_pixel = by_pixel || !takes_any_shape(by);
+    }
+    const bool needs_stage = is_delivered() && (!there || there->stage < 0);
+    if (needs_stage || (is_read && !there) || (by_pixel && !in_place && has_raster(values.shape))) relocate();
+  }
+
+  /// Do the layer's values leave the chip?
+  bool is_delivered() const {
+    const auto& readers = readers_[index_];
+    return network_.outputs[0] == index_ ||
+           std::any_of(readers.begin(), readers.end(), [&](int reader) { return tail_.count(reader) > 0; });
+  }
+
+  /// The sink takes what the last stage delivers.
+  void check_last() const {
+    int logits = network_.outputs[0];
+    while (tail_.count(logits) > 0) logits = network_.layers[logits].inputs[0];
+    const int last = static_cast<int>(result_.stages.size()) - 1,
+              delivers = values_[logits].sources.at(0).stage;
+    if (delivers < last)
+      throw common::InputError("network '" + network_.name + "': what layer '" + result_.stages[last].name +
+                               "' computes reaches no output");
+  }
+
+  void relocate() {
+    const Located values = values_[index_];
+    Stage stage;
+    stage.inputs = values.sources;
+    stage.out_shape =
+        has_raster(values.shape) ? values.shape : graph::Shape{static_cast<int>(graph::volume(values.shape))};
+    stage.work = work_of(values, raster_of(stage.out_shape));
+    // All sources have one range.
+    const int first = values.sources.front().stage;
+    append(std::move(stage),
+           first == kNetworkInput ? network_.input().name : result_.stages[first].range_name);
+  }
 
   void lower() {
     if (layer().is<graph::Input>()) return read_image();
     for (int input : layer().inputs)
-      if (values_[input].stage == kUnknown) return;
-    const Rule* rule = rules_.find(layer().op().name());
+      if (values_[input].sources.empty()) return;
+    const Rule* rule = rules_.find(layer());
     if (rule == nullptr) return refuse("the chip has no unit for it");
     (*rule)(*this);
   }
@@ -106,17 +190,17 @@ class Walk final : public Lowering {
   /// An image that is only ever read flattened enters as one vector instead of pixel by pixel.
   void read_image() {
     const Layer& image = layer();
-    const auto readers = network_.consumers()[index_];
+    const auto& readers = readers_[index_];
     const bool flattened = std::all_of(readers.begin(), readers.end(), [&](int reader) {
       return network_.layers[reader].is<graph::Reshaping>() && network_.layers[reader].shape.size() == 1;
     });
     result_.input_shape =
         flattened ? graph::Shape{static_cast<int>(graph::volume(image.shape))} : image.shape;
-    values_[index_] = {kNetworkInput, image.shape};
-    if (image.shape.size() != 1 && image.shape.size() != 3)
+    values_[index_] = {{{kNetworkInput, result_.input_shape}}, {}, image.shape};
+    if (!has_raster(image.shape))
       throw common::InputError(
           {{image.where, graph::label_of(image) + ": shape " + graph::to_string(image.shape) +
-                             " is neither a vector nor channels x height x width"}});
+                             " is neither a vector nor channels x length nor channels x height x width"}});
   }
 
   /// The shape in which the values of a stage (or the image) exist on the chip.
@@ -129,8 +213,10 @@ class Walk final : public Lowering {
   const Rules& rules_;
   Lowered result_;
   common::Diagnostics diagnostics_;
-  std::vector<Value> values_;  ///< per layer
-  int index_ = 0;              ///< of the layer at which the walk is
+  const std::vector<std::vector<int>> readers_;  ///< per layer
+  std::set<int> tail_;                           ///< layers that the host computes
+  std::vector<Located> values_;                  ///< per layer
+  int index_ = 0;                                ///< of the layer at which the walk is
 };
 
 }  // namespace

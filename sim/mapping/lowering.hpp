@@ -22,12 +22,11 @@ class Lowering {
   virtual const graph::Layer& layer() const = 0;
   virtual int layer_index() const = 0;
 
-  /// The stage that makes input `which` of the layer, and the shape in which its values exist on the chip.
+  /// What makes input `which` of the layer, and the shape in which its values exist on the chip.
   virtual StageInput input(int which) const = 0;
   /// The shape in which the network has them.
   virtual const graph::Shape& shape(int which) const = 0;
-  /// Pixels are where they are: only vectors (and images of one pixel) may be read in another shape. Refuses
-  /// the layer if it reads input `which` otherwise.
+  /// Does input `which` exist on the chip pixel by pixel as the network has it? Refuses the layer if not.
   virtual bool in_place(int which) = 0;
   /// The stage of input `which` if the layer belongs to the same step, else null.
   virtual Stage* joined(int which) = 0;
@@ -36,6 +35,9 @@ class Lowering {
   virtual void extend(Stage& stage) = 0;
   /// The layer's values are those of its only input, in another shape.
   virtual void pass_on() = 0;
+  /// The layer (a graph::Moving) takes values of its inputs to other places. Where its readers cannot read
+  /// them from where they are, a stage follows that moves them.
+  virtual void move() = 0;
   /// A new stage; name, operator and range are filled in.
   virtual void start(Stage stage) = 0;
   virtual void refuse(const std::string& why) = 0;
@@ -43,18 +45,37 @@ class Lowering {
 
 using Rule = std::function<void(Lowering&)>;
 
-/// Rules by the name of the operator.
+/// Rules by the name of the operator, or by what operators have in common.
 class Rules {
  public:
   /// Replaces a rule of the same name.
   void add(const std::string& op, Rule rule) { rules_[op] = std::move(rule); }
-  const Rule* find(const std::string& op) const {
-    const auto found = rules_.find(op);
-    return found == rules_.end() ? nullptr : &found->second;
+  /// For all operators derived from T whose names have no rule.
+  template <class T>
+  void add_for(Rule rule) {
+    general_.push_back({[](const graph::Layer& layer) { return layer.is<T>(); }, std::move(rule)});
+  }
+  const Rule* find(const graph::Layer& layer) const {
+    const auto found = rules_.find(layer.op().name());
+    if (found != rules_.end()) return &found->second;
+    for (const General& general : general_)
+      if (general.fits(layer)) return &general.rule;
+    return nullptr;
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, rule] : rules_) names.push_back(name);
+    return names;
   }
 
  private:
+  struct General {
+    std::function<bool(const graph::Layer&)> fits;
+    Rule rule;
+  };
+
   std::map<std::string, Rule> rules_;
+  std::vector<General> general_;
 };
 
 /// Those of lowering/*.cpp.

@@ -14,6 +14,7 @@ Mapping map(const graph::FoldedNetwork& network, const config::Chip& chip, const
   mapping.input_shape = std::move(lowered.input_shape);
   mapping.input_name = network->input().name;
   mapping.stages = std::move(lowered.stages);
+  mapping.shared_ranges = std::move(lowered.shared_ranges);
   mapping.host_tail = std::move(lowered.host_tail);
   apply_overrides(mapping.stages, chip);
   for (Stage& stage : mapping.stages)

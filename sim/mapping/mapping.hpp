@@ -11,8 +11,11 @@
 #include "sim/config/chip.hpp"
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/stage.hpp"
+#include "sim/mapping/stages/combine.hpp"
 #include "sim/mapping/stages/elementwise.hpp"
+#include "sim/mapping/stages/move.hpp"
 #include "sim/mapping/stages/mvm.hpp"
+#include "sim/mapping/stages/norm.hpp"
 #include "sim/mapping/stages/pool.hpp"
 
 namespace phasecore::mapping {
@@ -21,7 +24,9 @@ struct Mapping {
   std::string network;
   graph::Shape input_shape;  ///< as the chip receives it: {F} when the network only reads its image flattened
   std::string input_name;    ///< network input layer, for its range
-  std::vector<Stage> stages;           ///< topological order; the last one gives the logits
+  std::vector<Stage> stages;  ///< topological order; the last one gives the logits
+  /// Ranges (Stage::range_name, input_name) that are one: the largest of them.
+  std::vector<std::vector<std::string>> shared_ranges;
   std::vector<std::string> host_tail;  ///< layers after the logits that the host does exactly (Softmax)
   int cores_available = 0, cores_used = 0;
   double utilization = 0;  ///< logical weights in crossbars / cells of the used crossbars

@@ -16,14 +16,18 @@
 namespace phasecore::mapping {
 
 constexpr int kNetworkInput = -1;  ///< as StageInput::stage: the image itself
+constexpr int kParts = -2;         ///< as StageInput::stage: see StageInput::parts
 
 struct Stage;
 
 /// What one firing asks of a digital unit, on average over an image.
 struct DigitalDemand {
-  int loaded_bytes = 0;  ///< of the first input, from memory into the registers
-  double pooled = 0;     ///< values that enter a pool
-  double combined = 0;   ///< values that are added up or clamped
+  int loaded_bytes = 0;   ///< of the first input, from memory into the registers
+  double pooled = 0;      ///< values that enter a pool
+  double combined = 0;    ///< values that are added up or clamped
+  double piecewise = 0;   ///< values of which a function of few straight lines is computed
+  double normalised = 0;  ///< values that enter statistics and are scaled with them
+  double curved = 0;      ///< values of which any other function is computed
   long long macs = 0;
 };
 
@@ -90,10 +94,22 @@ class Work {
   std::unique_ptr<StageWork> (*copy_)(const StageWork&) = nullptr;
 };
 
-struct StageInput {
-  int stage = kNetworkInput;  ///< stage index
-  graph::Shape shape;         ///< {C,H,W} or {F}, as it is delivered
+/// Channels [begin, end) of what a stage (or the image) delivers.
+struct ChannelPart {
+  int stage = kNetworkInput;
+  int begin = 0, end = 0;
 };
+
+/// What a stage reads: all that another one delivers, or channels of several side by side, each from where it
+/// is. Nothing is copied for that; all parts have one code step.
+struct StageInput {
+  int stage = kNetworkInput;            ///< stage index
+  graph::Shape shape;                   ///< {C,H,W}, {C,L} or {F}, as it is delivered
+  std::vector<ChannelPart> parts = {};  ///< with `stage` kParts
+};
+
+/// The parts that it consists of: one if it is all that a stage delivers.
+std::vector<ChannelPart> parts_of(const StageInput& input);
 
 /// Values between stages are INT8 codes.
 struct Stage {

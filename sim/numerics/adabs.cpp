@@ -70,7 +70,7 @@ ColumnStatistics measure(const MvmKernel& kernel, const Devices& devices, int sa
   std::vector<float> values(static_cast<std::size_t>(kBlockImages) * kernel.plane_volume());
   for (int begin = 0; begin < samples; begin += kBlockImages) {
     const int n = std::min(kBlockImages, samples - begin);
-    const std::int8_t* first = input + static_cast<std::ptrdiff_t>(begin) * kernel.input_volume();
+    const std::int8_t* first = input + static_cast<std::ptrdiff_t>(begin) * kernel.read_volume();
     kernel.sums(devices, {n, kFirstImage + begin, {first}}, work, values.data());
     for (int v = 0; v < n * kernel.positions(); ++v)
       for (int j = 0; j < columns; ++j) moments.add(j, values[static_cast<std::size_t>(v) * columns + j]);
@@ -122,11 +122,11 @@ void Executor::recalibrate(State& state, const graph::FoldedNetwork& network,
 void Executor::recalibrate(State& state, const FloatStatistics& statistics) const {
   const int samples = statistics.samples();
   std::vector<std::vector<std::int8_t>> codes(mapping().stages.size());
+  InputCodes inputs(mapping());
   for (int s = 0; s < static_cast<int>(codes.size()); ++s) {
-    ImageBatch images{samples, kFirstImage, {}};
-    for (const mapping::StageInput& input : mapping().stages[s].inputs)
-      images.inputs.push_back(input.stage == mapping::kNetworkInput ? statistics.input().data()
-                                                                    : codes[input.stage].data());
+    const ImageBatch images = inputs.of(s, samples, kFirstImage, [&](int stage) {
+      return stage == mapping::kNetworkInput ? statistics.input().data() : codes[stage].data();
+    });
     if (const MvmKernel* kernel = crossbars(s))
       adjust(*kernel, state.stages[s], measure(*kernel, state.devices(s), samples, images.inputs[0]),
              statistics.stage(s));

@@ -74,6 +74,7 @@ class PartialSums {
 
   /// input: the stage's float input of one image, C order.
   void add(const float* input) {
+    if (!mvm_.spread.is_one()) input = spread_image(input);
     for (int position = 0; position < mvm_.positions(); position += stride_) {
       if (mvm_.window)
         fill_patch(input, *mvm_.window, position);
@@ -100,13 +101,26 @@ class PartialSums {
   }
 
  private:
+  /// The image with zeros between its pixels.
+  const float* spread_image(const float* input) {
+    const mapping::Raster image = mapping::raster_of(stage_.inputs[0].shape), wide = mvm_.spread.of(image);
+    image_.assign(static_cast<std::size_t>(wide.channels) * wide.pixels(), 0.0f);
+    for (int c = 0; c < image.channels; ++c)
+      for (int y = 0; y < image.height; ++y)
+        for (int x = 0; x < image.width; ++x)
+          image_[(static_cast<std::size_t>(c) * wide.height + y * mvm_.spread.rows) * wide.width +
+                 x * mvm_.spread.columns] = *input++;
+    return image_.data();
+  }
+
   void fill_patch(const float* input, graph::Window window, int position) {
     // One output pixel as an image of one pixel: im2col() starts further down and to the right.
     const int out_w = mvm_.plane.at(2);
     window.pad_top -= position / out_w * window.stride_h;
     window.pad_left -= position % out_w * window.stride_w;
     patch_.resize(mvm_.rows);
-    graph::im2col(input, stage_.inputs[0].shape, window, 1, 1, patch_.data());
+    graph::im2col(input, mapping::shape_of(mvm_.spread.of(mapping::raster_of(stage_.inputs[0].shape))),
+                  window, 1, 1, patch_.data());
   }
 
   const mapping::Stage& stage_;
@@ -114,7 +128,7 @@ class PartialSums {
   int stride_ = 1;
   std::vector<Sizes> sizes_;  ///< by chain position
   std::vector<double> sums_;
-  std::vector<float> patch_;
+  std::vector<float> patch_, image_;
 };
 
 /// All float activations of the images, block by block.
@@ -168,10 +182,8 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
     for (auto& [layer, sizes] : missing)
       for (const float v : values[layer].values) sizes.add(v);
     for (auto& [s, sums] : partial) {
-      const int source = mapping.stages[s].inputs[0].stage;
-      const int layer =
-          source == mapping::kNetworkInput ? 0 : find_layer(*network, mapping.stages[source].range_name);
-      const graph::Batch& batch = values[layer];
+      const int layer = find_layer(*network, mapping.stages[s].name);
+      const graph::Batch& batch = values[network->layers[layer].inputs.at(0)];
       for (int i = 0; i < batch.samples && seen + i < partial_images; ++i)
         sums.add(batch.values.data() + i * graph::volume(batch.shape));
     }
@@ -188,6 +200,13 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
           std::to_string(values_of(layer)) +
           " float values on the calibration images are infinite or NaN; its range is "
           "that of the others");
+  }
+  for (const auto& names : mapping.shared_ranges) {
+    double largest = 0;
+    for (const std::string& name : names)
+      if (ranges.count(name) > 0) largest = std::max(largest, ranges[name]);
+    for (const std::string& name : names)
+      if (ranges.count(name) > 0) ranges[name] = largest;
   }
   calibration.input_step = step_of(ranges.at(mapping.input_name), max_code);
   for (int s = 0; s < stages; ++s) {

@@ -17,7 +17,8 @@ float fp16_value(std::uint16_t bits);
 /// values = fp16(values), in place.
 void round_fp16(std::size_t count, float* values);
 
-/// Relu or Clip in place; the limits of a Clip are rounded to FP16 like everything in the digital unit.
+/// The clamp of an activation in place, without its functions; the limits of a Clip are rounded to FP16 like
+/// everything in the digital unit.
 void activate(const mapping::Activation& activation, std::size_t count, float* values);
 
 /// values = fp16(values + codes * step).

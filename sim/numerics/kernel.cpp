@@ -34,10 +34,16 @@ Kernel::Kernel(const StageContext& context)
   pixels_ = out.pixels();
   bool known = fp16_output_ || output_step_ > 0;
   for (const mapping::StageInput& input : stage_->inputs) {
-    input_steps_.push_back(input.stage == mapping::kNetworkInput
-                               ? context.calibration.input_step
-                               : context.calibration.output_step.at(input.stage));
+    const auto step_of = [&](const mapping::ChannelPart& part) {
+      return part.stage == mapping::kNetworkInput ? context.calibration.input_step
+                                                  : context.calibration.output_step.at(part.stage);
+    };
+    const std::vector<mapping::ChannelPart> parts = mapping::parts_of(input);
+    input_steps_.push_back(step_of(parts.front()));
     known = known && input_steps_.back() > 0;
+    for (const mapping::ChannelPart& part : parts)
+      common::ensure(step_of(part) == input_steps_.back(),
+                     "numerics: what '" + stage_->name + "' reads has codes of different steps");
   }
   common::ensure(known, "numerics: stage '" + stage_->name + "' has no code step");
 }

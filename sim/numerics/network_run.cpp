@@ -8,7 +8,10 @@
 namespace phasecore::numerics {
 
 NetworkRun::NetworkRun(const Executor& executor, Health* health)
-    : executor_(executor), health_(health), stages_(static_cast<int>(executor.mapping().stages.size())) {
+    : executor_(executor),
+      health_(health),
+      stages_(static_cast<int>(executor.mapping().stages.size())),
+      inputs_(executor.mapping()) {
   branch_.codes.resize(stages_);
 }
 
@@ -19,11 +22,10 @@ void NetworkRun::load(int samples, int first_image, const std::int8_t* input) {
 }
 
 template <class CodesOf>
-ImageBatch NetworkRun::batch(int stage, const CodesOf& codes_of) const {
-  ImageBatch batch{samples_, first_image_, {}};
-  for (const mapping::StageInput& input : executor_.kernel(stage).stage().inputs)
-    batch.inputs.push_back(input.stage == mapping::kNetworkInput ? input_ : codes_of(input.stage).data());
-  return batch;
+ImageBatch NetworkRun::batch(int stage, const CodesOf& codes_of) {
+  return inputs_.of(stage, samples_, first_image_, [&](int from) {
+    return from == mapping::kNetworkInput ? input_ : codes_of(from).data();
+  });
 }
 
 void NetworkRun::run_stage(int stage, const State& state, const ImageBatch& images, Activations& out) {
@@ -66,7 +68,10 @@ const Activations& NetworkRun::branch(int stage, const State& there, const State
                                       const Activations& base) {
   changed_.assign(stages_, false);
   const auto changed = [&](const mapping::StageInput& input) {
-    return input.stage != mapping::kNetworkInput && changed_[input.stage];
+    const auto parts = mapping::parts_of(input);
+    return std::any_of(parts.begin(), parts.end(), [&](const mapping::ChannelPart& part) {
+      return part.stage != mapping::kNetworkInput && changed_[part.stage];
+    });
   };
   const auto codes_of = [&](int s) -> const auto& {
     return (changed_[s] ? branch_ : base).codes[s];

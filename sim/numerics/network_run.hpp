@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/numerics/executor.hpp"
+#include "sim/numerics/input_codes.hpp"
 
 namespace phasecore::numerics {
 
@@ -32,9 +33,9 @@ class NetworkRun {
   const Activations& branch(int stage, const State& there, const State& elsewhere, const Activations& base);
 
  private:
-  /// What a stage reads; codes_of(stage): the codes that a stage (or the network's input) has delivered.
+  /// What a stage reads; codes_of(stage): the codes that a stage has delivered.
   template <class CodesOf>
-  ImageBatch batch(int stage, const CodesOf& codes_of) const;
+  ImageBatch batch(int stage, const CodesOf& codes_of);
   void run_stage(int stage, const State& state, const ImageBatch& images, Activations& out);
 
   const Executor& executor_;
@@ -43,6 +44,7 @@ class NetworkRun {
   int samples_ = 0, first_image_ = 0;
   const std::int8_t* input_ = nullptr;
   Workspace work_;
+  InputCodes inputs_;
   Activations branch_;
   std::vector<bool> changed_;
 };

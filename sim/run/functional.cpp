@@ -73,15 +73,15 @@ void FunctionalChip::receive(int task, int input, int image, int index, const Pa
   } else if (origin.kind == TokenKind::PartialSum) {
     at.received[index] = payload;
   } else {
-    const bool from_image = origin.stage == mapping::kNetworkInput;
-    const mapping::Mapping& map = executor_.mapping();
+    const mapping::Stage& stage = kernel_of(task).stage();
+    const bool collects = built_.tasks[task].role == TaskRole::Collect;
     const int channels =
-        mapping::raster_of(from_image ? map.input_shape : map.stages[origin.stage].out_shape).channels;
+        mapping::raster_of(collects ? stage.out_shape : stage.inputs.at(origin.input).shape).channels;
     common::ensure(static_cast<int>(payload.size()) == origin.channel_end - origin.channel_begin,
                    "functional chip: a token of the wrong size");
-    std::copy(payload.begin(), payload.end(),
-              at.inputs.at(origin.input).begin() + static_cast<std::ptrdiff_t>(index) * channels +
-                  origin.channel_begin);
+    std::copy(
+        payload.begin(), payload.end(),
+        at.inputs.at(origin.input).begin() + static_cast<std::ptrdiff_t>(index) * channels + origin.place);
   }
 }
 

@@ -44,7 +44,8 @@ std::int64_t firings_per_image(const mapping::Mapping& map) {
   for (const mapping::Stage& stage : map.stages) {
     const auto* mvm = stage.as<mapping::MvmWork>();
     const std::int64_t positions =
-        mvm != nullptr ? mvm->positions() : mapping::raster_of(stage.inputs.at(0).shape).pixels();
+        mvm != nullptr ? mvm->positions()
+                       : std::max(mapping::raster_of(stage.inputs.at(0).shape).pixels(), stage.firings());
     firings += positions * std::max<std::int64_t>(1, mapping::submatrices_of(stage).size());
   }
   return firings;

@@ -1,11 +1,11 @@
 // Several tensors one behind the other.
 #pragma once
 
-#include "models/graph/operator.hpp"
+#include "models/graph/moving.hpp"
 
 namespace phasecore::graph {
 
-class Concat final : public OperatorOf<Concat> {
+class Concat final : public OperatorOf<Concat, Moving> {
  public:
   Concat() = default;
   Concat(int along, int count) : axis(along), parts(count) {}

@@ -52,6 +52,10 @@ Shape ConvTranspose::infer_shape(const std::vector<Source>& sources, Findings& f
   return {weights.shape[1] * groups, extent_of(height), extent_of(width)};
 }
 
+long long ConvTranspose::macs(const Shape& out) const {
+  return volume(weights.shape) * out[1] * out[2];
+}
+
 void ConvTranspose::run(const std::vector<Sample>& inputs, const Shape& shape, float* out,
                         Scratch& /*scratch*/) const {
   const Shape& in = *inputs[0].shape;

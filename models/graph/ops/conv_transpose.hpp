@@ -17,6 +17,8 @@ class ConvTranspose final : public OperatorOf<ConvTranspose> {
 
   std::string name() const override { return "ConvTranspose"; }
   void check(Findings& findings) const override;
+  /// Those of the convolution that it is of the input with zeros between its pixels.
+  long long macs(const Shape& out) const override;
   Shape infer_shape(const std::vector<Source>& sources, Findings& findings) const override;
   void run(const std::vector<Sample>& inputs, const Shape& shape, float* out,
            Scratch& scratch) const override;

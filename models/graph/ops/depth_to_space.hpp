@@ -1,11 +1,11 @@
 // Blocks of pixels into channels and back.
 #pragma once
 
-#include "models/graph/operator.hpp"
+#include "models/graph/moving.hpp"
 
 namespace phasecore::graph {
 
-class DepthToSpace final : public OperatorOf<DepthToSpace> {
+class DepthToSpace final : public OperatorOf<DepthToSpace, Moving> {
  public:
   int block = 1;
   bool channels_first = false;  ///< in the depth: channel, row, column (CRD), else row, column, channel (DCR)
@@ -17,7 +17,7 @@ class DepthToSpace final : public OperatorOf<DepthToSpace> {
            Scratch& scratch) const override;
 };
 
-class SpaceToDepth final : public OperatorOf<SpaceToDepth> {
+class SpaceToDepth final : public OperatorOf<SpaceToDepth, Moving> {
  public:
   int block = 1;
 

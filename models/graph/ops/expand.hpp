@@ -1,11 +1,11 @@
 // A tensor repeated until it has a shape.
 #pragma once
 
-#include "models/graph/operator.hpp"
+#include "models/graph/moving.hpp"
 
 namespace phasecore::graph {
 
-class Expand final : public OperatorOf<Expand> {
+class Expand final : public OperatorOf<Expand, Moving> {
  public:
   Expand() = default;
   explicit Expand(Shape shape) : target(std::move(shape)) {}

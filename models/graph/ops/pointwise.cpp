@@ -2,7 +2,7 @@
 
 namespace phasecore::graph {
 
-Shape Pointwise::infer_shape(const std::vector<Source>& sources, Findings& /*findings*/) const {
+Shape Function::infer_shape(const std::vector<Source>& sources, Findings& /*findings*/) const {
   return *sources[0].shape;
 }
 

@@ -8,12 +8,21 @@
 
 namespace phasecore::graph {
 
-/// Base of them: whoever computes one by a table of its values needs no more than this.
-class Pointwise : public Operator {
+/// Base of functions of single values, which may differ from channel to channel. A chip's digital unit
+/// computes them with what came before, as it does with clamps.
+class Function : public Operator {
  public:
-  virtual float of(float x) const = 0;
+  /// Made of a few straight lines, or of one product of two: no table and no series is needed.
+  virtual bool piecewise() const { return false; }
 
   Shape infer_shape(const std::vector<Source>& sources, Findings& findings) const override;
+};
+
+/// Base of those that are the same for all values: whoever computes one by a table of its values needs no
+/// more than this.
+class Pointwise : public Function {
+ public:
+  virtual float of(float x) const = 0;
 };
 
 /// Base of T, which has `float of(float) const`: the loop calls it without asking which one it is.
@@ -30,11 +39,12 @@ class PointwiseOf : public OperatorOf<T, Pointwise> {
 };
 
 /// Base of those without parameters: `kName` is the ONNX name, `value(x)` the function.
-template <class T>
+template <class T, bool kPiecewise = false>
 class PlainFunction : public PointwiseOf<T> {
  public:
   std::string name() const override { return T::kName; }
   float of(float x) const override { return T::value(x); }
+  bool piecewise() const override { return kPiecewise; }
 };
 
 inline float sigmoid(float x) {
@@ -56,7 +66,7 @@ struct Erf final : PlainFunction<Erf> {
   static constexpr char kName[] = "Erf";
   static float value(float x) { return std::erf(x); }
 };
-struct HardSwish final : PlainFunction<HardSwish> {
+struct HardSwish final : PlainFunction<HardSwish, true> {
   static constexpr char kName[] = "HardSwish";
   static float value(float x) { return x * std::max(0.0f, std::min(1.0f, x / 6 + 0.5f)); }
 };
@@ -72,11 +82,11 @@ struct Mish final : PlainFunction<Mish> {
   static constexpr char kName[] = "Mish";
   static float value(float x) { return x * std::tanh(softplus(x)); }
 };
-struct Abs final : PlainFunction<Abs> {
+struct Abs final : PlainFunction<Abs, true> {
   static constexpr char kName[] = "Abs";
   static float value(float x) { return std::fabs(x); }
 };
-struct Neg final : PlainFunction<Neg> {
+struct Neg final : PlainFunction<Neg, true> {
   static constexpr char kName[] = "Neg";
   static float value(float x) { return -x; }
 };
@@ -104,20 +114,20 @@ struct Cos final : PlainFunction<Cos> {
   static constexpr char kName[] = "Cos";
   static float value(float x) { return std::cos(x); }
 };
-struct Floor final : PlainFunction<Floor> {
+struct Floor final : PlainFunction<Floor, true> {
   static constexpr char kName[] = "Floor";
   static float value(float x) { return std::floor(x); }
 };
-struct Ceil final : PlainFunction<Ceil> {
+struct Ceil final : PlainFunction<Ceil, true> {
   static constexpr char kName[] = "Ceil";
   static float value(float x) { return std::ceil(x); }
 };
 /// Halves go to the even neighbour.
-struct Round final : PlainFunction<Round> {
+struct Round final : PlainFunction<Round, true> {
   static constexpr char kName[] = "Round";
   static float value(float x) { return std::nearbyint(x); }
 };
-struct Sign final : PlainFunction<Sign> {
+struct Sign final : PlainFunction<Sign, true> {
   static constexpr char kName[] = "Sign";
   static float value(float x) { return static_cast<float>((x > 0) - (x < 0)); }
 };
@@ -126,6 +136,7 @@ struct LeakyRelu final : PointwiseOf<LeakyRelu> {
   float alpha = 0.01f;
 
   std::string name() const override { return "LeakyRelu"; }
+  bool piecewise() const override { return true; }
   float of(float x) const override { return x < 0 ? alpha * x : x; }
 };
 struct Elu final : PointwiseOf<Elu> {
@@ -146,16 +157,25 @@ struct Selu final : PointwiseOf<Selu> {
   std::string name() const override { return "Selu"; }
   float of(float x) const override { return gamma * (x <= 0 ? alpha * std::expm1(x) : x); }
 };
+/// x * sigmoid(alpha x); with alpha = 1 also called Silu.
+struct Swish final : PointwiseOf<Swish> {
+  float alpha = 1;
+
+  std::string name() const override { return "Swish"; }
+  float of(float x) const override { return x * sigmoid(alpha * x); }
+};
 struct ThresholdedRelu final : PointwiseOf<ThresholdedRelu> {
   float alpha = 1;
 
   std::string name() const override { return "ThresholdedRelu"; }
+  bool piecewise() const override { return true; }
   float of(float x) const override { return x > alpha ? x : 0; }
 };
 struct HardSigmoid final : PointwiseOf<HardSigmoid> {
   float alpha = 0.2f, beta = 0.5f;
 
   std::string name() const override { return "HardSigmoid"; }
+  bool piecewise() const override { return true; }
   float of(float x) const override { return std::max(0.0f, std::min(1.0f, alpha * x + beta)); }
 };
 struct Gelu final : PointwiseOf<Gelu> {

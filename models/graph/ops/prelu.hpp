@@ -1,14 +1,16 @@
 // Relu with a slope below 0 that was learnt.
 #pragma once
 
-#include "models/graph/operator.hpp"
+#include "models/graph/ops/pointwise.hpp"
 
 namespace phasecore::graph {
 
 /// The slopes broadcast to the input: {C, 1, 1} is one per channel.
-class PRelu final : public OperatorOf<PRelu> {
+class PRelu final : public OperatorOf<PRelu, Function> {
  public:
   Tensor slope;
+
+  bool piecewise() const override { return true; }
 
   std::string name() const override { return "PRelu"; }
   void check(Findings& findings) const override;

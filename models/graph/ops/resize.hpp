@@ -1,11 +1,11 @@
 // Images in another size: the nearest pixel, or lines between pixels.
 #pragma once
 
-#include "models/graph/operator.hpp"
+#include "models/graph/moving.hpp"
 
 namespace phasecore::graph {
 
-class Resize final : public OperatorOf<Resize> {
+class Resize final : public OperatorOf<Resize, Moving> {
  public:
   enum class Mode { Nearest, Linear };
   /// Where in the input a place of the output lies.
@@ -20,6 +20,8 @@ class Resize final : public OperatorOf<Resize> {
   std::vector<float> scales;  ///< of all dimensions; what ONNX computes places with
 
   std::string name() const override { return "Resize"; }
+  /// Lines between pixels are values of their own.
+  bool fills_with_zeros() const override { return mode == Mode::Nearest; }
   void check(Findings& findings) const override;
   Shape infer_shape(const std::vector<Source>& sources, Findings& findings) const override;
   void run(const std::vector<Sample>& inputs, const Shape& shape, float* out,

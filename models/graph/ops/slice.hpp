@@ -1,11 +1,11 @@
 // A part of a tensor. ONNX's Split is several of them.
 #pragma once
 
-#include "models/graph/operator.hpp"
+#include "models/graph/moving.hpp"
 
 namespace phasecore::graph {
 
-class Slice final : public OperatorOf<Slice> {
+class Slice final : public OperatorOf<Slice, Moving> {
  public:
   /// Along each dimension the first index, how many, and the distance to the next, which may be negative.
   std::vector<int> begins, counts, steps;

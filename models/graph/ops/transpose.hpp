@@ -1,11 +1,11 @@
 // The dimensions in another order.
 #pragma once
 
-#include "models/graph/operator.hpp"
+#include "models/graph/moving.hpp"
 
 namespace phasecore::graph {
 
-class Transpose final : public OperatorOf<Transpose> {
+class Transpose final : public OperatorOf<Transpose, Moving> {
  public:
   Transpose() = default;
   explicit Transpose(std::vector<int> dimensions) : order(std::move(dimensions)) {}

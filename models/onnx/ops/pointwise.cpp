@@ -26,11 +26,14 @@ void add_plain(Registry& registry, int since = 13) {
 
 /// Functions whose one parameter is called alpha.
 template <class T>
-void add_with_alpha(Registry& registry) {
+void add_with_alpha(Registry& registry, int since = 13) {
   registry.reads(T().name(), [](NodeReader& reader) {
     read_as<T>(reader, [](T& f, Attributes& from) { f.alpha = from.real("alpha", f.alpha); });
   });
-  registry.writes<T>([](const T& f, NodeWriter& writer) { writer.real("alpha", f.alpha); });
+  registry.writes<T>([since](const T& f, NodeWriter& writer) {
+    writer.require_opset(since);
+    writer.real("alpha", f.alpha);
+  });
 }
 
 void read_selu(NodeReader& reader) {
@@ -97,6 +100,7 @@ void register_pointwise(Registry& registry) {
   add_with_alpha<graph::Elu>(registry);
   add_with_alpha<graph::Celu>(registry);
   add_with_alpha<graph::ThresholdedRelu>(registry);
+  add_with_alpha<graph::Swish>(registry, 24);
   registry.reads("Selu", read_selu);
   registry.writes<graph::Selu>(write_selu);
   registry.reads("HardSigmoid", read_hard_sigmoid);

@@ -1,25 +1,33 @@
-// Relu and Clip: a clamp joins the stage before it, or is a stage of its own.
+// Functions of single values, Relu and Clip among them: they join the stage before them, or are a stage of
+// their own.
 #include "models/graph/ops/activation.hpp"
 
+#include "models/graph/ops/pointwise.hpp"
+#include "models/graph/ops/prelu.hpp"
 #include "sim/mapping/lowering.hpp"
+#include "sim/mapping/stages/combine.hpp"
 #include "sim/mapping/stages/elementwise.hpp"
 #include "sim/mapping/stages/mvm.hpp"
+#include "sim/mapping/stages/norm.hpp"
 
 namespace phasecore::mapping {
 namespace {
 
-/// The last clamp of a stage. That of a pooling one comes before its maximum, with which it commutes.
-Activation& last_activation(Stage& stage) {
+/// The last activation of a stage. A clamp behind a maximum comes before it, with which it commutes.
+Activation& last_activation(Stage& stage, const Activation& next) {
   if (auto* mvm = stage.as<MvmWork>()) return mvm->activation;
-  if (auto* pool = stage.as<PoolWork>()) return pool->activation;
+  if (auto* both = stage.as<CombineWork>()) return both->activation;
+  if (auto* norm = stage.as<NormWork>()) return norm->activation;
+  auto* pool = stage.as<PoolWork>();
+  if (pool != nullptr && next.functions.empty()) return pool->activation;
   auto* elementwise = stage.as<ElementwiseWork>();
-  common::ensure(elementwise != nullptr, "mapping: what '" + stage.name + "' does takes no clamp");
+  common::ensure(elementwise != nullptr, "mapping: what '" + stage.name + "' does takes no activation");
   return elementwise->activation;
 }
 
-void lower_clamp(Lowering& at, const Activation& activation) {
+void lower_as(Lowering& at, const Activation& activation) {
   if (Stage* before = at.joined(0)) {
-    Activation& last = last_activation(*before);
+    Activation& last = last_activation(*before, activation);
     last = combine(last, activation);
     return at.extend(*before);
   }
@@ -32,13 +40,49 @@ void lower_clamp(Lowering& at, const Activation& activation) {
   at.start(std::move(stage));
 }
 
+Activation activation_of(Function function, const graph::Function& op) {
+  function.cost = op.piecewise() ? FunctionCost::Piecewise : FunctionCost::Curve;
+  return {ActivationKind::None, 0, 0, {std::move(function)}};
+}
+
+void lower_pointwise(Lowering& at) {
+  const std::shared_ptr<graph::Operator> copy = at.layer().op().clone();
+  const auto* op = dynamic_cast<const graph::Pointwise*>(copy.get());
+  Function function;
+  function.of = [copy, op](float x, int) { return op->of(x); };
+  lower_as(at, activation_of(std::move(function), *op));
+}
+
+/// Are there as many values as channels, or one, in a tensor that broadcasts to `shape`?
+bool per_channel(const graph::Tensor& tensor, const graph::Shape& shape) {
+  const auto count = static_cast<int>(tensor.values.size());
+  return count == 1 ||
+         (count == shape[0] && tensor.shape.size() == shape.size() && tensor.shape[0] == shape[0]);
+}
+
+void lower_prelu(Lowering& at) {
+  const auto& prelu = *at.layer().as<graph::PRelu>();
+  if (!at.in_place(0)) return;
+  if (!per_channel(prelu.slope, at.layer().shape))
+    return at.refuse("its slopes, " + graph::to_string(prelu.slope.shape) +
+                     ", are not one per channel or one for all");
+  Function function;
+  function.per_channel = prelu.slope.values.size() > 1;
+  function.of = [slopes = prelu.slope.values](float x, int channel) {
+    return x < 0 ? slopes[slopes.size() == 1 ? 0 : channel] * x : x;
+  };
+  lower_as(at, activation_of(std::move(function), prelu));
+}
+
 }  // namespace
 
 void register_activation(Rules& rules) {
-  rules.add("Relu", [](Lowering& at) { lower_clamp(at, {ActivationKind::Relu, 0, 0}); });
+  rules.add_for<graph::Pointwise>(lower_pointwise);
+  rules.add("PRelu", lower_prelu);
+  rules.add("Relu", [](Lowering& at) { lower_as(at, {ActivationKind::Relu, 0, 0, {}}); });
   rules.add("Clip", [](Lowering& at) {
     const auto* clip = at.layer().as<graph::Clip>();
-    lower_clamp(at, {ActivationKind::Clip, clip->low, clip->high});
+    lower_as(at, {ActivationKind::Clip, clip->low, clip->high, {}});
   });
 }
 

@@ -1,5 +1,8 @@
-// Conv and Gemm: a weight matrix starts a stage of its own.
+// Conv, ConvTranspose and Gemm: a weight matrix starts a stage of its own.
+#include <iterator>
+
 #include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/conv_transpose.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/stages/mvm.hpp"
@@ -22,10 +25,10 @@ void fill_matrix(const graph::Tensor& kernels, MvmWork& mvm) {
   }
 }
 
-void start(Lowering& at, const graph::Mvm& op, MvmWork mvm) {
+void start(Lowering& at, const graph::Tensor& kernels, const graph::Tensor& bias, MvmWork mvm) {
   const graph::Layer& layer = at.layer();
-  fill_matrix(op.weights, mvm);
-  mvm.bias = op.bias.values;
+  fill_matrix(kernels, mvm);
+  mvm.bias = bias.values;
   mvm.bias.resize(mvm.cols, 0.0f);
   mvm.plane = layer.shape;
   Stage stage;
@@ -42,17 +45,55 @@ void lower_conv(Lowering& at) {
   const auto& conv = *at.layer().as<graph::Conv>();
   mvm.window = conv.window;
   mvm.groups = conv.groups;
-  start(at, conv, std::move(mvm));
+  start(at, conv.weights, conv.bias, std::move(mvm));
+}
+
+/// {C_in, C_out / groups, h, w} as {C_out, C_in / groups, h, w}, every kernel turned by half a turn.
+graph::Tensor turned(const graph::ConvTranspose& conv) {
+  const int group_in = conv.weights.shape[0] / conv.groups, group_out = conv.weights.shape[1];
+  const int taps = conv.weights.shape[2] * conv.weights.shape[3];
+  graph::Tensor kernels{{group_out * conv.groups, group_in, conv.weights.shape[2], conv.weights.shape[3]},
+                        {}};
+  for (int o = 0; o < group_out * conv.groups; ++o)
+    for (int c = 0; c < group_in; ++c) {
+      const int channel = o / group_out * group_in + c;
+      const float* kernel = conv.weights.values.data() +
+                            (static_cast<std::ptrdiff_t>(channel) * group_out + o % group_out) * taps;
+      kernels.values.insert(kernels.values.end(), std::make_reverse_iterator(kernel + taps),
+                            std::make_reverse_iterator(kernel));
+    }
+  return kernels;
+}
+
+/// Every output pixel is one product with what its turned kernel sees of the input with zeros between its
+/// pixels. As many weights as kernels have, as many products as there are outputs.
+void lower_conv_transpose(Lowering& at) {
+  if (!at.in_place(0)) return;
+  const auto& conv = *at.layer().as<graph::ConvTranspose>();
+  graph::Window window = conv.window;
+  window.pad_top = (window.kernel_h - 1) * window.dilation_h - window.pad_top;
+  window.pad_left = (window.kernel_w - 1) * window.dilation_w - window.pad_left;
+  if (window.pad_top < 0 || window.pad_left < 0)
+    return at.refuse("its padding cuts off more than its kernel lays out");
+  window.stride_h = window.stride_w = 1;
+  window.pad_bottom = window.pad_right = 0;
+  MvmWork mvm;
+  mvm.window = window;
+  mvm.spread = {conv.window.stride_h, conv.window.stride_w};
+  mvm.groups = conv.groups;
+  start(at, turned(conv), conv.bias, std::move(mvm));
 }
 
 void lower_gemm(Lowering& at) {
-  start(at, *at.layer().as<graph::Gemm>(), MvmWork{});
+  const auto& gemm = *at.layer().as<graph::Gemm>();
+  start(at, gemm.weights, gemm.bias, MvmWork{});
 }
 
 }  // namespace
 
 void register_matrix(Rules& rules) {
   rules.add("Conv", lower_conv);
+  rules.add("ConvTranspose", lower_conv_transpose);
   rules.add("Gemm", lower_gemm);
 }
 

@@ -1,5 +1,5 @@
-// MaxPool, AveragePool, GlobalAveragePool: fused where pixels complete windows one by one in order, else a
-// stage of its own.
+// MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool: fused where pixels complete windows one by one in
+// order, else a stage of its own.
 #include "sim/mapping/stages/pool.hpp"
 
 #include "models/graph/ops/pool.hpp"
@@ -31,11 +31,11 @@ void lower_window(Lowering& at, PoolKind kind) {
   if (at.in_place(0)) lower_pool(at, {kind, at.layer().as<graph::Pool>()->window});
 }
 
-void lower_global(Lowering& at) {
+void lower_global(Lowering& at, PoolKind kind) {
   if (!at.in_place(0)) return;
   const Raster in = raster_of(at.input(0).shape);
   Pool pool;
-  pool.kind = PoolKind::Average;
+  pool.kind = kind;
   pool.window.kernel_h = in.height;
   pool.window.kernel_w = in.width;
   lower_pool(at, pool);
@@ -46,7 +46,8 @@ void lower_global(Lowering& at) {
 void register_pool(Rules& rules) {
   rules.add("MaxPool", [](Lowering& at) { lower_window(at, PoolKind::Max); });
   rules.add("AveragePool", [](Lowering& at) { lower_window(at, PoolKind::Average); });
-  rules.add("GlobalAveragePool", lower_global);
+  rules.add("GlobalMaxPool", [](Lowering& at) { lower_global(at, PoolKind::Max); });
+  rules.add("GlobalAveragePool", [](Lowering& at) { lower_global(at, PoolKind::Average); });
 }
 
 }  // namespace phasecore::mapping

@@ -14,6 +14,7 @@ DigitalDemand ElementwiseWork::demand(const Stage& stage) const {
   DigitalDemand demand;
   demand.loaded_bytes = raster_of(stage.out_shape).channels;
   demand.combined = static_cast<double>(demand.loaded_bytes) * static_cast<double>(stage.inputs.size());
+  add_demand(activation, demand.loaded_bytes, demand);
   return demand;
 }
 

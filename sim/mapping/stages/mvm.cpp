@@ -32,7 +32,7 @@ int MvmWork::firings(const Stage& /*stage*/) const {
 Reads MvmWork::reads(const Stage& stage, int input) const {
   if (input > 0) return pixel_reads(positions());
   const Raster in = raster_of(stage.inputs.at(0).shape);
-  return window ? window_reads(in, *window, raster_of(plane)) : whole_reads(in);
+  return window ? window_reads(in, spread, *window, raster_of(plane)) : whole_reads(in);
 }
 
 std::vector<std::uint8_t> MvmWork::emits(const Stage& stage) const {
@@ -47,6 +47,8 @@ DigitalDemand MvmWork::demand(const Stage& stage) const {
   demand.loaded_bytes = rows;
   demand.pooled = pool ? pool->values(stage.out_shape) / positions() : 0;
   demand.macs = stage.macs / positions();
+  add_demand(first_activation, cols, demand);
+  add_demand(activation, cols, demand);
   return demand;
 }
 

@@ -25,6 +25,7 @@ struct MvmWork final : StageWork {
   graph::Shape plane;                   ///< of W x + b: {C_out, H, W} or {F}
   std::optional<graph::Window> window;  ///< of a convolution; none: a Gemm, whose row r is the input's value
                                         ///< r in C order, so Flatten needs no stage
+  Spread spread;  ///< of a transposed convolution, which is one of its input with zeros between the pixels
   int groups = 1;
   int rows = 0, cols = 0;  ///< weight matrix: rows = C_in*kh*kw (channel-major: c, ky, kx), cols = C_out
   /// rows x cols, row-major. Grouped convolutions: block-diagonal, zeros outside the blocks.

@@ -1,4 +1,5 @@
 // Sums and activations of their own: value by value.
+#include "sim/numerics/activation_unit.hpp"
 #include "sim/numerics/epilogue.hpp"
 #include "sim/numerics/health.hpp"
 #include "sim/numerics/valuewise_kernel.hpp"
@@ -9,7 +10,8 @@ namespace {
 class ElementwiseKernel final : public ValuewiseKernel {
  public:
   explicit ElementwiseKernel(const StageContext& context)
-      : ValuewiseKernel(context), activation_(stage().as<mapping::ElementwiseWork>()->activation) {}
+      : ValuewiseKernel(context),
+        activation_(stage().as<mapping::ElementwiseWork>()->activation, channels()) {}
 
  private:
   /// A sum is rounded when its second value is added, not before.
@@ -22,10 +24,11 @@ class ElementwiseKernel final : public ValuewiseKernel {
       for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(codes[i]) * input_step(0);
     add_inputs(images, 1, at, count, values);
     if (health != nullptr) health->see_values(count, values);
-    activate(activation_, count, values);
+    activation_.run(at, count, values);
+    if (health != nullptr && activation_.has_functions()) health->see_values(count, values);
   }
 
-  mapping::Activation activation_;
+  ActivationUnit activation_;
 };
 
 }  // namespace

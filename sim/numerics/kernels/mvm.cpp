@@ -17,6 +17,21 @@ constexpr int kBlockBytes = 24 * 1024;
 /// Values of a pooled stage held at once.
 constexpr int kPlaneValues = 1 << 16;
 
+/// Where each value of an image with zeros between its pixels lies in the image, -1 for the zeros; both
+/// pixel-major.
+std::vector<int> spread_order(const mapping::Raster& image, const mapping::Spread& spread) {
+  const mapping::Raster wide = spread.of(image);
+  std::vector<int> order;
+  for (int y = 0; y < wide.height; ++y)
+    for (int x = 0; x < wide.width; ++x)
+      for (int c = 0; c < image.channels; ++c) {
+        const int pixel = y / spread.rows * image.width + x / spread.columns;
+        const bool given = y % spread.rows == 0 && x % spread.columns == 0;
+        order.push_back(given ? pixel * image.channels + c : -1);
+      }
+  return order;
+}
+
 /// Where channel-major value `flat` of an image lies in pixel-major order.
 int pixel_major(const mapping::Raster& image, int flat) {
   return flat % image.pixels() * image.channels + flat / image.pixels();
@@ -32,7 +47,9 @@ MvmKernel::MvmKernel(const StageContext& context)
       levels_(context.chip.numbers.conductance_levels),
       partial_max_(partial_max(context.chip)),
       positions_(mvm_.positions()),
-      partial_step_(context.calibration.partial_step.at(context.stage)) {
+      partial_step_(context.calibration.partial_step.at(context.stage)),
+      first_activation_(mvm_.first_activation, mvm_.cols),
+      activation_(mvm_.activation, mvm_.cols) {
   set_shapes();
   set_patches();
   if (mvm_.digital) {
@@ -48,11 +65,14 @@ MvmKernel::MvmKernel(const StageContext& context)
 void MvmKernel::set_shapes() {
   const auto& inputs = stage().inputs;
   const mapping::Raster given = mapping::raster_of(inputs.at(0).shape);
-  input_ = mvm_.window ? given : mapping::Raster{mvm_.rows, 1, 1};
+  read_volume_ = given.channels * given.pixels();
+  input_ = mvm_.window ? mvm_.spread.of(given) : mapping::Raster{mvm_.rows, 1, 1};
   plane_ = mapping::raster_of(mvm_.plane);
-  common::ensure(given.channels * given.pixels() == input_volume(),
+  common::ensure(read_volume_ == input_volume() || !mvm_.spread.is_one(),
                  "numerics: stage '" + stage().name + "' reads another size than its input delivers");
-  if (!(given == input_))
+  if (!mvm_.spread.is_one())
+    order_ = spread_order(given, mvm_.spread);
+  else if (!(given == input_))
     for (int row = 0; row < mvm_.rows; ++row) order_.push_back(pixel_major(given, row));
   for (std::size_t i = 1; i < inputs.size(); ++i)
     common::ensure(mapping::raster_of(inputs[i].shape) == plane_,
@@ -78,14 +98,17 @@ void MvmKernel::set_patches() {
   reader_ = VectorReader(input_, window, plane_, std::move(patches), narrow);
 }
 
-/// Inputs as the rows need them: as they are, or reordered into `buffer` where a Gemm reads an image.
+/// Inputs as the rows need them: as they are, or put into `buffer` in their order: where a Gemm reads an
+/// image, and with zeros between pixels.
 const std::int8_t* MvmKernel::arrange(int images, const std::int8_t* input,
                                       std::vector<std::int8_t>& buffer) const {
   if (order_.empty()) return input;
   buffer.resize(order_.size() * images);
   for (int image = 0; image < images; ++image)
     for (std::size_t row = 0; row < order_.size(); ++row)
-      buffer[image * order_.size() + row] = input[image * order_.size() + order_[row]];
+      buffer[image * order_.size() + row] =
+          order_[row] < 0 ? std::int8_t{0}
+                          : input[static_cast<std::ptrdiff_t>(image) * read_volume_ + order_[row]];
   return buffer.data();
 }
 
@@ -194,9 +217,9 @@ void MvmKernel::sums(const Devices& devices, const ImageBatch& images, Workspace
 
 /// First activation, added inputs, activation; `count` values in place, `at` their place in the plane.
 void MvmKernel::combine(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const {
-  activate(mvm_.first_activation, count, values);
+  first_activation_.run(at, count, values);
   add_inputs(images, 1, at, count, values);
-  activate(mvm_.activation, count, values);
+  activation_.run(at, count, values);
 }
 
 /// Pools the planes of images [first, first + count), which lie in work.plane.
@@ -231,7 +254,8 @@ void MvmKernel::run(const Devices& devices, const ImageBatch& images, Workspace&
       float* values = mvm_.pool ? work.plane.data() + here : place(results, at, count, work);
       multiply_block(devices, vectors, loaded, work, values);
       combine(images, at, count, values);
-      if (work.health != nullptr && images.inputs.size() > 1) work.health->see_values(count, values);
+      if (work.health != nullptr && (images.inputs.size() > 1 || activation_.has_functions()))
+        work.health->see_values(count, values);
       if (!mvm_.pool) deliver(values, count, at, results, work.health);
     }
     if (mvm_.pool) pool_images(first, group_images, work, results);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/numerics/activation_unit.hpp"
 #include "sim/numerics/digital_product.hpp"
 #include "sim/numerics/kernel.hpp"
 #include "sim/numerics/patches.hpp"
@@ -27,7 +28,7 @@ class MvmKernel final : public Kernel {
   float largest_weight() const { return largest_weight_; }
   int positions() const { return positions_; }
   /// Values per image that the stage reads, and that it computes before its pool.
-  int input_volume() const { return input_.channels * input_.pixels(); }
+  int read_volume() const { return read_volume_; }
   int plane_volume() const { return mvm_.cols * positions_; }
   /// What the rows of a sub-matrix (digital layers: of the whole matrix, submatrix 0) read.
   const Patches& patches(int submatrix) const { return reader_.patches(patches_of_.at(submatrix)); }
@@ -52,6 +53,8 @@ class MvmKernel final : public Kernel {
     const std::int8_t* codes = nullptr;
   };
 
+  /// Values per image as the rows need them.
+  int input_volume() const { return input_.channels * input_.pixels(); }
   void set_shapes();
   void set_patches();
   int block() const;
@@ -73,10 +76,12 @@ class MvmKernel final : public Kernel {
   float largest_weight_;
   int levels_, partial_max_, positions_;
   std::vector<float> partial_step_;
+  ActivationUnit first_activation_, activation_;
   mapping::Raster input_, plane_;  ///< read, and computed before the pool
-  std::vector<int> order_;         ///< arranged[i] = input[order_[i]]; empty: as it is
-  VectorReader reader_;            ///< of the different row ranges
-  std::vector<int> patches_of_;    ///< per sub-matrix
+  int read_volume_ = 0;
+  std::vector<int> order_;       ///< arranged[i] = input[order_[i]], 0 for -1; empty: as it is
+  VectorReader reader_;          ///< of the different row ranges
+  std::vector<int> patches_of_;  ///< per sub-matrix
   analog::Converter converter_, ideal_converter_;
   DigitalProduct digital_;
 };

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "models/graph/ops/conv_transpose.hpp"
 #include "tests/models/graph/draft.hpp"
 
 namespace phasecore {
@@ -49,6 +50,21 @@ TEST(FoldBatchNorm, MergesIntoConvolutionsAndGemms) {
   EXPECT_EQ(folded.layers.size(), n.layers.size() - 3);
   EXPECT_EQ(folded.layers[folded.outputs[0]].name, "fc");
   expect_same_outputs(n, folded);
+}
+
+TEST(FoldBatchNorm, MergesIntoTransposedConvolutions) {
+  test::Draft d({4, 5, 5});
+  graph::ConvTranspose up;
+  up.groups = 2;
+  up.weights = test::random_tensor({4, 3, 2, 2}, 31);
+  up.window = graph::square_window(2, 2);
+  d.add("up", up);
+  d.batch_norm("norm", 6);
+  const graph::Network n = d.build();
+  const graph::FoldedNetwork folded = graph::fold(n);
+  EXPECT_EQ(folded->layers.size(), 2u);
+  EXPECT_EQ(folded->layers.back().name, "up");
+  expect_same_outputs(n, *folded);
 }
 
 TEST(FoldBatchNorm, MakesADepthwiseConvolutionWhereThereIsNothingToMergeInto) {

@@ -6,6 +6,13 @@
 #include <gtest/gtest.h>
 
 #include "models/graph/fold.hpp"
+#include "models/graph/moving.hpp"
+#include "models/graph/ops/concat.hpp"
+#include "models/graph/ops/global_max_pool.hpp"
+#include "models/graph/ops/normalization.hpp"
+#include "models/graph/ops/pad.hpp"
+#include "models/graph/ops/pointwise.hpp"
+#include "models/graph/ops/transpose.hpp"
 #include "tests/models/graph/draft.hpp"
 
 namespace phasecore {
@@ -23,6 +30,10 @@ const char* word(graph::StepKind kind) {
       return "elementwise";
     case graph::StepKind::Pool:
       return "pool";
+    case graph::StepKind::Move:
+      return "move";
+    case graph::StepKind::Normalisation:
+      return "normalisation";
     case graph::StepKind::Alone:
       return "alone";
   }
@@ -39,7 +50,8 @@ std::vector<std::string> written(const graph::Network& network, Interlayer inter
     line += " of";
     for (const int input : step.inputs)
       line += input == graph::kImage ? " image" : " " + std::to_string(input);
-    if (step.rounded != step.layers.back()) line += " | " + network.layers[step.rounded].name;
+    if (step.rounded >= 0 && step.rounded != step.layers.back())
+      line += " | " + network.layers[step.rounded].name;
     if (step.logits) line += ", logits";
     lines.push_back(line);
   }
@@ -183,6 +195,55 @@ TEST(Steps, TakeTheRangeOfAReshapingOnlyIfItAloneHasOne) {
   EXPECT_EQ(range(), "flatten");
 }
 
+/// Two branches side by side, of which one is also read alone; then a sum of other shapes.
+graph::Network joined() {
+  Draft d({4, 6, 6});
+  d.conv("left", 4, 4, 3, 1, 1);
+  const int left = d.last();
+  d.conv("right", 4, 4, 1);
+  d.network().layers.back().inputs = {0};
+  d.add<graph::Relu>("relu");
+  d.add("cat", graph::Concat(0, 2), {left, d.last()});
+  d.conv("both", 8, 4, 3, 1, 1);
+  const int both = d.last();
+  d.add<graph::GlobalAveragePool>("mean", {left});
+  d.add<graph::Add>("sum", {both, d.last()});
+  return d.build();
+}
+
+TEST(Steps, WhatOnlyMovesIsRoundedNowhereAndJoinsNothing) {
+  EXPECT_THAT(written(joined(), Interlayer::Network),
+              ElementsAre("product left of image", "product right relu of image", "move cat of 0 1",
+                          "product both of 2", "pool mean of 0", "elementwise sum of 3 4, logits"));
+  const graph::Network network = joined();
+  const graph::Steps steps = graph::steps(network, Interlayer::Network);
+  EXPECT_EQ(steps.steps[2].rounded, -1);
+  EXPECT_EQ(steps.steps[2].range, -1);
+}
+
+TEST(Steps, WhatIsJoinedHasOneRange) {
+  const graph::Network network = joined();
+  EXPECT_THAT(graph::steps(network, Interlayer::Network).shared_ranges,
+              ElementsAre(ElementsAre(network.find("left"), network.find("relu"))));
+  Draft d({4, 6, 6});
+  d.conv("conv", 4, 4, 3, 1, 1);
+  d.add("cat", graph::Concat(0, 2), {0, d.last()});
+  d.conv("next", 8, 4, 1);
+  EXPECT_THAT(graph::steps(d.build(), Interlayer::Host).shared_ranges, ElementsAre(ElementsAre(0, 1)))
+      << "the image, too";
+}
+
+TEST(Moving, PlacesAreThoseOfTheFloatOperator) {
+  graph::Pad pad;
+  pad.before = {0, 1, 0};
+  pad.after = {0, 0, 1};
+  EXPECT_THAT(graph::moved_from(pad, {{1, 1, 2}}, {1, 2, 3}), ElementsAre(-1, -1, -1, 0, 1, -1));
+  EXPECT_THAT(graph::moved_from(graph::Concat(0, 2), {{1, 1, 1}, {2, 1, 1}}, {3, 1, 1}),
+              ElementsAre(0, 1, 2));
+  const int many = (1 << 17) + 3;
+  EXPECT_EQ(graph::moved_from(graph::Transpose({1, 0}), {{many, 1}}, {1, many}).back(), many - 1);
+}
+
 /// An operator that no part of the library knows.
 class Strange final : public graph::OperatorOf<Strange> {
  public:
@@ -200,6 +261,35 @@ TEST(Steps, OfAnUnknownOperatorStandAlone) {
   d.add<graph::Relu>("relu");
   EXPECT_THAT(written(d.build(), Interlayer::Network),
               ElementsAre("product conv of image", "alone strange of 0", "elementwise relu of 1, logits"));
+}
+
+/// Functions of single values behind a convolution, a clamp, a pool and a normalisation.
+graph::Network of_functions() {
+  Draft d({2, 6, 6});
+  d.conv("conv", 2, 4, 3, 1, 1);
+  d.add<graph::HardSwish>("first");
+  d.add<graph::Relu>("clamp");
+  d.add<graph::Gelu>("second");
+  d.add<graph::GlobalMaxPool>("pool");
+  d.add<graph::Tanh>("behind");
+  graph::GroupNorm norm;
+  norm.groups = 2;
+  norm.scale = norm.offset = test::random_tensor({4}, 5);
+  d.add("norm", norm);
+  d.add<graph::Sigmoid>("last");
+  return d.build();
+}
+
+TEST(Steps, TakeFunctionsUntilTheyPool) {
+  EXPECT_THAT(written(of_functions(), Interlayer::Network),
+              ElementsAre("product conv first clamp second pool of image", "elementwise behind of 0",
+                          "normalisation norm last of 1, logits"));
+}
+
+TEST(Steps, BetweenWhichTheHostStandsLeaveFunctionsToIt) {
+  EXPECT_THAT(written(of_functions(), Interlayer::Host),
+              ElementsAre("product conv of image", "elementwise first clamp second of 0", "pool pool of 1",
+                          "elementwise behind of 2", "normalisation norm last of 3, logits"));
 }
 
 }  // namespace

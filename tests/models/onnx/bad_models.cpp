@@ -40,7 +40,7 @@ std::map<std::string, std::string> small_models() {
       {"zero-size.onnx", small_network(13, 1, {}, 1, "Relu", 9).bytes()},
       {"stride-0.onnx", small_network(13, 1, {}, 0).bytes()},
       {"shape-mismatch.onnx", small_network(13, 1, {}, 1, "Relu", 3, 5).bytes()},
-      {"opset-24.onnx", small_network(24).bytes()},
+      {"opset-25.onnx", small_network(25).bytes()},
   };
 }
 

@@ -157,9 +157,9 @@ TEST(ImportRefusal, ModelsWithoutOutputOrOpset) {
   expect_refusal(m.input("x", {1, 2}), {"the model has no output"});
   ModelBuilder no_opset = one_node("Relu", {1, 2});
   no_opset.model().clear_opset_import();
-  expect_refusal(no_opset, {"the model does not say which opset it uses; supported are 7 to 23"});
+  expect_refusal(no_opset, {"the model does not say which opset it uses; supported are 7 to 24"});
   expect_refusal(one_node("Relu", {1, 2}, {}, 6),
-                 {"opset 6 is too old; supported are 7 to 23; onnx.version_converter.convert_version(model, "
+                 {"opset 6 is too old; supported are 7 to 24; onnx.version_converter.convert_version(model, "
                   "17) makes it "
                   "newer"});
   ModelBuilder no_graph;

@@ -1,6 +1,9 @@
 // Nodes that become part of a neighbour: each network computes what its nodes say, with the layers named.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "models/graph/ops/conv.hpp"
 #include "models/graph/ops/pool.hpp"
 #include "tests/models/onnx/run_model.hpp"
@@ -163,6 +166,84 @@ TEST(Simplify, ZerosAroundAnImageArePaddingOfAMaximumOnlyIfNothingIsNegative) {
   // A window of zeros alone is 0; of padding alone, nothing.
   EXPECT_EQ(operators_of(import(padded("MaxPool", {2, 0, 1, 1}, "Relu"))), (Names{"Relu", "Pad", "MaxPool"}));
   EXPECT_EQ(operators_of(import(padded("AveragePool", {0, 0, 2, 0}))), (Names{"Pad", "AveragePool"}));
+}
+
+/// x * f(x) of an image, for what exporters write as two or three nodes.
+ModelBuilder gated(const Names& functions, bool gate_first) {
+  ModelBuilder m(18);
+  m.input("x", {1, 2, 1, 2});
+  std::string at = "x";
+  for (const auto& function : functions) {
+    m.node(function, function, {at}, {function});
+    if (function == "HardSigmoid") m.set("alpha", 1.0f / 6);
+    at = function;
+  }
+  m.node("Mul", "gated", gate_first ? Names{at, "x"} : Names{"x", at}, {"y"}).output("y");
+  return m;
+}
+
+TEST(Simplify, AValueTimesAFunctionOfItIsOneFunction) {
+  const std::vector<std::pair<Names, std::string>> cases{
+      {{"Sigmoid"}, "Swish"}, {{"HardSigmoid"}, "HardSwish"}, {{"Softplus", "Tanh"}, "Mish"}};
+  for (const auto& [functions, name] : cases)
+    for (const bool gate_first : {false, true}) {
+      const graph::Network n = import(gated(functions, gate_first));
+      EXPECT_EQ(operators_of(n), (Names{name}));
+      EXPECT_EQ(n.layers.back().name, "gated");
+      const Floats y = run(n, {-4, -0.5f, 0, 2});
+      if (name == "Swish") {
+        EXPECT_FLOAT_EQ(y[3], 2 / (1 + std::exp(-2.0f)));
+      }
+      if (name == "HardSwish") {
+        EXPECT_FLOAT_EQ(y[1], -0.5f * (2.5f / 6));
+      }
+    }
+}
+
+TEST(Simplify, AValueTimesAFunctionOfAnotherStaysAProduct) {
+  ModelBuilder m;
+  m.input("x", {1, 2, 1, 2}).node("Relu", "a", {"x"}, {"a"}).node("Sigmoid", "gate", {"x"}, {"g"});
+  m.node("Mul", "n", {"a", "g"}, {"y"}).output("y");
+  EXPECT_EQ(operators_of(import(m)), (Names{"Relu", "Sigmoid", "Mul"}));
+}
+
+/// Gelu as exporters write it: with a Div or a Mul inside, 1/2 in front of x or behind the product; `rank`
+/// dimensions (constants are batch norms for four, operands for three).
+ModelBuilder gelu(int rank, bool divides, bool half_first, float inside = 0.70710677f) {
+  ModelBuilder m;
+  m.input("x", rank == 4 ? std::vector<long long>{1, 2, 1, 2} : std::vector<long long>{1, 2, 2});
+  m.weights("root", {}, {divides ? 1 / inside : inside}).weights("one", {}, {1}).weights("half", {}, {0.5f});
+  m.node(divides ? "Div" : "Mul", "scaled", {"x", "root"}, {"s"}).node("Erf", "erf", {"s"}, {"e"});
+  m.node("Add", "plus", {"e", "one"}, {"p"});
+  if (half_first) {
+    m.node("Mul", "halved", {"half", "x"}, {"h"}).node("Mul", "gelu", {"h", "p"}, {"y"});
+  } else {
+    m.node("Mul", "product", {"x", "p"}, {"h"}).node("Mul", "gelu", {"h", "half"}, {"y"});
+  }
+  m.output("y");
+  return m;
+}
+
+TEST(Simplify, AGeluInFiveNodesIsOne) {
+  const Floats x{-3, -0.5f, 0.25f, 2};
+  for (const int rank : {3, 4})
+    for (const bool divides : {false, true})
+      for (const bool half_first : {false, true}) {
+        const graph::Network n = import(gelu(rank, divides, half_first));
+        EXPECT_EQ(operators_of(n), (Names{"Gelu"})) << rank << divides << half_first;
+        EXPECT_EQ(n.layers.back().name, "gelu");
+        const Floats y = run(n, x);
+        for (std::size_t i = 0; i < x.size(); ++i)
+          EXPECT_NEAR(y[i], 0.5 * x[i] * (1 + std::erf(x[i] * std::sqrt(0.5))), 1e-6);
+      }
+}
+
+TEST(Simplify, WhatIsNearlyAGeluStaysWhatItIs) {
+  for (const int rank : {3, 4}) {
+    const auto operators = operators_of(import(gelu(rank, false, true, 0.7f)));
+    EXPECT_EQ(std::count(operators.begin(), operators.end(), "Erf"), 1);
+    EXPECT_EQ(std::count(operators.begin(), operators.end(), "Gelu"), 0);
+  }
 }
 
 }  // namespace

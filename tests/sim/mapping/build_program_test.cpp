@@ -74,6 +74,12 @@ TEST(BuildProgram, DigitalLayersComputeTheSame) {
   }
 }
 
+TEST(BuildProgram, TokensOfBranchesThatMeetComputeWhatTheNetworkComputes) {
+  for (const char* name : {"hermes-mesh", "hermes"})
+    for (std::uint32_t seed = 1; seed <= 40; ++seed)
+      expect_same_logits(test::random_joined_network(seed, 2 + seed % 5), small_crossbars(name), seed);
+}
+
 TEST(BuildProgram, ResNet8OfFullSizeRunsOnTheShippedChips) {
   for (const char* name : {"hermes-mesh", "analog-fabric-48", "hermes"}) {
     const config::Chip chip = config::load_chip(name);

@@ -68,6 +68,24 @@ TEST(MappedOnChip, RandomNetworksFinishWithTheLeastBuffers) {
   }
 }
 
+TEST(MappedOnChip, BranchesThatMeetFinishWithTheLeastBuffers) {
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.crossbar.rows = chip.crossbar.columns = 64;
+  const program::Platform platform = fabric::make(chip)->platform();
+  chip::Chip silicon(platform);
+  chip::RunOptions options;
+  options.images = kImages;
+  for (std::uint32_t seed = 1; seed <= 30; ++seed) {
+    BuiltProgram built =
+        build_program(map(graph::fold(test::random_joined_network(seed, 2 + seed % 5)), chip), chip);
+    use_least_buffers(built.program);
+    const program::Activity bound = analytic::run(built.program, platform, kImages);
+    const program::Activity run = silicon.run(built.program, options);
+    for (int i = 0; i < kImages; ++i)
+      EXPECT_GE(run.image_end_ps.at(i), bound.image_end_ps.at(i)) << "seed " << seed;
+  }
+}
+
 TEST(MappedChip, SpreadsANetworkOverChipsThatAloneAreTooSmall) {
   config::Chip chip = config::load_chip("hermes-mesh");
   chip.grid = {4, 2};

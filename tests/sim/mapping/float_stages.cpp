@@ -98,12 +98,70 @@ float pooled(const mapping::Pool& pool, const PoolShapes& shapes, const Values& 
   return pool.kind == mapping::PoolKind::Max ? most : sum / static_cast<float>(count);
 }
 
+float combined(const Stage& stage, const std::vector<Values>& inputs, int channel, int position) {
+  const Raster to = raster_of(stage.out_shape);
+  const auto value = [&](int input) {
+    const Raster from = raster_of(stage.inputs[input].shape);
+    const int c = from.channels == 1 ? 0 : channel, y = from.height == 1 ? 0 : position / to.width;
+    const int x = from.width == 1 ? 0 : position % to.width;
+    return inputs[input][(c * from.height + y) * from.width + x];
+  };
+  const float a = value(0), b = value(1);
+  const auto& work = *stage.as<mapping::CombineWork>();
+  switch (work.combination) {
+    case mapping::Combination::Add:
+      return activated(work.activation, a + b);
+    case mapping::Combination::Sub:
+      return activated(work.activation, a - b);
+    case mapping::Combination::Mul:
+      return activated(work.activation, a * b);
+    case mapping::Combination::Div:
+      return activated(work.activation, a / b);
+    case mapping::Combination::Max:
+      return activated(work.activation, a > b || a != a ? a : b);
+    case mapping::Combination::Min:
+      return activated(work.activation, a < b || a != a ? a : b);
+  }
+  return std::numeric_limits<float>::quiet_NaN();
+}
+
+float moved(const Stage& stage, const std::vector<Values>& inputs, int channel, int position) {
+  const auto& places = stage.as<mapping::MoveWork>()->places;
+  const mapping::Place& place = places[position * raster_of(stage.out_shape).channels + channel];
+  if (place.at < 0) return 0;
+  const Raster from = raster_of(stage.inputs[place.input].shape);
+  return inputs[place.input][place.at % from.channels * from.pixels() + place.at / from.channels];
+}
+
+namespace {
+
+using OneValue = float (*)(const Stage&, const std::vector<Values>&, int, int);
+
+Values every_value(const Stage& stage, const std::vector<Values>& inputs, OneValue one) {
+  Values values;
+  const Raster out = raster_of(stage.out_shape);
+  for (int channel = 0; channel < out.channels; ++channel)
+    for (int position = 0; position < out.pixels(); ++position)
+      values.push_back(one(stage, inputs, channel, position));
+  return values;
+}
+
+}  // namespace
+
 Values run_stages(const Mapping& m, const Values& image) {
   std::vector<Values> outputs;
   for (const Stage& s : m.stages) {
-    const auto input = [&](std::size_t i) -> const Values& {
-      return s.inputs[i].stage == kNetworkInput ? image : outputs[s.inputs[i].stage];
-    };
+    std::vector<Values> inputs;  // in C order channels lie one behind the other
+    for (const mapping::StageInput& read : s.inputs) {
+      inputs.emplace_back();
+      for (const mapping::ChannelPart& part : mapping::parts_of(read)) {
+        const Values& from = part.stage == kNetworkInput ? image : outputs[part.stage];
+        const int pixels = raster_of(read.shape).pixels();
+        inputs.back().insert(inputs.back().end(), from.begin() + part.begin * pixels,
+                             from.begin() + part.end * pixels);
+      }
+    }
+    const auto input = [&](std::size_t i) -> const Values& { return inputs[i]; };
     const Raster out = raster_of(s.out_shape);
     Values v;
     if (const auto* mvm = s.as<MvmWork>()) {
@@ -120,6 +178,10 @@ Values run_stages(const Mapping& m, const Values& image) {
       v = input(0);
       for (std::size_t i = 1; i < s.inputs.size(); ++i) add(input(i), v);
       activate(sum->activation, v);
+    } else if (s.as<mapping::CombineWork>() != nullptr) {
+      v = every_value(s, inputs, combined);
+    } else if (s.as<mapping::MoveWork>() != nullptr) {
+      v = every_value(s, inputs, moved);
     } else {
       ADD_FAILURE() << s.name << " does what these tests do not know";
     }

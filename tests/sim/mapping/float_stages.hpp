@@ -18,6 +18,10 @@ struct PoolShapes {
 };
 float pooled(const mapping::Pool& pool, const PoolShapes& shapes, const Values& in, int channel,
              int position);
+/// One value of a stage that combines two.
+float combined(const mapping::Stage& stage, const std::vector<Values>& inputs, int channel, int position);
+/// One value of a stage that moves.
+float moved(const mapping::Stage& stage, const std::vector<Values>& inputs, int channel, int position);
 /// The whole stage graph, adding up the sub-matrices; what the last stage delivers.
 Values run_stages(const mapping::Mapping& mapping, const Values& image);
 

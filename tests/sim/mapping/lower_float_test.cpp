@@ -30,13 +30,14 @@ void expect_covered(const Stage& s) {
 }
 
 struct Seen {
-  int networks = 0, fused_skips = 0, fused_pools = 0, digital = 0, chains = 0;
+  int networks = 0, fused_skips = 0, fused_pools = 0, digital = 0, chains = 0, moves = 0, joined = 0;
 };
 
-Seen compare(const config::Chip& chip, int networks) {
+Seen compare(const config::Chip& chip, int networks,
+             graph::Network (*random_network)(std::uint32_t, int) = test::random_network) {
   Seen seen;
   for (int seed = 1; seed <= networks; ++seed, ++seen.networks) {
-    const graph::Network network = test::random_network(seed, 3 + seed % 12);
+    const graph::Network network = random_network(seed, 3 + seed % 12);
     const Mapping mapping = map(graph::fold(network), chip);
     graph::Batch image;
     image.samples = 1;
@@ -60,6 +61,8 @@ Seen compare(const config::Chip& chip, int networks) {
       if (mvm != nullptr && s.inputs.size() > 1) ++seen.fused_skips;
       if (mvm != nullptr && mvm->pool) ++seen.fused_pools;
       if (mvm == nullptr) ++seen.digital;
+      if (s.as<MoveWork>() != nullptr) ++seen.moves;
+      for (const StageInput& input : s.inputs) seen.joined += input.stage == kParts;
       for (const SubMatrix& p : submatrices_of(s)) seen.chains += p.chain_position > 0;
     }
   }
@@ -81,6 +84,15 @@ TEST(Lowering, StagesComputeWhatTheNetworkComputes) {
   EXPECT_GT(seen.fused_pools, 30);
   EXPECT_GT(seen.digital, 50);
   EXPECT_GT(seen.chains, 500);
+}
+
+TEST(Lowering, StagesComputeBranchesThatMeetAgain) {
+  for (const char* name : {"hermes-mesh", "hermes"}) {
+    const Seen seen = compare(small_crossbars(name), 80, test::random_joined_network);
+    EXPECT_EQ(seen.networks, 80);
+    EXPECT_GT(seen.moves, 50);
+    EXPECT_GT(seen.joined, 100);
+  }
 }
 
 TEST(Lowering, StagesBetweenWhichTheHostWorksComputeTheSame) {

@@ -3,14 +3,19 @@
 #include "models/graph/check.hpp"
 #include "models/graph/ops/activation.hpp"
 #include "models/graph/ops/add.hpp"
+#include "models/graph/ops/arithmetic.hpp"
 #include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/concat.hpp"
 #include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/depth_to_space.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/global_average_pool.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/pool.hpp"
 #include "models/graph/ops/reshape.hpp"
+#include "models/graph/ops/slice.hpp"
 #include "models/graph/ops/softmax.hpp"
+#include "models/graph/ops/transpose.hpp"
 
 namespace phasecore::test {
 
@@ -121,6 +126,31 @@ int Draft::softmax(int in) {
   return append(graph::Softmax(), {in});
 }
 
+int Draft::concat(const std::vector<int>& inputs) {
+  return append(graph::Concat(0, static_cast<int>(inputs.size())), inputs);
+}
+
+int Draft::channels(int in, int begin, int count) {
+  graph::Slice slice = graph::whole_of(shape(in));
+  slice.begins[0] = begin;
+  slice.counts[0] = count;
+  return append(std::move(slice), {in});
+}
+
+int Draft::transpose(int in, const std::vector<int>& order) {
+  return append(graph::Transpose(order), {in});
+}
+
+int Draft::space_to_depth(int in, int block) {
+  graph::SpaceToDepth op;
+  op.block = block;
+  return append(op, {in});
+}
+
+int Draft::mul(int a, int b) {
+  return append(graph::Mul(), {a, b});
+}
+
 graph::Network Draft::build(int output, const std::string& name) const {
   graph::Network network = network_;
   network.name = name;
@@ -198,6 +228,47 @@ graph::Network random_network(std::uint32_t seed, int layers) {
   at = d.gemm(at, 5);
   if (d.below(3) == 0) at = d.softmax(at);
   return d.build(at, "random" + std::to_string(seed));
+}
+
+namespace {
+
+/// One more piece that takes an image of an even number of channels and delivers one.
+int random_joint(Draft& d, int at) {
+  const graph::Shape s = d.shape(at);
+  const int half = s[0] / 2;
+  switch (d.below(7)) {
+    case 0:
+      return d.concat({at, d.relu(d.conv(at, 2, 3))});
+    case 1:
+      return d.concat({d.relu(d.conv(at, 2, 1)), at, d.conv(at, 4, 3)});
+    case 2:
+      return d.concat({d.channels(at, half, half), d.conv(d.channels(at, 0, half), half, 3)});
+    case 3: {
+      const int pairs = d.reshape(d.concat({at, d.conv(at, s[0], 1)}), {2, s[0], s[1], s[2]});
+      return d.reshape(d.transpose(pairs, {1, 0, 2, 3}), {2 * s[0], s[1], s[2]});
+    }
+    case 4: {
+      const int wide = d.relu(d.conv(at, s[0], 3));
+      return d.mul(wide, d.clip(d.conv(d.global_average_pool(wide), s[0], 1), 0, 1));
+    }
+    case 5:
+      return d.conv(d.transpose(at, {0, 2, 1}), 4, 3);
+    default:
+      return s[1] % 2 == 0 && s[2] % 2 == 0 && s[1] > 2 && s[2] > 2 ? d.conv(d.space_to_depth(at, 2), 4, 3)
+                                                                    : d.add(at, d.conv(at, s[0], 3));
+  }
+}
+
+}  // namespace
+
+graph::Network random_joined_network(std::uint32_t seed, int layers) {
+  Draft d({2, 4 + 2 * static_cast<int>(seed % 3), 8}, seed);
+  int at = seed % 4 == 0 ? 0 : d.relu(d.conv(0, 4, 3));
+  for (int i = 0; i < layers; ++i) {
+    at = random_joint(d, at);
+    if (d.shape(at)[0] > 12) at = d.relu(d.conv(at, 4, 1));
+  }
+  return d.build(d.gemm(d.flatten(at), 5), "joined" + std::to_string(seed));
 }
 
 graph::Network resnet8(std::uint32_t seed) {

@@ -27,6 +27,12 @@ class Draft {
   int flatten(int in);
   int reshape(int in, const graph::Shape& shape);
   int softmax(int in);
+  /// Along channels.
+  int concat(const std::vector<int>& inputs);
+  int channels(int in, int begin, int count);
+  int transpose(int in, const std::vector<int>& order);
+  int space_to_depth(int in, int block);
+  int mul(int a, int b);
 
   const graph::Shape& shape(int layer) const { return network_.layers[layer].shape; }
   void rename(int layer, const std::string& name) { network_.layers[layer].name = name; }
@@ -47,6 +53,9 @@ class Draft {
 /// A random network of at most about `layers` layers: convolutions (grouped, strided, dilated), batch norms,
 /// activations in odd places, residual adds, pools of all kinds, a classifier. Small: at most 12x12 pixels.
 graph::Network random_network(std::uint32_t seed, int layers);
+
+/// Random branches that meet again: concatenations, splits, shuffles, gates, transposes between convolutions.
+graph::Network random_joined_network(std::uint32_t seed, int layers);
 
 /// The MLPerf-Tiny ResNet-8 shape: 16/32/64 channels on 1x28x28, 10 classes.
 graph::Network resnet8(std::uint32_t seed = 1);

@@ -95,7 +95,8 @@ class TokenMachine {
       const Buffer& b = buffers_[in.stream];
       for (int pixel = b.freed; pixel < b.sent(); ++pixel)
         for (int c = o.channel_begin; c < o.channel_end; ++c)
-          value[static_cast<std::size_t>(c) * raster.pixels() + pixel] = b.tokens[pixel][c - o.channel_begin];
+          value[static_cast<std::size_t>(o.place + c - o.channel_begin) * raster.pixels() + pixel] =
+              b.tokens[pixel][c - o.channel_begin];
     }
     return value;
   }
@@ -176,6 +177,16 @@ class TokenMachine {
       Values y = pixel(in, from, i);
       add_inputs(t, i, s, 0, y);
       for (float& v : y) v = activated(sum->activation, v);
+      return y;
+    }
+    const bool combines = s.as<mapping::CombineWork>() != nullptr;
+    if (combines || s.as<mapping::MoveWork>() != nullptr) {
+      std::vector<Values> inputs;
+      for (std::size_t input = 0; input < s.inputs.size(); ++input)
+        inputs.push_back(gather(t, static_cast<int>(input), s.inputs[input].shape));
+      Values y;
+      for (int c = 0; c < raster_of(s.out_shape).channels; ++c)
+        y.push_back(combines ? combined(s, inputs, c, i) : moved(s, inputs, c, i));
       return y;
     }
     const auto& pool = *s.as<mapping::PoolWork>();

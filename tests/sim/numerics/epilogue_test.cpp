@@ -57,12 +57,12 @@ TEST(Epilogue, RoundsEveryElementAlikeWhereverItStands) {
 
 TEST(Epilogue, ClipsToLimitsThatAreFp16Numbers) {
   float values[3] = {-5, 0.3f, 7};
-  activate({mapping::ActivationKind::Clip, -0.1f, 6.01f}, 3, values);
+  activate({mapping::ActivationKind::Clip, -0.1f, 6.01f, {}}, 3, values);
   EXPECT_EQ(values[0], analog::round_fp16(-0.1f));
   EXPECT_EQ(values[1], 0.3f);
   EXPECT_EQ(values[2], analog::round_fp16(6.01f));
   float relu[2] = {-1, 2};
-  activate({mapping::ActivationKind::Relu, 0, 0}, 2, relu);
+  activate({mapping::ActivationKind::Relu, 0, 0, {}}, 2, relu);
   EXPECT_EQ(relu[0], 0);
   EXPECT_EQ(relu[1], 2);
 }

@@ -53,11 +53,17 @@ int NetworkBuilder::add(graph::Layer layer) {
 
 int NetworkBuilder::conv(const std::string& name, int input, int outputs, int kernel, int stride,
                          int groups) {
+  graph::Window w = graph::square_window(kernel, stride);
+  w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = kernel / 2;
+  return conv(name, input, outputs, w, groups);
+}
+
+int NetworkBuilder::conv(const std::string& name, int input, int outputs, const graph::Window& window,
+                         int groups) {
   graph::Conv conv;
   conv.groups = groups;
-  graph::Window& w = conv.window = graph::square_window(kernel, stride);
-  w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = kernel / 2;
-  conv.weights.shape = {outputs, shapes_[input][0] / groups, kernel, kernel};
+  conv.window = window;
+  conv.weights.shape = {outputs, shapes_[input][0] / groups, window.kernel_h, window.kernel_w};
   randomise(name, conv);
   return add(graph::Layer(name, std::move(conv), {input}));
 }
@@ -96,7 +102,7 @@ graph::Network toy_network() {
 
 data::Dataset toy_data(const graph::Network& network, int images, std::uint64_t seed) {
   const graph::Shape& shape = network.input().shape;
-  const int volume = static_cast<int>(graph::volume(shape)), width = shape[2];
+  const int volume = static_cast<int>(graph::volume(shape)), width = shape.back();
   data::Dataset data;
   data.name = "toy";
   data.shape = shape;

@@ -12,6 +12,7 @@
 #include "models/graph/ops/add.hpp"
 #include "models/graph/ops/global_average_pool.hpp"
 #include "models/graph/ops/reshape.hpp"
+#include "models/graph/window.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/config/device.hpp"
 
@@ -23,12 +24,18 @@ class NetworkBuilder {
  public:
   NetworkBuilder(std::string name, graph::Shape input);
   int conv(const std::string& name, int input, int outputs, int kernel, int stride = 1, int groups = 1);
+  int conv(const std::string& name, int input, int outputs, const graph::Window& window, int groups = 1);
   int gemm(const std::string& name, int input, int outputs);
   template <class T>
   int op(const std::string& name, std::vector<int> inputs) {
-    return add(graph::Layer(name, T(), std::move(inputs)));
+    return put(name, T(), std::move(inputs));
+  }
+  template <class T>
+  int put(const std::string& name, T op, std::vector<int> inputs) {
+    return add(graph::Layer(name, std::move(op), std::move(inputs)));
   }
   int max_pool(const std::string& name, int input, int kernel, int stride);
+  const graph::Shape& shape(int layer) const { return shapes_[layer]; }
   graph::Network build(int output);
 
  private:
