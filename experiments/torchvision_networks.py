@@ -90,15 +90,18 @@ def compare(phasecore, folder, form):
 
 
 def on_chip(phasecore, folder):
-    """Cores that the network takes on the largest hermes-mesh that a file may describe, or why it takes none."""
-    command = [phasecore, "inspect", f"{folder}/{DEFAULT}.onnx", "--chip", "hermes-mesh", "--json",
-               "--set", "grid.columns=32", "--set", "grid.rows=32"]
+    """Cores and time of an image on hermes-mesh with as many cores as a chip may have, or why it takes none."""
+    command = [phasecore, "simulate", f"{folder}/{DEFAULT}.onnx", "--chip", "hermes-mesh", "--engine", "analytic",
+               "--data", "none", "--json", "--set", "grid.columns=32", "--set", "grid.rows=32"]
     code, output, _, _ = run(command)
     if code == 0:
-        return f"{json.loads(output)['mapping']['cores_used']} cores"
+        report = json.loads(output[output.index("{"):])
+        return f"{report['mapping']['cores_used']} cores, {report['totals']['latency_ns'] / 1e6:.1f} ms"
     if too_large := re.search(r"needs (\d+) cores", output):
         return f"needs {too_large[1]} of 1024 cores"
-    return first_line(output).replace(f"{folder}/{DEFAULT}.onnx: error: ", "").replace("|", "/")
+    if operator := re.search(r"\((\w+)\): cannot be mapped", output):
+        return f"no unit for {operator[1]}"
+    return first_line(output)
 
 
 def main():
