@@ -81,6 +81,30 @@ TEST(ExportedModel, SimulateTakesArraysAsTheFileSaysAndChannelsFirst) {
   }
 }
 
+TEST(ExportedModel, ItsFileMayHaveAnyName) {
+  const TempDirectory place;
+  write_text(place / "m\xff.onnx", channels_last().bytes());
+  const CommandResult run = phasecore("inspect \"$(printf '" + (place / "m\\377.onnx") + "')\" --json");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(nlohmann::json::parse(run.out)["model"]["name"], "m\uFFFD");
+}
+
+TEST(ExportedModel, ValuesBeyondFp16AreSaidWhenTheChipComputes) {
+  const TempDirectory place;
+  ModelBuilder m(13);
+  m.input("x", {-1, 4})
+      .weights("w", {4, 2}, std::vector<float>(8, 1e5f))
+      .node("MatMul", "fc", {"x", "w"}, {"y"});
+  write_text(place / "large.onnx", m.output("y").bytes());
+  write_text(place / "x.npy", common::npy_bytes({{3, 4}, std::vector<float>(12, 1.0f)}));
+  const CommandResult run = phasecore("infer " + (place / "large.onnx") + " --input " + (place / "x.npy") +
+                                      " --output " + (place / "y.npy") + " --chip hermes-mesh");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.err.find("layer 'fc': 6 of 6 values (100 %) lie beyond FP16 (largest 65504)"),
+            std::string::npos)
+      << run.err;
+}
+
 TEST(ExportedModel, WeightsBesideTheModelAreSimulated) {
   const TempDirectory place;
   ModelBuilder m(18);
