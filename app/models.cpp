@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -202,32 +203,19 @@ data::Reading reading_for(const graph::Network& network,
                               }}};
 }
 
-std::optional<run::Promise> promise_of(const Model& model, const std::string& data) {
-  const auto fraction = [](const std::string& text, double most) -> std::optional<double> {
-    char* end = nullptr;
-    const double value = std::strtod(text.c_str(), &end);
-    return end != text.c_str() && value >= 0 && value <= most ? std::optional(value / most) : std::nullopt;
-  };
-  const std::string own = default_data(model.network);
+std::optional<run::Promise> promise_of(const graph::Network& network, const std::string& data) {
+  const auto stated = network.metadata.find("phasecore.float_accuracy");
+  if (stated == network.metadata.end()) return std::nullopt;
+  const std::string own = default_data(network);
   const auto format = [](const std::string& spec) { return spec.substr(0, spec.find(':')); };
   if (own != "none" && format(own) != format(data)) return std::nullopt;
-  if (const auto stated = model.network.metadata.find("phasecore.float_accuracy");
-      stated != model.network.metadata.end()) {
-    const auto accuracy = fraction(stated->second, 1);
-    if (!accuracy)
-      throw common::InputError("the model's metadata 'phasecore.float_accuracy' is '" + stated->second +
-                               "'; expected a fraction, 0 to 1");
-    return run::Promise{*accuracy, "the model's metadata"};
-  }
-  const fs::path card = fs::path(model.file).replace_extension(".md");
-  std::error_code none;
-  if (model.file.empty() || own == "none" || !fs::is_regular_file(card, none)) return std::nullopt;
-  const std::string text = common::read_file(card.string());
-  const std::string row = "| digital accuracy | **test ";
-  const std::size_t at = text.find(row);
-  if (at == std::string::npos) return std::nullopt;
-  const auto accuracy = fraction(text.substr(at + row.size(), 32), 100);
-  return accuracy ? std::optional(run::Promise{*accuracy, "its card " + card.string()}) : std::nullopt;
+  const std::string& text = stated->second;
+  double accuracy = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), accuracy);
+  if (error != std::errc() || end != text.data() + text.size() || !(accuracy >= 0 && accuracy <= 1))
+    throw common::InputError("the model's metadata 'phasecore.float_accuracy' is '" + text +
+                             "'; expected a fraction, 0 to 1");
+  return run::Promise{accuracy, "the model's metadata"};
 }
 
 }  // namespace phasecore::app

@@ -50,8 +50,8 @@ std::optional<data::Normalisation> chosen_normalisation(const std::optional<std:
 data::Reading reading_for(const graph::Network& network,
                           const std::optional<data::Normalisation>& normalisation);
 
-/// The float accuracy that is promised on `data`: by the metadata phasecore.float_accuracy, or by the card
-/// beside the model's file.
-std::optional<run::Promise> promise_of(const Model& model, const std::string& data);
+/// The float accuracy that the metadata phasecore.float_accuracy promise; none on other data than the network
+/// names.
+std::optional<run::Promise> promise_of(const graph::Network& network, const std::string& data);
 
 }  // namespace phasecore::app

@@ -232,7 +232,7 @@ int run_simulate(const Arguments& arguments) {
         reading_for(model.network, chosen_normalisation(settings.normalise, model.network));
     data = run::Data{data::load(settings.data, data::Part::Test, settings.samples, reading),
                      data::load(settings.data, data::Part::Calibration, 0, reading)};
-    options.promise = promise_of(model, settings.data);
+    options.promise = promise_of(model.network, settings.data);
     const bool asked = values.count("samples") > 0 || values.count("config") > 0;
     if (!asked) settings.samples = std::min(settings.samples, data->test.size());
     if (data->test.size() < settings.samples)

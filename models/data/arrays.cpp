@@ -195,33 +195,38 @@ class Arrays {
     }
   }
 
+  /// The shape of an array that images can be read from.
+  std::vector<long long> shape_of_images(const std::string& name) const {
+    const std::string label = source_.label(name);
+    if (source_.list_of_labels(name)) throw common::InputError(label + " is a list; only labels may be one");
+    const auto shape = source_.open(name).shape();
+    if (shape.size() < 2)
+      throw common::InputError(label + " has shape " + shape_text(shape) + "; expected Nx<input>");
+    constexpr long long kMost = std::numeric_limits<int>::max();
+    long long values = 1;
+    for (const long long size : shape) values = size == 0 ? 0 : values * std::min(size, kMost);
+    if (values == 0) throw common::InputError(label + " has shape " + shape_text(shape) + ": no values");
+    if (shape[0] > kMost || values / shape[0] > kMost)
+      throw common::InputError(label + " has shape " + shape_text(shape) + ", which is too large");
+    return shape;
+  }
+
   void read_shapes() {
     std::string shaped_as;
     for (const Part part : kParts) {
       const auto found = names_.find({part, false});
       if (found == names_.end()) continue;
-      const std::string label = source_.label(found->second);
       reporting([&] {
-        if (source_.list_of_labels(found->second))
-          throw common::InputError(label + " is a list; only labels may be one");
-        const auto shape = source_.open(found->second).shape();
-        if (shape.size() < 2)
-          throw common::InputError(label + " has shape " + shape_text(shape) + "; expected Nx<input>");
-        const std::string image = shape_text({shape.begin() + 1, shape.end()});
-        constexpr long long kMost = std::numeric_limits<int>::max();
-        long long values = 1;
-        for (const long long size : shape) values = size == 0 ? 0 : values * std::min(size, kMost);
-        if (values == 0) throw common::InputError(label + " has shape " + shape_text(shape) + ": no values");
-        if (shape[0] > kMost || values / shape[0] > kMost)
-          throw common::InputError(label + " has shape " + shape_text(shape) + ", which is too large");
+        const auto shape = shape_of_images(found->second);
+        const std::string label = source_.label(found->second);
         counts_[part] = static_cast<int>(shape[0]);
         const graph::Shape of_image(shape.begin() + 1, shape.end());
         if (shaped_as.empty()) {
           shape_ = of_image;
           shaped_as = label;
         } else if (of_image != shape_) {
-          throw common::InputError(label + " has images of " + image + ", but " + shaped_as + " of " +
-                                   graph::to_string(shape_));
+          throw common::InputError(label + " has images of " + graph::to_string(of_image) + ", but " +
+                                   shaped_as + " of " + graph::to_string(shape_));
         }
       });
     }

@@ -2,6 +2,7 @@
 
 #include "common/files.hpp"
 #include "models/onnx/external.hpp"
+#include "models/onnx/functions.hpp"
 #include "models/onnx/importer.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/onnx/wire.hpp"
@@ -18,6 +19,8 @@ namespace {
     if (why.empty()) why = parsed ? "the ONNX model has no graph" : "the ONNX model is damaged inside";
     diagnostics.add({file_name, 0, 0}, why);
   }
+  diagnostics.raise_if_any();
+  write_functions_out(model, file_name, diagnostics);
   diagnostics.raise_if_any();
   return model;
 }

@@ -95,14 +95,18 @@ void Importer::collect_constants() {
   constexpr long long kAlwaysAllowed = 1 << 24, kPerStoredByte = 4;
   long long stored = 0;
   for (const TensorProto& tensor : graph().initializer()) {
-    Value value;
-    value.stored = &tensor;
-    if (!values_.insert({tensor.name(), value}).second)
-      problem("initializer '" + tensor.name() + "' stands twice");
+    add_constant(tensor);
     stored += static_cast<long long>(tensor.ByteSizeLong());
   }
   most_computed_ = kAlwaysAllowed + kPerStoredByte * stored;
   if (graph().sparse_initializer_size() > 0) problem("sparse initializers are not supported");
+}
+
+void Importer::add_constant(const TensorProto& tensor) {
+  Value value;
+  value.stored = &tensor;
+  if (!values_.insert({tensor.name(), value}).second)
+    problem("initializer '" + tensor.name() + "' stands twice");
 }
 
 void Importer::read_inputs() {
@@ -209,7 +213,8 @@ void Importer::read_node(const NodeProto& node, const std::string& name) {
   const bool computed = evaluate != nullptr && (reader.reads_constants_only() || asks_for_shape(node));
   const std::string* only = rules().only(op);
   if (!computed && read == nullptr && only == nullptr) return reader.give_up();  // has been reported
-  reader.check_outputs(computed || operators().has_several_outputs(op) ? kAny : 1);
+  const bool several = computed || operators().has_several_outputs(op) || rules().has_several_outputs(op);
+  reader.check_outputs(several ? kAny : 1);
   if (!reader.ok()) return reader.give_up();
   if (computed) return (*evaluate)(reader);
   for (const Rules::Apply& apply : rules().of(op)) {
@@ -222,6 +227,20 @@ void Importer::read_node(const NodeProto& node, const std::string& name) {
     known = known && (!reader.is_activation(i) || !reader.full_shape(i).empty());
   if (known) reader.problem("supported only " + *only);
   reader.give_up();
+}
+
+void Importer::read_branch(const ::onnx::GraphProto& branch) {
+  const Wiring wiring(branch, [this](const std::string& what) { problem(what); });
+  for (const TensorProto& tensor : branch.initializer()) add_constant(tensor);
+  for (const int n : wiring.order()) {
+    const NodeProto& node = branch.node(n);
+    for (const std::string& output : node.output())
+      if (values_.count(output) != 0) return problem("tensor '" + output + "' is delivered twice");
+    const std::string op = operator_name(node);
+    const bool known = operators().reader(op) != nullptr || rules().only(op) != nullptr;
+    if (!known && evaluators().find(op) == nullptr) problem(text_of({op, wiring.label_of(node), 1}));
+    read_node(node, choose_layer_name(node));
+  }
 }
 
 void Importer::read_outputs() {

@@ -50,6 +50,9 @@ class Importer {
   void refuse_unsupported();
   void read_nodes();
   void read_node(const ::onnx::NodeProto& node, const std::string& name);
+  /// The nodes of a graph within the model's, which may read what the graph around it has delivered so far.
+  void read_branch(const ::onnx::GraphProto& branch);
+  void add_constant(const ::onnx::TensorProto& tensor);
   void read_outputs();
   void read_metadata();
   void read_range(const std::string& key, const std::string& text);

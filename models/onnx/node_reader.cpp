@@ -318,6 +318,24 @@ void NodeReader::replace_by(NodeProto node) {
   importer_.read_node(importer_.own_nodes_.back(), name_);
 }
 
+void NodeReader::replace_by_graph(const ::onnx::GraphProto& graph) {
+  attributes_.refuse_others();
+  if (!ok_) return give_up();
+  importer_.read_branch(graph);
+  for (int i = 0; i < node_.output_size(); ++i) {
+    if (node_.output(i).empty()) continue;
+    const std::string inner = i < graph.output_size() ? graph.output(i).name() : "";
+    const auto value = importer_.values_.find(inner);
+    if (value == importer_.values_.end()) {
+      problem("the branch that it takes does not deliver '" + node_.output(i) + "'");
+      return give_up();
+    }
+    Value passed_on = value->second;
+    passed_on.shared = passed_on.shared || importer_.readers(inner) != 1;
+    importer_.values_[node_.output(i)] = std::move(passed_on);
+  }
+}
+
 void NodeReader::replace_by_transposed(NodeProto node, const std::vector<int>& order) {
   const std::string base = importer_.fresh_tensor(node_.output(0));
   node.set_output(0, base);

@@ -145,6 +145,9 @@ class NodeReader {
   void put_off(View view);
   /// Ends the node: `node` is read in its place. It has the same outputs.
   void replace_by(::onnx::NodeProto node);
+  /// Ends the node: the graph's nodes are read in its place, and its outputs are the node's. It lives as long
+  /// as the model.
+  void replace_by_graph(const ::onnx::GraphProto& graph);
   /// Ends the node: `node`, which has the same outputs, is read in its place, and a Transpose of its output
   /// 0.
   void replace_by_transposed(::onnx::NodeProto node, const std::vector<int>& order);

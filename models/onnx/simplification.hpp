@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,14 +38,19 @@ class Rules {
   /// The same for an operator that has no reader; `only` says in which form it is supported.
   void applies_only(const std::string& op, Apply apply, std::string only);
 
+  /// Nodes of this operator may deliver several tensors that are read.
+  void delivers_several(const std::string& op) { several_outputs_.insert(op); }
+
   const std::vector<Apply>& of(const std::string& op) const;
   /// What applies_only() said; null where it was not called.
   const std::string* only(const std::string& op) const;
+  bool has_several_outputs(const std::string& op) const { return several_outputs_.count(op) != 0; }
   std::vector<std::string> operators_without_reader() const;
 
  private:
   std::map<std::string, std::vector<Apply>> rules_;
   std::map<std::string, std::string> only_;
+  std::set<std::string> several_outputs_;
 };
 
 /// Those of this program; made by the build.

@@ -46,6 +46,22 @@ graph::Window read_window(NodeReader& reader, const std::vector<int>& kernel, co
   return w;
 }
 
+void emit_conv(NodeReader& reader, graph::Conv conv, const Image& image) {
+  graph::Shape& s = conv.weights.shape;
+  const std::size_t rank = image.is_line ? 3 : 4;
+  if (reader.ok() && s.size() != rank)
+    reader.problem("weights of shape " + graph::to_string(s) + " must have " + std::to_string(rank) +
+                   " dimensions (" + (image.is_line ? "lines)" : "two-dimensional images)"));
+  if (!reader.ok()) return reader.give_up();
+  const auto kernel = reader.attributes().find("kernel_shape") == nullptr
+                          ? std::vector<int>(s.begin() + 2, s.end())
+                          : reader.attributes().integers("kernel_shape", rank - 2, 1);
+  if (image.is_line) s.insert(s.begin() + 2, 1);
+  conv.window = read_window(reader, kernel, image.shape);
+  conv.groups = reader.attributes().integer("group", 1);
+  reader.emit_image(std::move(conv), image);
+}
+
 void write_window(const graph::Window& w, NodeWriter& writer) {
   writer.ints("kernel_shape", {w.kernel_h, w.kernel_w});
   writer.ints("strides", {w.stride_h, w.stride_w});

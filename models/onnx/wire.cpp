@@ -95,6 +95,14 @@ std::string operator_with_a_graph(std::string_view model) {
 
 }  // namespace
 
+std::vector<std::string_view> bytes_fields(std::string_view message, int field) {
+  std::vector<std::string_view> found;
+  for_each_bytes_field(message, [&](int number, std::string_view bytes) {
+    if (number == field) found.push_back(bytes);
+  });
+  return found;
+}
+
 std::string explain_unreadable(const std::string& bytes) {
   const std::string not_onnx = "not an ONNX model";
   const std::string cut_off = "the file is truncated: it ends in the middle of an ONNX model";
@@ -114,7 +122,7 @@ std::string explain_unreadable(const std::string& bytes) {
   }
   // Protobuf reads graphs in graphs down to some depth only.
   const std::string op = operator_with_a_graph(bytes);
-  return op.empty() ? "" : "operator " + op + " is not supported: it holds a graph";
+  return op.empty() ? "" : "operator " + op + " holds graphs that are nested too deeply, or damaged";
 }
 
 }  // namespace phasecore::onnx

@@ -13,10 +13,30 @@ namespace {
 
 enum State { kUnseen, kOnTheWay, kDone };
 
-/// A node on the way to its producers, and the input to be looked at next.
+using Tensors = std::vector<const std::string*>;
+
+/// Appends what a node reads, and what the graphs that it holds read; their own tensors are among these.
+void append_reads(const NodeProto& node, bool shapes_too, Tensors& reads) {
+  if (shapes_too || !asks_for_shape(node))
+    for (const std::string& input : node.input()) reads.push_back(&input);
+  for (const auto& attribute : node.attribute()) {
+    if (!attribute.has_g()) continue;
+    for (const NodeProto& inner : attribute.g().node()) append_reads(inner, shapes_too, reads);
+    for (const auto& output : attribute.g().output()) reads.push_back(&output.name());
+  }
+}
+
+Tensors reads_of(const NodeProto& node, bool shapes_too = true) {
+  Tensors reads;
+  append_reads(node, shapes_too, reads);
+  return reads;
+}
+
+/// A node on the way to its producers, and which of its tensors is to be looked at next.
 struct Step {
   int node;
-  int input;
+  Tensors reads;
+  std::size_t next;
 };
 
 /// Names go into JSON, YAML and CSV, which are UTF-8; protobuf takes any bytes.
@@ -80,25 +100,24 @@ std::vector<bool> Wiring::find_live_nodes() const {
     wanted.pop_back();
     if (producer == producers_.end() || live[producer->second]) continue;
     live[producer->second] = true;
-    for (const std::string& input : graph_.node(producer->second).input()) wanted.push_back(input);
+    for (const std::string* tensor : reads_of(graph_.node(producer->second))) wanted.push_back(*tensor);
   }
   return live;
 }
 
 void Wiring::append(int node, std::vector<int>& states, const Problem& problem) {
   if (states[node] != kUnseen) return;
-  std::vector<Step> way{{node, 0}};
+  std::vector<Step> way{{node, reads_of(graph_.node(node)), 0}};
   states[node] = kOnTheWay;
   while (!way.empty()) {
     Step& step = way.back();
-    const NodeProto& current = graph_.node(step.node);
-    if (step.input == current.input_size()) {
+    if (step.next == step.reads.size()) {
       states[step.node] = kDone;
       order_.push_back(step.node);
       way.pop_back();
       continue;
     }
-    const auto producer = producers_.find(current.input(step.input++));
+    const auto producer = producers_.find(*step.reads[step.next++]);
     if (producer == producers_.end()) continue;
     const int before = producer->second;
     if (states[before] == kOnTheWay) {
@@ -109,7 +128,7 @@ void Wiring::append(int node, std::vector<int>& states, const Problem& problem) 
       problem(circle_text(path, before));
     } else if (states[before] == kUnseen) {
       states[before] = kOnTheWay;
-      way.push_back({before, 0});
+      way.push_back({before, reads_of(graph_.node(before)), 0});
     }
   }
 }
@@ -129,8 +148,7 @@ std::string Wiring::circle_text(const std::vector<int>& path, int again) const {
 
 void Wiring::count_readers() {
   for (int n : order_)
-    if (!asks_for_shape(graph_.node(n)))
-      for (const std::string& input : graph_.node(n).input()) ++readers_[input];
+    for (const std::string* tensor : reads_of(graph_.node(n), false)) ++readers_[*tensor];
   for (const auto& output : graph_.output()) ++readers_[output.name()];
 }
 

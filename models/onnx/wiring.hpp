@@ -21,7 +21,8 @@ class Wiring {
 
   /// The nodes that an output of the model depends on, as they stand in the file as far as that is possible.
   const std::vector<int>& order() const { return order_; }
-  /// Inputs and outputs that name the tensor. Who asks for its shape alone is none.
+  /// Inputs and outputs that name the tensor, in graphs that nodes hold, too. Who asks for its shape alone is
+  /// none.
   int readers(const std::string& tensor) const;
   bool is_delivered(const std::string& tensor) const { return producers_.count(tensor) != 0; }
   /// The node's name, or a tensor it delivers where that says more.

@@ -11,6 +11,7 @@
 #include "common/json_text.hpp"
 #include "common/progress.hpp"
 #include "common/settings_files.hpp"
+#include "common/table.hpp"
 #include "models/onnx/onnx.hpp"
 #include "nas/train/machine.hpp"
 #include "nas/train/networks.hpp"
@@ -120,11 +121,11 @@ void run(const RunOptions& options, std::ostream& progress) {
   }
   train_all_epochs(trainer, settings, output, progress);
 
-  const std::string bytes = onnx::serialize(trainer.result());
-  const graph::Network network = onnx::parse(bytes, output);
+  graph::Network network = onnx::parse(onnx::serialize(trainer.result()), output);
   const double validation_accuracy = checked_accuracy(trainer, network, data.validation);
   const double test_accuracy = checked_accuracy(trainer, network, test);
-  common::write_file_atomically(output, bytes);
+  network.metadata["phasecore.float_accuracy"] = common::format_double(test_accuracy);
+  common::write_file_atomically(output, onnx::serialize(network));
   progress << common::json_text(Json{{"output", output},
                                      {"parameters", graph::parameters(network)},
                                      {"validation_accuracy", validation_accuracy},

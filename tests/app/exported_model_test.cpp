@@ -1,4 +1,5 @@
 // Models as exporters write them, from the command line.
+#include <cmath>
 #include <cstring>
 
 #include "common/npy.hpp"
@@ -78,6 +79,47 @@ TEST(ExportedModel, SimulateTakesArraysAsTheFileSaysAndChannelsFirst) {
     write_white_channels(place, shape, last);
     const auto report = phasecore_json(simulate);
     EXPECT_EQ(report["accuracy"]["float"], 1.0) << shape;
+  }
+}
+
+TEST(ExportedModel, ItsFileMayHaveAnyName) {
+  const TempDirectory place;
+  write_text(place / "m\xff.onnx", channels_last().bytes());
+  const CommandResult run = phasecore("inspect \"$(printf '" + (place / "m\\377.onnx") + "')\" --json");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(nlohmann::json::parse(run.out)["model"]["name"], "m\uFFFD");
+}
+
+TEST(ExportedModel, ValuesBeyondFp16AreSaidWhenTheChipComputes) {
+  const TempDirectory place;
+  ModelBuilder m(13);
+  m.input("x", {-1, 4})
+      .weights("w", {4, 2}, std::vector<float>(8, 1e5f))
+      .node("MatMul", "fc", {"x", "w"}, {"y"});
+  write_text(place / "large.onnx", m.output("y").bytes());
+  write_text(place / "x.npy", common::npy_bytes({{3, 4}, std::vector<float>(12, 1.0f)}));
+  const CommandResult run = phasecore("infer " + (place / "large.onnx") + " --input " + (place / "x.npy") +
+                                      " --output " + (place / "y.npy") + " --chip hermes-mesh");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.err.find("layer 'fc': 6 of 6 values (100 %) lie beyond FP16 (largest 65504)"),
+            std::string::npos)
+      << run.err;
+}
+
+// Steps of codes would be no floats any more.
+TEST(ExportedModel, RangesAndWeightsMayBeAsSmallAsFloatsGet) {
+  const TempDirectory place;
+  write_text(place / "x.npy", common::npy_bytes({{3, 4}, std::vector<float>(12, 1.0f)}));
+  for (const float weight : {1.0f, 1e-45f}) {
+    ModelBuilder m(13);
+    m.input("x", {-1, 4}).weights("w", {4, 2}, std::vector<float>(8, weight));
+    m.node("MatMul", "fc", {"x", "w"}, {"y"}).output("y");
+    if (weight == 1) m.metadata("phasecore.input_range.x", "1e-44");
+    write_text(place / "small.onnx", m.bytes());
+    const CommandResult run = phasecore("infer " + (place / "small.onnx") + " --input " + (place / "x.npy") +
+                                        " --output " + (place / "y.npy") + " --chip hermes-mesh");
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    for (const float y : common::read_npy(place / "y.npy").values) EXPECT_TRUE(std::isfinite(y)) << weight;
   }
 }
 

@@ -10,6 +10,11 @@ void read_identity(NodeReader& reader) {
   reader.alias();
 }
 
+/// PyTorch writes a Dropout that its author left on, but told to drop nothing.
+bool drops_nothing(NodeReader& reader) {
+  return reader.is_constant(1) && reader.scalar(1, "ratio", 1) == 0;
+}
+
 void read_dropout(NodeReader& reader) {
   reader.expect_inputs(1, 3);
   // Dropout does nothing at inference, whatever its ratio and seed.
@@ -17,7 +22,8 @@ void read_dropout(NodeReader& reader) {
   reader.attributes().ignore("seed");
   if (reader.has_input(2)) {
     const auto training = reader.ints(2, "training_mode");
-    if (training && *training != Integers{0}) reader.problem("training_mode must be false");
+    if (training && *training != Integers{0} && !drops_nothing(reader))
+      reader.problem("training_mode must be false, or the ratio 0");
   }
   reader.alias();
 }

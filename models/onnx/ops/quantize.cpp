@@ -73,6 +73,16 @@ graph::Tensor read_bias(NodeReader& reader, int input, float input_scale, int we
   return bias;
 }
 
+/// Channels of pixels or of a line's points.
+Image image_of(NodeReader& reader, Operand x) {
+  Image image;
+  image.is_line = x.shape.size() == 2;
+  if (image.is_line) x = reader.reshaped(x, {x.shape[0], 1, x.shape[1]});
+  image.layer = x.layer;
+  image.shape = x.shape;
+  return image;
+}
+
 void read_conv(NodeReader& reader) {
   reader.expect_inputs(8, 9);
   const auto in = read_codes(reader, 1, 2), out = read_codes(reader, 6, 7);
@@ -81,18 +91,12 @@ void read_conv(NodeReader& reader) {
   graph::Conv conv;
   conv.weights = read_coded_constant(reader, 3, 4, 5, 0);
   if (reader.has_input(8)) conv.bias = read_bias(reader, 8, in->scale, 4);
-  const graph::Shape& s = conv.weights.shape;
   if (!reader.ok() || !x.known) return reader.give_up();
-  if (s.size() != 4 || x.batch != 0 || x.shape.size() != 3) {
-    reader.problem("supported only of two-dimensional images");
+  if (x.batch != 0 || (x.shape.size() != 3 && x.shape.size() != 2)) {
+    reader.problem("supported only of images of one or two dimensions");
     return reader.give_up();
   }
-  const auto kernel = reader.attributes().find("kernel_shape") == nullptr
-                          ? std::vector<int>(s.begin() + 2, s.end())
-                          : reader.attributes().integers("kernel_shape", 2, 1);
-  conv.window = read_window(reader, kernel, x.shape);
-  conv.groups = reader.attributes().integer("group", 1);
-  reader.emit(std::move(conv), {x.layer});
+  emit_conv(reader, std::move(conv), image_of(reader, x));
   reader.set_codes(*out);
 }
 

@@ -212,10 +212,9 @@ TEST(SpeechCommands, AbsentListsFoldersAndNoisesAreNamed) {
       recordings.path("validation_list.txt") + ": error: the list is empty\n" +
       recordings.path("testing_list.txt") +
       ": error: no such file; it lists the clips of one part, 'word/file.wav' on each line");
-  test::expect_input_error(
-      [] { data::load("speech-commands:/no/such/place", Part::Test); },
-      "error: data set speech-commands in /no/such/place: the directory cannot be read: "
-      "No such file or directory; scripts/make_keywords.sh DIR synthesises such a data set");
+  test::expect_input_error([] { data::load("speech-commands:/no/such/place", Part::Test); },
+                           "error: data set speech-commands in /no/such/place: there is no such directory; "
+                           "scripts/make_keywords.sh DIR synthesises such a data set");
 }
 
 TEST(SpeechCommands, EveryBrokenClipIsNamed) {

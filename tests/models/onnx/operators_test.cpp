@@ -166,6 +166,25 @@ TEST(Operators, AModelThatDeliversCodesDeliversThem) {
   EXPECT_THAT(run(import(m), {3.1f, -1000}), ElementsAre(134, 0));
 }
 
+TEST(Operators, CodesOfLinesAreConvolved) {
+  ModelBuilder m;
+  m.input("x", {-1, 1, 4})
+      .weights("scale", {}, {0.5f})
+      .weights("w.scale", {}, {0.25f})
+      .weights("y.scale", {}, {2});
+  m.add_initializer("zero", {}, ::onnx::TensorProto::INT8).add_int32_data(0);
+  auto& codes = m.add_initializer("w", {1, 1, 2}, ::onnx::TensorProto::INT8);
+  codes.add_int32_data(4);
+  codes.add_int32_data(-8);
+  m.node("QuantizeLinear", "q", {"x", "scale", "zero"}, {"c"});
+  m.node("QLinearConv", "conv", {"c", "scale", "zero", "w", "w.scale", "zero", "y.scale", "zero"}, {"d"});
+  m.set_list("strides", {2}).node("DequantizeLinear", "dq", {"d", "y.scale", "zero"}, {"y"}).output("y");
+  const graph::Network n = import(m);
+  EXPECT_EQ(n.layers[n.outputs[0]].shape, (Shape{1, 2}));
+  EXPECT_THAT(run(n, {1, 2, 3, 5}), ElementsAre(1 - 4, 3 - 10));
+  EXPECT_EQ(n.ranges.at("conv"), 256);
+}
+
 /// Operators in a row, each of which is written as it was read.
 TEST(Operators, AreWrittenAndReadBackWithoutAByteOfDifference) {
   ModelBuilder m;

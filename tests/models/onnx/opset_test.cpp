@@ -3,6 +3,7 @@
 
 #include "models/graph/ops/activation.hpp"
 #include "tests/models/onnx/run_model.hpp"
+#include "tests/support/support.hpp"
 
 namespace phasecore {
 namespace {
@@ -88,6 +89,20 @@ TEST(Opset, DropoutTakesItsRatioAsAttributeOrAsInput) {
   now.weights("ratio", {}, {0.4f});
   now.add_initializer("training", {}, ::onnx::TensorProto::BOOL).add_int32_data(0);
   EXPECT_EQ(run(import(now), {3, 4}), (std::vector<float>{3, 4}));
+}
+
+// torch.nn.functional.dropout(x, p=0.0), which is in training by default.
+TEST(Opset, DropoutInTrainingIsReadIfItDropsNothing) {
+  const auto dropping = [](float ratio) {
+    ModelBuilder m = one_node("Dropout", {1, 2}, {"ratio", "training"}, 13);
+    m.weights("ratio", {}, {ratio});
+    m.add_initializer("training", {}, ::onnx::TensorProto::BOOL).add_int32_data(1);
+    return m;
+  };
+  EXPECT_EQ(run(import(dropping(0)), {3, 4}), (std::vector<float>{3, 4}));
+  test::expect_input_error(
+      [&] { import(dropping(0.4f)); },
+      "model.onnx: error: node 'n' (Dropout): training_mode must be false, or the ratio 0");
 }
 
 // Before opset 13 all dimensions from the axis on are one vector.

@@ -108,9 +108,9 @@ ModelBuilder nested(int depth) {
   return m;
 }
 
-TEST(ImportRefusal, OperatorsThatHoldGraphsAreNotSupportedHoweverDeep) {
-  expect_refusal(nested(1), {"operator If is not supported (node 'choice'); supported are " + supported()});
-  expect_refusal(nested(1000), {"operator If is not supported: it holds a graph"});
+TEST(ImportRefusal, OperatorsThatHoldGraphsAreRefusedHoweverDeep) {
+  expect_refusal(nested(1), {"node 'choice' (If): supported only where its condition is constant"});
+  expect_refusal(nested(1000), {"operator If holds graphs that are nested too deeply, or damaged"});
   const std::string bytes = nested(1000).bytes();
   test::expect_input_error([&] { onnx::parse(bytes.substr(0, bytes.size() - 9), "m.onnx"); },
                            "m.onnx: error: the file is truncated: it ends in the middle of an ONNX model");

@@ -114,6 +114,16 @@ TEST_F(Runtime, AgreesAboutTheNearestPixelOfAnOddScale) {
           0.625f, 0.625f, 0.125f, -0.375f});
 }
 
+// Where ONNX's own model says 1 and 3.142857: the last pixel of an output is that of the input.
+TEST_F(Runtime, AgreesAboutTheCornersOfAShrunkenImage) {
+  model(13, {1, 1, 2, 4})
+      .weights("scales", {4}, {1, 1, 0.6f, 0.6f})
+      .node("Resize", "n", {"x", "", "scales"}, {"y"});
+  model_so_far().set("mode", std::string("linear"));
+  model_so_far().set("coordinate_transformation_mode", std::string("align_corners"));
+  expect({-0.625f, 0.625f});
+}
+
 TEST_F(Runtime, AgreesAboutGroupedTransposedConvolutionsOfLines) {
   model(13, {1, 2, 3}).node("ConvTranspose", "n", {"x", "w", "b"}, {"y"}).set("group", 2);
   weights("w", {2, 1, 3}, 1)

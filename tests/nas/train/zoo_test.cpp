@@ -58,9 +58,13 @@ TEST_P(Zoo, HasItsRecipeRangesSizeAndAccuracy) {
   long long found = 0;
   for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) found += graph::macs(network, i);
   EXPECT_EQ(found, macs);
+  const double promised = std::stod(network.metadata.at("phasecore.float_accuracy"));
+  const std::string card = test::read_text(test::source_path("models/zoo/" + name + ".md"));
+  EXPECT_NEAR(promised * 100, std::stod(card.substr(card.find("**test ") + 7)), 1e-9);
   if (!correct) return;
   const double accuracy = train::accuracy(network, data::load("fashion-mnist", data::Part::Test));
   EXPECT_NEAR(accuracy * 10000, *correct, images_that_may_flip);
+  EXPECT_NEAR(promised * 10000, *correct, 1e-6);
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
