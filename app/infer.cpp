@@ -37,17 +37,12 @@ graph::Batch read_input(const std::string& path, const graph::Network& network, 
   const graph::Shape of_one(given.begin() + (given.empty() ? 0 : 1), given.end());
   graph::Batch batch;
   batch.shape = shape;
-  if (given == shape) {
-    batch.samples = 1;
-  } else if (given.size() > 1 && data::same_values(of_one, shape)) {
-    batch.samples = given[0];
-  } else if (data::same_values(given, shape)) {
-    batch.samples = 1;
-  } else {
+  const bool several = given != shape && given.size() > 1 && data::same_values(of_one, shape);
+  if (!several && !data::same_values(given, shape))
     throw common::InputError(path + " has shape " + graph::to_string(given) + "; expected Nx" +
                              graph::to_string(shape) + " or " + graph::to_string(shape) +
                              data::layout_hint(of_one, shape));
-  }
+  batch.samples = several ? given[0] : 1;
   batch.values = array.values;
   for (std::size_t i = 0; i < batch.values.size(); ++i)
     if (!std::isfinite(batch.values[i]))
