@@ -31,9 +31,14 @@ void NodeWriter::text(const std::string& name, const std::string& value) {
   attribute(name, AttributeProto::STRING).set_s(value);
 }
 
-TensorProto& NodeWriter::constant(const std::string& suffix, TensorProto::DataType type) {
+std::string NodeWriter::new_name(const std::string& suffix) {
   std::string name = node_.name() + suffix;
   while (!names_.insert(name).second) name += "_";
+  return name;
+}
+
+TensorProto& NodeWriter::constant(const std::string& suffix, TensorProto::DataType type) {
+  const std::string name = new_name(suffix);
   TensorProto& tensor = *graph_.add_initializer();
   tensor.set_name(name);
   tensor.set_data_type(type);
@@ -51,6 +56,18 @@ void NodeWriter::input(const std::string& suffix, const std::vector<std::int64_t
   TensorProto& tensor = constant(suffix, TensorProto::INT64);
   tensor.add_dims(static_cast<std::int64_t>(values.size()));
   tensor.set_raw_data(values.data(), values.size() * sizeof(std::int64_t));
+}
+
+void NodeWriter::input_through(const std::string& op_type, const std::string& suffix) {
+  const std::string name = new_name(suffix);
+  ::onnx::NodeProto& before = *graph_.add_node();
+  before.set_name(name);
+  before.set_op_type(op_type);
+  before.add_input(node_.input(0));
+  before.add_output(name);
+  node_.add_input(name);
+  const int last = graph_.node_size() - 1;
+  graph_.mutable_node()->SwapElements(last - 1, last);
 }
 
 void NodeWriter::absent_input() {

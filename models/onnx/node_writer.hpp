@@ -34,8 +34,13 @@ class NodeWriter {
   void input(const std::string& suffix, const graph::Tensor& tensor);
   void input(const std::string& suffix, const std::vector<std::int64_t>& values);
   void absent_input();
+  /// What a node of this type makes of the first input, in a node of its own before this one.
+  void input_through(const std::string& op_type, const std::string& suffix);
+  /// Another type than the operator's name.
+  void type(const std::string& op_type) { node_.set_op_type(op_type); }
 
  private:
+  std::string new_name(const std::string& suffix);
   ::onnx::AttributeProto& attribute(const std::string& name, ::onnx::AttributeProto::AttributeType type);
   ::onnx::TensorProto& constant(const std::string& suffix, ::onnx::TensorProto::DataType type);
 

@@ -24,16 +24,16 @@ void add_plain(Registry& registry, int since = 13) {
   registry.writes<T>([since](const T&, NodeWriter& writer) { writer.require_opset(since); });
 }
 
+template <class T>
+void read_with_alpha(NodeReader& reader) {
+  read_as<T>(reader, [](T& f, Attributes& from) { f.alpha = from.real("alpha", f.alpha); });
+}
+
 /// Functions whose one parameter is called alpha.
 template <class T>
-void add_with_alpha(Registry& registry, int since = 13) {
-  registry.reads(T().name(), [](NodeReader& reader) {
-    read_as<T>(reader, [](T& f, Attributes& from) { f.alpha = from.real("alpha", f.alpha); });
-  });
-  registry.writes<T>([since](const T& f, NodeWriter& writer) {
-    writer.require_opset(since);
-    writer.real("alpha", f.alpha);
-  });
+void add_with_alpha(Registry& registry) {
+  registry.reads(T().name(), read_with_alpha<T>);
+  registry.writes<T>([](const T& f, NodeWriter& writer) { writer.real("alpha", f.alpha); });
 }
 
 void read_selu(NodeReader& reader) {
@@ -41,6 +41,16 @@ void read_selu(NodeReader& reader) {
     f.alpha = from.real("alpha", f.alpha);
     f.gamma = from.real("gamma", f.gamma);
   });
+}
+
+/// As exporters write it: one operator since opset 24 only, which few programs read.
+void write_swish(const graph::Swish& f, NodeWriter& writer) {
+  if (f.alpha == 1) {
+    writer.type("Mul");
+    return writer.input_through("Sigmoid", ".sigmoid");
+  }
+  writer.require_opset(24);
+  writer.real("alpha", f.alpha);
 }
 
 void write_selu(const graph::Selu& f, NodeWriter& writer) {
@@ -100,7 +110,8 @@ void register_pointwise(Registry& registry) {
   add_with_alpha<graph::Elu>(registry);
   add_with_alpha<graph::Celu>(registry);
   add_with_alpha<graph::ThresholdedRelu>(registry);
-  add_with_alpha<graph::Swish>(registry, 24);
+  registry.reads("Swish", read_with_alpha<graph::Swish>);
+  registry.writes<graph::Swish>(write_swish);
   registry.reads("Selu", read_selu);
   registry.writes<graph::Selu>(write_selu);
   registry.reads("HardSigmoid", read_hard_sigmoid);
