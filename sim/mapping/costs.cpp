@@ -51,11 +51,9 @@ program::Visit load(int bytes, const config::Chip& chip) {
   return visit;
 }
 
-program::Visit crossbar(const program::Task& task, const config::MvmEnergy& energy,
-                        const config::Chip& chip) {
-  program::Visit visit = program::crossbar_visit(
-      task.kind == program::TaskKind::Mvm ? common::ps_from_ns(chip.crossbar.mvm_ns()) : 0,
-      task.kind == program::TaskKind::Mvm && chip.mapping.overlap_mvm_digital);
+program::Visit crossbar(const config::Chip& chip, const config::MvmEnergy& energy) {
+  program::Visit visit =
+      program::crossbar_visit(common::ps_from_ns(chip.crossbar.mvm_ns()), chip.mapping.overlap_mvm_digital);
   part_of(visit.energy, Component::Array) = common::aj_from_pj(energy.array_pj);
   part_of(visit.energy, Component::Dac) = common::aj_from_pj(energy.dac_pj);
   part_of(visit.energy, Component::Adc) = common::aj_from_pj(energy.adc_pj);
@@ -75,24 +73,34 @@ program::Visit digital(std::int64_t work, int outputs, double energy_pj, const c
 
 }  // namespace
 
+std::vector<program::Visit> mvm_visits(const Firing& firing, const config::Chip& chip) {
+  const double pooled = firing.finishing.pooled * firing.share;
+  const Functions extra = functions(firing.finishing, firing.share, chip);
+  const std::int64_t work =
+      cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip) +
+      extra.cycles;
+  const config::MvmEnergy energy = config::mvm_energy(chip, firing.rows, firing.columns, firing.adc_bits);
+  const double digital_pj = energy.control_pj + chip.energy.digital_pj_per_output * firing.columns +
+                            chip.energy.digital_pj_per_pooled * pooled + extra.energy_pj;
+  return {load(firing.rows, chip), crossbar(chip, energy), digital(work, firing.columns, digital_pj, chip)};
+}
+
 void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const config::Chip& chip) {
   const MvmWork& mvm = *in_crossbars(stage);
   const SubMatrix& part = mvm.submatrices.at(submatrix);
   task.rows = part.row_end - part.row_begin;
   task.columns = part.col_end - part.col_begin;
   task.macs = mvm.weights_in(part);
+  Firing firing;
+  firing.rows = task.rows;
+  firing.columns = task.columns;
+  firing.adc_bits = mvm.adc_bits;
   // Pixels are pooled per core: each last hop pools its own columns.
-  const DigitalDemand demand = mvm.ends_chain(submatrix) ? mvm.demand(stage) : DigitalDemand{};
-  const double pooled = demand.pooled * task.columns / mvm.cols;
-  const Functions extra = functions(demand, static_cast<double>(task.columns) / mvm.cols, chip);
-  const std::int64_t work =
-      cycles(pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip) +
-      extra.cycles;
-  const config::MvmEnergy energy = config::mvm_energy(chip, task.rows, task.columns, mvm.adc_bits);
-  const double digital_pj = energy.control_pj + chip.energy.digital_pj_per_output * task.columns +
-                            chip.energy.digital_pj_per_pooled * pooled + extra.energy_pj;
-  task.visits = {load(task.rows, chip), crossbar(task, energy, chip),
-                 digital(work, task.columns, digital_pj, chip)};
+  if (mvm.ends_chain(submatrix)) {
+    firing.finishing = mvm.demand(stage);
+    firing.share = static_cast<double>(task.columns) / mvm.cols;
+  }
+  task.visits = mvm_visits(firing, chip);
 }
 
 void set_digital_costs(program::Task& task, const Stage& stage, const config::Chip& chip) {
@@ -108,7 +116,7 @@ void set_digital_costs(program::Task& task, const Stage& stage, const config::Ch
                            chip.energy.digital_pj_per_pooled * demand.pooled +
                            chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(demand.macs) +
                            chip.energy.digital_pj_per_pooled * demand.combined + extra.energy_pj;
-  task.visits = {load(demand.loaded_bytes, chip), crossbar(task, {}, chip),
+  task.visits = {load(demand.loaded_bytes, chip), program::crossbar_visit(0, false),
                  digital(work, outputs, energy_pj, chip)};
 }
 

@@ -7,6 +7,14 @@
 
 namespace phasecore::mapping {
 
+/// What one MVM asks of a core.
+struct Firing {
+  int rows = 0, columns = 0, adc_bits = 0;
+  DigitalDemand finishing;  ///< what a pixel of all the layer's columns is then put through
+  double share = 0;         ///< of that, in this core and firing
+};
+std::vector<program::Visit> mvm_visits(const Firing& firing, const config::Chip& chip);
+
 /// One firing of a sub-matrix of a stage in crossbars; the last of a chain finishes the outputs (and pools).
 void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const config::Chip& chip);
 /// One firing of a stage that a digital unit computes, at what its work asks of the unit.

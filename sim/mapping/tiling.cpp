@@ -45,12 +45,15 @@ int crossbars(config::TilingRule rule, int rows, int cols, int limit_rows, int l
                           (split(rule, cols, limit_cols).size() - 1));
 }
 
+ArrayLimits limits(const config::Chip& chip) {
+  // LG fills at most 255 of 256 lines ("both sides < 256"); plain `ceil` fills them all.
+  const int margin = chip.mapping.tiling == config::TilingRule::Equal ? chip.mapping.margin : 0;
+  return {chip.crossbar.rows - margin, chip.crossbar.columns - margin};
+}
+
 void cut(MvmWork& mvm, const config::Chip& chip) {
   const config::TilingRule rule = chip.mapping.tiling;
-  // LG fills at most 255 of 256 lines ("both sides < 256"); plain `ceil` fills them all.
-  const int margin = rule == config::TilingRule::Equal ? chip.mapping.margin : 0;
-  const int limit_rows = chip.crossbar.rows - margin;
-  const int limit_cols = chip.crossbar.columns - margin;
+  const auto [limit_rows, limit_cols] = limits(chip);
   mvm.submatrices.clear();
   const int rows = mvm.rows / mvm.groups;
   const int cols = mvm.cols / mvm.groups;

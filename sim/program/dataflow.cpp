@@ -1,5 +1,7 @@
 #include "sim/program/dataflow.hpp"
 
+#include <algorithm>
+
 namespace phasecore::program {
 
 Visit load_visit(Picoseconds duration_ps) {
@@ -38,6 +40,16 @@ Picoseconds firing_ps(const Task& task) {
   Picoseconds sum = 0;
   for (const Visit& visit : task.visits) sum += visit.duration_ps;
   return sum;
+}
+
+Picoseconds period_ps(const Task& task) {
+  Picoseconds period = 0;
+  for (std::size_t v = 0; v < task.visits.size(); ++v) {
+    const Visit& visit = task.visits[v];
+    const bool exclusive = visit.registers == 1 && visit.frees == Frees::AtEnd && v + 1 < task.visits.size();
+    period = std::max(period, visit.duration_ps + (exclusive ? task.visits[v + 1].duration_ps : 0));
+  }
+  return period;
 }
 
 }  // namespace phasecore::program

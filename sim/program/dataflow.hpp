@@ -81,5 +81,8 @@ struct Task {
 EnergySplit firing_energy(const Task& task);
 /// From the start of the first visit to the end of the last if nothing holds it up.
 Picoseconds firing_ps(const Task& task);
+/// From one firing to the next of a task alone on its core, if nothing holds it up: the longest visit, or two
+/// in a row of which only one works at a time (T5).
+Picoseconds period_ps(const Task& task);
 
 }  // namespace phasecore::program

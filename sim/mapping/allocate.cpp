@@ -1,0 +1,114 @@
+#include "sim/mapping/allocate.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace phasecore::mapping {
+namespace {
+
+using common::Picoseconds;
+
+/// With its sums.
+Allocation summed(const LayerOptions& layers, std::vector<Choice> choices) {
+  Allocation result;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Option& option = layers[l][choices[l].option];
+    result.cores += option.cores() * choices[l].replicas;
+    result.interval_ps = std::max(result.interval_ps, option.interval_ps(choices[l].replicas));
+  }
+  result.layers = std::move(choices);
+  return result;
+}
+
+/// The cheapest way to compute one layer in time; of several the first.
+std::optional<Choice> fewest_cores_of(const std::vector<Option>& options, Picoseconds interval) {
+  std::optional<Choice> best;
+  int least = std::numeric_limits<int>::max();
+  for (int o = 0; o < static_cast<int>(options.size()); ++o) {
+    const int replicas = options[o].replicas_within(interval);
+    if (replicas == 0 || replicas * options[o].cores() >= least) continue;
+    least = replicas * options[o].cores();
+    best = Choice{o, replicas};
+  }
+  return best;
+}
+
+/// With one replica of each layer's slowest option: no allocation needs longer.
+Picoseconds slowest(const LayerOptions& layers) {
+  Picoseconds interval = 0;
+  for (const auto& options : layers)
+    for (const Option& option : options) interval = std::max(interval, option.interval_ps(1));
+  return interval;
+}
+
+}  // namespace
+
+std::optional<Allocation> fewest_cores(const LayerOptions& layers, Picoseconds interval) {
+  std::vector<Choice> choices;
+  for (const auto& options : layers) {
+    const auto choice = fewest_cores_of(options, interval);
+    if (!choice) return std::nullopt;
+    choices.push_back(*choice);
+  }
+  return summed(layers, std::move(choices));
+}
+
+std::optional<Allocation> least_interval(const LayerOptions& layers, int cores) {
+  const auto within = [&](Picoseconds interval) {
+    auto found = fewest_cores(layers, interval);
+    return found && found->cores <= cores ? found : std::nullopt;
+  };
+  Picoseconds possible = slowest(layers), impossible = -1;
+  std::optional<Allocation> best = within(possible);
+  if (!best) return std::nullopt;
+  // A longer interval never takes more cores.
+  while (possible - impossible > 1) {
+    const Picoseconds middle = impossible + (possible - impossible) / 2;
+    if (auto found = within(middle)) {
+      possible = found->interval_ps;
+      best = std::move(found);
+    } else {
+      impossible = middle;
+    }
+  }
+  return best;
+}
+
+std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, Picoseconds interval,
+                                       double core_static_aj_per_ps) {
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  const double per_core = core_static_aj_per_ps * static_cast<double>(interval);
+  // energy[c]: the least of the layers so far on exactly c cores; chosen[l][c]: what layer l then takes.
+  std::vector<double> energy(static_cast<std::size_t>(cores) + 1, kNever);
+  energy[0] = 0;
+  std::vector<std::vector<Choice>> chosen;
+  for (const auto& options : layers) {
+    std::vector<double> next(energy.size(), kNever);
+    std::vector<Choice> choice(energy.size(), Choice{-1, 0});
+    for (int o = 0; o < static_cast<int>(options.size()); ++o) {
+      const int replicas = options[o].replicas_within(interval);
+      const int taken = replicas * options[o].cores();
+      if (replicas == 0) continue;
+      const double own =
+          static_cast<double>(options[o].firings) * static_cast<double>(options[o].firing_energy) +
+          per_core * taken;
+      for (int c = taken; c <= cores; ++c)
+        if (energy[c - taken] + own < next[c]) {
+          next[c] = energy[c - taken] + own;
+          choice[c] = {o, replicas};
+        }
+    }
+    energy = std::move(next);
+    chosen.push_back(std::move(choice));
+  }
+  int at = static_cast<int>(std::min_element(energy.begin(), energy.end()) - energy.begin());
+  if (energy[at] == kNever) return std::nullopt;
+  std::vector<Choice> choices(layers.size());
+  for (std::size_t l = layers.size(); l-- > 0;) {
+    choices[l] = chosen[l][at];
+    at -= choices[l].replicas * layers[l][choices[l].option].cores();
+  }
+  return summed(layers, std::move(choices));
+}
+
+}  // namespace phasecore::mapping
