@@ -68,31 +68,33 @@ class Recursion {
   }
 
  private:
-  /// A firing of a task, of the run and of its image: divided once.
+  /// A firing of a task, of the run and of its image. Counted on, as dividing for each takes a quarter of the
+  /// time.
   struct Firing {
-    Firing(int of, const program::Task& t, std::int64_t firing)
-        : task(of),
-          number(firing),
-          image(firing / t.firings),
-          local(static_cast<int>(firing - image * t.firings)) {}
-    int task;
-    std::int64_t number, image;
-    int local;
+    int task = 0;
+    std::int64_t number = 0, image = 0;
+    int local = 0;
+    void count(const program::Task& t) {
+      ++number;
+      const bool was_last = ++local == t.firings;
+      image += was_last;
+      if (was_last) local = 0;
+    }
   };
   /// A firing whose result may lie in a register.
   struct Result {
     Turn turn;
-    int visit = 0;
+    int visit = -1;  ///< -1: there was none yet
   };
   /// One unit of a core.
   struct Station {
-    std::vector<int> visit_of;  ///< of each task of the core, -1: none
-    std::int64_t next = 0;      ///< first turn whose start here is not known
+    std::vector<int> visit_of;      ///< of each task of the core, -1: none
+    std::vector<Firing> firing_of;  ///< of each task of the core, the next
+    std::int64_t next = 0;          ///< first turn whose start here is not known
     Picoseconds free_at = 0;
     std::size_t registers = 0;
-    std::vector<Result>
-        results;             ///< the last so many as there are registers: that of visit k at k % registers
-    std::size_t visits = 0;  ///< so far
+    std::vector<Result> results;  ///< the last so many as there are registers, in turn
+    std::size_t oldest = 0;       ///< of them, which the next one replaces
   };
   /// A core, or a task of the host.
   struct Worker {
@@ -143,6 +145,7 @@ class Recursion {
     Station station;
     for (const int task : worker.turns.tasks()) {
       station.visit_of.push_back(-1);
+      station.firing_of.emplace_back().task = task;
       const auto& visits = p_.tasks[task].visits;
       for (int v = 0; v < static_cast<int>(visits.size()); ++v) {
         if (visits[v].unit != unit) continue;
@@ -234,7 +237,8 @@ class Recursion {
     if (last) start = std::max(start, worker.left_at);
     Waits waits;
     if (!has_register(worker, station, visit, start)) return false;
-    const Firing firing(task, p_.tasks[task], turn.firing);
+    Firing& next = station.firing_of[turn.member];
+    const Firing firing = next;
     if (!needs(firing, v, waits) || (last && !credits(firing, waits.credit))) return false;
     start = std::max({start, waits.input, waits.partial_sum, waits.credit});
     const Picoseconds end = end_of(firing, v, start);
@@ -242,7 +246,8 @@ class Recursion {
     times.visits[v].end.push_back(end);
     if (last || !inputs_[task][v].empty()) times.visits[v].waits.push_back(waits);
     station.free_at = end;
-    keep(station, {turn, v});
+    keep(station, turn, v);
+    next.count(p_.tasks[task]);
     ++station.next;
     release(firing, v, end);
     if (last) leave(worker, firing, start, end);
@@ -253,8 +258,9 @@ class Recursion {
   bool has_register(const Worker& worker, const Station& station, const Visit& visit,
                     Picoseconds& start) const {
     const auto registers = static_cast<std::size_t>(visit.registers);
-    if (station.visits < registers) return true;
-    const Result& result = station.results[(station.visits - registers) % station.registers];
+    const std::size_t back = station.oldest + (station.oldest < registers ? station.registers : 0);
+    const Result& result = station.results[back - registers];
+    if (result.visit < 0) return true;
     const int task = worker.turns.tasks()[result.turn.member];
     const TaskTimes& times = out_.tasks[task];
     const bool next_is_port = result.visit + 1 == p_.tasks[task].steps();
@@ -266,8 +272,13 @@ class Recursion {
     return true;
   }
 
-  static void keep(Station& station, const Result& result) {
-    station.results[station.visits++ % station.registers] = result;
+  static void keep(Station& station, const Turn& turn, int visit) {
+    Result& result =
+        station.results[station.oldest];  // written part by part: a copy would wait for its parts
+    result.turn.member = turn.member;
+    result.turn.firing = turn.firing;
+    result.visit = visit;
+    station.oldest = station.oldest + 1 < station.registers ? station.oldest + 1 : 0;
   }
 
   /// T23: for tokens that came in another order than they are read in.
@@ -314,7 +325,7 @@ class Recursion {
     const auto g = static_cast<std::int64_t>(times.end.size());
     if (g == worker.turns.total()) return false;
     Waits waits;
-    const Firing firing(task, t, g);
+    const Firing firing{task, g, g / t.firings, static_cast<int>(g % t.firings)};
     if (!needs(firing, 0, waits) || !credits(firing, waits.credit)) return false;
     const Picoseconds at =
         std::max({waits.input, waits.partial_sum, waits.credit, g == 0 ? 0 : times.end[g - 1]});
