@@ -1,5 +1,7 @@
 #include "models/onnx/node_writer.hpp"
 
+#include "common/diagnostics.hpp"
+
 namespace phasecore::onnx {
 
 using ::onnx::AttributeProto;
@@ -29,6 +31,11 @@ void NodeWriter::real(const std::string& name, float value) {
 
 void NodeWriter::text(const std::string& name, const std::string& value) {
   attribute(name, AttributeProto::STRING).set_s(value);
+}
+
+void NodeWriter::texts(const std::string& name, const std::vector<std::string>& values) {
+  AttributeProto& list = attribute(name, AttributeProto::STRINGS);
+  for (const std::string& value : values) list.add_strings(value);
 }
 
 std::string NodeWriter::new_name(const std::string& suffix) {
@@ -68,6 +75,17 @@ void NodeWriter::input_through(const std::string& op_type, const std::string& su
   node_.add_input(name);
   const int last = graph_.node_size() - 1;
   graph_.mutable_node()->SwapElements(last - 1, last);
+}
+
+void NodeWriter::output(int index) {
+  const std::string name = node_.output(0);
+  node_.clear_output();
+  for (int absent = 0; absent < index; ++absent) node_.add_output("");
+  node_.add_output(name);
+}
+
+void NodeWriter::refuse(const std::string& why) const {
+  throw common::InputError("node '" + node_.name() + "' (" + node_.op_type() + "): " + why);
 }
 
 void NodeWriter::absent_input() {

@@ -29,6 +29,7 @@ class NodeWriter {
   void ints(const std::string& name, const std::vector<int>& values);
   void real(const std::string& name, float value);
   void text(const std::string& name, const std::string& value);
+  void texts(const std::string& name, const std::vector<std::string>& values);
 
   /// Constant inputs behind the activations, in the order of the calls; the tensor's name ends in `suffix`.
   void input(const std::string& suffix, const graph::Tensor& tensor);
@@ -36,6 +37,10 @@ class NodeWriter {
   void absent_input();
   /// What a node of this type makes of the first input, in a node of its own before this one.
   void input_through(const std::string& op_type, const std::string& suffix);
+  /// The layer is this output of the node, which has no others.
+  void output(int index);
+  /// Throws InputError that names the node.
+  [[noreturn]] void refuse(const std::string& why) const;
   /// Another type than the operator's name.
   void type(const std::string& op_type) { node_.set_op_type(op_type); }
 

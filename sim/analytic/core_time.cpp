@@ -15,29 +15,38 @@ class WorkingTimes {
  public:
   explicit WorkingTimes(const std::vector<const TaskTimes*>& tasks) {
     for (const TaskTimes* task : tasks) {
-      for (const VisitTimes& visit : task->visits) lists_.push_back({&visit.start, &visit.end});
-      lists_.push_back({&task->inject_start, &task->inject_end});
+      for (const VisitTimes& visit : task->visits) add(visit.start, visit.end);
+      add(task->inject_start, task->inject_end);
     }
   }
 
   /// The next interval; false when there is none.
   bool next(Picoseconds& start, Picoseconds& end) {
-    List* best = nullptr;
-    for (List& list : lists_)
-      if (list.at < list.start->size() && (best == nullptr || list.next() < best->next())) best = &list;
-    if (best == nullptr) return false;
-    start = best->next();
-    end = (*best->end)[best->at++];
+    const auto best =
+        static_cast<std::size_t>(std::min_element(heads_.begin(), heads_.end()) - heads_.begin());
+    start = heads_[best];
+    if (start == kNone) return false;
+    List& list = lists_[best];
+    end = (*list.end)[list.at++];
+    heads_[best] = list.at < list.start->size() ? (*list.start)[list.at] : kNone;
     return true;
   }
 
  private:
+  static constexpr Picoseconds kNone = std::numeric_limits<Picoseconds>::max();
   struct List {
     const std::vector<Picoseconds>*start, *end;
-    std::size_t at = 0;
-    Picoseconds next() const { return (*start)[at]; }
+    std::size_t at;
   };
+
+  void add(const std::vector<Picoseconds>& start, const std::vector<Picoseconds>& end) {
+    lists_.push_back({&start, &end, 0});
+    heads_.push_back(start.empty() ? kNone : start.front());
+  }
+
   std::vector<List> lists_;
+  std::vector<Picoseconds>
+      heads_;  ///< of each list the next start: side by side, as all are compared each time
 };
 
 class Partition {

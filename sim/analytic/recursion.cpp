@@ -36,6 +36,10 @@ class Recursion {
       out_.streams[i].arrival.assign(p.streams[i].initial_tokens, 0);
     }
     for (std::size_t i = 0; i < p.tasks.size(); ++i) reserve(static_cast<int>(i));
+    for (const program::Task& task : p.tasks) {
+      inputs_.emplace_back(task.steps());
+      for (const program::Input& in : task.inputs) inputs_.back()[in.visit].push_back(&in);
+    }
     for (const program::Conversion& c : p.conversions) conversions_[c.stream] = &c;
     hire(platform);
   }
@@ -64,18 +68,33 @@ class Recursion {
   }
 
  private:
+  /// A firing of a task, of the run and of its image. Counted on, as dividing for each takes a quarter of the
+  /// time.
+  struct Firing {
+    int task = 0;
+    std::int64_t number = 0, image = 0;
+    int local = 0;
+    void count(const program::Task& t) {
+      ++number;
+      const bool was_last = ++local == t.firings;
+      image += was_last;
+      if (was_last) local = 0;
+    }
+  };
   /// A firing whose result may lie in a register.
   struct Result {
     Turn turn;
-    int visit = 0;
+    int visit = -1;  ///< -1: there was none yet
   };
   /// One unit of a core.
   struct Station {
-    std::vector<int> visit_of;  ///< of each task of the core, -1: none
-    std::int64_t next = 0;      ///< first turn whose start here is not known
+    std::vector<int> visit_of;      ///< of each task of the core, -1: none
+    std::vector<Firing> firing_of;  ///< of each task of the core, the next
+    std::int64_t next = 0;          ///< first turn whose start here is not known
     Picoseconds free_at = 0;
-    std::deque<Result> results;  ///< the last so many as there are registers
     std::size_t registers = 0;
+    std::vector<Result> results;  ///< the last so many as there are registers, in turn
+    std::size_t oldest = 0;       ///< of them, which the next one replaces
   };
   /// A core, or a task of the host.
   struct Worker {
@@ -126,6 +145,7 @@ class Recursion {
     Station station;
     for (const int task : worker.turns.tasks()) {
       station.visit_of.push_back(-1);
+      station.firing_of.emplace_back().task = task;
       const auto& visits = p_.tasks[task].visits;
       for (int v = 0; v < static_cast<int>(visits.size()); ++v) {
         if (visits[v].unit != unit) continue;
@@ -133,6 +153,7 @@ class Recursion {
         station.registers = std::max<std::size_t>(station.registers, visits[v].registers);
       }
     }
+    station.results.resize(station.registers);
     if (station.registers > 0) worker.stations.push_back(std::move(station));
   }
 
@@ -148,14 +169,12 @@ class Recursion {
   }
 
   /// Latest arrival of what a firing needs for one visit, partial sums apart; false if not known yet.
-  bool needs(int task, std::int64_t firing, int visit, Waits& waits) const {
-    const auto& t = p_.tasks[task];
-    const std::int64_t image = firing / t.firings, local = firing % t.firings;
-    for (const auto& in : t.inputs) {
-      if (in.visit != visit || in.need[local] == 0) continue;
-      const auto& stream = p_.streams[in.stream];
-      const auto& there = out_.streams[in.stream].there;
-      const std::int64_t needed = image * stream.tokens + in.need[local];
+  bool needs(const Firing& firing, int visit, Waits& waits) const {
+    for (const program::Input* in : inputs_[firing.task][visit]) {
+      if (in->need[firing.local] == 0) continue;
+      const auto& stream = p_.streams[in->stream];
+      const auto& there = out_.streams[in->stream].there;
+      const std::int64_t needed = firing.image * stream.tokens + in->need[firing.local];
       if (static_cast<std::int64_t>(there.size()) < needed) return false;
       Picoseconds& latest = stream.partial_sum ? waits.partial_sum : waits.input;
       latest = std::max(latest, there[needed - 1]);
@@ -163,13 +182,11 @@ class Recursion {
     return true;
   }
 
-  void release(int task, std::int64_t firing, int visit, Picoseconds at) {
-    const auto& t = p_.tasks[task];
-    const std::int64_t image = firing / t.firings, local = firing % t.firings;
-    for (const auto& in : t.inputs) {
-      if (in.visit != visit) continue;
-      released_[in.stream].push_back({at, image * p_.streams[in.stream].tokens + in.release[local]});
-      settle(in.stream);
+  void release(const Firing& firing, int visit, Picoseconds at) {
+    for (const program::Input* in : inputs_[firing.task][visit]) {
+      released_[in->stream].push_back(
+          {at, firing.image * p_.streams[in->stream].tokens + in->release[firing.local]});
+      settle(in->stream);
     }
   }
 
@@ -187,10 +204,9 @@ class Recursion {
   }
 
   /// T11: when every stream that emits has a credit; false if not known yet.
-  bool credits(int task, std::int64_t firing, Picoseconds& latest) const {
-    const auto& t = p_.tasks[task];
-    for (const auto& out : t.outputs) {
-      if (!emits(out, firing % t.firings)) continue;
+  bool credits(const Firing& firing, Picoseconds& latest) const {
+    for (const auto& out : p_.tasks[firing.task].outputs) {
+      if (!emits(out, firing.local)) continue;
       const auto& stream = p_.streams[out.stream];
       const auto& times = out_.streams[out.stream];
       const std::int64_t place = static_cast<std::int64_t>(times.arrival.size()) - stream.capacity;
@@ -220,32 +236,31 @@ class Recursion {
     if (last && worker.leaving != station.next) return false;
     if (last) start = std::max(start, worker.left_at);
     Waits waits;
-    if (!has_register(worker, station, visit, start) || !needs(task, turn.firing, v, waits)) return false;
-    if (last && !credits(task, turn.firing, waits.credit)) return false;
+    if (!has_register(worker, station, visit, start)) return false;
+    Firing& next = station.firing_of[turn.member];
+    const Firing firing = next;
+    if (!needs(firing, v, waits) || (last && !credits(firing, waits.credit))) return false;
     start = std::max({start, waits.input, waits.partial_sum, waits.credit});
-    const Picoseconds end = end_of(task, turn.firing, v, start);
+    const Picoseconds end = end_of(firing, v, start);
     times.visits[v].start.push_back(start);
     times.visits[v].end.push_back(end);
-    if (last || waits_for_tokens(task, v)) times.visits[v].waits.push_back(waits);
+    if (last || !inputs_[task][v].empty()) times.visits[v].waits.push_back(waits);
     station.free_at = end;
-    keep(station, {turn, v});
+    keep(station, turn, v);
+    next.count(p_.tasks[task]);
     ++station.next;
-    release(task, turn.firing, v, end);
-    if (last) leave(worker, task, turn.firing, start, end);
+    release(firing, v, end);
+    if (last) leave(worker, firing, start, end);
     return true;
-  }
-
-  bool waits_for_tokens(int task, int visit) const {
-    const auto& inputs = p_.tasks[task].inputs;
-    return std::any_of(inputs.begin(), inputs.end(), [&](const auto& in) { return in.visit == visit; });
   }
 
   /// T5: raises `start` to when a register is free; false if that is not known yet.
   bool has_register(const Worker& worker, const Station& station, const Visit& visit,
                     Picoseconds& start) const {
     const auto registers = static_cast<std::size_t>(visit.registers);
-    if (station.results.size() < registers) return true;
-    const Result& result = station.results[station.results.size() - registers];
+    const std::size_t back = station.oldest + (station.oldest < registers ? station.registers : 0);
+    const Result& result = station.results[back - registers];
+    if (result.visit < 0) return true;
     const int task = worker.turns.tasks()[result.turn.member];
     const TaskTimes& times = out_.tasks[task];
     const bool next_is_port = result.visit + 1 == p_.tasks[task].steps();
@@ -257,47 +272,49 @@ class Recursion {
     return true;
   }
 
-  static void keep(Station& station, const Result& result) {
-    if (station.results.size() == station.registers) station.results.pop_front();
-    station.results.push_back(result);
+  static void keep(Station& station, const Turn& turn, int visit) {
+    Result& result =
+        station.results[station.oldest];  // written part by part: a copy would wait for its parts
+    result.turn.member = turn.member;
+    result.turn.firing = turn.firing;
+    result.visit = visit;
+    station.oldest = station.oldest + 1 < station.registers ? station.oldest + 1 : 0;
   }
 
   /// T23: for tokens that came in another order than they are read in.
-  Picoseconds fetching(const program::Task& task, int local, int v) const {
+  Picoseconds fetching(const Firing& firing, int v) const {
     Picoseconds time = 0;
     if (conversions_.empty()) return time;
-    for (const auto& in : task.inputs) {
-      const auto found = conversions_.find(in.stream);
-      if (in.visit == v && found != conversions_.end()) time += program::fetching_ps(*found->second, local);
-    }
+    for (const program::Input* in : inputs_[firing.task][v])
+      if (const auto found = conversions_.find(in->stream); found != conversions_.end())
+        time += program::fetching_ps(*found->second, firing.local);
     return time;
   }
 
   /// T4: a visit that streams in ends with the tails.
-  Picoseconds end_of(int task, std::int64_t firing, int v, Picoseconds start) const {
-    const auto& t = p_.tasks[task];
-    Picoseconds end = start + t.visits[v].duration_ps + fetching(t, static_cast<int>(firing % t.firings), v);
-    for (const auto& in : t.inputs) {
-      const auto& stream = p_.streams[in.stream];
-      const std::int64_t local = firing % t.firings;
-      if (in.visit != v || !stream.streaming || in.need[local] == 0) continue;
-      const std::int64_t token = firing / t.firings * stream.tokens + in.need[local] - 1;
-      end = std::max(end, out_.streams[in.stream].arrival[token] + t.visits[v].pipeline_ps);
+  Picoseconds end_of(const Firing& firing, int v, Picoseconds start) const {
+    const Visit& visit = p_.tasks[firing.task].visits[v];
+    Picoseconds end = start + visit.duration_ps + fetching(firing, v);
+    for (const program::Input* in : inputs_[firing.task][v]) {
+      const auto& stream = p_.streams[in->stream];
+      if (!stream.streaming || in->need[firing.local] == 0) continue;
+      const std::int64_t token = firing.image * stream.tokens + in->need[firing.local] - 1;
+      end = std::max(end, out_.streams[in->stream].arrival[token] + visit.pipeline_ps);
     }
     return end;
   }
 
   /// T8, T12: the packets of a firing whose last visit lasts from `start` to `end`.
-  void leave(Worker& worker, int task, std::int64_t firing, Picoseconds start, Picoseconds end) {
-    const auto& t = p_.tasks[task];
+  void leave(Worker& worker, const Firing& firing, Picoseconds start, Picoseconds end) {
+    const auto& t = p_.tasks[firing.task];
     ++worker.leaving;
     worker.left_at = start;
     worker.injected = std::max(worker.injected, end);
     for (const auto& out : t.outputs)
-      if (emits(out, firing % t.firings))
-        worker.injected =
-            std::max(worker.injected, send(task, out.stream, start + t.visits.back().pipeline_ps, end));
-    out_.tasks[task].injected.push_back(worker.injected);
+      if (emits(out, firing.local))
+        worker.injected = std::max(worker.injected,
+                                   send(firing.task, out.stream, start + t.visits.back().pipeline_ps, end));
+    out_.tasks[firing.task].injected.push_back(worker.injected);
   }
 
   /// T9: a task of the host.
@@ -308,14 +325,15 @@ class Recursion {
     const auto g = static_cast<std::int64_t>(times.end.size());
     if (g == worker.turns.total()) return false;
     Waits waits;
-    if (!needs(task, g, 0, waits) || !credits(task, g, waits.credit)) return false;
+    const Firing firing{task, g, g / t.firings, static_cast<int>(g % t.firings)};
+    if (!needs(firing, 0, waits) || !credits(firing, waits.credit)) return false;
     const Picoseconds at =
         std::max({waits.input, waits.partial_sum, waits.credit, g == 0 ? 0 : times.end[g - 1]});
     times.start.push_back(at);
     times.end.push_back(at);
-    release(task, g, 0, at);
+    release(firing, 0, at);
     for (const auto& out : t.outputs)
-      if (emits(out, g % t.firings)) send(task, out.stream, at, at);
+      if (emits(out, firing.local)) send(task, out.stream, at, at);
     return true;
   }
 
@@ -349,7 +367,8 @@ class Recursion {
   const program::Program& p_;
   int images_;
   Times out_;
-  std::vector<int> worker_of_;  ///< of each task
+  std::vector<int> worker_of_;                                           ///< of each task
+  std::vector<std::vector<std::vector<const program::Input*>>> inputs_;  ///< of each task by visit
   std::vector<Worker> workers_;
   Transport transport_;
   std::map<int, const program::Conversion*> conversions_;  ///< by stream

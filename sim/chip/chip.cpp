@@ -112,7 +112,7 @@ void Chip::Impl::begin(const program::Program& program, const RunOptions& option
   run.begin(program, options);
   if (routers) routers->reset();
   if (dedicated) dedicated->reset();
-  for (auto& core : cores) core->reset({routers.get(), dedicated.get(), host_links.get()});
+  for (auto& core : cores) core->reset();
   host.reset();
   for (int id = 0; id < static_cast<int>(program.streams.size()); ++id) {
     const int core = program.tasks[program.streams[id].from].core;
@@ -127,8 +127,9 @@ void Chip::Impl::begin(const program::Program& program, const RunOptions& option
     else
       tasks[program.tasks[id].core].push_back(id);
   }
+  const Sinks sinks{routers.get(), dedicated.get(), host_links.get()};
   for (std::size_t core = 0; core < cores.size(); ++core)
-    if (!tasks[core].empty()) cores[core]->assign(tasks[core]);
+    if (!tasks[core].empty()) cores[core]->assign(tasks[core], sinks);
 }
 
 void Chip::Impl::simulate(const RunOptions& options) {
@@ -150,8 +151,10 @@ void Chip::Impl::simulate(const RunOptions& options) {
 
 std::int64_t Chip::Impl::firings() const {
   std::int64_t ended = 0;
-  for (const auto& core : cores)
+  for (const auto& core : cores) {
+    if (!core->has_task()) continue;
     for (const Firings& task : core->tasks()) ended += task.ended;
+  }
   return ended;
 }
 

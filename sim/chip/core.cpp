@@ -5,30 +5,27 @@
 namespace phasecore::chip {
 
 Core::Core(const sc_core::sc_module_name& name, int id, RunState& run)
-    : Machine(name, run), id_(id), work_{*this, port_}, port_(*this, id), inbox_(*this) {
+    : Machine(name, run), id_(id), inbox_(*this) {
   const auto& names = run.platform().units;
-  work_.units.reserve(names.size());
+  units_.reserve(names.size());
   for (int unit = 0; unit < static_cast<int>(names.size()); ++unit)
-    work_.units.push_back(std::make_unique<Unit>(names[unit].c_str(), work_, unit));
+    units_.push_back(std::make_unique<Unit>(names[unit].c_str(), unit));
 }
 
-void Core::reset(const Sinks& sinks) {
+void Core::reset() {
   reset_machine();
-  work_.tasks.clear();
-  work_.turns = {};
-  work_.leaving = oldest_ = 0;
-  for (auto& unit : work_.units) unit->reset();
-  port_.reset(sinks);
+  for (auto& unit : units_) unit->reset(nullptr);
+  work_.reset();
   inbox_.reset();
-  time_.reset();
   traced_state_ = 0;
 }
 
-void Core::assign(const std::vector<int>& tasks) {
+void Core::assign(const std::vector<int>& tasks, const Sinks& sinks) {
   RunState& run = run_state();
-  work_.turns = program::Turns(run.program(), tasks, run.options().images);
-  for (const int task : work_.turns.tasks()) work_.tasks.emplace_back(run, task);
-  for (auto& unit : work_.units) unit->reset();
+  program::Turns turns(run.program(), tasks, run.options().images);
+  work_ = std::make_unique<Work>(Work{{*this, units_, InjectionPort(*this, id_, sinks), std::move(turns)}});
+  for (const int task : work_->turns.tasks()) work_->tasks.emplace_back(run, task);
+  for (auto& unit : units_) unit->reset(work_.get());
   wake_at(0);
 }
 
@@ -38,35 +35,37 @@ void Core::put(const CoreMessage& message, Picoseconds due) {
 }
 
 void Core::step(Picoseconds now) {
-  time_.advance(now);
+  Work& work = *work_;
+  work.time.advance(now);
   receive(now);
   bool changed = true;
   while (changed) {
-    changed = port_.step(now);
-    for (auto& unit : work_.units) changed |= unit->step(now);
+    changed = work.port.step(now);
+    for (auto& unit : units_) changed |= unit->step(now);
   }
   find_oldest();
-  time_.set(busy_until(), stall());
-  traced_state_ = time_.state(now);
+  work.time.set(busy_until(), stall());
+  traced_state_ = work.time.state(now);
 }
 
 Picoseconds Core::busy_until() const {
-  Picoseconds until = port_.busy_until();
-  for (const auto& unit : work_.units) until = std::max(until, unit->busy_until());
+  Picoseconds until = work_->port.busy_until();
+  for (const auto& unit : units_) until = std::max(until, unit->busy_until());
   return until;
 }
 
 void Core::find_oldest() {
-  if (work_.tasks.size() == 1) {
-    oldest_ = work_.tasks[0].ended;
+  Work& work = *work_;
+  if (work.tasks.size() == 1) {
+    work.oldest = work.tasks[0].ended;
     return;
   }
-  const auto ended = [this](std::int64_t turn) {
-    const Firings& firings = work_.of(work_.turns.at(turn));
-    return work_.units[firings.task->visits.back().unit]->ended(turn);
+  const auto ended = [&](std::int64_t turn) {
+    const Firings& firings = work.of(work.turns.at(turn));
+    return units_[firings.task->visits.back().unit]->ended(turn);
   };
-  while (oldest_ < work_.turns.total() && ended(oldest_)) ++oldest_;
-  work_.turns.forget(oldest_);
+  while (work.oldest < work.turns.total() && ended(work.oldest)) ++work.oldest;
+  work.turns.forget(work.oldest);
 }
 
 void Core::receive(Picoseconds now) {
@@ -85,31 +84,34 @@ void Core::receive(Picoseconds now) {
 }
 
 std::optional<program::Stall> Core::stall() {
-  if (oldest_ == work_.turns.total()) return std::nullopt;
-  const Firings& firings = work_.of(work_.turns.at(oldest_));
+  Work& work = *work_;
+  const std::int64_t oldest = work.oldest;
+  if (oldest == work.turns.total()) return std::nullopt;
+  const Firings& firings = work.of(work.turns.at(oldest));
   if (!firings.begun(firings.oldest.image)) return std::nullopt;
   for (const program::Visit& visit : firings.task->visits) {
-    Unit& unit = *work_.units[visit.unit];
-    if (!unit.started(oldest_)) return unit.waits_for(now());
-    if (!unit.ended(oldest_)) return std::nullopt;  // it works
+    Unit& unit = *units_[visit.unit];
+    if (!unit.started(oldest)) return unit.waits_for(now());
+    if (!unit.ended(oldest)) return std::nullopt;  // it works
   }
   return std::nullopt;
 }
 
 program::CoreActivity Core::activity(Picoseconds end) {
-  program::CoreActivity activity = time_.close(end);
-  for (const Firings& firings : work_.tasks) activity.firings += firings.ended;
+  if (!has_task()) return CoreTime().close(end);
+  program::CoreActivity activity = work_->time.close(end);
+  for (const Firings& firings : work_->tasks) activity.firings += firings.ended;
   return activity;
 }
 
 program::TaskActivity Core::task_activity(int task) const {
-  for (const Firings& firings : work_.tasks)
+  for (const Firings& firings : work_->tasks)
     if (firings.task_id == task) return {firings.ended, firings.first_start, firings.last_end};
   throw common::InternalError("task " + std::to_string(task) + " is not on this core");
 }
 
 bool Core::done() const {
-  return oldest_ == work_.turns.total() && port_.done(now());
+  return work_->oldest == work_->turns.total() && work_->port.done(now());
 }
 
 }  // namespace phasecore::chip

@@ -16,29 +16,37 @@ struct CoreMessage {
 };
 
 /// The units hand firings to each other within an instant, so they share one process; all that reaches the
-/// core from outside comes through its mailbox and its credits. A core without a task is never woken.
+/// core from outside comes through its mailbox and its credits. A core without a task is never woken, and has
+/// little more than its names: most cores of a large chip have none.
 class Core : public Machine {
  public:
   Core(const sc_core::sc_module_name& name, int id, RunState& run);
 
-  void reset(const Sinks& sinks);
-  /// Gives the core its tasks; they start at once.
-  void assign(const std::vector<int>& tasks);
+  void reset();
+  /// Gives the core its tasks, of which there are some; they start at once.
+  void assign(const std::vector<int>& tasks, const Sinks& sinks);
 
   void put(const CoreMessage& message, Picoseconds due);
 
-  bool has_task() const { return !work_.tasks.empty(); }
-  const std::vector<Firings>& tasks() const { return work_.tasks; }
-  /// The task whose turn it is; total() of the turns must not be reached.
-  int waiting_task() { return work_.of(work_.turns.at(oldest_)).task_id; }
-  const InjectionPort& port() const { return port_; }
+  bool has_task() const { return work_ != nullptr; }
   program::CoreActivity activity(Picoseconds end);
+
+  // Of a core with tasks:
+  const std::vector<Firings>& tasks() const { return work_->tasks; }
+  /// The task whose turn it is; total() of the turns must not be reached.
+  int waiting_task() { return work_->of(work_->turns.at(work_->oldest)).task_id; }
+  const InjectionPort& port() const { return work_->port; }
   program::TaskActivity task_activity(int task) const;
   /// All firings have ended and all packets have left.
   bool done() const;
   const int& traced_state() const { return traced_state_; }
 
  private:
+  struct Work : CoreWork {
+    CoreTime time = {};
+    std::int64_t oldest = 0;  ///< the first turn whose firing has not ended
+  };
+
   void step(Picoseconds now) override;
   void receive(Picoseconds now);
   void find_oldest();
@@ -46,12 +54,10 @@ class Core : public Machine {
   std::optional<program::Stall> stall();
 
   const int id_;
-  CoreWork work_;
-  InjectionPort port_;
-  Mailbox<CoreMessage> inbox_;
-  CoreTime time_;
-  std::int64_t oldest_ = 0;  ///< the first turn whose firing has not ended
   int traced_state_ = 0;
+  std::vector<std::unique_ptr<Unit>> units_;
+  Mailbox<CoreMessage> inbox_;
+  std::unique_ptr<Work> work_;  ///< null: no tasks
 };
 
 }  // namespace phasecore::chip

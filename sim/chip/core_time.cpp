@@ -4,10 +4,6 @@
 
 namespace phasecore::chip {
 
-void CoreTime::reset() {
-  *this = CoreTime();
-}
-
 void CoreTime::advance(Picoseconds now) {
   const Picoseconds worked = std::clamp(busy_until_, last_, now);
   sums_.busy_ps += worked - last_;

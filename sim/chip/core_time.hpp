@@ -12,7 +12,6 @@ using program::Picoseconds;
 
 class CoreTime {
  public:
-  void reset();
   /// The core has been in the state last set since then.
   void advance(Picoseconds now);
   /// From the last advance() on: some unit works until `busy_until`, then the core is stalled, or idle.

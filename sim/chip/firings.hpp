@@ -14,8 +14,8 @@ struct BufferedInput {
   TokenChannel* channel = nullptr;
 };
 
-/// A visit of the task, as far as a unit wants to know it.
-struct VisitNeeds {
+/// A visit of the task, as far as a unit wants to know it. Four bytes: units ask for it each time they look.
+struct alignas(4) VisitNeeds {
   bool tokens = false;     ///< some input waits here
   bool streaming = false;  ///< one of them starts with its head
   bool fetches = false;    ///< from one of them tokens that came in another order

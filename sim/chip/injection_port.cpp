@@ -2,12 +2,6 @@
 
 namespace phasecore::chip {
 
-void InjectionPort::reset(const Sinks& sinks) {
-  sinks_ = sinks;
-  queue_.clear();
-  sending_ = false;
-}
-
 PacketSink& InjectionPort::sink_of(int packet) {
   RunState& run = core_.run_state();
   switch (run.first_link(run.packets()[packet].stream).kind) {

@@ -33,8 +33,8 @@ struct Sinks {
 
 class InjectionPort {
  public:
-  InjectionPort(Machine& core, int id) : core_(core), id_(id) {}
-  void reset(const Sinks& sinks);
+  /// For one run.
+  InjectionPort(Machine& core, int id, const Sinks& sinks) : core_(core), id_(id), sinks_(sinks) {}
 
   /// Ends and starts what can end and start now; true if anything did.
   bool step(Picoseconds now) {
@@ -72,7 +72,7 @@ class InjectionPort {
 
   Machine& core_;
   const int id_;
-  Sinks sinks_;
+  const Sinks sinks_;
   Ring<Entry> queue_;  ///< the first one is being sent if sending_
   bool sending_ = false;
   Picoseconds free_at_ = 0;  ///< when the flits of the packet under way are through, if the network limits it

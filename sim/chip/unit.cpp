@@ -25,15 +25,13 @@ Picoseconds tails(const Firings& firings, int visit, const Moment& at) {
 
 }  // namespace
 
-Unit::Unit(const sc_core::sc_module_name& name, CoreWork& work, int index)
-    : sc_module(name), work_(work), index_(index) {}
-
-void Unit::reset() {
+void Unit::reset(CoreWork* work) {
   state_.reset();
-  for (const Firings& firings : work_.tasks) {
+  if (work == nullptr) return;
+  for (const Firings& firings : work->tasks) {
     const int visit = firings.visit_at[index_];
     if (visit < 0) continue;
-    if (!state_) state_ = std::make_unique<State>();
+    if (!state_) state_ = std::make_unique<State>(*work);
     state_->registers = std::max<std::size_t>(state_->registers, firings.task->visits[visit].registers);
   }
 }
@@ -41,9 +39,10 @@ void Unit::reset() {
 /// The next turn that comes by here; false when there is none.
 bool Unit::find_next() {
   Job& next = state_->next;
-  for (; next.turn < work_.turns.total(); ++next.turn) {
-    const program::Turn turn = work_.turns.at(next.turn);
-    Firings& firings = work_.of(turn);
+  CoreWork& work = state_->work;
+  for (; next.turn < work.turns.total(); ++next.turn) {
+    const program::Turn turn = work.turns.at(next.turn);
+    Firings& firings = work.of(turn);
     if (next.firings == &firings) {  // the next of the same task, which needs no division
       next.firing = turn.firing;
       next.at.step(firings.task->firings);
@@ -56,7 +55,7 @@ bool Unit::find_next() {
     next.firing = turn.firing;
     next.at = firings.at(turn.firing);
     next.last = firings.last(visit);
-    next.before = visit > 0 ? work_.units[firings.task->visits[visit - 1].unit].get() : nullptr;
+    next.before = visit > 0 ? work.units[firings.task->visits[visit - 1].unit].get() : nullptr;
     return state_->known = true;
   }
   return false;
@@ -68,7 +67,7 @@ bool Unit::start(Picoseconds now) {
   const Job& next = s.next;
   if (next.before != nullptr && !next.before->ended(next.turn)) return false;
   if (!next.firings->holds(next.index, next.at, s.missing)) return false;
-  if (next.last && (work_.leaving != next.turn || !has_credits(next, now))) return false;
+  if (next.last && (s.work.leaving != next.turn || !has_credits(next, now))) return false;
   if (!has_register(next.visit())) return false;
   if (next.index == 0 && next.firing == 0) next.firings->first_start = now;
   s.now = next;
@@ -91,22 +90,23 @@ bool Unit::has_register(const Visit& visit) {
   if (result.next != nullptr)
     return visit.frees == program::Frees::AtStart ? result.next->started(result.turn)
                                                   : result.next->ended(result.turn);
-  if (work_.port.injected(result.turn)) return true;
-  work_.port.await_injection();
+  if (state_->work.port.injected(result.turn)) return true;
+  state_->work.port.await_injection();
   return false;
 }
 
 void Unit::keep_result(const Job& job) {
   Ring<Result>& results = state_->results;
   if (results.size() == state_->registers) results.pop_front();
-  results.push_back({job.turn, job.last ? nullptr : work_.units[(&job.visit() + 1)->unit].get()});
+  results.push_back({job.turn, job.last ? nullptr : state_->work.units[(&job.visit() + 1)->unit].get()});
 }
 
 /// The last visit starts: the firing's packets may follow.
 void Unit::leave(const Job& job, Picoseconds now) {
-  ++work_.leaving;
+  CoreWork& work = state_->work;
+  ++work.leaving;
   const auto& outputs = job.firings->task->outputs;
-  RunState& run = work_.core.run_state();
+  RunState& run = work.core.run_state();
   for (int o = 0; o < static_cast<int>(outputs.size()); ++o) {
     if (!emits(outputs[o], job.at.index)) continue;
     const int stream = outputs[o].stream;
@@ -114,7 +114,7 @@ void Unit::leave(const Job& job, Picoseconds now) {
     channel.credits.take(1);
     if (channel.stays() || run.multicasts().is_carried(stream)) continue;
     const Picoseconds ready = channel.stream().streaming ? now + job.visit().pipeline_ps : kNever;
-    work_.port.expect(run.make_packet(stream), o, job.turn, ready);
+    work.port.expect(run.make_packet(stream), o, job.turn, ready);
   }
 }
 
@@ -127,7 +127,7 @@ void Unit::set_end(Picoseconds now) {
   s.end = s.start + s.now.visit().duration_ps;
   if (s.now.firings->needs[s.now.index].fetches) s.end += s.now.firings->fetching(s.now.index, s.now.at);
   if (last_tail >= 0) s.end = std::max(s.end, last_tail + s.now.visit().pipeline_ps);
-  if (s.end > now) work_.core.wake_at(s.end);
+  if (s.end > now) s.work.core.wake_at(s.end);
 }
 
 bool Unit::finish(Picoseconds now) {
@@ -141,19 +141,19 @@ bool Unit::finish(Picoseconds now) {
 }
 
 void Unit::end_firing(const Job& job, Picoseconds now) {
-  RunState& run = work_.core.run_state();
+  RunState& run = state_->work.core.run_state();
   Firings& firings = *job.firings;
   firings.end_one(now);
   run.made_progress(now);
   std::vector<program::Payload> values;
   if (run.options().functions != nullptr) values = run.fire(firings.task_id, job.firing);
   if (firings.has_local_outputs) keep_tokens(job, values);
-  work_.port.firing_ends(job.turn, values, now);
+  state_->work.port.firing_ends(job.turn, values, now);
 }
 
 /// T12: tokens for tasks of this core.
 void Unit::keep_tokens(const Job& job, const std::vector<program::Payload>& values) {
-  RunState& run = work_.core.run_state();
+  RunState& run = state_->work.core.run_state();
   const auto& outputs = job.firings->task->outputs;
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     TokenChannel& channel = run.channel(outputs[o].stream);
@@ -167,7 +167,7 @@ bool Unit::has_credits(const Job& job, Picoseconds now) {
   // One that is missing is enough to wait for: when it comes, the others are asked again.
   const auto waits = [&](const program::Output& output) {
     if (!emits(output, job.at.index)) return false;
-    Credits& credits = work_.core.run_state().channel(output.stream).credits;
+    Credits& credits = state_->work.core.run_state().channel(output.stream).credits;
     if (credits.available(now) >= 1) return false;
     credits.await(1);
     return true;

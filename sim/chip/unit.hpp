@@ -10,25 +10,27 @@ namespace phasecore::chip {
 
 class Unit;
 
-/// What the units of a core hand each other.
+/// What the units of a core hand each other while it has tasks.
 struct CoreWork {
   Machine& core;
-  InjectionPort& port;
+  const std::vector<std::unique_ptr<Unit>>& units;
+  InjectionPort port;
+  program::Turns turns;
   std::vector<Firings> tasks = {};  ///< as turns.tasks()
-  program::Turns turns = {};
-  std::int64_t leaving = 0;  ///< turns whose last visit has started
-  std::vector<std::unique_ptr<Unit>> units = {};
+  std::int64_t leaving = 0;         ///< turns whose last visit has started
 
   Firings& of(const program::Turn& turn) { return tasks[turn.member]; }
 };
 
 /// Knows no unit by name: what it does is in the visits of the tasks. Numbers in comments are rules of
-/// docs/model/timing.md. Its process is the core's.
-class Unit : public sc_core::sc_module {
+/// docs/model/timing.md. Its process is the core's, so in the hierarchy it is an object with a name
+/// (core_3.crossbar) and no module of its own, which takes more.
+class Unit : public sc_core::sc_object {
  public:
-  Unit(const sc_core::sc_module_name& name, CoreWork& work, int index);
-  /// For the tasks that the core has now.
-  void reset();
+  Unit(const char* name, int index) : sc_object(name), index_(index) {}
+  const char* kind() const override { return "unit"; }
+  /// For the tasks that the core has now; null: it has none.
+  void reset(CoreWork* work);
 
   /// Ends and starts what can end and start now; true if anything did.
   bool step(Picoseconds now) {
@@ -69,6 +71,8 @@ class Unit : public sc_core::sc_module {
   };
   /// Cores without work have none.
   struct State {
+    explicit State(CoreWork& w) : work(w) {}
+    CoreWork& work;
     bool working = false;
     bool known = false;  ///< `next` is; else only its turn, from which on it is to be found
     Job next, now;
@@ -91,7 +95,6 @@ class Unit : public sc_core::sc_module {
   std::optional<program::Stall> missing_token(const Job& job);
   void set_end(Picoseconds now);
 
-  CoreWork& work_;
   const int index_;
   std::unique_ptr<State> state_;
 };

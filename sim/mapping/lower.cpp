@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "models/graph/check.hpp"
 #include "models/graph/fold.hpp"
 #include "models/graph/ops/activation.hpp"
 #include "models/graph/ops/add.hpp"
@@ -13,6 +12,7 @@
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/steps.hpp"
 #include "sim/mapping/moved.hpp"
+#include "sim/mapping/refusals.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -45,7 +45,7 @@ class Walk final : public Lowering {
         lower();
         settle();
       }
-    diagnostics_.raise_if_any();
+    refusals_.raise_if_any(network_);
     check_last();
     if (result_.stages.empty())
       throw common::InputError("network '" + network_.name + "' computes nothing that a chip could do");
@@ -68,8 +68,11 @@ class Walk final : public Lowering {
     const Located& values = values_[source(which)];
     const auto there = in_order(values);
     if (there && has_raster(values.shape) && raster_of(values.shape) == raster_of(there->shape)) return true;
-    refuse("it reads " + (there ? graph::to_string(there->shape) + " reshaped to " : "values of shape ") +
-           graph::to_string(values.shape) + ", which is neither a vector nor a line nor an image of its own");
+    if (there && has_raster(values.shape))
+      refuse("it reads " + graph::to_string(there->shape) + " reshaped to " + graph::to_string(values.shape) +
+             ", whose pixels are not those that were computed");
+    else
+      refuse("it reads " + without_raster(values.shape));
     return false;
   }
 
@@ -105,9 +108,7 @@ class Walk final : public Lowering {
     append(std::move(stage), network_.layers[steps_.steps[step].range].name);
   }
 
-  void refuse(const std::string& why) override {
-    diagnostics_.add(layer().where, graph::label_of(layer()) + ": cannot be mapped: " + why);
-  }
+  void refuse(const std::string& why) override { refusals_.add(layer(), why); }
 
  private:
   int source(int which) const { return layer().inputs.at(which); }
@@ -180,10 +181,12 @@ class Walk final : public Lowering {
 
   void lower() {
     if (layer().is<graph::Input>()) return read_image();
-    for (int input : layer().inputs)
-      if (values_[input].sources.empty()) return;
     const Rule* rule = rules_.find(layer());
     if (rule == nullptr) return refuse("the chip has no unit for it");
+    const std::vector<int>& inputs = layer().inputs;
+    const bool is_there =
+        std::none_of(inputs.begin(), inputs.end(), [&](int input) { return values_[input].sources.empty(); });
+    if (!is_there) return try_rule(*rule, network_, index_, refusals_);
     (*rule)(*this);
   }
 
@@ -196,11 +199,8 @@ class Walk final : public Lowering {
     });
     result_.input_shape =
         flattened ? graph::Shape{static_cast<int>(graph::volume(image.shape))} : image.shape;
+    if (!has_raster(image.shape)) return refuse("the network takes " + without_raster(image.shape));
     values_[index_] = {{{kNetworkInput, result_.input_shape}}, {}, image.shape};
-    if (!has_raster(image.shape))
-      throw common::InputError(
-          {{image.where, graph::label_of(image) + ": shape " + graph::to_string(image.shape) +
-                             " is neither a vector nor channels x length nor channels x height x width"}});
   }
 
   /// The shape in which the values of a stage (or the image) exist on the chip.
@@ -212,7 +212,7 @@ class Walk final : public Lowering {
   const graph::Steps steps_;
   const Rules& rules_;
   Lowered result_;
-  common::Diagnostics diagnostics_;
+  Refusals refusals_;
   const std::vector<std::vector<int>> readers_;  ///< per layer
   std::set<int> tail_;                           ///< layers that the host computes
   std::vector<Located> values_;                  ///< per layer

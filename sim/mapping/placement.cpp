@@ -30,10 +30,13 @@ int cores_needed(const Stage& stage, bool host_between) {
       stages.size() > common::kMostShown
           ? fmt::format("... and {} further layers\n", stages.size() - common::kMostShown)
           : "";
-  throw common::InputError({{{},
-                             fmt::format("network '{}' needs {} cores; chip '{}' has {}", network, needed,
-                                         chip.name, chip.cores()),
-                             table.text() + more}});
+  throw common::InputError(
+      {{{},
+        fmt::format("network '{}' needs {} cores; chip '{}' has {}", network, needed, chip.name,
+                    chip.cores()),
+        table.text() + more +
+            "A larger grid has more (--set grid.columns=.. --set grid.rows=..), and so have several "
+            "chips in a row (`chips:` in the chip's file)."}});
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ constexpr int kNetworkInput = -1;  ///< as StageInput::stage: the image itself
 constexpr int kParts = -2;         ///< as StageInput::stage: see StageInput::parts
 
 struct Stage;
+struct Activation;
 
 /// What one firing asks of a digital unit, on average over an image.
 struct DigitalDemand {
@@ -52,6 +53,9 @@ class StageWork {
   /// 1 for the firings that deliver a pixel; empty: all do.
   virtual std::vector<std::uint8_t> emits(const Stage& /*stage*/) const { return {}; }
   virtual DigitalDemand demand(const Stage& stage) const = 0;
+  /// Where a further function of each output goes that joins the stage; none where no such can. `next`: that
+  /// function.
+  virtual Activation* joined_activation(const Activation& /*next*/) { return nullptr; }
   /// What firings that deliver outputs do behind the digital unit.
   virtual std::vector<UnitWork> further_units(const Stage& /*stage*/) const { return {}; }
 };
@@ -79,6 +83,9 @@ class Work {
     return *work_;
   }
   const StageWork* operator->() const { return &**this; }
+  Activation* activation_for(const Activation& next) {
+    return work_ ? work_->joined_activation(next) : nullptr;
+  }
   /// The work as a T, or null when it is of another kind.
   template <class T>
   const T* as() const {

@@ -102,11 +102,6 @@ Multicasts::Multicasts(const Program& program, const Platform& platform) {
   }
 }
 
-const std::vector<int>& Multicasts::carried_by(int stream) const {
-  static const std::vector<int> kNone;
-  return trees_.empty() ? kNone : trees_[stream].carried;
-}
-
 void check_multicasts(const Program& program, const Platform& platform) {
   Checker(program, platform).run();
 }

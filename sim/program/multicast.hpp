@@ -21,13 +21,16 @@ class Multicasts {
   /// So many links at the start of its route carry its tokens as those of an earlier stream of its tree.
   int shared(int stream) const { return trees_.empty() ? 0 : trees_[stream].shared; }
   /// All streams whose tokens its packets carry, itself first; none where it is the only one.
-  const std::vector<int>& carried_by(int stream) const;
+  const std::vector<int>& carried_by(int stream) const {
+    return trees_.empty() ? kNone : trees_[stream].carried;
+  }
 
  private:
   struct Member {
     int carrier = 0, shared = 0;
     std::vector<int> carried;
   };
+  inline static const std::vector<int> kNone;
   std::vector<Member> trees_;  ///< by stream; empty for a program without multicasts
 };
 

@@ -117,20 +117,23 @@ TEST(BadInput, ADynamicBatchIsTakenAsOne) {
 }
 
 TEST(BadInput, ANetworkTooLargeForTheChipShowsTheTable) {
-  expect_refused("simulate zoo:resnet8-fmnist --data none --set grid.columns=3 --set grid.rows=4", 2,
-                 "error: network 'resnet8-fmnist' needs 14 cores; chip 'hermes-mesh' has 12\n"
-                 "layer            cores needed  cores left\n"
-                 "---------------  ------------  ----------\n"
-                 "stem                        1          12\n"
-                 "block1.conv1                1          11\n"
-                 "block1.conv2                1          10\n"
-                 "block2.conv1                1           9\n"
-                 "block2.conv2                2           8\n"
-                 "block2.shortcut             1           6\n"
-                 "block3.conv1                2           5\n"
-                 "block3.conv2                3           3\n"
-                 "block3.shortcut             1           0\n"
-                 "classifier                  1           0\n");
+  expect_refused(
+      "simulate zoo:resnet8-fmnist --data none --set grid.columns=3 --set grid.rows=4", 2,
+      "error: network 'resnet8-fmnist' needs 14 cores; chip 'hermes-mesh' has 12\n"
+      "layer            cores needed  cores left\n"
+      "---------------  ------------  ----------\n"
+      "stem                        1          12\n"
+      "block1.conv1                1          11\n"
+      "block1.conv2                1          10\n"
+      "block2.conv1                1           9\n"
+      "block2.conv2                2           8\n"
+      "block2.shortcut             1           6\n"
+      "block3.conv1                2           5\n"
+      "block3.conv2                3           3\n"
+      "block3.shortcut             1           0\n"
+      "classifier                  1           0\n"
+      "A larger grid has more (--set grid.columns=.. --set grid.rows=..), and so have several chips in "
+      "a row (`chips:` in the chip's file).");
 }
 
 TEST(BadInput, AllWrongAssignmentsAtOnce) {

@@ -77,6 +77,11 @@ void expect_input_error(const std::function<void()>& action, const std::string& 
   EXPECT_EQ(input_error(action), message);
 }
 
+void expect_first_error(const std::function<void()>& action, const std::string& message) {
+  const std::string all = input_error(action);
+  EXPECT_EQ(all.substr(0, all.find('\n')), message) << all;
+}
+
 CommandResult run_command(const std::string& command) {
   const TempDirectory place;
   const std::string whole =

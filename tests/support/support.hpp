@@ -46,6 +46,8 @@ std::string internal_error(const std::function<void()>& action);
 /// `action` must throw InputError with exactly this what() ("error: ..." and places included, one message per
 /// line).
 void expect_input_error(const std::function<void()>& action, const std::string& message);
+/// The same of its first line alone.
+void expect_first_error(const std::function<void()>& action, const std::string& message);
 
 /// Runs a shell command; its standard output, standard error and exit code.
 struct CommandResult {

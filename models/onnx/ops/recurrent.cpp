@@ -4,6 +4,7 @@
 #include <map>
 
 #include "models/onnx/node_reader.hpp"
+#include "models/onnx/node_writer.hpp"
 #include "models/onnx/operators.hpp"
 
 namespace phasecore::onnx {
@@ -29,7 +30,8 @@ void read_functions(NodeReader& reader, int directions, Recurrent& op) {
   std::vector<std::string> names;
   if (const auto* given = reader.attributes().find("activations"); given != nullptr)
     names.assign(given->strings().begin(), given->strings().end());
-  for (int d = 0; names.size() < static_cast<std::size_t>(directions * op.functions_each()) && d < 2; ++d)
+  const int wanted = directions * op.functions_each();
+  for (int d = 0; static_cast<int>(names.size()) < wanted && d < 2; ++d)
     for (const std::string& name : usual_functions(op.kind)) names.push_back(name);
   for (const std::string& name : names) {
     const auto found = kFunctions.find(name);
@@ -115,12 +117,45 @@ void read(NodeReader& reader, Kind kind) {
   }
 }
 
+std::string name_of(Function function) {
+  for (const auto& [name, known] : kFunctions)
+    if (known == function) return name;
+  throw common::InternalError("onnx: a function of recurrent layers without a name");
+}
+
+/// With the batch first, as in all that is written.
+void write(const Recurrent& op, NodeWriter& writer) {
+  if (op.arity() > 1) writer.refuse("a recurrent layer that starts with a state cannot be written to ONNX");
+  writer.require_opset(14);
+  writer.output(op.result == Result::Sequence ? 0 : op.result == Result::State ? 1 : 2);
+  writer.input(".input_weights", op.input_weights);
+  writer.input(".state_weights", op.state_weights);
+  if (!op.bias.empty())
+    writer.input(".bias", op.bias);
+  else if (!op.peepholes.empty())
+    writer.absent_input();
+  if (!op.peepholes.empty()) {
+    for (int i = 4; i < 7; ++i) writer.absent_input();  // lengths, state, cells
+    writer.input(".peepholes", op.peepholes);
+  }
+  writer.integer("layout", 1);
+  writer.integer("hidden_size", op.hidden());
+  writer.text("direction", op.directions() == 2 ? "bidirectional" : op.backward ? "reverse" : "forward");
+  if (op.limit != 0) writer.real("clip", op.limit);
+  if (op.reset_after_product) writer.integer("linear_before_reset", 1);
+  if (op.forget_is_not_input) writer.integer("input_forget", 1);
+  std::vector<std::string> names;
+  for (const Function function : op.functions) names.push_back(name_of(function));
+  writer.texts("activations", names);
+}
+
 }  // namespace
 
 void register_recurrent(Registry& registry) {
   registry.reads_several("LSTM", [](NodeReader& reader) { read(reader, Kind::Lstm); });
   registry.reads_several("GRU", [](NodeReader& reader) { read(reader, Kind::Gru); });
   registry.reads_several("RNN", [](NodeReader& reader) { read(reader, Kind::Rnn); });
+  registry.writes<Recurrent>(write);
 }
 
 }  // namespace phasecore::onnx

@@ -5,30 +5,16 @@
 #include "models/graph/ops/pointwise.hpp"
 #include "models/graph/ops/prelu.hpp"
 #include "sim/mapping/lowering.hpp"
-#include "sim/mapping/stages/combine.hpp"
 #include "sim/mapping/stages/elementwise.hpp"
-#include "sim/mapping/stages/mvm.hpp"
-#include "sim/mapping/stages/norm.hpp"
 
 namespace phasecore::mapping {
 namespace {
 
-/// The last activation of a stage. A clamp behind a maximum comes before it, with which it commutes.
-Activation& last_activation(Stage& stage, const Activation& next) {
-  if (auto* mvm = stage.as<MvmWork>()) return mvm->activation;
-  if (auto* both = stage.as<CombineWork>()) return both->activation;
-  if (auto* norm = stage.as<NormWork>()) return norm->activation;
-  auto* pool = stage.as<PoolWork>();
-  if (pool != nullptr && next.functions.empty()) return pool->activation;
-  auto* elementwise = stage.as<ElementwiseWork>();
-  common::ensure(elementwise != nullptr, "mapping: what '" + stage.name + "' does takes no activation");
-  return elementwise->activation;
-}
-
 void lower_as(Lowering& at, const Activation& activation) {
   if (Stage* before = at.joined(0)) {
-    Activation& last = last_activation(*before, activation);
-    last = combine(last, activation);
+    Activation* last = before->work.activation_for(activation);
+    common::ensure(last != nullptr, "mapping: what '" + before->name + "' does takes no activation");
+    *last = combine(*last, activation);
     return at.extend(*before);
   }
   Stage stage;

@@ -16,6 +16,7 @@ struct CombineWork final : StageWork {
   int firings(const Stage& stage) const override;
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
+  Activation* joined_activation(const Activation& /*next*/) override { return &activation; }
 };
 
 /// The pixel of `from` that pixel `pixel` of what it broadcasts to reads.

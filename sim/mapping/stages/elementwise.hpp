@@ -13,6 +13,7 @@ struct ElementwiseWork final : StageWork {
   int firings(const Stage& stage) const override;
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
+  Activation* joined_activation(const Activation& /*next*/) override { return &activation; }
 };
 
 }  // namespace phasecore::mapping

@@ -51,6 +51,7 @@ struct MvmWork final : StageWork {
   Reads reads(const Stage& stage, int input) const override;
   std::vector<std::uint8_t> emits(const Stage& stage) const override;
   DigitalDemand demand(const Stage& stage) const override;
+  Activation* joined_activation(const Activation& /*next*/) override { return &activation; }
 };
 
 /// The work of a stage that is computed in crossbars, else null.

@@ -22,6 +22,10 @@ struct PoolWork final : StageWork {
   int firings(const Stage& stage) const override;
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
+  /// A clamp alone: behind a maximum it comes before it, with which it commutes.
+  Activation* joined_activation(const Activation& next) override {
+    return next.functions.empty() ? &activation : nullptr;
+  }
 };
 
 }  // namespace phasecore::mapping

@@ -213,6 +213,41 @@ TEST(Operators, AreWrittenAndReadBackWithoutAByteOfDifference) {
   EXPECT_EQ(written.opset_import(0).version(), 14) << "HardSwish is as old";
 }
 
+/// Both ways, backwards, the last state alone; layers that are fed one another's values.
+TEST(Operators, RecurrentLayersAreWrittenAndReadBackWithoutAByteOfDifference) {
+  ModelBuilder m;
+  m.input("x", {-1, 3, 2}).weights("w", {2, 8, 2}).weights("r", {2, 8, 2}).weights("b", {2, 16});
+  m.weights("p", {2, 6}).ints("shape", {0, 3, 4});
+  m.node("LSTM", "both", {"x", "w", "r", "b", "", "", "", "p"}, {"a"})
+      .set("layout", 1)
+      .set("input_forget", 1);
+  m.set("direction", std::string("bidirectional"));
+  m.node("Reshape", "flat", {"a", "shape"}, {"c"});
+  m.weights("gw", {1, 6, 4}).weights("gr", {1, 6, 2});
+  m.node("GRU", "back", {"c", "gw", "gr"}, {"", "d"}).set("layout", 1).set("linear_before_reset", 1);
+  m.set("direction", std::string("reverse"));
+  m.weights("nw", {1, 2, 2}).weights("nr", {1, 2, 2});
+  m.node("RNN", "last", {"d", "nw", "nr"}, {"y"}).set("layout", 1).output("y");
+  m.model().mutable_opset_import(0)->set_version(14);
+  const graph::Network n = import(m);
+  const std::string bytes = onnx::serialize(n);
+  const graph::Network again = onnx::parse(bytes, "again.onnx");
+  EXPECT_EQ(onnx::serialize(again), bytes);
+  const std::vector<float> x{1, -2, 3, 0.5f, -1, 2};
+  EXPECT_EQ(run(again, x), run(n, x));
+}
+
+TEST(Operators, ARecurrentLayerThatStartsWithAStateIsNotWritten) {
+  ModelBuilder m;
+  m.input("x", {-1, 1, 2}).weights("w", {1, 2, 2}).weights("r", {1, 2, 2});
+  m.node("RNN", "cell", {"x", "w", "r", "", "", "x"}, {"y"}).set("layout", 1).output("y");
+  m.model().mutable_opset_import(0)->set_version(14);
+  const graph::Network n = import(m);
+  test::expect_input_error([&] { onnx::serialize(n); },
+                           "error: node 'cell' (RNN): a recurrent layer that starts with a state cannot be "
+                           "written to ONNX");
+}
+
 TEST(Operators, AConstantThatManyReadIsBounded) {
   ModelBuilder m;
   m.input("x", {-1, 1}).weights("c", {1 << 18}, std::vector<float>(1 << 18, 1.0f));

@@ -74,7 +74,9 @@ TEST(Placement, ANetworkThatIsTooBigIsRefusedWithTheTable) {
                            "stem              1           8\n"
                            "wide              3           7\n"
                            "pool              1           4\n"
-                           "head             33           3\n");
+                           "head             33           3\n"
+                           "A larger grid has more (--set grid.columns=.. --set grid.rows=..), and so have "
+                           "several chips in a row (`chips:` in the chip's file).");
 }
 
 TEST(Placement, TheTableOfAVeryDeepNetworkEnds) {

@@ -106,7 +106,7 @@ TEST(PReluOnChip, OfASlopePerPixelIsRefused) {
   op.slope = {{1, 6, 6}, std::vector<float>(36, 0.1f)};
   const graph::Network network =
       behind_a_convolution([&](NetworkBuilder& b, int conv) { return b.put("f", op, {conv}); });
-  test::expect_input_error(
+  test::expect_first_error(
       [&] { mapping::map(graph::fold(network), test::toy_chip(64)); },
       "error: node 'f' (PRelu): cannot be mapped: its slopes, 1x6x6, are not one per channel or one for all");
 }

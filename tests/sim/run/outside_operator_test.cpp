@@ -174,7 +174,7 @@ TEST(OutsideOperator, RunsAndIsReadAndWrittenAsOnnxWithoutAByteOfDifference) {
 }
 
 TEST(OutsideOperator, WithoutARuleIsRefusedByItsName) {
-  test::expect_input_error(
+  test::expect_first_error(
       [] { mapping::map(graph::fold(three_branches()), test::toy_chip(64)); },
       "error: node 'sum' (org.example::Total): cannot be mapped: the chip has no unit for it");
 }

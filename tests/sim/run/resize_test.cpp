@@ -57,7 +57,7 @@ TEST(ResizeOnChip, SendsCodesAsTheyAreAndWaitsForThePixelsThatItRepeats) {
 TEST(ResizeOnChip, LinesBetweenPixelsAreRefused) {
   graph::Resize linear = resize({8, 10, 10}, 2);
   linear.mode = graph::Resize::Mode::Linear;
-  test::expect_input_error(
+  test::expect_first_error(
       [&] { mapping::map(graph::fold(resized(linear)), test::toy_chip(64)); },
       "error: node 'resize' (Resize): cannot be mapped: the chip resizes to the nearest pixel only");
 }
