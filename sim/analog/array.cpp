@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "common/diagnostics.hpp"
 
 namespace phasecore::analog {
 namespace {
 
-common::RandomKey device_key(const ArrayKey& key, common::Purpose purpose, std::uint32_t polarity) {
-  return {key.seed, purpose, key.instance, key.layer, key.replica, polarity};
+common::RandomKey device_key(const ArrayKey& key, const DeviceRun& run, common::Purpose purpose,
+                             std::uint32_t polarity) {
+  return {key.seed, purpose, key.instance, key.layer, run.replica, polarity};
 }
 
 /// Read noise at one time: the bits of the time are its epoch, so that a time sees the same noise whatever
@@ -67,10 +69,15 @@ Conductances ideal_conductances(int rows, int cols, const float* weights, const 
 }
 
 ProgrammedArray::ProgrammedArray(const config::Device& device, const ArrayKey& key, int rows, int cols,
-                                 const float* weights, const std::vector<float>& scales)
-    : device_(device), key_(key), rows_(rows), cols_(cols) {
+                                 const float* weights, const std::vector<float>& scales,
+                                 std::vector<DeviceRun> runs)
+    : device_(device), key_(key), rows_(rows), cols_(cols), runs_(std::move(runs)) {
   common::ensure(scales.size() == static_cast<std::size_t>(cols), "ProgrammedArray: one scale per column");
   const std::size_t width = static_cast<std::size_t>(cols), n = width * static_cast<std::size_t>(rows);
+  if (runs_.empty())
+    for (int r = 0; r < rows; ++r)
+      runs_.push_back({cols, key.replica, static_cast<std::uint32_t>(key.row_begin + r),
+                       static_cast<std::uint32_t>(key.col_begin)});
   const float g_max = static_cast<float>(device.g_max_us);
   std::vector<float> target(width), z_prog(width), z_nu(width);
   for (std::uint32_t polarity = 0; polarity < 2; ++polarity) {
@@ -78,41 +85,42 @@ ProgrammedArray::ProgrammedArray(const config::Device& device, const ArrayKey& k
     auto& nu = polarity == 0 ? nu_positive_ : nu_negative_;
     g.resize(n);
     nu.resize(n);
-    const auto prog_key = device_key(key, common::Purpose::Programming, polarity);
-    const auto nu_key = device_key(key, common::Purpose::DriftExponent, polarity);
     const float sign = polarity == 0 ? 1.0f : -1.0f;
-    for (int r = 0; r < rows; ++r) {
-      const std::size_t begin = static_cast<std::size_t>(r) * width;
-      targets(width, weights + begin, sign, scales.data(), g_max, target.data());
-      const auto row = static_cast<std::uint32_t>(key.row_begin + r);
-      const auto col = static_cast<std::uint32_t>(key.col_begin);
-      common::fill_normal(prog_key, 0, row, col, width, z_prog.data());
-      common::fill_normal(nu_key, 0, row, col, width, z_nu.data());
-      program(device, width, target.data(), z_prog.data(), z_nu.data(), g.data() + begin, nu.data() + begin);
+    std::size_t at = 0;
+    for (const DeviceRun& run : runs_) {
+      const auto count = static_cast<std::size_t>(run.count);
+      targets(count, weights + at, sign, scales.data() + at % width, g_max, target.data());
+      common::fill_normal(device_key(key, run, common::Purpose::Programming, polarity), 0, run.row,
+                          run.column, count, z_prog.data());
+      common::fill_normal(device_key(key, run, common::Purpose::DriftExponent, polarity), 0, run.row,
+                          run.column, count, z_nu.data());
+      program(device, count, target.data(), z_prog.data(), z_nu.data(), g.data() + at, nu.data() + at);
+      at += count;
     }
+    common::ensure(at == n, "ProgrammedArray: runs of other cells");
   }
 }
 
 Conductances ProgrammedArray::read(double t_inference_s, int levels) const {
   const std::size_t width = static_cast<std::size_t>(cols_);
   Conductances codes{rows_, cols_, std::vector<float>(width * static_cast<std::size_t>(rows_))};
-  const auto positive_key = device_key(key_, common::Purpose::ReadNoise, 0);
-  const auto negative_key = device_key(key_, common::Purpose::ReadNoise, 1);
   const std::uint64_t epoch = epoch_of(t_inference_s);
   const float codes_per_us = static_cast<float>(levels / device_.g_max_us);
   std::vector<float> z(width), positive(width), negative(width);
-  for (int r = 0; r < rows_; ++r) {
-    const std::size_t begin = static_cast<std::size_t>(r) * width;
-    const auto row = static_cast<std::uint32_t>(key_.row_begin + r);
-    const auto col = static_cast<std::uint32_t>(key_.col_begin);
-    common::fill_normal(positive_key, epoch, row, col, width, z.data());
-    analog::read(device_, width, g_positive_.data() + begin, nu_positive_.data() + begin, t_inference_s,
-                 z.data(), positive.data());
-    common::fill_normal(negative_key, epoch, row, col, width, z.data());
-    analog::read(device_, width, g_negative_.data() + begin, nu_negative_.data() + begin, t_inference_s,
-                 z.data(), negative.data());
-    for (std::size_t c = 0; c < width; ++c)
-      codes.values[begin + c] = std::rint((positive[c] - negative[c]) * codes_per_us);
+  std::size_t at = 0;
+  for (const DeviceRun& run : runs_) {
+    const auto count = static_cast<std::size_t>(run.count);
+    common::fill_normal(device_key(key_, run, common::Purpose::ReadNoise, 0), epoch, run.row, run.column,
+                        count, z.data());
+    analog::read(device_, count, g_positive_.data() + at, nu_positive_.data() + at, t_inference_s, z.data(),
+                 positive.data());
+    common::fill_normal(device_key(key_, run, common::Purpose::ReadNoise, 1), epoch, run.row, run.column,
+                        count, z.data());
+    analog::read(device_, count, g_negative_.data() + at, nu_negative_.data() + at, t_inference_s, z.data(),
+                 negative.data());
+    for (std::size_t c = 0; c < count; ++c)
+      codes.values[at + c] = std::rint((positive[c] - negative[c]) * codes_per_us);
+    at += count;
   }
   return codes;
 }

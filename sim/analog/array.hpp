@@ -38,11 +38,18 @@ struct Conductances {
 Conductances ideal_conductances(int rows, int cols, const float* weights, const std::vector<float>& scales,
                                 int levels);
 
+/// Neighbouring cells of a row, and the logical place where their devices get their random numbers from.
+struct DeviceRun {
+  int count = 0;
+  std::uint32_t replica = 0, row = 0, column = 0;
+};
+
 /// Differential pairs g+, g- of one sub-matrix after programming.
 class ProgrammedArray {
  public:
+  /// `runs`: all cells, row by row; empty: every row is one run from the key's corner on.
   ProgrammedArray(const config::Device& device, const ArrayKey& key, int rows, int cols, const float* weights,
-                  const std::vector<float>& scales);
+                  const std::vector<float>& scales, std::vector<DeviceRun> runs = {});
   /// Merged codes round((g+ - g-) / g_max * levels) at a readout time. Same time, same codes.
   Conductances read(double t_inference_s, int levels) const;
 
@@ -50,6 +57,7 @@ class ProgrammedArray {
   config::Device device_;
   ArrayKey key_;
   int rows_, cols_;
+  std::vector<DeviceRun> runs_;
   std::vector<float> g_positive_, g_negative_, nu_positive_, nu_negative_;
 };
 

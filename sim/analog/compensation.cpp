@@ -38,7 +38,8 @@ std::vector<double> readout(const Conductances& array, const Converter& converte
                             const NoiseKey& noise, bool per_column, std::uint32_t occasion) {
   const std::size_t rows = static_cast<std::size_t>(array.rows), cols = static_cast<std::size_t>(array.cols);
   const AdcBank adc(converter, limits, noise, array.cols);
-  const common::RandomKey key{noise.seed, common::Purpose::Compensation, noise.instance, noise.layer};
+  const common::RandomKey key{noise.seed, common::Purpose::Compensation, noise.instance, noise.layer,
+                              noise.replica};
   const std::uint64_t epoch =
       (std::uint64_t{occasion} << 32) | static_cast<std::uint32_t>(noise.chain_position);
   std::vector<float> sums(cols), z(cols), counts(cols);

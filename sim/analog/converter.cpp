@@ -17,7 +17,7 @@ constexpr std::uint32_t kGainField = 2;
 std::vector<float> gain_normals(const NoiseKey& key, std::size_t columns) {
   std::vector<float> z(columns);
   common::fill_normal(
-      {key.seed, common::Purpose::OutputNoise, key.instance, key.layer, /*replica=*/0, kGainField}, 0,
+      {key.seed, common::Purpose::OutputNoise, key.instance, key.layer, key.replica, kGainField}, 0,
       static_cast<std::uint32_t>(key.chain_position), static_cast<std::uint32_t>(key.col_begin), columns,
       z.data());
   return z;

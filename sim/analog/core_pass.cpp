@@ -27,7 +27,8 @@ void multiply(const PackedConductances& array, const Converter& converter, const
   const AdcBank adc(converter, limits, noise, array.cols());
   common::ensure(!adc.noisy() || (addresses.images && addresses.positions),
                  "multiply: output noise needs its addresses");
-  const common::RandomKey key{noise.seed, common::Purpose::OutputNoise, noise.instance, noise.layer};
+  const common::RandomKey key{noise.seed, common::Purpose::OutputNoise, noise.instance, noise.layer,
+                              noise.replica};
   const int together = static_cast<int>(std::max<std::size_t>(kSumBytes / (stride * sizeof(float)), 8));
   const auto held = static_cast<std::size_t>(std::min(together, vectors.count));
   std::vector<float> sums(held * stride), z(adc.noisy() ? held * cols : 0);

@@ -36,6 +36,7 @@ struct NoiseKey {
   std::uint32_t instance = 0, layer = 0;
   int chain_position = 0;
   int col_begin = 0;  ///< logical column of column 0: also addresses the ADC instance
+  std::uint32_t replica = 0;
 };
 
 /// Per vector, address of its output noise; not read when output_noise is 0.

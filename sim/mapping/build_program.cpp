@@ -14,22 +14,46 @@ namespace {
 using program::Task;
 using program::TaskKind;
 
-/// A task that delivers channels [begin, end) of a value.
+/// A task that delivers channels [begin, end) of a value, of the blocks of one of its senders.
 struct Emitter {
   int task = 0, begin = 0, end = 0;
+  int sender = 0;
+  std::vector<std::uint8_t> mask = {};  ///< at which of its firings; empty: all
 };
 
-/// A stage's output, or the image, as tokens: one per pixel.
+/// A stage's output, or the image, as tokens: one per block.
 struct Value {
   std::vector<Emitter> emitters;
-  int tokens = 0;
-  std::vector<std::uint8_t> mask;  ///< at which firings of the emitters; empty: all
+  Blocks blocks;
 };
+
+/// Of an emitter's firings those that send one of its tokens [0, all) that is in `sent`.
+std::vector<std::uint8_t> sending(const Emitter& emitter, const Blocks& blocks,
+                                  const std::vector<int>& sent) {
+  const int all = blocks.count_of(emitter.sender);
+  if (static_cast<int>(sent.size()) == all) return emitter.mask;
+  std::vector<std::uint8_t> mask = emitter.mask;
+  if (mask.empty()) mask.assign(static_cast<std::size_t>(all), 1);
+  std::size_t next = 0;
+  int block = emitter.sender;
+  for (std::uint8_t& sends : mask) {
+    if (sends == 0) continue;
+    if (next < sent.size() && sent[next] == block)
+      ++next;
+    else
+      sends = 0;
+    block += blocks.senders;
+  }
+  return mask;
+}
 
 class Builder {
  public:
   Builder(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric)
-      : mapping_(mapping), chip_(chip), fabric_(fabric) {}
+      : mapping_(mapping), chip_(chip), fabric_(fabric) {
+    for (const Stage& stage : mapping.stages)
+      if (const MvmWork* mvm = in_crossbars(stage)) only_read_ = only_read_ || mvm->is_shared();
+  }
 
   BuiltProgram run() {
     built_.units = fabric_.platform().units;
@@ -72,14 +96,14 @@ class Builder {
   void add_source() {
     const Raster image = raster_of(mapping_.input_shape);
     program().source = add_host_task(-1, image.pixels(), TaskRole::Source);
-    values_.push_back({{{program().source, 0, image.channels}}, image.pixels(), {}});
+    values_.push_back({{{program().source, 0, image.channels}}, {image}});
   }
 
   void add_sink() {
-    const Value& logits = values_.back();
-    program().sink = add_host_task(-1, logits.tokens, TaskRole::Sink);
     const StageInput all{stages() - 1, mapping_.stages.back().out_shape};
-    read(all, program().sink, 0, pixel_reads(logits.tokens), 0, raster_of(all.shape).channels);
+    const Raster logits = raster_of(all.shape);
+    program().sink = add_host_task(-1, logits.pixels(), TaskRole::Sink);
+    read(all, program().sink, 0, pixel_reads(logits.pixels()), 0, logits.channels);
   }
 
   /// Columns that a core of their own computes, while a Slice leaves them out.
@@ -94,13 +118,13 @@ class Builder {
   }
 
   /// `unit`: where a firing on a core needs the tokens.
-  void connect(int from, int to, program::StandardUnit unit, Reads reads, int bytes, int tokens,
-               std::vector<std::uint8_t> mask, const StreamOrigin& origin) {
+  void connect(int from, int to, program::StandardUnit unit, TokenReads reads, int bytes,
+               std::vector<std::uint8_t> mask, StreamOrigin origin) {
     program::Stream stream;
     stream.from = from;
     stream.to = to;
     stream.bytes = bytes;
-    stream.tokens = tokens;
+    stream.tokens = static_cast<int>(reads.blocks.size());
     stream.partial_sum = origin.kind == TokenKind::PartialSum;
     const int from_core = program().tasks[from].core, to_core = program().tasks[to].core;
     stream.route = fabric_.route(from_core, to_core);
@@ -110,7 +134,8 @@ class Builder {
     set_stream_costs(stream, from_core, to_core, fabric_.platform(), chip_);
     const int index = static_cast<int>(program().streams.size());
     program().streams.push_back(std::move(stream));
-    built_.streams.push_back(origin);
+    if (origin.kind == TokenKind::Pixel) origin.blocks = std::move(reads.blocks);
+    built_.streams.push_back(std::move(origin));
     program().tasks[from].outputs.push_back({index, std::move(mask)});
     const int visit = to_core == program::kHost ? 0 : unit;
     program().tasks[to].inputs.push_back({index, visit, std::move(reads.need), std::move(reads.release)});
@@ -139,8 +164,12 @@ class Builder {
     for (const ChannelPart& part : parts_of(from)) {
       const int shift = part.begin - place;
       place += part.end - part.begin;
+      StreamOrigin origin;
+      origin.stage = part.stage;
+      origin.input = input;
+      origin.place = -shift;
       read_part({part.stage, std::max(begin + shift, part.begin), std::min(end + shift, part.end)}, task,
-                reads, {part.stage, 0, 0, TokenKind::Pixel, input, -shift});
+                reads, origin);
     }
   }
 
@@ -149,34 +178,33 @@ class Builder {
     const bool fp16 = part.stage == stages() - 1 && chip_.numbers.logits_fp16;
     const Value& value = value_of(part.stage);
     const int first_place = origin.place;
+    origin.plane = value.blocks;
     for (const Emitter& e : value.emitters) {
       origin.channel_begin = std::max(part.begin, e.begin);
       origin.channel_end = std::min(part.end, e.end);
       const int width = origin.channel_end - origin.channel_begin;
       if (width <= 0) continue;
       origin.place = first_place + origin.channel_begin;
-      connect(e.task, task, origin.input == 0 ? program::kLoad : program::kDigital, reads,
-              width * (fp16 ? 2 : 1), value.tokens, value.mask, origin);
+      TokenReads tokens = token_reads(value.blocks, e.sender, reads, only_read_);
+      if (tokens.blocks.empty()) continue;
+      std::vector<std::uint8_t> mask = sending(e, value.blocks, tokens.blocks);
+      connect(e.task, task, origin.input == 0 ? program::kLoad : program::kDigital, std::move(tokens),
+              width * value.blocks.height * value.blocks.width * (fp16 ? 2 : 1), std::move(mask), origin);
     }
   }
 
   void add_stage(int s) {
     const Stage& stage = mapping_.stages[s];
     Value value;
-    value.tokens = raster_of(stage.out_shape).pixels();
-    value.mask = stage.work->emits(stage);
+    value.blocks = {raster_of(stage.out_shape)};
     const MvmWork* mvm = in_crossbars(stage);
     const bool on_host = mvm == nullptr && stage.core == program::kHost;
-    if (on_host) {
+    if (on_host)
       add_host_stage(s, value);
-    } else {
-      // Between the host and a core travels what the core's registers take: rows of the input vector.
-      const int sender = host_between() ? add_sender(s) : -1;
-      if (mvm != nullptr)
-        add_crossbars(s, sender, value);
-      else
-        add_digital(s, sender, value);
-    }
+    else if (mvm != nullptr)
+      add_crossbars(s, value);
+    else
+      add_digital(s, value);
     values_.push_back(std::move(value));
     if (host_between() && !on_host && s + 1 < stages()) add_collector(s);
   }
@@ -188,21 +216,24 @@ class Builder {
     value.emitters.push_back({task, 0, raster_of(stage.out_shape).channels});
   }
 
-  int add_sender(int s) {
+  /// Between the host and a core travels what the core's registers take: rows of the input vector. -1 where
+  /// the cores read pixels.
+  int add_sender(int s, const Reads& reads, int replica) {
+    if (!host_between()) return -1;
     const Stage& stage = mapping_.stages[s];
     common::ensure(inputs_of(stage) == 1, "mapping: the host sends cores one input vector");
-    const int task = add_host_task(s, stage.firings(), TaskRole::Send);
-    read_input(stage, 0, task);
+    const int task = add_host_task(s, static_cast<int>(reads.spans.size()), TaskRole::Send);
+    built_.tasks[task].replica = replica;
+    read(stage.inputs[0], task, 0, reads, 0, raster_of(stage.inputs[0].shape).channels);
     return task;
   }
 
   /// The host keeps the outputs of a stage for all who read them.
   void add_collector(int s) {
-    const int channels = raster_of(mapping_.stages[s].out_shape).channels;
-    const int tokens = value_of(s).tokens;
-    const int task = add_host_task(s, tokens, TaskRole::Collect);
-    read({s, mapping_.stages[s].out_shape}, task, 0, pixel_reads(tokens), 0, channels);
-    value_of(s) = {{{task, 0, channels}}, tokens, {}};
+    const Raster out = raster_of(mapping_.stages[s].out_shape);
+    const int task = add_host_task(s, out.pixels(), TaskRole::Collect);
+    read({s, mapping_.stages[s].out_shape}, task, 0, pixel_reads(out.pixels()), 0, out.channels);
+    value_of(s) = {{{task, 0, out.channels}}, {out}};
   }
 
   static int inputs_of(const Stage& stage) { return static_cast<int>(stage.inputs.size()); }
@@ -213,38 +244,59 @@ class Builder {
     read(from, task, input, stage.reads(input), 0, raster_of(from.shape).channels);
   }
 
-  /// Rows of the input vector of an MVM.
-  void read_rows(int s, int sender, int task, int row_begin, int row_end) {
-    const Stage& stage = mapping_.stages[s];
-    const int firings = stage.firings();
-    if (sender >= 0)
-      return connect(sender, task, program::kLoad, pixel_reads(firings), row_end - row_begin, firings, {},
-                     {s, row_begin, row_end, TokenKind::Rows});
-    const int per_channel = stage.as<MvmWork>()->rows_per_channel(stage);
-    read(stage.inputs[0], task, 0, stage.reads(0), row_begin / per_channel,
-         (row_end + per_channel - 1) / per_channel);
+  /// One token per firing.
+  static TokenReads each(int firings) {
+    Blocks line;
+    line.plane.width = firings;
+    return token_reads(line, 0, pixel_reads(firings), false);
   }
 
-  void add_crossbars(int s, int sender, Value& value) {
+  /// Rows of the input vector of an MVM.
+  void read_rows(int s, int sender, int task, const Reads& reads, int row_begin, int row_end) {
+    const Stage& stage = mapping_.stages[s];
+    if (sender >= 0)
+      return connect(sender, task, program::kLoad, each(program().tasks[task].firings), row_end - row_begin,
+                     {}, {s, row_begin, row_end, TokenKind::Rows});
+    const int per_channel = stage.as<MvmWork>()->rows_per_channel(stage);
+    read(stage.inputs[0], task, 0, reads, row_begin / per_channel, (row_end + per_channel - 1) / per_channel);
+  }
+
+  void add_crossbars(int s, Value& value) {
     const Stage& stage = mapping_.stages[s];
     const MvmWork& mvm = *in_crossbars(stage);
-    const int firings = stage.firings();
-    for (int k = 0; k < static_cast<int>(mvm.submatrices.size()); ++k) {
-      const SubMatrix& part = mvm.submatrices[k];
-      const int task = add_task(TaskKind::Mvm, part.core, s, firings, {s, k, TaskRole::Core});
-      set_mvm_costs(program().tasks[task], stage, k, chip_);
-      if (mvm.ends_chain(k)) add_visits(task, stage);
-      read_rows(s, sender, task, part.row_begin, part.row_end);
-      if (part.chain_position > 0) {
-        const int bits = (part.col_end - part.col_begin) * chip_.numbers.partial_sum_bits;
-        connect(task - 1, task, program::kDigital, pixel_reads(firings), (bits + 7) / 8, firings, {},
-                {s, part.col_begin, part.col_end, TokenKind::PartialSum});
-      }
-      if (!mvm.ends_chain(k)) continue;
-      for (int input = 1; input < inputs_of(stage); ++input)
-        read(stage.inputs[input], task, input, stage.reads(input), part.col_begin, part.col_end);
-      value.emitters.push_back({task, part.col_begin, part.col_end});
+    value.blocks = mvm.out_blocks(stage);
+    for (int replica = 0; replica < mvm.sharing.replicas; ++replica) {
+      std::vector<Reads> reads;
+      for (int input = 0; input < inputs_of(stage); ++input)
+        reads.push_back(mvm.reads_of(stage, input, replica));
+      const int sender = add_sender(s, reads[0], replica);
+      for (int k = 0; k < mvm.per_replica(); ++k)
+        add_crossbar(s, replica * mvm.per_replica() + k, sender, reads, value);
     }
+  }
+
+  void add_crossbar(int s, int submatrix, int sender, const std::vector<Reads>& reads, Value& value) {
+    const Stage& stage = mapping_.stages[s];
+    const MvmWork& mvm = *in_crossbars(stage);
+    const SubMatrix& part = mvm.submatrices[submatrix];
+    const int firings = static_cast<int>(reads[0].spans.size());
+    const int task =
+        add_task(TaskKind::Mvm, part.core, s, firings, {s, submatrix, TaskRole::Core, part.replica});
+    set_mvm_costs(program().tasks[task], stage, submatrix, chip_);
+    if (mvm.ends_chain(submatrix)) add_visits(task, stage);
+    read_rows(s, sender, task, reads[0], part.row_begin, part.row_end);
+    if (part.chain_position > 0) {
+      const int bits = (part.col_end - part.col_begin) * chip_.numbers.partial_sum_bits;
+      connect(task - 1, task, program::kDigital, each(firings), (bits + 7) / 8, {},
+              {s, part.col_begin, part.col_end, TokenKind::PartialSum});
+    }
+    if (!mvm.ends_chain(submatrix)) return;
+    // The columns of a tile are all channels of each of its pixels.
+    const bool is_tile = mvm.sharing.copies() > 1;
+    const int begin = is_tile ? 0 : part.col_begin, end = is_tile ? mvm.cols : part.col_end;
+    for (int input = 1; input < inputs_of(stage); ++input)
+      read(stage.inputs[input], task, input, reads[input], begin, end);
+    value.emitters.push_back({task, begin, end, part.replica, mvm.emits_of(stage, part.replica)});
   }
 
   /// Units of other kinds that the stage's work asks for.
@@ -260,22 +312,26 @@ class Builder {
     }
   }
 
-  void add_digital(int s, int sender, Value& value) {
+  void add_digital(int s, Value& value) {
     const Stage& stage = mapping_.stages[s];
+    const Reads reads = stage.reads(0);
+    const int sender = add_sender(s, reads, 0);
     const int task = add_task(TaskKind::Digital, stage.core, s, stage.firings(), {s, -1, TaskRole::Core});
     set_digital_costs(program().tasks[task], stage, chip_);
     add_visits(task, stage);
     if (sender >= 0)
-      read_rows(s, sender, task, 0, stage.as<MvmWork>()->rows);
+      read_rows(s, sender, task, reads, 0, stage.as<MvmWork>()->rows);
     else
       read_input(stage, 0, task);
     for (int input = 1; input < inputs_of(stage); ++input) read_input(stage, input, task);
-    value.emitters.push_back({task, 0, raster_of(stage.out_shape).channels});
+    value.emitters.push_back({task, 0, raster_of(stage.out_shape).channels, 0, stage.work->emits(stage)});
   }
 
   const Mapping& mapping_;
   const config::Chip& chip_;
   const fabric::Fabric& fabric_;
+  /// Where layers are shared out, blocks that a reader does not look at are not sent to it.
+  bool only_read_ = false;
   BuiltProgram built_;
   std::vector<Value> values_;  ///< the image, then the stages
 };

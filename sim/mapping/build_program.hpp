@@ -14,17 +14,18 @@ namespace phasecore::mapping {
 /// interlayer host: between the stages the host collects, computes what is no MVM and sends:
 ///   Collect(p)   the outputs of on-chip stage p, once per pixel (not for the last stage)
 ///   HostStage(d) a stage on the host, once per pixel of its output
-///   Send(s)      the rows of on-chip stage s's input vector (im2col), once per firing of s
+///   Send(s)      the rows of on-chip stage s's input vector (im2col), once per firing of a replica of s
 enum class TaskRole { Source, Sink, Core, Collect, Send, HostStage };
 struct TaskOrigin {
   int stage = -1;      ///< -1: Source and Sink
   int submatrix = -1;  ///< index into MvmWork::submatrices, -1 for digital and host tasks
   TaskRole role = TaskRole::Core;
+  int replica = 0;  ///< of the stage
 };
 
-/// What a stream's token holds. The n-th token of an image is that of pixel n (raster order) or of firing n.
+/// What a stream's token holds. The n-th token of an image is that of the stream's n-th block or of firing n.
 enum class TokenKind {
-  Pixel,       ///< channels [channel_begin, channel_end) of a pixel of `stage`'s output (or of the image)
+  Pixel,  ///< channels [channel_begin, channel_end) of each pixel of a block of `stage`'s output (or image)
   PartialSum,  ///< columns [channel_begin, channel_end) of `stage`, after one chain position
   Rows,        ///< rows [channel_begin, channel_end) of the input vector of `stage` (interlayer host)
 };
@@ -32,8 +33,10 @@ struct StreamOrigin {
   int stage = kNetworkInput;
   int channel_begin = 0, channel_end = 0;
   TokenKind kind = TokenKind::Pixel;
-  int input = 0;  ///< Pixel: which input of the stage that reads it
-  int place = 0;  ///< Pixel: where in that input the first channel lies
+  int input = 0;                 ///< Pixel: which input of the stage that reads it
+  int place = 0;                 ///< Pixel: where in that input the first channel lies
+  Blocks plane = {};             ///< Pixel: in which blocks they come
+  std::vector<int> blocks = {};  ///< Pixel: those of its tokens
 };
 
 struct BuiltProgram {

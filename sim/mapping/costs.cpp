@@ -98,7 +98,7 @@ void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const
   // Pixels are pooled per core: each last hop pools its own columns.
   if (mvm.ends_chain(submatrix)) {
     firing.finishing = mvm.demand(stage);
-    firing.share = static_cast<double>(task.columns) / mvm.cols;
+    firing.share = static_cast<double>(task.columns) / mvm.cols;  // of so many pixels
   }
   task.visits = mvm_visits(firing, chip);
 }

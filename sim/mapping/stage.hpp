@@ -47,8 +47,7 @@ class StageWork {
   virtual ~StageWork() = default;
   /// Firings per image of each of the stage's tasks.
   virtual int firings(const Stage& stage) const = 0;
-  /// What these firings read of an input, counted in pixels. The first input is loaded, all others are read
-  /// by the digital unit.
+  /// What these firings read of an input. The first input is loaded, all others are read by the digital unit.
   virtual Reads reads(const Stage& stage, int input) const = 0;
   /// 1 for the firings that deliver a pixel; empty: all do.
   virtual std::vector<std::uint8_t> emits(const Stage& /*stage*/) const { return {}; }

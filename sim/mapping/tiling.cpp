@@ -11,7 +11,7 @@ int parts(int size, int limit) {
   return (size + limit - 1) / limit;
 }
 
-/// One dense block of the weight matrix, its upper left corner at (row, col).
+/// One dense block of the matrix, its upper left corner at (row, col).
 void cut_block(MvmWork& mvm, config::TilingRule rule, int row, int col, int rows, int cols, int limit_rows,
                int limit_cols) {
   const std::vector<int> row_cuts = split(rule, rows, limit_rows);
@@ -55,18 +55,24 @@ void cut(MvmWork& mvm, const config::Chip& chip) {
   const config::TilingRule rule = chip.mapping.tiling;
   const auto [limit_rows, limit_cols] = limits(chip);
   mvm.submatrices.clear();
-  const int rows = mvm.rows / mvm.groups;
-  const int cols = mvm.cols / mvm.groups;
+  const int rows = mvm.tile_rows() / mvm.groups;
+  const int cols = mvm.tile_cols() / mvm.groups;
   const int together = std::min(limit_rows / rows, limit_cols / cols);
   if (mvm.groups > 1 && together >= 1) {
     const std::vector<int> cuts = split(rule, mvm.groups, together);
     for (std::size_t k = 0; k + 1 < cuts.size(); ++k)
       mvm.submatrices.push_back(
           {cuts[k] * rows, cuts[k + 1] * rows, cuts[k] * cols, cuts[k + 1] * cols, 0, -1});
-    return;
+  } else {
+    for (int g = 0; g < mvm.groups; ++g)
+      cut_block(mvm, rule, g * rows, g * cols, rows, cols, limit_rows, limit_cols);
   }
-  for (int g = 0; g < mvm.groups; ++g)
-    cut_block(mvm, rule, g * rows, g * cols, rows, cols, limit_rows, limit_cols);
+  const std::vector<SubMatrix> one = mvm.submatrices;
+  for (int replica = 1; replica < mvm.sharing.replicas; ++replica)
+    for (SubMatrix part : one) {
+      part.replica = replica;
+      mvm.submatrices.push_back(part);
+    }
 }
 
 }  // namespace phasecore::mapping

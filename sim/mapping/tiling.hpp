@@ -12,8 +12,8 @@ struct ArrayLimits {
 };
 ArrayLimits limits(const config::Chip& chip);
 
-/// Fills in the sub-matrices of a matrix that goes into crossbars. Whole groups of a convolution share a
-/// crossbar block-diagonally; a group too big for one is cut as a matrix of its own.
+/// Fills in the sub-matrices of a matrix that goes into crossbars, of all its replicas. Whole groups of a
+/// convolution share a crossbar block-diagonally; a group too big for one is cut as a matrix of its own.
 void cut(MvmWork& mvm, const config::Chip& chip);
 
 }  // namespace phasecore::mapping

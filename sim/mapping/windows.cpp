@@ -1,6 +1,7 @@
 #include "sim/mapping/windows.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/diagnostics.hpp"
 
@@ -41,7 +42,7 @@ graph::Shape shape_of(const Raster& raster) {
 }
 
 Reads window_reads(const Raster& in, const graph::Window& window, const Raster& out) {
-  return span_reads(windows(in, window, out), in.pixels());
+  return {windows(in, window, out), true};
 }
 
 Reads window_reads(const Raster& in, const Spread& spread, const graph::Window& window, const Raster& out) {
@@ -59,34 +60,20 @@ Reads window_reads(const Raster& in, const Spread& spread, const graph::Window& 
                                               of_rows.last * in.width + of_columns.last});
     }
   }
-  return span_reads(spans, in.pixels());
+  return {std::move(spans), true};
 }
 
-Reads span_reads(const std::vector<graph::PixelSpan>& spans, int pixels) {
-  Reads reads;
-  std::int32_t need = 0;
-  for (const graph::PixelSpan& span : spans) {
-    need = std::max(need, static_cast<std::int32_t>(span.last + 1));
-    reads.need.push_back(need);
-  }
-  reads.release.resize(spans.size());
-  std::int32_t release = pixels;
-  for (std::size_t i = spans.size(); i-- > 0;) {
-    reads.release[i] = release;
-    if (spans[i].first <= spans[i].last)
-      release = std::min(release, static_cast<std::int32_t>(spans[i].first));
-  }
-  return reads;
+Reads span_reads(std::vector<graph::PixelSpan> spans) {
+  return {std::move(spans), false};
 }
 
 Reads whole_reads(const Raster& in) {
-  return {{in.pixels()}, {in.pixels()}};
+  return span_reads({{0, in.pixels() - 1}});
 }
 
 Reads pixel_reads(int pixels) {
   Reads reads;
-  for (std::int32_t i = 1; i <= pixels; ++i) reads.need.push_back(i);
-  reads.release = reads.need;
+  for (int i = 0; i < pixels; ++i) reads.spans.push_back({i, i});
   return reads;
 }
 

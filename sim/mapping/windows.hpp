@@ -1,5 +1,5 @@
-// Which pixels of a raster a sliding window has seen, and which it will not look at again: the waits and
-// releases behind streaming layers. Everything counts pixels in raster order (row by row).
+// Which pixels of a raster the firings of a stage look at: what streaming layers wait for, and what they let
+// go of. Pixels are counted in raster order (row by row); how they travel is tokens.hpp's.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +23,17 @@ bool has_raster(const graph::Shape& shape);
 Raster raster_of(const graph::Shape& shape);
 graph::Shape shape_of(const Raster& raster);
 
-/// For each firing: tokens (pixels) that must have arrived, and tokens that no later firing touches.
-/// Both never decrease; release ends at the number of pixels.
+/// What each firing reads of a raster.
 struct Reads {
-  std::vector<std::int32_t> need, release;
+  std::vector<graph::PixelSpan> spans;  ///< first and last pixel of each firing; first > last: none
+  /// Of the pixels from the first to the last those in the rectangle with these corners; else all.
+  bool rectangles = false;
 };
 
 /// A window sliding over `in`, one firing per pixel of `out`, in raster order. Padding needs no pixels.
 Reads window_reads(const Raster& in, const graph::Window& window, const Raster& out);
-/// One firing for each span, which reads what lies in it, of an image of so many pixels.
-Reads span_reads(const std::vector<graph::PixelSpan>& spans, int pixels);
+/// One firing for each span, which reads all that lies in it.
+Reads span_reads(std::vector<graph::PixelSpan> spans);
 
 /// An image with zeros between its pixels: of every `rows` rows one has pixels, of every `columns` columns.
 struct Spread {

@@ -25,14 +25,28 @@ graph::Batch first_images(const graph::Batch& images, int begin, int count) {
 /// Sums up values and squares of columns, in the order given.
 class Moments {
  public:
-  explicit Moments(int columns) : sum_(columns, 0.0), square_(columns, 0.0) {}
-  void add(int column, double value) {
-    sum_[column] += value;
-    square_[column] += value * value;
+  Moments() = default;
+  explicit Moments(const MvmKernel& kernel)
+      : columns_(kernel.mvm().cols),
+        sum_(static_cast<std::size_t>(kernel.column_groups()) * columns_, 0.0),
+        square_(sum_.size(), 0.0) {
+    std::vector<int> in_group(static_cast<std::size_t>(kernel.column_groups()), 0);
+    for (int pixel = 0; pixel < kernel.positions(); ++pixel) {
+      group_.push_back(kernel.column_group(pixel));
+      ++in_group[group_.back()];
+    }
+    for (const int pixels : in_group) pixels_.insert(pixels_.end(), columns_, pixels);
   }
-  ColumnStatistics result(double count) const {
+  void add(int pixel, int column, double value) {
+    const std::size_t at = static_cast<std::size_t>(group_[pixel]) * columns_ + column;
+    sum_[at] += value;
+    square_[at] += value * value;
+  }
+  /// Of so many images. A group that no pixel is in has deviation 0.
+  ColumnStatistics result(int images) const {
     ColumnStatistics s;
     for (std::size_t j = 0; j < sum_.size(); ++j) {
+      const double count = std::max(1.0, static_cast<double>(images) * pixels_[j]);
       const double mean = sum_[j] / count;
       s.mean.push_back(mean);
       s.deviation.push_back(std::sqrt(std::max(0.0, square_[j] / count - mean * mean)));
@@ -41,6 +55,9 @@ class Moments {
   }
 
  private:
+  int columns_ = 0;
+  std::vector<int> group_;   ///< per pixel
+  std::vector<int> pixels_;  ///< per column of a group
   std::vector<double> sum_, square_;
 };
 
@@ -50,13 +67,15 @@ void adjust(const MvmKernel& kernel, StageState& state, const ColumnStatistics& 
             const ColumnStatistics& wanted) {
   for (std::size_t m = 0; m < state.affine.size(); ++m) {
     const mapping::SubMatrix& sub = kernel.mvm().submatrices[m];
-    for (int j = sub.col_begin; j < sub.col_end; ++j) {
+    const int first = sub.replica * kernel.mvm().tile_cols();
+    for (int column = sub.col_begin; column < sub.col_end; ++column) {
+      const int j = first + column;
       const bool varies = is.deviation[j] > kLeastDeviation && wanted.deviation[j] > kLeastDeviation;
       const double gain = varies ? wanted.deviation[j] / is.deviation[j] : 1.0;
-      float& scale = state.affine[m].scale[j - sub.col_begin];
+      float& scale = state.affine[m].scale[column - sub.col_begin];
       scale = static_cast<float>(scale * gain);
       if (!kernel.mvm().ends_chain(m)) continue;
-      float& offset = state.affine[m].offset[j - sub.col_begin];
+      float& offset = state.affine[m].offset[column - sub.col_begin];
       offset = static_cast<float>(offset * gain + wanted.mean[j] - gain * is.mean[j]);
     }
   }
@@ -65,7 +84,7 @@ void adjust(const MvmKernel& kernel, StageState& state, const ColumnStatistics& 
 ColumnStatistics measure(const MvmKernel& kernel, const Devices& devices, int samples,
                          const std::int8_t* input) {
   const int columns = kernel.mvm().cols;
-  Moments moments(columns);
+  Moments moments(kernel);
   Workspace work;
   std::vector<float> values(static_cast<std::size_t>(kBlockImages) * kernel.plane_volume());
   for (int begin = 0; begin < samples; begin += kBlockImages) {
@@ -73,9 +92,10 @@ ColumnStatistics measure(const MvmKernel& kernel, const Devices& devices, int sa
     const std::int8_t* first = input + static_cast<std::ptrdiff_t>(begin) * kernel.read_volume();
     kernel.sums(devices, {n, kFirstImage + begin, {first}}, work, values.data());
     for (int v = 0; v < n * kernel.positions(); ++v)
-      for (int j = 0; j < columns; ++j) moments.add(j, values[static_cast<std::size_t>(v) * columns + j]);
+      for (int j = 0; j < columns; ++j)
+        moments.add(v % kernel.positions(), j, values[static_cast<std::size_t>(v) * columns + j]);
   }
-  return moments.result(static_cast<double>(samples) * kernel.positions());
+  return moments.result(samples);
 }
 
 }  // namespace
@@ -88,9 +108,10 @@ FloatStatistics::FloatStatistics(const graph::FoldedNetwork& network, const Exec
   const auto& stages = executor.mapping().stages;
   std::vector<Moments> moments;
   std::vector<int> layers;
-  for (const mapping::Stage& stage : stages) {
-    const auto* mvm = stage.as<mapping::MvmWork>();
-    moments.emplace_back(mvm != nullptr ? mvm->cols : 0);
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    const mapping::Stage& stage = stages[s];
+    const MvmKernel* kernel = executor.crossbars(static_cast<int>(s));
+    moments.push_back(kernel != nullptr ? Moments(*kernel) : Moments());
     layers.push_back(network->find(stage.name));
     common::ensure(layers.back() >= 0, "numerics: the network has no layer '" + stage.name + "'");
   }
@@ -98,19 +119,15 @@ FloatStatistics::FloatStatistics(const graph::FoldedNetwork& network, const Exec
     const int n = std::min(kBlockImages, samples_ - begin);
     const auto values = graph::infer_all(*network, first_images(images, begin, n));
     for (std::size_t s = 0; s < stages.size(); ++s) {
-      const auto* mvm = stages[s].as<mapping::MvmWork>();
+      const auto* mvm = mapping::in_crossbars(stages[s]);
       if (mvm == nullptr) continue;
       const float* v = values[layers[s]].values.data();
       for (int i = 0; i < n; ++i)
         for (int j = 0; j < mvm->cols; ++j)
-          for (int p = 0; p < mvm->positions(); ++p) moments[s].add(j, *v++);
+          for (int p = 0; p < mvm->positions(); ++p) moments[s].add(p, j, *v++);
     }
   }
-  for (std::size_t s = 0; s < stages.size(); ++s) {
-    const auto* mvm = stages[s].as<mapping::MvmWork>();
-    const int positions = mvm != nullptr ? mvm->positions() : 1;
-    stages_.push_back(moments[s].result(static_cast<double>(samples_) * positions));
-  }
+  for (const Moments& of_stage : moments) stages_.push_back(of_stage.result(samples_));
   input_ = executor.encode(first_images(images, 0, samples_));
 }
 

@@ -13,7 +13,8 @@ namespace phasecore::numerics {
 /// Images that AdaBS looks at (the first ones of the calibration part).
 constexpr int kAdaBsImages = 200;
 
-/// Mean and standard deviation of a stage's sums W x + b over images and pixels, per column.
+/// Mean and standard deviation of a stage's sums W x + b over images and pixels, per column of each column
+/// group (MvmKernel::column_group): every replica and copy is compared with the pixels that it computes.
 struct ColumnStatistics {
   std::vector<double> mean, deviation;
 };

@@ -50,18 +50,20 @@ int find_layer(const graph::Network& network, const std::string& name) {
   return layer;
 }
 
-/// Collects what the images show about one stage's partial sums.
+/// Collects what the images show about the partial sums of one stage (of its first replica).
 class PartialSums {
  public:
-  PartialSums(const mapping::Stage& stage, int images) : stage_(stage), mvm_(*mapping::in_crossbars(stage)) {
+  PartialSums(const mapping::Stage& stage, int images)
+      : stage_(stage), mvm_(*mapping::in_crossbars(stage)), tiles_(mvm_.tiles()) {
     int hops = 1;
     for (const mapping::SubMatrix& m : mvm_.submatrices) hops = std::max(hops, m.chain_position + 1);
     long long columns = 0;
     std::vector<long long> values(hops, 0);
-    stride_ = std::max(1, mvm_.positions() / kPartialPositions);
-    const int positions = (mvm_.positions() + stride_ - 1) / stride_;
-    for (std::size_t i = 0; i < mvm_.submatrices.size(); ++i) {
+    stride_ = std::max(1, tiles_.pixels() / kPartialPositions);
+    const int positions = (tiles_.pixels() + stride_ - 1) / stride_;
+    for (int i = 0; i < mvm_.per_replica(); ++i) {
       const mapping::SubMatrix& m = mvm_.submatrices[i];
+      weights_.push_back(mvm_.weights_of(m));
       columns = std::max<long long>(columns, m.col_end - m.col_begin);
       if (!mvm_.ends_chain(i))
         values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
@@ -75,19 +77,18 @@ class PartialSums {
   /// input: the stage's float input of one image, C order.
   void add(const float* input) {
     if (!mvm_.spread.is_one()) input = spread_image(input);
-    for (int position = 0; position < mvm_.positions(); position += stride_) {
+    for (int position = 0; position < tiles_.pixels(); position += stride_) {
       if (mvm_.window)
-        fill_patch(input, *mvm_.window, position);
+        fill_patch(input, mvm_.tile_window(), position);
       else
         patch_.assign(input, input + mvm_.rows);
-      for (std::size_t i = 0; i < mvm_.submatrices.size(); ++i) {
+      for (int i = 0; i < mvm_.per_replica(); ++i) {
         const mapping::SubMatrix& m = mvm_.submatrices[i];
         if (m.chain_position == 0) std::fill(sums_.begin(), sums_.end(), 0.0);
         const int columns = m.col_end - m.col_begin;
-        for (int r = m.row_begin; r < m.row_end; ++r) {
-          const float* w = mvm_.weights.data() + static_cast<std::ptrdiff_t>(r) * mvm_.cols + m.col_begin;
+        const float* w = weights_[i].data();
+        for (int r = m.row_begin; r < m.row_end; ++r, w += columns)
           for (int j = 0; j < columns; ++j) sums_[j] += static_cast<double>(w[j]) * patch_[r];
-        }
         if (!mvm_.ends_chain(i))
           for (int j = 0; j < columns; ++j) sizes_[m.chain_position].add(static_cast<float>(sums_[j]));
       }
@@ -114,17 +115,18 @@ class PartialSums {
   }
 
   void fill_patch(const float* input, graph::Window window, int position) {
-    // One output pixel as an image of one pixel: im2col() starts further down and to the right.
-    const int out_w = mvm_.plane.at(2);
-    window.pad_top -= position / out_w * window.stride_h;
-    window.pad_left -= position % out_w * window.stride_w;
-    patch_.resize(mvm_.rows);
+    // One tile as an image of one pixel: im2col() starts further down and to the right.
+    window.pad_top -= position / tiles_.width * window.stride_h;
+    window.pad_left -= position % tiles_.width * window.stride_w;
+    patch_.resize(mvm_.tile_rows());
     graph::im2col(input, mapping::shape_of(mvm_.spread.of(mapping::raster_of(stage_.inputs[0].shape))),
                   window, 1, 1, patch_.data());
   }
 
   const mapping::Stage& stage_;
   const mapping::MvmWork& mvm_;
+  const mapping::Raster tiles_;
+  std::vector<std::vector<float>> weights_;  ///< of the sub-matrices of one replica
   int stride_ = 1;
   std::vector<Sizes> sizes_;  ///< by chain position
   std::vector<double> sums_;

@@ -21,6 +21,24 @@ std::uint32_t occasion_of(double time_s) {
   return std::max(common::stable_hash({bytes, sizeof bytes}), std::uint32_t{1});
 }
 
+/// The field of random numbers of the zero cells between a tile's copies.
+constexpr std::uint32_t kBetweenCopies = 1U << 31U;
+
+/// Where a sub-matrix' devices stand: each copy of the kernels has its own, replica by replica.
+std::vector<analog::DeviceRun> device_runs(const mapping::MvmWork& mvm, const mapping::SubMatrix& part) {
+  std::vector<analog::DeviceRun> runs;
+  if (!mvm.is_shared()) return runs;
+  const auto copies = static_cast<std::uint32_t>(mvm.sharing.copies());
+  for (const mapping::CellRun& run : mvm.cells(part)) {
+    const auto replica = static_cast<std::uint32_t>(part.replica);
+    runs.push_back(
+        {run.count,
+         run.copy >= 0 ? replica * copies + static_cast<std::uint32_t>(run.copy) : kBetweenCopies | replica,
+         static_cast<std::uint32_t>(run.weight_row), static_cast<std::uint32_t>(run.weight_col)});
+  }
+  return runs;
+}
+
 /// A sub-matrix of a stage as rows x columns, and the weight at g_max of each column.
 struct Weights {
   int rows = 0, columns = 0;
@@ -30,11 +48,7 @@ struct Weights {
 Weights weights_of(const MvmKernel& kernel, int submatrix, config::WeightScaling scaling) {
   const mapping::MvmWork& mvm = kernel.mvm();
   const mapping::SubMatrix& m = mvm.submatrices[submatrix];
-  Weights w{m.row_end - m.row_begin, m.col_end - m.col_begin, {}, {}};
-  for (int r = m.row_begin; r < m.row_end; ++r) {
-    const auto row = mvm.weights.begin() + static_cast<std::ptrdiff_t>(r) * mvm.cols;
-    w.values.insert(w.values.end(), row + m.col_begin, row + m.col_end);
-  }
+  Weights w{m.row_end - m.row_begin, m.col_end - m.col_begin, mvm.weights_of(m), {}};
   w.scales = analog::weight_scales(scaling, w.rows, w.columns, w.values.data(), kernel.largest_weight());
   return w;
 }
@@ -50,7 +64,8 @@ analog::Affine affine_of(const MvmKernel& kernel, int submatrix, const Weights& 
   for (int j = 0; j < w.columns; ++j) {
     const double alpha = alphas.empty() ? 1.0 : alphas[alphas.size() == 1 ? 0 : j];
     a.scale.push_back(static_cast<float>(unit * w.scales[j] * alpha));
-    a.offset.push_back(kernel.mvm().ends_chain(submatrix) ? kernel.mvm().bias[m.col_begin + j] : 0.0f);
+    a.offset.push_back(
+        kernel.mvm().ends_chain(submatrix) ? kernel.mvm().bias[(m.col_begin + j) % kernel.mvm().cols] : 0.0f);
   }
   return a;
 }
@@ -124,13 +139,14 @@ std::vector<State> Executor::programmed(std::uint64_t seed, std::uint32_t instan
     for (int i = 0; kernel != nullptr && i < static_cast<int>(kernel->mvm().submatrices.size()); ++i) {
       const mapping::SubMatrix& m = kernel->mvm().submatrices[i];
       const Weights w = weights_of(*kernel, i, impl_->scaling);
-      const analog::ProgrammedArray array(impl_->device,
-                                          {seed, instance, kernel->layer(), 0, m.row_begin, m.col_begin},
-                                          w.rows, w.columns, w.values.data(), w.scales);
+      const analog::ProgrammedArray array(
+          impl_->device, {seed, instance, kernel->layer(), 0, m.row_begin, m.col_begin}, w.rows, w.columns,
+          w.values.data(), w.scales, device_runs(kernel->mvm(), m));
       const auto readout = [&](const analog::Conductances& codes, double time_s) {
         return analog::readout(codes, kernel->converter(), {kernel->max_code(), kernel->levels()},
-                               {seed, instance, kernel->layer(), m.chain_position, m.col_begin}, gdc_column,
-                               occasion_of(time_s));
+                               {seed, instance, kernel->layer(), m.chain_position, m.col_begin,
+                                static_cast<std::uint32_t>(m.replica)},
+                               gdc_column, occasion_of(time_s));
       };
       std::vector<double> baseline;
       if (gdc || gdc_column) baseline = readout(array.read(0, kernel->levels()), 0);

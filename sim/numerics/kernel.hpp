@@ -61,8 +61,10 @@ struct Workspace {
   StageHealth* health = nullptr;  ///< notes what the stage's numbers show, if anybody wants to know
   std::vector<std::int8_t> rows, received, input;
   VectorBuffers vectors;
-  std::vector<float> floats, counts, values, chain, plane;
+  std::vector<float> floats, counts, values, chain, plane, tiles;
   std::vector<std::int32_t> images, positions;
+  std::vector<int> order;
+  std::vector<const std::int16_t*> addresses;
 };
 
 /// What a task holds of one image between its firings.
@@ -76,12 +78,13 @@ struct Held {
 
 struct Firing {
   int submatrix = -1;      ///< -1: the whole stage is one task
-  int index = 0;           ///< in its image
+  int index = 0;           ///< of its task, in its image
   std::int32_t image = 0;  ///< address of output noise
   bool emits = true;
 };
 
-/// What a firing delivers: the values of its channels of a pixel, or codes of a partial sum, or nothing.
+/// What a firing delivers: the values of its channels of each pixel of a token, or codes of a partial sum, or
+/// nothing.
 struct Delivery {
   std::vector<float> values;
   std::vector<std::int8_t> partial;

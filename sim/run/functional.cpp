@@ -77,11 +77,16 @@ void FunctionalChip::receive(int task, int input, int image, int index, const Pa
     const bool collects = built_.tasks[task].role == TaskRole::Collect;
     const int channels =
         mapping::raster_of(collects ? stage.out_shape : stage.inputs.at(origin.input).shape).channels;
-    common::ensure(static_cast<int>(payload.size()) == origin.channel_end - origin.channel_begin,
-                   "functional chip: a token of the wrong size");
-    std::copy(
-        payload.begin(), payload.end(),
-        at.inputs.at(origin.input).begin() + static_cast<std::ptrdiff_t>(index) * channels + origin.place);
+    const int width = origin.channel_end - origin.channel_begin;
+    const std::vector<int> pixels = origin.plane.pixels_of(origin.blocks.at(index));
+    common::ensure(payload.size() == pixels.size() * width, "functional chip: a token of the wrong size");
+    auto from = payload.begin();
+    for (const int pixel : pixels) {
+      std::copy_n(
+          from, width,
+          at.inputs.at(origin.input).begin() + static_cast<std::ptrdiff_t>(pixel) * channels + origin.place);
+      from += width;
+    }
   }
 }
 
@@ -91,13 +96,17 @@ bool FunctionalChip::emits(int task, int firing) const {
   return outputs[0].emits.empty() || outputs[0].emits[firing] != 0;
 }
 
-/// A pixel's codes, of which channel `first_channel` is the first, cut as the streams want it.
-std::vector<Payload> FunctionalChip::send_pixel(int task, const std::int8_t* codes, int first_channel) const {
+/// The channels of pixels, cut as the streams want them.
+std::vector<Payload> FunctionalChip::send_pixels(int task, const Pixels& pixels) const {
   std::vector<Payload> payloads;
   for (const program::Output& output : built_.program.tasks[task].outputs) {
     const mapping::StreamOrigin& origin = built_.streams[output.stream];
-    payloads.emplace_back(codes + origin.channel_begin - first_channel,
-                          codes + origin.channel_end - first_channel);
+    payloads.emplace_back();
+    for (int pixel = 0; pixel < pixels.count; ++pixel) {
+      const std::int8_t* codes = pixels.codes + static_cast<std::ptrdiff_t>(pixel) * pixels.channels;
+      payloads.back().insert(payloads.back().end(), codes + origin.channel_begin - pixels.first_channel,
+                             codes + origin.channel_end - pixels.first_channel);
+    }
   }
   return payloads;
 }
@@ -110,7 +119,8 @@ std::vector<Payload> FunctionalChip::send_rows(int task, Held& held, int firing)
   for (const program::Output& output : built_.program.tasks[task].outputs) {
     const mapping::StreamOrigin& origin = built_.streams[output.stream];
     const auto receiver = std::find_if(submatrices.begin(), submatrices.end(), [&](const auto& m) {
-      return m.row_begin == origin.channel_begin && m.row_end == origin.channel_end;
+      return m.row_begin == origin.channel_begin && m.row_end == origin.channel_end &&
+             m.replica == built_.tasks[task].replica;
     });
     common::ensure(receiver != submatrices.end() || (submatrices.empty() && origin.channel_begin == 0),
                    "functional chip: rows for no core");
@@ -130,9 +140,18 @@ std::vector<Payload> FunctionalChip::send_delivery(int task, const numerics::Del
                                 fp16_bytes(delivery.values.data(), static_cast<int>(delivery.values.size())));
   std::vector<std::int8_t> codes(delivery.values.size());
   kernel.encode(codes.size(), delivery.values.data(), codes.data());
-  const int submatrix = built_.tasks[task].submatrix;
-  return send_pixel(task, codes.data(),
-                    submatrix < 0 ? 0 : mapping::submatrices_of(kernel.stage())[submatrix].col_begin);
+  return send_pixels(task, pixels_of(task, codes));
+}
+
+/// What a task on a core delivers: all channels of each pixel, or those of a sub-matrix' columns of one.
+FunctionalChip::Pixels FunctionalChip::pixels_of(int task, const std::vector<std::int8_t>& codes) const {
+  const Kernel& kernel = kernel_of(task);
+  const auto* mvm = mapping::in_crossbars(kernel.stage());
+  if (mvm == nullptr || mvm->sharing.copies() > 1)
+    return {codes.data(), static_cast<int>(codes.size()) / kernel.channels(), kernel.channels(), 0};
+  const mapping::SubMatrix& part = mvm->submatrices[built_.tasks[task].submatrix];
+  const int channels = part.col_end - part.col_begin;
+  return {codes.data(), static_cast<int>(codes.size()) / channels, channels, part.col_begin};
 }
 
 std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {
@@ -140,15 +159,17 @@ std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {
   if (origin.role == TaskRole::Sink) return {};
   if (origin.role == TaskRole::Source) {
     const int channels = mapping::raster_of(executor_.mapping().input_shape).channels;
-    return send_pixel(
-        task, images_.data() + image * image_volume_ + static_cast<std::size_t>(firing) * channels, 0);
+    return send_pixels(
+        task, {images_.data() + image * image_volume_ + static_cast<std::size_t>(firing) * channels, 1,
+               channels, 0});
   }
   Held& at = held(task, image);
   const Kernel& kernel = kernel_of(task);
   std::vector<Payload> payloads;
   if (origin.role == TaskRole::Collect)
     payloads =
-        send_pixel(task, at.inputs[0].data() + static_cast<std::ptrdiff_t>(firing) * kernel.channels(), 0);
+        send_pixels(task, {at.inputs[0].data() + static_cast<std::ptrdiff_t>(firing) * kernel.channels(), 1,
+                           kernel.channels(), 0});
   else if (origin.role == TaskRole::Send)
     payloads = send_rows(task, at, firing);
   else
@@ -161,7 +182,6 @@ std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {
 
 std::vector<float> FunctionalChip::logits(const Payload& arrived) const {
   const Kernel& last = executor_.kernel(static_cast<int>(executor_.mapping().stages.size()) - 1);
-  const int pixels = last.pixels();
   const std::ptrdiff_t bytes = last.fp16_output() ? 2 : 1;
   common::ensure(static_cast<std::ptrdiff_t>(arrived.size()) == last.volume() * bytes,
                  "functional chip: the sink received another number of logits");
@@ -169,10 +189,11 @@ std::vector<float> FunctionalChip::logits(const Payload& arrived) const {
   const std::int8_t* at = arrived.data();
   for (const program::Input& input : built_.program.tasks[built_.program.sink].inputs) {
     const mapping::StreamOrigin& origin = built_.streams[input.stream];
-    for (int pixel = 0; pixel < pixels; ++pixel)
-      for (int channel = origin.channel_begin; channel < origin.channel_end; ++channel, at += bytes)
-        logits[static_cast<std::size_t>(channel) * pixels + pixel] =
-            last.fp16_output() ? fp16_value(at) : static_cast<float>(*at) * last.output_step();
+    for (const int block : origin.blocks)
+      for (const int pixel : origin.plane.pixels_of(block))
+        for (int channel = origin.channel_begin; channel < origin.channel_end; ++channel, at += bytes)
+          logits[static_cast<std::size_t>(channel) * last.pixels() + pixel] =
+              last.fp16_output() ? fp16_value(at) : static_cast<float>(*at) * last.output_step();
   }
   return logits;
 }

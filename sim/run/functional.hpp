@@ -34,7 +34,13 @@ class FunctionalChip : public program::TaskFunctions {
  private:
   const numerics::Kernel& kernel_of(int task) const;
   numerics::Held& held(int task, int image);
-  std::vector<program::Payload> send_pixel(int task, const std::int8_t* codes, int first_channel) const;
+  /// Codes of pixels one after the other, each with channels from `first_channel` on.
+  struct Pixels {
+    const std::int8_t* codes;
+    int count, channels, first_channel;
+  };
+  std::vector<program::Payload> send_pixels(int task, const Pixels& pixels) const;
+  Pixels pixels_of(int task, const std::vector<std::int8_t>& codes) const;
   std::vector<program::Payload> send_rows(int task, numerics::Held& held, int firing);
   std::vector<program::Payload> send_delivery(int task, const numerics::Delivery& delivery) const;
   bool emits(int task, int firing) const;

@@ -102,13 +102,19 @@ EnergyNj to_nj(const EnergySplit& split) {
   return nj;
 }
 
-/// MACs per layer as the run did them, in both runs what the network asks for.
+/// MACs per layer. Both runs did what the network asks for, and more only where tiles are cut off at an edge.
 std::vector<std::int64_t> checked_macs(const mapping::Mapping& map, const Timing& t) {
   const auto& program = t.built.program;
   std::vector<std::int64_t> wanted(program.layers.size(), 0);
-  for (std::size_t s = 0; s < map.stages.size(); ++s) wanted[s] = map.stages[s].macs;
+  std::vector<std::int64_t> macs = wanted;
+  for (std::size_t s = 0; s < map.stages.size(); ++s) {
+    const auto* mvm = mapping::in_crossbars(map.stages[s]);
+    macs[s] = map.stages[s].macs;
+    wanted[s] = mvm != nullptr && mvm->is_shared() ? mvm->executed_macs() : macs[s];
+  }
   count_macs(program, t.steady, t.steady_images, wanted);
-  return count_macs(program, t.single, 1, wanted);
+  count_macs(program, t.single, 1, wanted);
+  return macs;
 }
 
 std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing& t, const EnergyBooks& books,
@@ -122,7 +128,8 @@ std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing
     if (const auto* mvm = stage.as<mapping::MvmWork>()) {
       layers[s].rows = mvm->rows;
       layers[s].cols = mvm->cols;
-      layers[s].submatrices = static_cast<int>(mvm->submatrices.size());
+      layers[s].submatrices = mvm->per_replica();
+      layers[s].replicas = mvm->sharing.replicas;
     }
   }
   for (std::size_t l = 0; l < layers.size(); ++l) {

@@ -15,6 +15,8 @@ void lower_pool(Lowering& at, const Pool& pool) {
     auto* mvm = before->as<MvmWork>();
     common::ensure(mvm != nullptr, "mapping: what '" + before->name + "' does takes no pool");
     mvm->pool = pool;
+    mvm->pool_layer = at.layer().name;
+    mvm->pooled_layer = at.network().layers[at.layer().inputs[0]].name;
     before->out_shape = out;
     return at.extend(*before);
   }

@@ -1,5 +1,7 @@
 #include "sim/mapping/stages/combine.hpp"
 
+#include <utility>
+
 namespace phasecore::mapping {
 
 int broadcast_pixel(const Raster& from, const Raster& to, int pixel) {
@@ -19,7 +21,7 @@ Reads CombineWork::reads(const Stage& stage, int input) const {
     const int read = broadcast_pixel(from, to, pixel);
     spans.push_back({read, read});
   }
-  return span_reads(spans, from.pixels());
+  return span_reads(std::move(spans));
 }
 
 DigitalDemand CombineWork::demand(const Stage& stage) const {

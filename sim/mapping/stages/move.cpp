@@ -1,6 +1,7 @@
 #include "sim/mapping/stages/move.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace phasecore::mapping {
 
@@ -18,7 +19,7 @@ Reads MoveWork::reads(const Stage& stage, int input) const {
     const int pixel = places[i].at / from.channels;
     span = {std::min(span.first, pixel), std::max(span.last, pixel)};
   }
-  return span_reads(spans, from.pixels());
+  return span_reads(std::move(spans));
 }
 
 DigitalDemand MoveWork::demand(const Stage& stage) const {

@@ -2,25 +2,50 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/mapping/stage.hpp"
 #include "sim/mapping/stages/activation.hpp"
 #include "sim/mapping/stages/pool.hpp"
+#include "sim/mapping/tokens.hpp"
 
 namespace phasecore::mapping {
 
-/// Rows [row_begin, row_end) x columns [col_begin, col_end) of a stage's weight matrix, in one core.
-/// Sub-matrices with equal columns form a chain of partial sums in the order of `chain position` = 0, 1, ...
+/// Rows [row_begin, row_end) x columns [col_begin, col_end) of a stage's matrix, in one core. Sub-matrices of
+/// one replica with equal columns form a chain of partial sums in the order of `chain position` = 0, 1, ...
 struct SubMatrix {
   int row_begin = 0, row_end = 0, col_begin = 0, col_end = 0;
   int chain_position = 0;
   int core = -1;
+  int replica = 0;
+};
+
+/// How the pixels of a layer are shared out. Each replica has all of the layer's weights, in cores of its
+/// own; a firing computes a tile of neighbouring pixels. The matrix of a tile has a copy of the kernels for
+/// each of its pixels, as its columns, and the rows that they see together; where a copy does not look it is
+/// zero (shifted and duplicated kernels). Tiles are counted row by row, and so are copies in a tile.
+struct Sharing {
+  int tile_h = 1, tile_w = 1;
+  int replicas = 1;
+  int copies() const { return tile_h * tile_w; }
+  bool operator==(const Sharing& o) const {
+    return tile_h == o.tile_h && tile_w == o.tile_w && replicas == o.replicas;
+  }
+};
+
+/// Neighbouring cells of a row of a sub-matrix: columns [col, col + count) of the row `row`, both counted
+/// from its corner.
+struct CellRun {
+  int row = 0, col = 0, count = 0;
+  int copy = 0;                        ///< of the kernels; -1: zeros between copies
+  int weight_row = 0, weight_col = 0;  ///< in the layer's weight matrix; between copies in the tile's matrix
 };
 
 /// out = pool(activation(first_activation(W x + b) + inputs[1] + ...)), every piece but W optional; x is what
-/// the window sees of inputs[0]. Fires once per pixel of `plane`. A fused pool emits at the firing that
-/// completes a window, one window at a time, in raster order.
+/// the window sees of inputs[0]. Fires once per tile of `plane`. A fused pool emits at the firing that
+/// completes a window, one window at a time, in raster order; where pixels are shared out, block by block
+/// (blocks()), and replicas take blocks in turn.
 struct MvmWork final : StageWork {
   graph::Shape plane;                   ///< of W x + b: {C_out, H, W} or {F}
   std::optional<graph::Window> window;  ///< of a convolution; none: a Gemm, whose row r is the input's value
@@ -36,12 +61,49 @@ struct MvmWork final : StageWork {
   Activation first_activation;  ///< before the other inputs are added
   Activation activation;
   std::optional<Pool> pool;
-  std::vector<SubMatrix> submatrices;  ///< sorted by (col_begin, chain position); empty when digital
+  /// The layer that the pool is, and the one whose values it reads.
+  std::string pool_layer, pooled_layer;
+  Sharing sharing;
+  /// Sorted by (replica, col_begin, chain position), for each replica alike; empty when digital. They are
+  /// parts of the matrix of a tile.
+  std::vector<SubMatrix> submatrices;
 
-  /// MVMs per image.
+  /// Pixels of the plane.
   int positions() const;
-  /// Rows of the weight matrix that one channel of the input feeds.
+  /// One pixel after the other, on one replica.
+  bool is_shared() const { return !(sharing == Sharing{}); }
+  /// The plane in tiles.
+  Raster tiles() const;
+  /// Every tile as a place of a larger window. Throws InternalError for tiles that has_tiles() denies.
+  graph::Window tile_window() const;
+  int tile_rows() const;
+  int tile_cols() const { return cols * sharing.copies(); }
+  /// Can tiles of this size be one window: do their copies see lines at equal distances?
+  bool has_tiles(int tile_h, int tile_w) const;
+  /// Does the pool stay in the firings' cores when pixels are shared out so: are its windows next to each
+  /// other, and whole in a block?
+  bool keeps_pool(const Sharing& shared) const;
+  /// What replicas take in turn: tiles, or where a pool is larger the tiles that it sees. In pixels of the
+  /// plane.
+  Blocks blocks() const;
+  /// Tiles in the order in which a replica computes them.
+  std::vector<int> tiles_of(int replica) const;
+  /// 1 for the firings of a replica that deliver a token; empty: all do.
+  std::vector<std::uint8_t> emits_of(const Stage& stage, int replica) const;
+  /// How the stage's outputs travel.
+  Blocks out_blocks(const Stage& stage) const;
+  /// What the firings of a replica read of an input.
+  Reads reads_of(const Stage& stage, int input, int replica) const;
+
+  /// Rows of the matrix that one channel of the input feeds.
   int rows_per_channel(const Stage& stage) const;
+  /// The cells of a sub-matrix, row by row.
+  std::vector<CellRun> cells(const SubMatrix& part) const;
+  /// Their weights: rows x columns, row-major.
+  std::vector<float> weights_of(const SubMatrix& part) const;
+  /// MACs per image that crossbars do: more than the layer has where tiles are cut off at an edge.
+  long long executed_macs() const;
+  int per_replica() const { return static_cast<int>(submatrices.size()) / sharing.replicas; }
   /// Is a sub-matrix the last of its chain of partial sums?
   bool ends_chain(std::size_t submatrix) const;
   /// Real (not structurally zero) weights in a sub-matrix.

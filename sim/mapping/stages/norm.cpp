@@ -9,7 +9,8 @@ int NormWork::firings(const Stage& stage) const {
 Reads NormWork::reads(const Stage& stage, int /*input*/) const {
   const int pixels = firings(stage);
   Reads reads = pixel_reads(pixels);
-  if (whole) reads.need.assign(reads.need.size(), pixels);
+  if (whole)
+    for (graph::PixelSpan& span : reads.spans) span.last = pixels - 1;
   return reads;
 }
 

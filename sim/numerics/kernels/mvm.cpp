@@ -51,6 +51,7 @@ MvmKernel::MvmKernel(const StageContext& context)
       first_activation_(mvm_.first_activation, mvm_.cols),
       activation_(mvm_.activation, mvm_.cols) {
   set_shapes();
+  set_replicas();
   set_patches();
   if (mvm_.digital) {
     digital_ = DigitalProduct(mvm_, patches(0).order(), input_step(0));
@@ -80,7 +81,7 @@ void MvmKernel::set_shapes() {
 }
 
 void MvmKernel::set_patches() {
-  const graph::Window window = mvm_.window.value_or(graph::Window{});
+  const graph::Window window = mvm_.window ? mvm_.tile_window() : graph::Window{};
   std::vector<Patches> patches;
   bool narrow = false;
   const auto add = [&](int begin, int end) {
@@ -88,14 +89,41 @@ void MvmKernel::set_patches() {
       if (patches[i].row_begin() == begin && patches[i].rows() == end - begin)
         return patches_of_.push_back(static_cast<int>(i));
     patches_of_.push_back(static_cast<int>(patches.size()));
-    patches.emplace_back(input_, window, plane_.width, begin, end);
+    patches.emplace_back(input_, window, tiles_.width, begin, end);
   };
   if (mvm_.digital) add(0, mvm_.rows);
   for (const mapping::SubMatrix& m : mvm_.submatrices) {
     add(m.row_begin, m.row_end);
     narrow = narrow || m.col_end - m.col_begin <= analog::PackedConductances::kNarrow;
   }
-  reader_ = VectorReader(input_, window, plane_, std::move(patches), narrow);
+  reader_ = VectorReader(input_, window, tiles_, std::move(patches), narrow);
+}
+
+void MvmKernel::set_replicas() {
+  tiles_ = mvm_.tiles();
+  replica_of_.resize(tiles_.pixels());
+  for (int replica = 0; replica < mvm_.sharing.replicas; ++replica) {
+    tiles_of_.push_back(mvm_.tiles_of(replica));
+    for (const int tile : tiles_of_.back()) replica_of_.at(tile) = replica;
+  }
+}
+
+int MvmKernel::column_group(int pixel) const {
+  const mapping::Sharing& shared = mvm_.sharing;
+  const int y = pixel / plane_.width, x = pixel % plane_.width;
+  const int tile = y / shared.tile_h * tiles_.width + x / shared.tile_w;
+  const int copy = y % shared.tile_h * shared.tile_w + x % shared.tile_w;
+  return replica_of_[tile] * shared.copies() + copy;
+}
+
+/// The first pixel, counted over the images of a batch, of a vector that begins a row of tiles; without tiles
+/// that of any.
+std::ptrdiff_t MvmKernel::pixel_of(int vector) const {
+  const mapping::Sharing& shared = mvm_.sharing;
+  if (shared.copies() == 1) return vector;
+  const int image = vector / tiles_.pixels(), row = vector % tiles_.pixels() / tiles_.width;
+  return static_cast<std::ptrdiff_t>(image) * positions_ +
+         static_cast<std::ptrdiff_t>(std::min(row * shared.tile_h, plane_.height)) * plane_.width;
 }
 
 /// Inputs as the rows need them: as they are, or put into `buffer` in their order: where a Gemm reads an
@@ -113,8 +141,9 @@ const std::int8_t* MvmKernel::arrange(int images, const std::int8_t* input,
 }
 
 int MvmKernel::block() const {
-  // Per vector: counts, one chain's and all values of the columns.
-  return std::clamp(kBlockBytes / (12 * mvm_.cols), 16, 2048);
+  // Per vector: counts, one chain's and all values of the columns. Tiles are taken in whole rows.
+  const int vectors = std::clamp(kBlockBytes / (12 * mvm_.tile_cols()), 16, 2048);
+  return mvm_.sharing.copies() == 1 ? vectors : std::max(vectors / tiles_.width, 1) * tiles_.width;
 }
 
 /// The vectors' rows, for a digital product.
@@ -143,7 +172,8 @@ void MvmKernel::multiply(int submatrix, const Devices& devices, const analog::In
   work.counts.resize(static_cast<std::size_t>(vectors.count) * columns);
   analog::multiply(devices.crossbars.conductances.at(submatrix),
                    devices.analog ? converter_ : ideal_converter_, {max_code(), levels_}, vectors, addresses,
-                   {devices.seed, devices.instance, layer_, m.chain_position, m.col_begin},
+                   {devices.seed, devices.instance, layer_, m.chain_position, m.col_begin,
+                    static_cast<std::uint32_t>(m.replica)},
                    work.counts.data());
   analog::affine(vectors.count, columns, work.counts.data(), devices.crossbars.affine.at(submatrix), received,
                  received == nullptr ? 0.0f : partial_step_.at(m.chain_position - 1), values);
@@ -161,7 +191,7 @@ void MvmKernel::encode_partial(int submatrix, std::size_t count, const float* va
   numerics::encode(count, values, 1.0f / step, partial_max_, codes);
 }
 
-/// Vectors -> count x cols sums.
+/// Vectors -> the sums of their pixels, pixels x cols.
 void MvmKernel::multiply_block(const Devices& devices, const Vectors& vectors, const Images& images,
                                Workspace& work, float* values) const {
   const int n = vectors.count;
@@ -169,20 +199,62 @@ void MvmKernel::multiply_block(const Devices& devices, const Vectors& vectors, c
   reader_.read(vectors.begin, n, images.codes, work.vectors);
   work.images.resize(n);
   work.positions.resize(n);
-  for (int i = 0, image = images.first + vectors.begin / positions_, at = vectors.begin % positions_; i < n;
-       ++i) {
+  const int tiles = tiles_.pixels();
+  for (int i = 0, image = images.first + vectors.begin / tiles, at = vectors.begin % tiles; i < n; ++i) {
     work.images[i] = image;
     work.positions[i] = at;
-    if (++at == positions_) at = 0, ++image;
+    if (++at == tiles) at = 0, ++image;
   }
-  for (int m = 0; m < static_cast<int>(mvm_.submatrices.size()); ++m) {
+  if (!mvm_.is_shared()) return multiply_replica(0, devices, {0, n}, work, values);
+  group_by_replica(vectors, work);
+  work.tiles.resize(static_cast<std::size_t>(n) * mvm_.tile_cols());
+  for (int begin = 0; begin < n;) {
+    const auto replica_at = [&](int i) { return replica_of_[work.positions[i]]; };
+    int end = begin + 1;
+    while (end < n && replica_at(end) == replica_at(begin)) ++end;
+    multiply_replica(replica_at(begin), devices, {begin, end - begin}, work,
+                     work.tiles.data() + static_cast<std::ptrdiff_t>(begin) * mvm_.tile_cols());
+    begin = end;
+  }
+  place_tiles(vectors, work, values);
+}
+
+/// Puts the vectors of each replica next to each other: addresses, images and positions.
+void MvmKernel::group_by_replica(const Vectors& vectors, Workspace& work) const {
+  const int n = vectors.count;
+  work.order.resize(n);
+  for (int i = 0; i < n; ++i) work.order[i] = i;
+  std::stable_sort(work.order.begin(), work.order.end(), [&](int a, int b) {
+    return replica_of_[work.positions[a]] < replica_of_[work.positions[b]];
+  });
+  work.addresses.resize(work.vectors.vectors.size() * n);
+  const std::int16_t** address = work.addresses.data();
+  for (analog::InputVectors& read : work.vectors.vectors) {
+    for (int i = 0; i < n; ++i) address[i] = read.addresses[work.order[i]];
+    read.addresses = address;
+    address += n;
+  }
+  for (int i = 0; i < n; ++i) {
+    const int vector = vectors.begin + work.order[i];
+    work.images[i] += vector / tiles_.pixels() - (vectors.begin + i) / tiles_.pixels();
+    work.positions[i] = vector % tiles_.pixels();
+  }
+}
+
+/// Grouped vectors of one replica -> count x tile_cols sums.
+void MvmKernel::multiply_replica(int replica, const Devices& devices, const Vectors& grouped, Workspace& work,
+                                 float* values) const {
+  const int n = grouped.count, first = replica * mvm_.per_replica();
+  for (int m = first; m < first + std::max(mvm_.per_replica(), 1); ++m) {
     const mapping::SubMatrix& sub = mvm_.submatrices[m];
     const int columns = sub.col_end - sub.col_begin;
     const std::size_t count = static_cast<std::size_t>(n) * columns;
-    const bool whole = columns == mvm_.cols;
+    const bool whole = columns == mvm_.tile_cols();
     work.chain.resize(count);
     float* out = whole ? values : work.chain.data();
-    multiply(m, devices, work.vectors.vectors[patches_of_[m]], {work.images.data(), work.positions.data()},
+    const analog::InputVectors& read = work.vectors.vectors[patches_of_[m]];
+    multiply(m, devices, {n, read.addresses + grouped.begin, read.offsets},
+             {work.images.data() + grouped.begin, work.positions.data() + grouped.begin},
              sub.chain_position == 0 ? nullptr : work.received.data(), work, out);
     if (!mvm_.ends_chain(m)) {
       work.received.resize(count);
@@ -190,8 +262,24 @@ void MvmKernel::multiply_block(const Devices& devices, const Vectors& vectors, c
     } else if (!whole) {
       for (int i = 0; i < n; ++i)
         std::copy_n(out + static_cast<std::ptrdiff_t>(i) * columns, columns,
-                    values + static_cast<std::ptrdiff_t>(i) * mvm_.cols + sub.col_begin);
+                    values + static_cast<std::ptrdiff_t>(i) * mvm_.tile_cols() + sub.col_begin);
     }
+  }
+}
+
+/// The sums of grouped tiles, in work.tiles, to their pixels.
+void MvmKernel::place_tiles(const Vectors& vectors, const Workspace& work, float* values) const {
+  const mapping::Sharing& shared = mvm_.sharing;
+  const std::ptrdiff_t begin = pixel_of(vectors.begin);
+  const float* from = work.tiles.data();
+  for (const int i : work.order) {
+    const int vector = vectors.begin + i, tile = vector % tiles_.pixels();
+    const int top = tile / tiles_.width * shared.tile_h, left = tile % tiles_.width * shared.tile_w;
+    const std::ptrdiff_t image = static_cast<std::ptrdiff_t>(vector / tiles_.pixels()) * positions_ - begin;
+    for (int y = top; y < top + shared.tile_h; ++y)
+      for (int x = left; x < left + shared.tile_w; ++x, from += mvm_.cols)
+        if (y < plane_.height && x < plane_.width)
+          std::copy_n(from, mvm_.cols, values + (image + y * plane_.width + x) * mvm_.cols);
   }
 }
 
@@ -206,12 +294,13 @@ void MvmKernel::sums(const Devices& devices, const ImageBatch& images, Workspace
   const std::int8_t* arranged = arrange(images.count, images.inputs.at(0), work.input);
   const int group = reader_.images_at_once();
   for (int first = 0; first < images.count; first += group) {
-    const int count = std::min(group, images.count - first), all = count * positions_;
+    const int count = std::min(group, images.count - first), all = count * tiles_.pixels();
     const Images loaded{images.first + first, arranged + static_cast<std::ptrdiff_t>(first) * input_volume()};
     reader_.load(count, loaded.codes, work.vectors);
     for (int begin = 0, step = block(); begin < all; begin += step)
-      multiply_block(devices, {begin, std::min(step, all - begin)}, loaded, work,
-                     values + (static_cast<std::ptrdiff_t>(first) * positions_ + begin) * mvm_.cols);
+      multiply_block(
+          devices, {begin, std::min(step, all - begin)}, loaded, work,
+          values + (static_cast<std::ptrdiff_t>(first) * positions_ + pixel_of(begin)) * mvm_.cols);
   }
 }
 
@@ -242,14 +331,14 @@ void MvmKernel::run(const Devices& devices, const ImageBatch& images, Workspace&
   const std::int8_t* arranged = arrange(images.count, images.inputs.at(0), work.input);
   const int group = images_at_once(images.count);
   for (int first = 0; first < images.count; first += group) {
-    const int group_images = std::min(group, images.count - first), all = group_images * positions_;
+    const int group_images = std::min(group, images.count - first), all = group_images * tiles_.pixels();
     const Images loaded{images.first + first, arranged + static_cast<std::ptrdiff_t>(first) * input_volume()};
     if (!mvm_.digital) reader_.load(group_images, loaded.codes, work.vectors);
     if (mvm_.pool) work.plane.resize(static_cast<std::size_t>(group_images) * plane_volume());
     for (int begin = 0, step = block(); begin < all; begin += step) {
       const Vectors vectors{begin, std::min(step, all - begin)};
-      const std::size_t count = static_cast<std::size_t>(vectors.count) * mvm_.cols;
-      const std::ptrdiff_t here = static_cast<std::ptrdiff_t>(begin) * mvm_.cols;
+      const std::ptrdiff_t here = pixel_of(begin) * mvm_.cols;
+      const auto count = static_cast<std::size_t>(pixel_of(begin + vectors.count) * mvm_.cols - here);
       const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(first) * plane_volume() + here;
       float* values = mvm_.pool ? work.plane.data() + here : place(results, at, count, work);
       multiply_block(devices, vectors, loaded, work, values);
@@ -271,7 +360,9 @@ std::vector<std::int8_t> MvmKernel::rows(int submatrix, int firing, Held& held, 
   }
   const Patches& taken = patches(submatrix);
   std::vector<std::int8_t> rows(taken.rows());
-  taken.gather(arrange(1, held.inputs.at(0).data(), work.input), firing, 1, rows.data());
+  const int replica = mvm_.digital ? 0 : mvm_.submatrices.at(submatrix).replica;
+  taken.gather(arrange(1, held.inputs.at(0).data(), work.input), tiles_of_[replica].at(firing), 1,
+               rows.data());
   return rows;
 }
 
@@ -279,41 +370,66 @@ Delivery MvmKernel::fire(const Devices& devices, const Firing& firing, Held& hel
   if (mvm_.digital) {
     std::vector<float> values(mvm_.cols);
     digital_.multiply(1, rows(0, firing.index, held, work).data(), work, values.data());
-    return finish(firing, 0, held, std::move(values));
+    return finish(firing, held, values);
   }
   const mapping::SubMatrix& m = mvm_.submatrices.at(firing.submatrix);
   const std::vector<std::int8_t> vector = rows(firing.submatrix, firing.index, held, work);
   const auto received = held.received.find(firing.index);
   common::ensure((m.chain_position > 0) == (received != held.received.end()),
                  "numerics: a partial sum of '" + stage().name + "' is missing");
-  const std::int32_t position = firing.index;
+  const std::int32_t position = tile_of(firing);
   std::vector<float> values(m.col_end - m.col_begin);
   const analog::WidenedRows wide(devices.crossbars.conductances.at(firing.submatrix), 1, vector.data());
   multiply(firing.submatrix, devices, wide.vectors(), {&firing.image, &position},
            m.chain_position > 0 ? received->second.data() : nullptr, work, values.data());
   if (m.chain_position > 0) held.received.erase(received);
-  if (mvm_.ends_chain(firing.submatrix)) return finish(firing, m.col_begin, held, std::move(values));
+  if (mvm_.ends_chain(firing.submatrix)) return finish(firing, held, values);
   Delivery partial;
   partial.partial.resize(values.size());
   encode_partial(firing.submatrix, values.size(), values.data(), partial.partial.data());
   return partial;
 }
 
-/// The sums of one position, columns from first_column on -> activations, added inputs, pool.
-Delivery MvmKernel::finish(const Firing& firing, int first_column, Held& held,
-                           std::vector<float> values) const {
-  const int columns = static_cast<int>(values.size());
-  combine(arrived(held), static_cast<std::ptrdiff_t>(firing.index) * mvm_.cols + first_column, values.size(),
-          values.data());
-  if (!mvm_.pool) return {std::move(values), {}};
-  held.plane.resize(static_cast<std::size_t>(positions_) * columns);
-  std::copy(values.begin(), values.end(),
-            held.plane.begin() + static_cast<std::ptrdiff_t>(firing.index) * columns);
-  if (!firing.emits) return {};
-  const int width = mapping::raster_of(stage().out_shape).width, pixel = held.delivered++;
-  pool_pixel(*mvm_.pool, {held.plane.data(), {columns, plane_.height, plane_.width}}, pixel / width,
-             pixel % width, values.data());
-  return {std::move(values), {}};
+int MvmKernel::tile_of(const Firing& firing) const {
+  return tiles_of_[mvm_.digital ? 0 : mvm_.submatrices.at(firing.submatrix).replica].at(firing.index);
+}
+
+/// The sums of one tile -> activations, added inputs, pool.
+Delivery MvmKernel::finish(const Firing& firing, Held& held, const std::vector<float>& values) const {
+  const bool is_tile = mvm_.sharing.copies() > 1;
+  const int first = is_tile || mvm_.digital ? 0 : mvm_.submatrices.at(firing.submatrix).col_begin;
+  const int columns = is_tile ? mvm_.cols : static_cast<int>(values.size());
+  const mapping::Blocks tiles{plane_, mvm_.sharing.tile_h, mvm_.sharing.tile_w};
+  const int tile = tile_of(firing), left = tile % tiles_.width * mvm_.sharing.tile_w;
+  Delivery delivery;
+  for (const int pixel : tiles.pixels_of(tile)) {
+    const int y = pixel / plane_.width % mvm_.sharing.tile_h, x = pixel % plane_.width - left;
+    const auto from = values.begin() + static_cast<std::ptrdiff_t>(y * mvm_.sharing.tile_w + x) * columns;
+    std::vector<float> at(from, from + columns);
+    combine(arrived(held), static_cast<std::ptrdiff_t>(pixel) * mvm_.cols + first, at.size(), at.data());
+    if (mvm_.pool) {
+      held.plane.resize(static_cast<std::size_t>(positions_) * columns);
+      std::copy(at.begin(), at.end(), held.plane.begin() + static_cast<std::ptrdiff_t>(pixel) * columns);
+    } else {
+      delivery.values.insert(delivery.values.end(), at.begin(), at.end());
+    }
+  }
+  return mvm_.pool && firing.emits ? pool(firing, columns, held) : delivery;
+}
+
+/// The pixels that the pool delivers at a firing that completes them.
+Delivery MvmKernel::pool(const Firing& firing, int columns, Held& held) const {
+  const mapping::Blocks blocks = mvm_.out_blocks(stage());
+  const int replica = mvm_.digital ? 0 : mvm_.submatrices.at(firing.submatrix).replica;
+  const int width = blocks.plane.width;
+  Delivery delivery;
+  for (const int pixel : blocks.pixels_of(replica + held.delivered++ * blocks.senders)) {
+    std::vector<float> values(static_cast<std::size_t>(columns));
+    pool_pixel(*mvm_.pool, {held.plane.data(), {columns, plane_.height, plane_.width}}, pixel / width,
+               pixel % width, values.data());
+    delivery.values.insert(delivery.values.end(), values.begin(), values.end());
+  }
+  return delivery;
 }
 
 void register_mvm(Kernels& kernels) {

@@ -11,8 +11,8 @@
 
 namespace phasecore::numerics {
 
-/// A *vector* is what one core multiplies at once, for one output pixel (its position). Vectors of a batch
-/// are counted over its images.
+/// A *vector* is what one core multiplies at once, for one tile of output pixels (its position). Vectors of a
+/// batch are counted over its images.
 class MvmKernel final : public Kernel {
  public:
   explicit MvmKernel(const StageContext& context);
@@ -26,7 +26,12 @@ class MvmKernel final : public Kernel {
   int levels() const { return levels_; }
   std::uint32_t layer() const { return layer_; }  ///< address of random numbers
   float largest_weight() const { return largest_weight_; }
+  /// Pixels of the plane.
   int positions() const { return positions_; }
+  /// The columns of a replica's tile whose affine a pixel's values go through, as a number below
+  /// column_groups(): replicas, and in each the copies.
+  int column_group(int pixel) const;
+  int column_groups() const { return mvm_.sharing.replicas * mvm_.sharing.copies(); }
   /// Values per image that the stage reads, and that it computes before its pool.
   int read_volume() const { return read_volume_; }
   int plane_volume() const { return mvm_.cols * positions_; }
@@ -37,8 +42,8 @@ class MvmKernel final : public Kernel {
 
   /// Only the multiplication: count x plane_volume() values before any activation.
   void sums(const Devices& devices, const ImageBatch& images, Workspace& work, float* values) const;
-  /// The rows of the input vector that a sub-matrix takes at a firing: as the host sent them, or from the
-  /// pixels that have arrived.
+  /// The rows of the input vector that a sub-matrix takes at a firing of its task: as the host sent them, or
+  /// from the pixels that have arrived.
   std::vector<std::int8_t> rows(int submatrix, int firing, Held& held, Workspace& work) const;
 
  private:
@@ -59,6 +64,8 @@ class MvmKernel final : public Kernel {
   void set_patches();
   int block() const;
   int images_at_once(int all) const;
+  std::ptrdiff_t pixel_of(int vector) const;
+  void set_replicas();
   const std::int8_t* arrange(int images, const std::int8_t* input, std::vector<std::int8_t>& buffer) const;
   const std::int8_t* gather(const Vectors& vectors, const std::int8_t* arranged, Workspace& work) const;
   void multiply(int submatrix, const Devices& devices, const analog::InputVectors& vectors,
@@ -67,9 +74,15 @@ class MvmKernel final : public Kernel {
   void encode_partial(int submatrix, std::size_t count, const float* values, std::int8_t* codes) const;
   void multiply_block(const Devices& devices, const Vectors& vectors, const Images& images, Workspace& work,
                       float* values) const;
+  void multiply_replica(int replica, const Devices& devices, const Vectors& grouped, Workspace& work,
+                        float* values) const;
+  void group_by_replica(const Vectors& vectors, Workspace& work) const;
+  void place_tiles(const Vectors& vectors, const Workspace& work, float* values) const;
   void combine(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const;
   void pool_images(int first, int count, Workspace& work, const Results& results) const;
-  Delivery finish(const Firing& firing, int first_column, Held& held, std::vector<float> values) const;
+  Delivery finish(const Firing& firing, Held& held, const std::vector<float>& values) const;
+  int tile_of(const Firing& firing) const;
+  Delivery pool(const Firing& firing, int columns, Held& held) const;
 
   const mapping::MvmWork& mvm_;
   std::uint32_t layer_;
@@ -82,6 +95,9 @@ class MvmKernel final : public Kernel {
   std::vector<int> order_;       ///< arranged[i] = input[order_[i]], 0 for -1; empty: as it is
   VectorReader reader_;          ///< of the different row ranges
   std::vector<int> patches_of_;  ///< per sub-matrix
+  mapping::Raster tiles_;
+  std::vector<int> replica_of_;             ///< per tile
+  std::vector<std::vector<int>> tiles_of_;  ///< per replica, in the order of its firings
   analog::Converter converter_, ideal_converter_;
   DigitalProduct digital_;
 };
