@@ -178,6 +178,18 @@ void MappingRules::fields(common::FieldVisitor& v) {
       margin);
   v.field({"overlap_mvm_digital", "", "may a core convert one vector while it multiplies the next?"},
           overlap_mvm_digital);
+  v.choice({"objective", "",
+            "one-to-one: one matrix per core and no copies; throughput: the least interval; latency: the "
+            "least time of one image; energy: the least energy; cores: the fewest cores"},
+           objective, {"one-to-one", "throughput", "latency", "energy", "cores"});
+  v.field({"max_cores", "", "the compiler uses no more; left out: all", 1, 1 << 20}, max_cores);
+  v.field({"max_interval_ns", "ns",
+           "what `energy` and `cores` must not exceed by the closed form, without waits for others; left "
+           "out: any",
+           0, 1e15},
+          max_interval_ns);
+  v.field({"windows", "", "may one MVM compute several neighbouring pixels with shifted copies of a kernel?"},
+          windows);
 }
 
 void Energy::fields(common::FieldVisitor& v) {
@@ -250,6 +262,9 @@ void Reference::fields(common::FieldVisitor& v) {
 void LayerOverride::fields(common::FieldVisitor& v) {
   v.field({"digital", "", "computed exactly by a digital unit instead of in crossbars"}, digital);
   v.field({"adc_bits", "bit", "instead of adc.bits", 1, 16}, adc_bits);
+  v.field({"tile_h", "", "rows of the tile of output pixels that one MVM computes", 1, 4096}, tile_h);
+  v.field({"tile_w", "", "columns of that tile", 1, 4096}, tile_w);
+  v.field({"replicas", "", "copies of the layer's matrix that share its pixels", 1, 1 << 20}, replicas);
   v.place("", where);
 }
 

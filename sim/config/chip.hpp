@@ -132,11 +132,16 @@ struct Host {
 };
 
 enum class TilingRule { Equal, Ceil };
+enum class Objective { OneToOne, Throughput, Latency, Energy, Cores };
 
 struct MappingRules {
   TilingRule tiling = TilingRule::Equal;
   int margin = 0;  ///< rows and columns left free in every crossbar by `equal` (LG: sides < 256, so 1)
   bool overlap_mvm_digital = false;  ///< may a core convert vector n while it multiplies vector n + 1?
+  Objective objective = Objective::OneToOne;
+  std::optional<int> max_cores;           ///< none: all
+  std::optional<double> max_interval_ns;  ///< none: any
+  bool windows = true;                    ///< tiles of several pixels per MVM
   void fields(common::FieldVisitor& v);
 };
 
@@ -189,6 +194,7 @@ struct Reference {
 struct LayerOverride {
   std::optional<bool> digital;
   std::optional<int> adc_bits;
+  std::optional<int> tile_h, tile_w, replicas;  ///< any of them: the layer is as they say (others 1)
   common::Location where;  ///< in the file, for messages about its pattern
   void fields(common::FieldVisitor& v);
 };

@@ -37,7 +37,8 @@ std::optional<Choice> fewest_cores_of(const std::vector<Option>& options, Picose
 Picoseconds slowest(const LayerOptions& layers) {
   Picoseconds interval = 0;
   for (const auto& options : layers)
-    for (const Option& option : options) interval = std::max(interval, option.interval_ps(1));
+    for (const Option& option : options)
+      interval = std::max(interval, option.interval_ps(std::max(option.given_replicas, 1)));
   return interval;
 }
 
@@ -89,9 +90,7 @@ std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, Pi
       const int replicas = options[o].replicas_within(interval);
       const int taken = replicas * options[o].cores();
       if (replicas == 0) continue;
-      const double own =
-          static_cast<double>(options[o].firings) * static_cast<double>(options[o].firing_energy) +
-          per_core * taken;
+      const double own = static_cast<double>(options[o].image_energy()) + per_core * taken;
       for (int c = taken; c <= cores; ++c)
         if (energy[c - taken] + own < next[c]) {
           next[c] = energy[c - taken] + own;

@@ -50,10 +50,7 @@ std::vector<std::uint8_t> sending(const Emitter& emitter, const Blocks& blocks,
 class Builder {
  public:
   Builder(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric)
-      : mapping_(mapping), chip_(chip), fabric_(fabric) {
-    for (const Stage& stage : mapping.stages)
-      if (const MvmWork* mvm = in_crossbars(stage)) only_read_ = only_read_ || mvm->is_shared();
-  }
+      : mapping_(mapping), chip_(chip), fabric_(fabric), only_read_(is_shared_out(mapping)) {}
 
   BuiltProgram run() {
     built_.units = fabric_.platform().units;
@@ -64,7 +61,7 @@ class Builder {
     add_sink();
     refuse_unread();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
-    set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_.network);
+    set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_);
     program::Platform platform = fabric_.platform();
     platform.units = built_.units;
     program::check(program(), platform);
@@ -331,7 +328,7 @@ class Builder {
   const config::Chip& chip_;
   const fabric::Fabric& fabric_;
   /// Where layers are shared out, blocks that a reader does not look at are not sent to it.
-  bool only_read_ = false;
+  const bool only_read_;
   BuiltProgram built_;
   std::vector<Value> values_;  ///< the image, then the stages
 };

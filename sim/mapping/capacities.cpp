@@ -40,11 +40,14 @@ struct Buffers {
         table.text()}});
 }
 
+/// `next_image`: buffers may hold a second one.
 void share_memory(program::Program& program, const Buffers& buffers, const std::vector<int>& least,
-                  int memory_bytes) {
+                  int memory_bytes, bool next_image) {
   // At most a whole image, and at least one token more than needed, so that a buffer fills while it is read.
+  // Who needs an image as a whole holds up its senders until it is done, unless the next one finds room.
   const auto missing = [&](int s) {
-    return static_cast<std::int64_t>(std::max(program.streams[s].tokens - least[s], 1)) *
+    const int tokens = program.streams[s].tokens;
+    return static_cast<std::int64_t>(next_image ? tokens : std::max(tokens - least[s], 1)) *
            program.streams[s].bytes;
   };
   std::int64_t wanted = 0;
@@ -64,7 +67,7 @@ std::vector<int> least_capacities(const program::Program& program) {
 }
 
 void set_orders_and_capacities(program::Program& program, const program::Platform& platform,
-                               const config::Chip& chip, const std::string& network) {
+                               const config::Chip& chip, const Mapping& mapping) {
   const auto in_registers = [&](const program::Stream& stream) {
     return chip.memory.bytes == 0 || stream.streaming;
   };
@@ -94,8 +97,8 @@ void set_orders_and_capacities(program::Program& program, const program::Platfor
   std::vector<Buffers> small;
   for (const Buffers& b : buffers)
     if (b.least_bytes > chip.memory.bytes) small.push_back(b);
-  if (!small.empty()) refuse(small, program, chip, network);
-  for (const Buffers& b : buffers) share_memory(program, b, least, chip.memory.bytes);
+  if (!small.empty()) refuse(small, program, chip, mapping.network);
+  for (const Buffers& b : buffers) share_memory(program, b, least, chip.memory.bytes, is_shared_out(mapping));
 }
 
 }  // namespace phasecore::mapping

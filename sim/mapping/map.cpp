@@ -1,11 +1,21 @@
+#include <algorithm>
+
 #include "models/graph/fold.hpp"
 #include "sim/mapping/lower.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/mapping/overrides.hpp"
 #include "sim/mapping/placement.hpp"
+#include "sim/mapping/share_out.hpp"
 #include "sim/mapping/tiling.hpp"
 
 namespace phasecore::mapping {
+
+bool is_shared_out(const Mapping& mapping) {
+  return std::any_of(mapping.stages.begin(), mapping.stages.end(), [](const Stage& stage) {
+    const MvmWork* mvm = in_crossbars(stage);
+    return mvm != nullptr && mvm->is_shared();
+  });
+}
 
 Mapping map(const graph::FoldedNetwork& network, const config::Chip& chip, const Rules& rules) {
   Lowered lowered = lower(network, chip.host.interlayer, rules);
@@ -19,6 +29,7 @@ Mapping map(const graph::FoldedNetwork& network, const config::Chip& chip, const
   apply_overrides(mapping.stages, chip);
   for (Stage& stage : mapping.stages)
     if (MvmWork* mvm = in_crossbars(stage)) cut(*mvm, chip);
+  share_out(mapping.stages, chip);
   mapping.cores_available = chip.cores();
   mapping.cores_used = place(mapping.stages, chip, network->name);
 

@@ -32,6 +32,9 @@ struct Mapping {
   double utilization = 0;  ///< logical weights in crossbars / cells of the used crossbars
 };
 
+/// Does any layer share out its pixels to replicas or in tiles?
+bool is_shared_out(const Mapping& mapping);
+
 /// Even split of `size` into ceil(size / limit) parts (sizes ceil(size / n), the last one smaller): LG's
 /// `equal`, aihwkit's even split; or full parts of `limit` and a rest: `ceil`. Returns the boundaries, first
 /// 0, last `size`.

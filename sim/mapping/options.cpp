@@ -22,67 +22,103 @@ Attojoules total(const program::EnergySplit& split) {
   return sum;
 }
 
-/// Pixels that `count` neighbouring places of a window see along one side.
-int seen(int kernel, int dilation, int stride, int count) {
-  return (count - 1) * stride + (kernel - 1) * dilation + 1;
+/// What the rest of a pool costs that is cut: a digital task.
+void add_rest(const Stage& stage, const config::Chip& chip, Option& option) {
+  const auto& mvm = *stage.as<MvmWork>();
+  if (option.pool.is_none()) return;
+  const Stage rest = rest_of_pool(stage, 0, option.pool);
+  program::Task task;
+  task.kind = program::TaskKind::Digital;
+  set_digital_costs(task, rest, chip);
+  option.rest_ps = rest.firings() * program::period_ps(task);
+  option.rest_energy = rest.firings() * total(program::firing_energy(task));
+  common::ensure(mvm.pool.has_value(), "mapping: a pool is cut that is not there");
 }
 
-/// A dense matrix in crossbars, as tiles of h x w pixels. Where the copies leave rows between them (dilation,
-/// strides larger than the kernel) only those that a copy reads are there.
+/// A matrix in crossbars whose tiles have h x w pixels.
 class TileOption {
  public:
-  TileOption(const Stage& stage, const MvmWork& mvm, const config::Chip& chip)
-      : stage_(stage), mvm_(mvm), chip_(chip), limits_(limits(chip)), out_(raster_of(mvm.plane)) {}
+  TileOption(const Stage& stage, const config::Chip& chip)
+      : stage_(stage),
+        mvm_(*in_crossbars(stage)),
+        chip_(chip),
+        limits_(limits(chip)),
+        out_(raster_of(mvm_.plane)) {}
 
-  Option operator()(int h, int w) const {
+  /// None where tiles of this size are no window, or the pool's windows are not whole in what one replica
+  /// computes.
+  std::optional<Option> operator()(int h, int w, const PoolCut& cut) const {
     Option option;
     option.tile_h = h;
     option.tile_w = w;
-    option.rows = mvm_.window ? channels() * rows_of(h, w) : mvm_.rows;
-    option.columns = mvm_.cols * h * w;
-    const std::vector<int> row_cuts = split(chip_.mapping.tiling, option.rows, limits_.rows);
-    const std::vector<int> column_cuts = split(chip_.mapping.tiling, option.columns, limits_.columns);
-    option.row_parts = static_cast<int>(row_cuts.size()) - 1;
-    option.column_parts = static_cast<int>(column_cuts.size()) - 1;
-    option.firings = parts(out_.height, h) * parts(out_.width, w);
-    option.most_replicas = option.firings;
-    const double pixels = static_cast<double>(mvm_.positions()) / option.firings;
-    for (int c = 0; c < option.column_parts; ++c)
-      for (int r = 0; r < option.row_parts; ++r) {
-        Firing firing;
-        firing.rows = row_cuts[r + 1] - row_cuts[r];
-        firing.columns = column_cuts[c + 1] - column_cuts[c];
-        firing.adc_bits = mvm_.adc_bits;
-        if (r + 1 == option.row_parts) {
-          firing.finishing = mvm_.demand(stage_);
-          firing.share = pixels * firing.columns / option.columns;
-        }
-        program::Task task;
-        task.kind = program::TaskKind::Mvm;
-        task.visits = mvm_visits(firing, chip_);
-        option.period_ps = std::max(option.period_ps, program::period_ps(task));
-        option.firing_energy += total(program::firing_energy(task));
-      }
+    option.pool = cut;
+    MvmWork tiled;  // all but the weights
+    tiled.plane = mvm_.plane;
+    tiled.window = mvm_.window;
+    tiled.groups = mvm_.groups;
+    tiled.rows = mvm_.rows;
+    tiled.cols = mvm_.cols;
+    tiled.sharing = {h, w, 1};
+    if (!tiled.has_tiles(h, w)) return std::nullopt;
+    if (mvm_.pool) tiled.pool = cut.is_none() ? *mvm_.pool : first_pool(*mvm_.pool, cut);
+    tiled.sharing.replicas = 2;  // of which each has its own blocks
+    if (!tiled.keeps_pool(tiled.sharing)) return std::nullopt;
+    option.rows = tiled.tile_rows();
+    option.columns = tiled.tile_cols();
+    option.firings = tiled.tiles().pixels();
+    const Blocks blocks = tiled.blocks();
+    option.together = parts(blocks.height, h) * parts(blocks.width, w);
+    option.most_replicas = blocks.count();
+    cost(tiled.pool.has_value(), option);
+    add_rest(stage_, chip_, option);
     return option;
   }
 
-  /// Larger tiles only add zeros: more columns than an array has, a matrix cut in more rows than the kernel.
+  /// Larger tiles only add zeros: more columns than an array has.
   bool is_worth_trying(int h, int w) const {
     if (h == 1 && w == 1) return true;
     return h <= out_.height && w <= out_.width && mvm_.cols * h * w <= limits_.columns;
   }
 
  private:
-  int channels() const { return raster_of(stage_.inputs.at(0).shape).channels; }
-  int rows_of(int h, int w) const {
-    const graph::Window& k = *mvm_.window;
-    return lines(k.kernel_h, k.dilation_h, k.stride_h, h) * lines(k.kernel_w, k.dilation_w, k.stride_w, w);
+  void cost(bool pools, Option& option) const {
+    if (mvm_.groups > 1) return cost_as_cut(pools, option);
+    const std::vector<int> row_cuts = split(chip_.mapping.tiling, option.rows, limits_.rows);
+    const std::vector<int> column_cuts = split(chip_.mapping.tiling, option.columns, limits_.columns);
+    option.row_parts = static_cast<int>(row_cuts.size()) - 1;
+    option.column_parts = static_cast<int>(column_cuts.size()) - 1;
+    for (int c = 0; c < option.column_parts; ++c)
+      for (int r = 0; r < option.row_parts; ++r) {
+        Firing firing;
+        firing.rows = row_cuts[r + 1] - row_cuts[r];
+        firing.columns = column_cuts[c + 1] - column_cuts[c];
+        add(firing, r + 1 == option.row_parts, pools, option);
+      }
   }
-  static int lines(int kernel, int dilation, int stride, int count) {
-    std::vector<bool> read(static_cast<std::size_t>(seen(kernel, dilation, stride, count)));
-    for (int i = 0; i < count; ++i)
-      for (int k = 0; k < kernel; ++k) read[static_cast<std::size_t>(i * stride + k * dilation)] = true;
-    return static_cast<int>(std::count(read.begin(), read.end(), true));
+
+  void cost_as_cut(bool pools, Option& option) const {
+    option.column_parts = static_cast<int>(mvm_.submatrices.size());
+    for (int k = 0; k < option.column_parts; ++k) {
+      const SubMatrix& part = mvm_.submatrices[k];
+      Firing firing;
+      firing.rows = part.row_end - part.row_begin;
+      firing.columns = part.col_end - part.col_begin;
+      add(firing, mvm_.ends_chain(k), pools, option);
+    }
+  }
+
+  void add(Firing firing, bool finishes, bool pools, Option& option) const {
+    firing.adc_bits = mvm_.adc_bits;
+    if (finishes) {
+      firing.finishing = mvm_.demand(stage_);
+      if (!pools) firing.finishing.pooled = 0;
+      firing.share = static_cast<double>(firing.columns) / mvm_.cols;
+    }
+    program::Task task;
+    task.kind = program::TaskKind::Mvm;
+    task.visits = mvm_visits(firing, chip_);
+    option.period_ps = std::max(option.period_ps, program::period_ps(task));
+    option.firing_energy += total(program::firing_energy(task));
   }
 
   const Stage& stage_;
@@ -92,14 +128,13 @@ class TileOption {
   Raster out_;
 };
 
-/// A matrix of groups, or one pixel, as it is cut today.
+/// One pixel after the other on one replica, with the pool as it is.
 Option as_cut(const Stage& stage, const MvmWork& mvm, const config::Chip& chip) {
   Option option;
   option.rows = mvm.rows;
   option.columns = mvm.cols;
   option.column_parts = static_cast<int>(mvm.submatrices.size());
   option.firings = mvm.positions();
-  option.most_replicas = option.firings;
   for (int k = 0; k < option.column_parts; ++k) {
     program::Task task;
     task.kind = program::TaskKind::Mvm;
@@ -116,6 +151,7 @@ Option in_digital_unit(const Stage& stage, const config::Chip& chip) {
   set_digital_costs(task, stage, chip);
   Option option;
   option.digital = true;
+  option.own_cores = stage.beside >= 0 ? 0 : 1;
   option.firings = stage.firings();
   option.period_ps = program::period_ps(task);
   option.firing_energy = total(program::firing_energy(task));
@@ -124,42 +160,62 @@ Option in_digital_unit(const Stage& stage, const config::Chip& chip) {
 
 /// Is `a` as good as `b` in everything that any objective looks at?
 bool replaces(const Option& a, const Option& b) {
-  return a.cores() <= b.cores() && a.interval_ps(1) <= b.interval_ps(1) &&
-         a.firings * a.firing_energy <= b.firings * b.firing_energy && a.most_replicas >= b.most_replicas &&
-         a.period_ps <= b.period_ps;
+  return a.cores() <= b.cores() && a.interval_ps(1) <= b.interval_ps(1) && a.rest_ps <= b.rest_ps &&
+         a.image_energy() <= b.image_energy() &&
+         parts(a.firings, a.together) >= parts(b.firings, b.together) && a.most_replicas >= b.most_replicas &&
+         a.together * a.period_ps <= b.together * b.period_ps;
+}
+
+void add(std::vector<Option>& all, const Option& option) {
+  const auto beaten = [&](const Option& other) { return replaces(other, option); };
+  if (std::any_of(all.begin(), all.end(), beaten)) return;
+  all.erase(std::remove_if(all.begin() + 1, all.end(), [&](const Option& o) { return replaces(option, o); }),
+            all.end());
+  all.push_back(option);
 }
 
 }  // namespace
 
 Picoseconds Option::interval_ps(int replicas) const {
-  return Picoseconds{parts(firings, replicas)} * period_ps;
+  const int groups = parts(firings, together);
+  const int busiest = std::min(parts(groups, replicas) * together, firings);
+  return std::max(Picoseconds{busiest} * period_ps, rest_ps);
 }
 
 int Option::replicas_within(Picoseconds interval) const {
-  if (period_ps == 0) return 1;
-  const Picoseconds each = std::min<Picoseconds>(interval / period_ps, firings);
+  if (rest_ps > interval) return 0;
+  if (given_replicas > 0) return interval_ps(given_replicas) <= interval ? given_replicas : 0;
+  if (interval_ps(1) <= interval) return 1;
+  const Picoseconds each = interval / (period_ps * together);
   if (each == 0) return 0;
-  const int replicas = parts(firings, static_cast<int>(each));
-  return replicas <= most_replicas ? replicas : 0;
+  const int groups = parts(firings, together);
+  const int replicas = parts(groups, static_cast<int>(std::min<Picoseconds>(each, groups)));
+  return replicas <= most_replicas && interval_ps(replicas) <= interval ? replicas : 0;
+}
+
+Option option(const Stage& stage, const config::Chip& chip, const Sharing& sharing, const PoolCut& cut) {
+  const MvmWork& mvm = *in_crossbars(stage);
+  std::optional<Option> tiled;
+  if (sharing == Sharing{})
+    tiled = as_cut(stage, mvm, chip);
+  else
+    tiled = TileOption(stage, chip)(sharing.tile_h, sharing.tile_w, cut);
+  common::ensure(tiled.has_value(), "mapping: '" + stage.name + "' cannot be shared out so");
+  tiled->given_replicas = sharing.replicas;
+  return *tiled;
 }
 
 std::vector<Option> options(const Stage& stage, const config::Chip& chip, const OptionRules& rules) {
   const MvmWork* mvm = in_crossbars(stage);
   if (mvm == nullptr) return {in_digital_unit(stage, chip)};
   std::vector<Option> all{as_cut(stage, *mvm, chip)};
-  const TileOption tile(stage, *mvm, chip);
+  const TileOption tile(stage, chip);
   const Raster out = raster_of(mvm->plane);
-  for (int h = 1; rules.windows && mvm->groups == 1 && mvm->window && h <= out.height; ++h)
-    for (int w = 1; w <= out.width && tile.is_worth_trying(h, w); ++w) {
-      if (h == 1 && w == 1) continue;
-      const Option option = tile(h, w);
-      const auto beaten = [&](const Option& other) { return replaces(other, option); };
-      if (std::any_of(all.begin(), all.end(), beaten)) continue;
-      all.erase(
-          std::remove_if(all.begin() + 1, all.end(), [&](const Option& o) { return replaces(option, o); }),
-          all.end());
-      all.push_back(option);
-    }
+  const int most_h = rules.windows ? out.height : 1, most_w = rules.windows ? out.width : 1;
+  for (const PoolCut& cut : pool_cuts(*mvm))
+    for (int h = 1; h <= most_h; ++h)
+      for (int w = 1; w <= most_w && tile.is_worth_trying(h, w); ++w)
+        if (const auto option = tile(h, w, cut)) add(all, *option);
   return all;
 }
 

@@ -5,25 +5,30 @@
 #include <vector>
 
 #include "sim/config/chip.hpp"
+#include "sim/mapping/pool_cut.hpp"
 #include "sim/mapping/stage.hpp"
 
 namespace phasecore::mapping {
 
-/// One of them. Of a layer in crossbars each replica computes `tile_h` x `tile_w` neighbouring output pixels
-/// in one firing: the matrix then has a copy of the kernel for each of them, shifted (Zhang et al., "Shifted
-/// and duplicated kernels"), and the rows of the window that they see together. Where a copy does not look,
-/// the matrix is zero.
+/// One of them (tiles of pixels: see Sharing).
 struct Option {
   int tile_h = 1, tile_w = 1;
+  PoolCut pool;                          ///< how a fused pool is taken apart
   int rows = 0, columns = 0;             ///< of that matrix; 0 in a digital unit
   int row_parts = 1, column_parts = 1;   ///< into which it is cut
   bool digital = false;                  ///< in a core's digital unit
+  int own_cores = 1;                     ///< of a digital unit: 0 where it shares another stage's core
   int firings = 0;                       ///< per image, of all replicas together
+  int together = 1;                      ///< firings in a row that one replica computes
   int most_replicas = 1;                 ///< more have nothing to do
+  int given_replicas = 0;                ///< not 0: neither more nor less
   common::Picoseconds period_ps = 0;     ///< from firing to firing of one replica
+  common::Picoseconds rest_ps = 0;       ///< per image, what a core that pools the rest works
   common::Attojoules firing_energy = 0;  ///< of all its cores
+  common::Attojoules rest_energy = 0;    ///< per image, of that core
 
-  int cores() const { return row_parts * column_parts; }
+  int cores() const { return digital ? own_cores : row_parts * column_parts; }
+  common::Attojoules image_energy() const { return firings * firing_energy + rest_energy; }
   /// The time of an image with so many replicas that share the firings evenly.
   common::Picoseconds interval_ps(int replicas) const;
   /// The fewest replicas that need no more than this for an image; none where one firing takes longer.
@@ -37,5 +42,8 @@ struct OptionRules {
 /// All that could be best for some number of cores and some interval: none has a rival that needs no more
 /// cores, no more time per image, and no more energy. The first is today's, one pixel in crossbars.
 std::vector<Option> options(const Stage& stage, const config::Chip& chip, const OptionRules& rules = {});
+
+/// The layer as it is to be; tiles and the pool's cut must be possible.
+Option option(const Stage& stage, const config::Chip& chip, const Sharing& sharing, const PoolCut& cut);
 
 }  // namespace phasecore::mapping

@@ -8,9 +8,11 @@
 namespace phasecore::mapping {
 namespace {
 
-/// One per sub-matrix, one when computed digitally, none when the host between the layers does it.
+/// One per sub-matrix, one when computed digitally, none when the host between the layers or another stage's
+/// core does it.
 int cores_needed(const Stage& stage, bool host_between) {
   if (const MvmWork* mvm = in_crossbars(stage)) return static_cast<int>(mvm->submatrices.size());
+  if (stage.beside >= 0) return 0;
   return host_between && stage.as<MvmWork>() == nullptr ? 0 : 1;
 }
 
@@ -62,6 +64,9 @@ int place(std::vector<Stage>& stages, const config::Chip& chip, const std::strin
     else if (cores_needed(stage, host_between) == 1)
       stage.core = order[next++];
   }
+  for (Stage& stage : stages)
+    if (stage.beside >= 0 && !host_between)
+      stage.core = submatrices_of(stages[static_cast<std::size_t>(stage.beside)]).front().core;
   return next;
 }
 

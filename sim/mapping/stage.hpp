@@ -124,7 +124,8 @@ struct Stage {
   std::vector<StageInput> inputs;
   graph::Shape out_shape;
   Work work;
-  int core = -1;  ///< of a stage that is one task; kHost (-1) when the host does it
+  int core = -1;    ///< of a stage that is one task; kHost (-1) when the host does it
+  int beside = -1;  ///< a stage in crossbars whose first core such a stage shares; -1: it has its own
   /// Network layer (batch norms folded) whose output range describes this stage's output codes.
   std::string range_name;
   long long macs = 0;  ///< logical MACs per image

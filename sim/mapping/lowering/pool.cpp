@@ -16,6 +16,7 @@ void lower_pool(Lowering& at, const Pool& pool) {
     common::ensure(mvm != nullptr, "mapping: what '" + before->name + "' does takes no pool");
     mvm->pool = pool;
     mvm->pool_layer = at.layer().name;
+    mvm->pool_op = at.layer().op().name();
     mvm->pooled_layer = at.network().layers[at.layer().inputs[0]].name;
     before->out_shape = out;
     return at.extend(*before);

@@ -61,8 +61,8 @@ struct MvmWork final : StageWork {
   Activation first_activation;  ///< before the other inputs are added
   Activation activation;
   std::optional<Pool> pool;
-  /// The layer that the pool is, and the one whose values it reads.
-  std::string pool_layer, pooled_layer;
+  /// The layer that the pool is, its operator, and the layer whose values it reads.
+  std::string pool_layer, pool_op, pooled_layer;
   Sharing sharing;
   /// Sorted by (replica, col_begin, chain position), for each replica alike; empty when digital. They are
   /// parts of the matrix of a tile.

@@ -1,0 +1,30 @@
+// Taking a fused pool apart, so that replicas can share its layer's pixels: each pools smaller windows that
+// lie in what it computes, and a digital stage pools their results.
+#pragma once
+
+#include <vector>
+
+#include "sim/mapping/mapping.hpp"
+
+namespace phasecore::mapping {
+
+/// The window that stays fused: 1 x 1 leaves nothing of the pool behind, 0 x 0 is the pool as it is.
+struct PoolCut {
+  int h = 0, w = 0;
+  bool is_none() const { return h == 0; }
+  bool operator==(const PoolCut& o) const { return h == o.h && w == o.w; }
+};
+
+/// All that compute the same, but for the rounding of what travels; the first is none. Windows that overlap
+/// or see padding can only leave as a whole.
+std::vector<PoolCut> pool_cuts(const MvmWork& mvm);
+
+/// The pool that stays behind; none for 1 x 1.
+std::optional<Pool> first_pool(const Pool& pool, const PoolCut& cut);
+/// The stage that pools the rest; it reads stage `s`. `stage`: that stage before the cut.
+Stage rest_of_pool(const Stage& stage, int s, const PoolCut& cut);
+
+/// Cuts the pool of stage `s`: the rest becomes stage s + 1, beside the first core of who reads it.
+void cut_pool(std::vector<Stage>& stages, int s, const PoolCut& cut);
+
+}  // namespace phasecore::mapping
