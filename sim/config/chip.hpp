@@ -195,7 +195,7 @@ struct LayerOverride {
   std::optional<bool> digital;
   std::optional<int> adc_bits;
   std::optional<int> tile_h, tile_w, replicas;  ///< any of them: the layer is as they say (others 1)
-  common::Location where;  ///< in the file, for messages about its pattern
+  common::Location where;                       ///< in the file, for messages about its pattern
   void fields(common::FieldVisitor& v);
 };
 

@@ -59,6 +59,7 @@ class Builder {
     add_source();
     for (int s = 0; s < stages(); ++s) add_stage(s);
     add_sink();
+    send_untouched();
     refuse_unread();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_);
@@ -101,6 +102,26 @@ class Builder {
     const Raster logits = raster_of(all.shape);
     program().sink = add_host_task(-1, logits.pixels(), TaskRole::Sink);
     read(all, program().sink, 0, pixel_reads(logits.pixels()), 0, logits.channels);
+  }
+
+  static program::StandardUnit visit_of(const StreamOrigin& origin) {
+    return origin.input == 0 ? program::kLoad : program::kDigital;
+  }
+
+  /// A replica whose pixels no window touches, behind strides beyond the kernel, sends them to one of those
+  /// that read the others.
+  void send_untouched() {
+    for (const Skipped& skipped : skipped_) {
+      if (!program().tasks[skipped.from.task].outputs.empty()) continue;
+      const Blocks& all = skipped.origin.plane;
+      TokenReads tokens = token_reads(all, skipped.from.sender, {}, false);
+      const auto firings = static_cast<std::size_t>(program().tasks[skipped.to].firings);
+      tokens.need.assign(firings, 0);
+      tokens.need.back() = all.count_of(skipped.from.sender);
+      tokens.release = tokens.need;
+      connect(skipped.from.task, skipped.to, visit_of(skipped.origin), std::move(tokens), skipped.bytes,
+              skipped.from.mask, skipped.origin);
+    }
   }
 
   /// Columns that a core of their own computes, while a Slice leaves them out.
@@ -183,10 +204,13 @@ class Builder {
       if (width <= 0) continue;
       origin.place = first_place + origin.channel_begin;
       TokenReads tokens = token_reads(value.blocks, e.sender, reads, only_read_);
-      if (tokens.blocks.empty()) continue;
+      const int bytes = width * value.blocks.height * value.blocks.width * (fp16 ? 2 : 1);
+      if (tokens.blocks.empty()) {
+        skipped_.push_back({e, task, bytes, origin});
+        continue;
+      }
       std::vector<std::uint8_t> mask = sending(e, value.blocks, tokens.blocks);
-      connect(e.task, task, origin.input == 0 ? program::kLoad : program::kDigital, std::move(tokens),
-              width * value.blocks.height * value.blocks.width * (fp16 ? 2 : 1), std::move(mask), origin);
+      connect(e.task, task, visit_of(origin), std::move(tokens), bytes, std::move(mask), origin);
     }
   }
 
@@ -329,6 +353,13 @@ class Builder {
   const fabric::Fabric& fabric_;
   /// Where layers are shared out, blocks that a reader does not look at are not sent to it.
   const bool only_read_;
+  /// What an emitter has for a reader that touches none of it.
+  struct Skipped {
+    Emitter from;
+    int to = 0, bytes = 0;
+    StreamOrigin origin;
+  };
+  std::vector<Skipped> skipped_;
   BuiltProgram built_;
   std::vector<Value> values_;  ///< the image, then the stages
 };

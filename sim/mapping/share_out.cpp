@@ -45,7 +45,8 @@ PoolCut cut_for(const MvmWork& mvm, const Sharing& sharing) {
   return {1, 1};
 }
 
-void check(const Stage& stage, const Given& given, common::Diagnostics& diagnostics) {
+void check(const Stage& stage, const Given& given, const config::Chip& chip,
+           common::Diagnostics& diagnostics) {
   const MvmWork* mvm = in_crossbars(stage);
   const Sharing& s = given.sharing;
   const auto refuse = [&](const std::string& why) {
@@ -60,6 +61,9 @@ void check(const Stage& stage, const Given& given, common::Diagnostics& diagnost
     return refuse(
         "tiles of several pixels take one group, and no dilation or stride beyond the kernel "
         "(kernels of one pixel may have any)");
+  if (s.copies() > 1 && mvm->cols * s.copies() > limits(chip).columns)
+    return refuse(fmt::format("a tile of {} x {} pixels takes {} columns; a crossbar has {} for it", s.tile_h,
+                              s.tile_w, mvm->cols * s.copies(), limits(chip).columns));
   MvmWork tiled = *mvm;
   tiled.pool.reset();
   tiled.sharing = s;
@@ -107,16 +111,13 @@ std::optional<Allocation> allocation(const LayerOptions& layers, const config::C
   const Picoseconds limit = rules.max_interval_ns ? common::ps_from_ns(*rules.max_interval_ns)
                                                   : std::numeric_limits<Picoseconds>::max() / 4;
   switch (rules.objective) {
-    case Objective::OneToOne:
-      return std::nullopt;
     case Objective::Cores: {
       auto fewest = fewest_cores(layers, limit);
       return fewest && fewest->cores <= cores ? fewest : std::nullopt;
     }
     case Objective::Energy:
       return least_energy_in(layers, cores, limit, power);
-    case Objective::Latency:
-    case Objective::Throughput:
+    default:
       break;
   }
   const auto fastest = least_interval(layers, cores);
@@ -128,23 +129,24 @@ std::optional<Allocation> allocation(const LayerOptions& layers, const config::C
 void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
   std::vector<Sharing> sharing(stages.size());
   std::vector<PoolCut> pools(stages.size());
+  const bool compiles = chip.mapping.objective != Objective::OneToOne;
   common::Diagnostics diagnostics;
   LayerOptions layers;
   for (std::size_t s = 0; s < stages.size(); ++s) {
     const auto by_hand = given(stages[s], chip);
+    layers.emplace_back();
     if (!by_hand) {
-      layers.push_back(options(stages[s], chip, {chip.mapping.windows}));
+      if (compiles) layers.back() = options(stages[s], chip, {chip.mapping.windows});
       continue;
     }
-    layers.emplace_back();
-    check(stages[s], *by_hand, diagnostics);
+    check(stages[s], *by_hand, chip, diagnostics);
     if (!diagnostics.empty()) continue;
     sharing[s] = by_hand->sharing;
     pools[s] = cut_for(*in_crossbars(stages[s]), sharing[s]);
-    layers.back().push_back(option(stages[s], chip, sharing[s], pools[s]));
+    if (compiles) layers.back().push_back(option(stages[s], chip, sharing[s], pools[s]));
   }
   diagnostics.raise_if_any();
-  if (const auto chosen = allocation(layers, chip))
+  if (const auto chosen = compiles ? allocation(layers, chip) : std::nullopt)
     for (std::size_t s = 0; s < stages.size(); ++s) {
       const Option& option = layers[s][chosen->layers[s].option];
       if (option.digital) continue;

@@ -80,7 +80,6 @@ struct Firing {
   int submatrix = -1;      ///< -1: the whole stage is one task
   int index = 0;           ///< of its task, in its image
   std::int32_t image = 0;  ///< address of output noise
-  bool emits = true;
 };
 
 /// What a firing delivers: the values of its channels of each pixel of a token, or codes of a partial sum, or

@@ -90,12 +90,6 @@ void FunctionalChip::receive(int task, int input, int image, int index, const Pa
   }
 }
 
-bool FunctionalChip::emits(int task, int firing) const {
-  const auto& outputs = built_.program.tasks[task].outputs;
-  common::ensure(!outputs.empty(), "functional chip: a task without outputs");
-  return outputs[0].emits.empty() || outputs[0].emits[firing] != 0;
-}
-
 /// The channels of pixels, cut as the streams want them.
 std::vector<Payload> FunctionalChip::send_pixels(int task, const Pixels& pixels) const {
   std::vector<Payload> payloads;
@@ -173,9 +167,8 @@ std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {
   else if (origin.role == TaskRole::Send)
     payloads = send_rows(task, at, firing);
   else
-    payloads = send_delivery(
-        task, kernel.fire(state_.devices(origin.stage),
-                          {origin.submatrix, firing, first_image_ + image, emits(task, firing)}, at, work_));
+    payloads = send_delivery(task, kernel.fire(state_.devices(origin.stage),
+                                               {origin.submatrix, firing, first_image_ + image}, at, work_));
   if (firing + 1 == built_.program.tasks[task].firings) held_.erase({task, image});
   return payloads;
 }

@@ -43,7 +43,6 @@ class FunctionalChip : public program::TaskFunctions {
   Pixels pixels_of(int task, const std::vector<std::int8_t>& codes) const;
   std::vector<program::Payload> send_rows(int task, numerics::Held& held, int firing);
   std::vector<program::Payload> send_delivery(int task, const numerics::Delivery& delivery) const;
-  bool emits(int task, int firing) const;
 
   const numerics::Executor& executor_;
   const numerics::State& state_;

@@ -104,6 +104,7 @@ void MvmKernel::set_replicas() {
   replica_of_.resize(tiles_.pixels());
   for (int replica = 0; replica < mvm_.sharing.replicas; ++replica) {
     tiles_of_.push_back(mvm_.tiles_of(replica));
+    completes_.push_back(mvm_.emits_of(stage(), replica));
     for (const int tile : tiles_of_.back()) replica_of_.at(tile) = replica;
   }
 }
@@ -390,8 +391,12 @@ Delivery MvmKernel::fire(const Devices& devices, const Firing& firing, Held& hel
   return partial;
 }
 
+int MvmKernel::replica_of(const Firing& firing) const {
+  return mvm_.digital ? 0 : mvm_.submatrices.at(firing.submatrix).replica;
+}
+
 int MvmKernel::tile_of(const Firing& firing) const {
-  return tiles_of_[mvm_.digital ? 0 : mvm_.submatrices.at(firing.submatrix).replica].at(firing.index);
+  return tiles_of_[replica_of(firing)].at(firing.index);
 }
 
 /// The sums of one tile -> activations, added inputs, pool.
@@ -414,14 +419,15 @@ Delivery MvmKernel::finish(const Firing& firing, Held& held, const std::vector<f
       delivery.values.insert(delivery.values.end(), at.begin(), at.end());
     }
   }
-  return mvm_.pool && firing.emits ? pool(firing, columns, held) : delivery;
+  const std::vector<std::uint8_t>& completes = completes_[replica_of(firing)];
+  const bool pools = mvm_.pool && (completes.empty() || completes[firing.index] != 0);
+  return pools ? pool(firing, columns, held) : delivery;
 }
 
 /// The pixels that the pool delivers at a firing that completes them.
 Delivery MvmKernel::pool(const Firing& firing, int columns, Held& held) const {
   const mapping::Blocks blocks = mvm_.out_blocks(stage());
-  const int replica = mvm_.digital ? 0 : mvm_.submatrices.at(firing.submatrix).replica;
-  const int width = blocks.plane.width;
+  const int replica = replica_of(firing), width = blocks.plane.width;
   Delivery delivery;
   for (const int pixel : blocks.pixels_of(replica + held.delivered++ * blocks.senders)) {
     std::vector<float> values(static_cast<std::size_t>(columns));

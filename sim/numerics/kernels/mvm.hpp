@@ -81,6 +81,7 @@ class MvmKernel final : public Kernel {
   void combine(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const;
   void pool_images(int first, int count, Workspace& work, const Results& results) const;
   Delivery finish(const Firing& firing, Held& held, const std::vector<float>& values) const;
+  int replica_of(const Firing& firing) const;
   int tile_of(const Firing& firing) const;
   Delivery pool(const Firing& firing, int columns, Held& held) const;
 
@@ -98,6 +99,8 @@ class MvmKernel final : public Kernel {
   mapping::Raster tiles_;
   std::vector<int> replica_of_;             ///< per tile
   std::vector<std::vector<int>> tiles_of_;  ///< per replica, in the order of its firings
+  /// Per replica, which of its firings complete what a fused pool delivers.
+  std::vector<std::vector<std::uint8_t>> completes_;
   analog::Converter converter_, ideal_converter_;
   DigitalProduct digital_;
 };

@@ -52,7 +52,7 @@ TEST(Allocate, ResNet8AsTheClosedFormHasIt) {
   for (const Row& row :
        {Row{"4-phase", false, 14, 14, 532.48, 498.8}, Row{"4-phase", false, 64, 62, 41.08, 257.4},
         Row{"4-phase", true, 16, 16, 66.56, 141.0}, Row{"4-phase", true, 64, 61, 9.36, 113.8},
-        Row{"1-phase", false, 14, 14, 136.192, 145.4}, Row{"1-phase", true, 64, 64, 5.67525, 56.7}}) {
+        Row{"1-phase", false, 14, 14, 136.192, 145.4}, Row{"1-phase", true, 64, 64, 5.67525, 56.5}}) {
     const LayerOptions layers = options_of("resnet8", row.mode, row.windows);
     const auto best = least_interval(layers, row.most_cores);
     ASSERT_TRUE(best);
@@ -82,9 +82,12 @@ TEST(Options, BeginWithOnePixelAndNoneReplacesAnother) {
       tiles += a.tile_h * a.tile_w > 1;
       for (const Option& b : layer) {
         if (&a == &b || &b == &layer.front()) continue;
+        // With the pool as it is, or cut in the same way.
+        if (!(a.pool == b.pool)) continue;
         EXPECT_FALSE(a.cores() <= b.cores() && a.interval_ps(1) <= b.interval_ps(1) &&
-                     a.firings * a.firing_energy <= b.firings * b.firing_energy &&
-                     a.period_ps <= b.period_ps && a.most_replicas >= b.most_replicas);
+                     a.image_energy() <= b.image_energy() && a.period_ps <= b.period_ps &&
+                     a.most_replicas >= b.most_replicas && a.together <= b.together)
+            << a.tile_h << "x" << a.tile_w << " and " << b.tile_h << "x" << b.tile_w;
       }
     }
   }

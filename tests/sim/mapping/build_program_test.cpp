@@ -55,6 +55,54 @@ TEST(BuildProgram, TokensOverTheMeshComputeWhatTheNetworkComputes) {
     expect_same_logits(test::random_network(seed, 3 + seed % 12), chip, seed);
 }
 
+/// The same with random tiles and replicas; how many layers have some.
+int expect_same_logits_shared_out(const graph::Network& network, config::Chip chip, std::uint32_t seed) {
+  test::share_out_randomly(map(graph::fold(network), chip), seed, chip);
+  expect_same_logits(network, chip, seed);
+  int shared = 0;
+  for (const Stage& stage : map(graph::fold(network), chip).stages)
+    if (const MvmWork* mvm = in_crossbars(stage)) shared += mvm->is_shared();
+  return shared;
+}
+
+TEST(BuildProgram, TilesAndReplicasComputeWhatTheNetworkComputes) {
+  config::Chip chip = small_crossbars("hermes-mesh");
+  chip.crossbar.columns = 40;
+  int shared = 0;
+  for (std::uint32_t seed = 1; seed <= 120 && !HasFatalFailure(); ++seed)
+    shared += expect_same_logits_shared_out(test::random_network(seed, 3 + seed % 12), chip, seed);
+  EXPECT_GT(shared, 200);
+}
+
+TEST(BuildProgram, TilesAndReplicasOfJoinedBranchesComputeWhatTheNetworkComputes) {
+  config::Chip chip = small_crossbars("hermes-mesh");
+  chip.crossbar.columns = 40;
+  int shared = 0;
+  for (std::uint32_t seed = 1; seed <= 60 && !HasFatalFailure(); ++seed)
+    shared += expect_same_logits_shared_out(test::random_joined_network(seed, 3 + seed % 10), chip, seed);
+  EXPECT_GT(shared, 100);
+}
+
+TEST(BuildProgram, TilesAndReplicasThroughTheHostComputeWhatTheNetworkComputes) {
+  config::Chip chip = small_crossbars("hermes");
+  chip.crossbar.columns = 40;
+  int shared = 0;
+  for (std::uint32_t seed = 1; seed <= 60 && !HasFatalFailure(); ++seed)
+    shared += expect_same_logits_shared_out(test::random_network(seed, 3 + seed % 12), chip, seed);
+  EXPECT_GT(shared, 100);
+}
+
+TEST(BuildProgram, EveryObjectiveComputesWhatTheNetworkComputes) {
+  config::Chip chip = small_crossbars("hermes-mesh");
+  chip.crossbar.columns = 40;
+  for (const auto objective :
+       {config::Objective::Throughput, config::Objective::Energy, config::Objective::Cores}) {
+    chip.mapping.objective = objective;
+    for (std::uint32_t seed = 1; seed <= 20 && !HasFatalFailure(); ++seed)
+      expect_same_logits(test::random_network(seed, 3 + seed % 12), chip, seed);
+  }
+}
+
 TEST(BuildProgram, TokensThroughTheHostComputeWhatTheNetworkComputes) {
   const config::Chip chip = small_crossbars("hermes");
   for (std::uint32_t seed = 1; seed <= 60; ++seed)

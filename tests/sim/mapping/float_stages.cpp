@@ -26,9 +26,9 @@ float activated(const Activation& a, float v) {
 Values input_vector(const Stage& s, const Values& in, int position) {
   const MvmWork& mvm = *s.as<MvmWork>();
   if (!mvm.window) return in;
-  const graph::Window& w = *mvm.window;
+  const graph::Window w = mvm.tile_window();
   const Raster r = raster_of(s.inputs[0].shape);
-  const int width = raster_of(mvm.plane).width, oy = position / width, ox = position % width;
+  const int width = mvm.tiles().width, oy = position / width, ox = position % width;
   Values vector;
   for (int c = 0; c < r.channels; ++c)
     for (int ky = 0; ky < w.kernel_h; ++ky)
@@ -48,6 +48,7 @@ Values multiply(const Stage& s, const Values& in) {
   const MvmWork& mvm = *s.as<MvmWork>();
   std::vector<SubMatrix> parts = mvm.submatrices;
   if (parts.empty()) parts.push_back({0, mvm.rows, 0, mvm.cols, 0, 0});
+  EXPECT_FALSE(mvm.is_shared());
   const int positions = mvm.positions();
   Values out(static_cast<std::size_t>(mvm.cols) * positions);
   for (int p = 0; p < positions; ++p) {

@@ -10,7 +10,7 @@ namespace phasecore::test {
 using Values = std::vector<float>;  ///< in C order of a shape; NaN: not known
 
 float activated(const mapping::Activation& activation, float value);
-/// Input vector of one firing of an MVM stage: rows in the order of the weight matrix.
+/// Input vector of one tile of an MVM stage: rows in the order of the matrix.
 Values input_vector(const mapping::Stage& stage, const Values& in, int position);
 /// One value of a pool from `in` to `out`.
 struct PoolShapes {

@@ -297,4 +297,27 @@ graph::Network resnet9_chain() {
   return d.build(d.gemm(d.flatten(d.global_average_pool(at)), 10), "resnet9");
 }
 
+void share_out_randomly(const mapping::Mapping& mapping, std::uint32_t seed, config::Chip& chip) {
+  std::mt19937 engine(seed);
+  const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
+  for (const mapping::Stage& stage : mapping.stages) {
+    const mapping::MvmWork* mvm = mapping::in_crossbars(stage);
+    if (mvm == nullptr || below(4) == 0) continue;
+    mapping::MvmWork tiled = *mvm;
+    tiled.pool.reset();
+    const mapping::Raster plane = mapping::raster_of(mvm->plane);
+    for (int tries = 0; tries < 10; ++tries) {
+      tiled.sharing = {1 + below(std::min(plane.height, 4)), 1 + below(std::min(plane.width, 4)), 1};
+      const bool fits = tiled.sharing.copies() == 1 || tiled.tile_cols() < chip.crossbar.columns;
+      if (tiled.has_tiles(tiled.sharing.tile_h, tiled.sharing.tile_w) && fits) break;
+      tiled.sharing = {};
+    }
+    config::LayerOverride change;
+    change.tile_h = tiled.sharing.tile_h;
+    change.tile_w = tiled.sharing.tile_w;
+    change.replicas = 1 + below(std::min(tiled.tiles().pixels(), 5));
+    chip.layers.emplace_back(stage.name, change);
+  }
+}
+
 }  // namespace phasecore::test

@@ -7,6 +7,7 @@
 
 #include "models/graph/network.hpp"
 #include "models/graph/window.hpp"
+#include "sim/mapping/mapping.hpp"
 
 namespace phasecore::test {
 
@@ -63,5 +64,8 @@ graph::Network resnet8(std::uint32_t seed = 1);
 graph::Network resnet32();
 /// The nine matrices of LG's ResNet-9, one after the other: 27x56, ..., 224x10.
 graph::Network resnet9_chain();
+
+/// Random tiles and replicas for every layer in crossbars: what `layers` of the chip's file would say.
+void share_out_randomly(const mapping::Mapping& mapping, std::uint32_t seed, config::Chip& chip);
 
 }  // namespace phasecore::test

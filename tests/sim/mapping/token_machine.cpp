@@ -93,10 +93,14 @@ class TokenMachine {
       const StreamOrigin& o = built_.streams[in.stream];
       if (o.input != input || o.kind != TokenKind::Pixel) continue;
       const Buffer& b = buffers_[in.stream];
-      for (int pixel = b.freed; pixel < b.sent(); ++pixel)
-        for (int c = o.channel_begin; c < o.channel_end; ++c)
-          value[static_cast<std::size_t>(o.place + c - o.channel_begin) * raster.pixels() + pixel] =
-              b.tokens[pixel][c - o.channel_begin];
+      const int width = o.channel_end - o.channel_begin;
+      for (int token = b.freed; token < b.sent(); ++token) {
+        const std::vector<int> pixels = o.plane.pixels_of(o.blocks.at(token));
+        for (std::size_t p = 0; p < pixels.size(); ++p)
+          for (int c = 0; c < width; ++c)
+            value[static_cast<std::size_t>(o.place + c) * raster.pixels() + pixels[p]] =
+                b.tokens[token].at(p * width + c);
+      }
     }
     return value;
   }
@@ -111,9 +115,14 @@ class TokenMachine {
     return nullptr;
   }
 
+  static int tile_of(const MvmWork& mvm, int replica, int i) {
+    return mvm.digital ? i : mvm.tiles_of(replica).at(i);
+  }
+
   Values rows_of(int t, int i, const Stage& s, int row_begin, int row_end) const {
     if (const Values* rows = arrived(t, TokenKind::Rows, i)) return *rows;
-    const Values all = input_vector(s, gather(t, 0, s.inputs[0].shape), i);
+    const int tile = tile_of(*s.as<MvmWork>(), built_.tasks[t].replica, i);
+    const Values all = input_vector(s, gather(t, 0, s.inputs[0].shape), tile);
     return {all.begin() + row_begin, all.begin() + row_end};
   }
 
@@ -124,18 +133,20 @@ class TokenMachine {
     if (origin.role == TaskRole::Collect) return pixel(gather(t, 0, s.out_shape), raster_of(s.out_shape), i);
     const auto* mvm = s.as<MvmWork>();
     if (mvm == nullptr) return digital(t, i, s);
-    if (origin.role == TaskRole::Send) return rows_of(t, i, s, 0, mvm->rows);
+    if (origin.role == TaskRole::Send) return rows_of(t, i, s, 0, mvm->tile_rows());
     const SubMatrix part = origin.submatrix >= 0 ? mvm->submatrices[origin.submatrix]
                                                  : SubMatrix{0, mvm->rows, 0, mvm->cols, 0, 0};
     const Values x = rows_of(t, i, s, part.row_begin, part.row_end);
     const bool last = program_.streams[program_.tasks[t].outputs.at(0).stream].partial_sum == false;
     const Values* sums = arrived(t, TokenKind::PartialSum, i);
+    const Values w = mvm->weights_of(part);
+    const int columns = part.col_end - part.col_begin;
     Values y;
-    for (int c = part.col_begin; c < part.col_end; ++c) {
-      float v = part.chain_position == 0 ? 0.0f : sums != nullptr ? (*sums)[c - part.col_begin] : kMissing;
-      for (int r = part.row_begin; r < part.row_end; ++r)
-        v += x[r - part.row_begin] * mvm->weights[static_cast<std::size_t>(r) * mvm->cols + c];
-      y.push_back(last ? v + mvm->bias[c] : v);
+    for (int c = 0; c < columns; ++c) {
+      float v = part.chain_position == 0 ? 0.0f : sums != nullptr ? (*sums)[c] : kMissing;
+      for (int r = 0; r < part.row_end - part.row_begin; ++r)
+        v += x[r] * w[static_cast<std::size_t>(r) * columns + c];
+      y.push_back(last ? v + mvm->bias[(part.col_begin + c) % mvm->cols] : v);
     }
     if (last) finish(t, i, s, part.col_begin, y);
     return y;
@@ -148,26 +159,34 @@ class TokenMachine {
     return channels;
   }
 
-  /// Adds the other inputs of a stage, channel_begin being the channel of y[0].
-  void add_inputs(int t, int i, const Stage& s, int channel_begin, Values& y) const {
+  /// Adds the other inputs of a stage at a pixel, channel_begin being the channel of y[0].
+  void add_inputs(int t, int pixel, const Stage& s, int channel_begin, Values& y) const {
     for (std::size_t input = 1; input < s.inputs.size(); ++input) {
       const Raster raster = raster_of(s.inputs[input].shape);
       const Values other = gather(t, static_cast<int>(input), s.inputs[input].shape);
-      for (std::size_t c = 0; c < y.size(); ++c) y[c] += other[(channel_begin + c) * raster.pixels() + i];
+      for (std::size_t c = 0; c < y.size(); ++c) y[c] += other[(channel_begin + c) * raster.pixels() + pixel];
     }
   }
 
-  /// Activations and added inputs of an MVM; remembers y for a fused pool.
-  void finish(int t, int i, const Stage& s, int channel_begin, Values& y) {
+  /// Activations and added inputs of an MVM, pixel by pixel of its tile; remembers them.
+  void finish(int t, int i, const Stage& s, int col_begin, const Values& y) {
     const MvmWork& mvm = *s.as<MvmWork>();
-    for (float& v : y) v = activated(mvm.first_activation, v);
-    add_inputs(t, i, s, channel_begin, y);
-    for (float& v : y) v = activated(mvm.activation, v);
-    if (!mvm.pool) return;
-    const int pixels = mvm.positions();
+    const Raster plane = raster_of(mvm.plane);
+    const int tile = tile_of(mvm, built_.tasks[t].replica, i), across = mvm.tiles().width;
     Values& all = produced_[t];
-    all.resize(static_cast<std::size_t>(mvm.cols) * pixels, kMissing);
-    for (std::size_t c = 0; c < y.size(); ++c) all[(channel_begin + c) * pixels + i] = y[c];
+    all.resize(static_cast<std::size_t>(mvm.cols) * plane.pixels(), kMissing);
+    const int columns = std::min<int>(mvm.cols, static_cast<int>(y.size()));
+    for (int copy = 0; copy * columns < static_cast<int>(y.size()); ++copy) {
+      const int row = tile / across * mvm.sharing.tile_h + copy / mvm.sharing.tile_w;
+      const int column = tile % across * mvm.sharing.tile_w + copy % mvm.sharing.tile_w;
+      if (row >= plane.height || column >= plane.width) continue;
+      const int pixel = row * plane.width + column, first = col_begin % mvm.cols;
+      Values at(y.begin() + copy * columns, y.begin() + (copy + 1) * columns);
+      for (float& v : at) v = activated(mvm.first_activation, v);
+      add_inputs(t, pixel, s, first, at);
+      for (float& v : at) v = activated(mvm.activation, v);
+      for (int c = 0; c < columns; ++c) all[(first + c) * plane.pixels() + pixel] = at[c];
+    }
   }
 
   Values digital(int t, int i, const Stage& s) {
@@ -197,21 +216,22 @@ class TokenMachine {
     return y;
   }
 
+  /// What the next token of a stream holds.
   Values token(int t, int stream, const Values& values) const {
     const StreamOrigin& o = built_.streams[stream];
     const TaskOrigin& origin = built_.tasks[t];
+    const Stage* s = origin.stage >= 0 ? &mapping_.stages[origin.stage] : nullptr;
+    const MvmWork* mvm = s != nullptr && origin.role == TaskRole::Core ? s->as<MvmWork>() : nullptr;
+    if (o.kind == TokenKind::PartialSum) return values;
+    if (o.kind == TokenKind::Rows) return {values.begin() + o.channel_begin, values.begin() + o.channel_end};
+    if (mvm == nullptr) return {values.begin() + o.channel_begin, values.begin() + o.channel_end};
+    const Raster plane = raster_of(mvm->plane);
     Values payload;
-    const int n = buffers_[stream].sent();
-    for (int c = o.channel_begin; c < o.channel_end; ++c) {
-      const Stage* s = origin.stage >= 0 ? &mapping_.stages[origin.stage] : nullptr;
-      const MvmWork* mvm = s != nullptr ? s->as<MvmWork>() : nullptr;
-      const int first = origin.submatrix >= 0 ? mvm->submatrices[origin.submatrix].col_begin : 0;
-      const bool from_pool =
-          o.kind == TokenKind::Pixel && origin.role == TaskRole::Core && mvm != nullptr && mvm->pool;
-      payload.push_back(
-          from_pool ? pooled(*mvm->pool, {raster_of(mvm->plane), raster_of(s->out_shape)}, produced_[t], c, n)
-                    : values.at(c - first));
-    }
+    for (const int pixel : o.plane.pixels_of(o.blocks.at(buffers_[stream].sent())))
+      for (int c = o.channel_begin; c < o.channel_end; ++c)
+        payload.push_back(mvm->pool
+                              ? pooled(*mvm->pool, {plane, raster_of(s->out_shape)}, produced_[t], c, pixel)
+                              : produced_[t][static_cast<std::size_t>(c) * plane.pixels() + pixel]);
     return payload;
   }
 
@@ -228,7 +248,7 @@ class TokenMachine {
   const Values& image_;
   std::vector<int> fired_;
   std::vector<Buffer> buffers_;
-  std::vector<Values> produced_;  ///< per task with a fused pool: its outputs before the pool
+  std::vector<Values> produced_;  ///< per task of a layer: its outputs before a pool
   Values result_;
 };
 

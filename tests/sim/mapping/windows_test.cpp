@@ -9,6 +9,7 @@
 #include <set>
 
 #include "models/graph/check.hpp"
+#include "sim/mapping/tokens.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -61,7 +62,7 @@ std::set<int> pixels_of(const Case& c, int index) {
 TEST(Windows, WaitForTheLastPixelTouchedAndReleaseWhatNoLaterOneTouches) {
   int firings = 0;
   for (const Case& c : random_cases(1000, false)) {
-    const Reads reads = window_reads(c.in, c.window, c.out);
+    const TokenReads reads = token_reads({c.in}, 0, window_reads(c.in, c.window, c.out), false);
     ASSERT_EQ(static_cast<int>(reads.need.size()), c.out.pixels());
     ASSERT_EQ(reads.release.size(), reads.need.size());
     int need = 0;
@@ -102,9 +103,62 @@ TEST(Windows, APoolEmitsExactlyWhenAPixelCompletesOneWindowInOrder) {
 TEST(Windows, VectorsAreOnePixelAndFlatteningNeedsThemAll) {
   EXPECT_EQ(raster_of({12}).pixels(), 1);
   EXPECT_EQ(raster_of({12}).channels, 12);
-  EXPECT_EQ(whole_reads(raster_of({4, 3, 2})).need, (std::vector<std::int32_t>{6}));
-  EXPECT_EQ(whole_reads(raster_of({4, 3, 2})).release, (std::vector<std::int32_t>{6}));
-  EXPECT_EQ(pixel_reads(3).need, (std::vector<std::int32_t>{1, 2, 3}));
+  const Raster image = raster_of({4, 3, 2}), line = raster_of({1, 3});
+  const TokenReads whole = token_reads({image}, 0, whole_reads(image), false);
+  EXPECT_EQ(whole.need, (std::vector<std::int32_t>{6}));
+  EXPECT_EQ(whole.release, (std::vector<std::int32_t>{6}));
+  EXPECT_EQ(token_reads({line}, 0, pixel_reads(3), false).need, (std::vector<std::int32_t>{1, 2, 3}));
+}
+
+/// Which tokens of a sender hold a pixel that a firing reads, pixel by pixel.
+std::set<int> tokens_of(const Blocks& blocks, int sender, const std::set<int>& pixels) {
+  std::set<int> tokens;
+  for (int token = 0; token < blocks.count_of(sender); ++token)
+    for (const int pixel : blocks.pixels_of(sender + token * blocks.senders))
+      if (pixels.count(pixel) > 0) tokens.insert(token);
+  return tokens;
+}
+
+TEST(Tokens, ReadersWaitForTheBlocksTheyLookAtAndAreSentNoOthers) {
+  std::mt19937 engine(11);
+  const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
+  int left_out = 0;
+  for (const Case& c : random_cases(300, false)) {
+    const Blocks blocks{c.in, 1 + below(3), 1 + below(4), 1 + below(4)};
+    int pixels = 0, tokens = 0;
+    for (int sender = 0; sender < blocks.senders; ++sender) {
+      std::vector<std::set<int>> read;
+      std::set<int> all;
+      for (int i = 0; i < c.out.pixels(); ++i) {
+        read.push_back(tokens_of(blocks, sender, pixels_of(c, i)));
+        // A firing reads the whole rectangle between its corners.
+        if (c.window.dilation_h > 1 || c.window.dilation_w > 1) read.back().clear();
+        all.insert(read.back().begin(), read.back().end());
+      }
+      for (int token = 0; token < blocks.count_of(sender); ++token)
+        pixels += static_cast<int>(blocks.pixels_of(sender + token * blocks.senders).size());
+      tokens += blocks.count_of(sender);
+      if (c.window.dilation_h > 1 || c.window.dilation_w > 1) continue;
+      const TokenReads reads = token_reads(blocks, sender, window_reads(c.in, c.window, c.out), true);
+      ASSERT_EQ(reads.blocks.size(), all.size());
+      left_out += blocks.count_of(sender) - static_cast<int>(all.size());
+      const auto number = [&](int token) {
+        return static_cast<int>(std::distance(all.begin(), all.find(token)));
+      };
+      int need = 0;
+      for (std::size_t i = 0; i < read.size(); ++i) {
+        if (!read[i].empty()) need = std::max(need, number(*read[i].rbegin()) + 1);
+        ASSERT_EQ(reads.need[i], need);
+        int release = static_cast<int>(all.size());
+        for (std::size_t later = i + 1; later < read.size(); ++later)
+          if (!read[later].empty()) release = std::min(release, number(*read[later].begin()));
+        ASSERT_EQ(reads.release[i], release);
+      }
+    }
+    ASSERT_EQ(pixels, c.in.pixels()) << "every pixel is in one block";
+    ASSERT_EQ(tokens, blocks.count());
+  }
+  EXPECT_GT(left_out, 100);
 }
 
 }  // namespace

@@ -69,6 +69,44 @@ TEST(FunctionalChip, EqualsTheExecutorWithInt8LogitsAndNarrowPartialSums) {
   work.check(3);
 }
 
+config::LayerOverride shared_out(int tile_h, int tile_w, int replicas) {
+  config::LayerOverride change;
+  change.tile_h = tile_h;
+  change.tile_w = tile_w;
+  change.replicas = replicas;
+  return change;
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWithTilesAndReplicas) {
+  config::Chip chip = test::toy_chip(64);
+  chip.layers = {{"*", shared_out(1, 2, 3)},
+                 {"block.conv2", shared_out(2, 2, 2)},
+                 {"classifier", shared_out(1, 1, 1)},
+                 {"depthwise", shared_out(1, 1, 4)}};
+  Work work(chip);
+  int replicas = 0;
+  for (const auto& stage : work.map.stages)
+    if (const auto* mvm = mapping::in_crossbars(stage)) replicas += mvm->sharing.replicas - 1;
+  ASSERT_GE(replicas, 5);
+  work.check(4);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorForEveryObjective) {
+  for (const auto objective :
+       {config::Objective::Throughput, config::Objective::Energy, config::Objective::Cores}) {
+    config::Chip chip = test::toy_chip(64);
+    chip.mapping.objective = objective;
+    Work work(chip);
+    work.check(3, analog::Compensation::AdaBs);
+  }
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWithReplicasBehindTheHost) {
+  config::Chip chip = config::load_chip("hermes");
+  chip.layers = {{"stem", shared_out(2, 3, 2)}, {"block.conv2", shared_out(1, 1, 3)}};
+  Work(chip).check(3);
+}
+
 TEST(FunctionalChip, EqualsTheExecutorWithDigitalLayers) {
   config::Chip chip = test::toy_chip(64);
   config::LayerOverride digital;

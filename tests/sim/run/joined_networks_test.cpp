@@ -219,7 +219,8 @@ TEST(MovesOnChip, CodesStayTheCodesThatTheyAre) {
 
 TEST(MovesOnChip, AFoldedImageNeedsTwoRowsAndATurnedOneAll) {
   const OnChip on(rearranged(), test::toy_chip(64));
-  const mapping::Reads deep = on.stage("deep").reads(0), turned = on.stage("turn").reads(0);
+  const mapping::TokenReads deep = test::in_raster(on.stage("deep"), 0),
+                            turned = test::in_raster(on.stage("turn"), 0);
   EXPECT_EQ(deep.need.front(), 14) << "of rows of 12";
   EXPECT_EQ(deep.release[5], 24);
   EXPECT_EQ(turned.need.at(7), 7 * 12 + 1);

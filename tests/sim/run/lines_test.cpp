@@ -77,7 +77,7 @@ TEST(LinesOnChip, ComputeTheSameInTheDigitalUnit) {
 TEST(LinesOnChip, BuffersHoldPointsOfAWindowAndNotTheLine) {
   const test::OnChip on(line_network(), test::toy_chip(64));
   const auto& wide = on.stage("wide");
-  const mapping::Reads reads = wide.reads(0);
+  const mapping::TokenReads reads = test::in_raster(wide, 0);
   ASSERT_EQ(reads.need.size(), 48u);
   EXPECT_EQ(reads.need[0], 5);
   EXPECT_EQ(reads.release[10], 7);

@@ -99,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(OnChip, NormOnChip,
 TEST(NormsOnChip, OfChannelsTakePixelsAsTheyComeAndOfImagesHoldThemAll) {
   const config::Chip chip = test::toy_chip(64);
   const OnChip pixels(with(graph::Softmax(0)), chip), image(with(group_norm(12, 12)), chip);
-  const mapping::Reads by_pixel = pixels.stage("norm").reads(0), whole = image.stage("norm").reads(0);
+  const mapping::TokenReads by_pixel = test::in_raster(pixels.stage("norm"), 0),
+                            whole = test::in_raster(image.stage("norm"), 0);
   EXPECT_EQ(by_pixel.need.front(), 1);
   EXPECT_EQ(whole.need.front(), 36);
   EXPECT_EQ(whole.release.front(), 1) << "a pixel is free when it has been normalised";

@@ -81,4 +81,9 @@ std::vector<config::Chip> chips_to_try() {
   return {toy_chip(64), config::load_chip("hermes"), narrow};
 }
 
+mapping::TokenReads in_raster(const mapping::Stage& stage, int input) {
+  return mapping::token_reads({mapping::raster_of(stage.inputs.at(input).shape)}, 0, stage.reads(input),
+                              false);
+}
+
 }  // namespace phasecore::test

@@ -5,6 +5,7 @@
 
 #include "sim/fabric/fabric.hpp"
 #include "sim/mapping/build_program.hpp"
+#include "sim/mapping/tokens.hpp"
 #include "sim/numerics/executor.hpp"
 #include "sim/program/program.hpp"
 #include "tests/sim/numerics/toy.hpp"
@@ -37,5 +38,8 @@ struct OnChip {
 
 /// With memory and a mesh; over dedicated links with the host between the layers; with columns cut.
 std::vector<config::Chip> chips_to_try();
+
+/// What the firings of a stage wait for, if the pixels of an input come row by row.
+mapping::TokenReads in_raster(const mapping::Stage& stage, int input);
 
 }  // namespace phasecore::test

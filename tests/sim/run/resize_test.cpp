@@ -48,7 +48,7 @@ TEST(ResizeOnChip, IsTheSameInFloatInMonteCarloAndOnTheChip) {
 TEST(ResizeOnChip, SendsCodesAsTheyAreAndWaitsForThePixelsThatItRepeats) {
   const OnChip on(resized(resize({8, 10, 10}, 2)), test::toy_chip(64));
   EXPECT_EQ(on.stage("resize").range_name, "relu");
-  const mapping::Reads reads = on.stage("resize").reads(0);
+  const mapping::TokenReads reads = test::in_raster(on.stage("resize"), 0);
   EXPECT_EQ(reads.need[0], 1);
   EXPECT_EQ(reads.need[10], 5) << "the second row repeats the first one";
   EXPECT_EQ(reads.release[0], 0);

@@ -122,7 +122,7 @@ TEST(TransposedConvolutions, TakeAsManyCellsAsTheyHaveWeightsAndAProductPerOutpu
 
 TEST(TransposedConvolutions, WaitForThePixelsThatTheirKernelsLie) {
   const OnChip on(upwards(transposed(6, 8, window(2, 2)), 6), test::toy_chip(64));
-  const mapping::Reads reads = on.stage("up").reads(0);
+  const mapping::TokenReads reads = test::in_raster(on.stage("up"), 0);
   for (int y = 0; y < 10; ++y)
     for (int x = 0; x < 10; ++x) EXPECT_EQ(reads.need[y * 10 + x], y / 2 * 5 + (y % 2 == 0 ? x / 2 + 1 : 5));
   EXPECT_EQ(reads.release[0], 0);
