@@ -188,6 +188,12 @@ void MappingRules::fields(common::FieldVisitor& v) {
            "out: any",
            0, 1e15},
           max_interval_ns);
+  v.field({"pack", "", "may several matrices share a crossbar, where cores lack?"}, pack);
+  v.choice(
+      {"digital", "",
+       "which layers a digital unit computes: given: those that `layers` names; auto-depthwise: depthwise "
+       "convolutions, too, where that suits the objective (one-to-one: all)"},
+      digital, {"given", "auto-depthwise"});
   v.field({"windows", "", "may one MVM compute several neighbouring pixels with shifted copies of a kernel?"},
           windows);
 }

@@ -132,6 +132,7 @@ struct Host {
 };
 
 enum class TilingRule { Equal, Ceil };
+enum class DigitalLayers { Given, AutoDepthwise };
 enum class Objective { OneToOne, Throughput, Latency, Energy, Cores };
 
 struct MappingRules {
@@ -142,6 +143,8 @@ struct MappingRules {
   std::optional<int> max_cores;           ///< none: all
   std::optional<double> max_interval_ns;  ///< none: any
   bool windows = true;                    ///< tiles of several pixels per MVM
+  bool pack = true;                       ///< several matrices in a crossbar
+  DigitalLayers digital = DigitalLayers::Given;
   void fields(common::FieldVisitor& v);
 };
 

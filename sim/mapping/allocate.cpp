@@ -110,4 +110,85 @@ std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, Pi
   return summed(layers, std::move(choices));
 }
 
+namespace {
+
+std::vector<Piece> pieces_of(const LayerOptions& layers, const std::vector<Choice>& choices) {
+  std::vector<Piece> pieces;
+  for (std::size_t l = 0; l < layers.size(); ++l)
+    for (const Piece& piece : layers[l][choices[l].option].pieces(choices[l].replicas))
+      pieces.push_back(piece);
+  return pieces;
+}
+
+/// The option of a layer that takes the least share of cores.
+std::optional<Choice> smallest(const std::vector<Option>& options, const Room& room) {
+  std::optional<Choice> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (int o = 0; o < static_cast<int>(options.size()); ++o) {
+    const int replicas = options[o].replicas_within(room.time_ps);
+    if (replicas == 0) continue;
+    double share = 0;
+    for (const Piece& piece : options[o].pieces(replicas)) share += least_cores({piece}, room);
+    if (share >= least) continue;
+    least = share;
+    best = Choice{o, replicas};
+  }
+  return best;
+}
+
+Picoseconds busiest(const std::vector<Piece>& pieces, const std::vector<int>& core_of, int cores) {
+  std::vector<Picoseconds> time(static_cast<std::size_t>(cores), 0);
+  for (std::size_t p = 0; p < pieces.size(); ++p) time[core_of[p]] += pieces[p].time_ps;
+  return *std::max_element(time.begin(), time.end());
+}
+
+}  // namespace
+
+std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& room) {
+  std::vector<Choice> choices;
+  for (const auto& options : layers) {
+    const auto choice = smallest(options, room);
+    if (!choice) return std::nullopt;
+    choices.push_back(*choice);
+  }
+  const std::vector<Piece> pieces = pieces_of(layers, choices);
+  if (least_cores(pieces, room) > cores) return std::nullopt;
+  auto core_of = pack(pieces, cores, room);
+  if (!core_of) return std::nullopt;
+  Packed result{summed(layers, std::move(choices)), std::move(*core_of)};
+  result.allocation.cores = cores;
+  result.allocation.interval_ps = busiest(pieces, result.core_of, cores);
+  return result;
+}
+
+std::optional<Packed> least_interval_packed(const LayerOptions& layers, int cores, Room room) {
+  const auto within = [&](Picoseconds interval) {
+    room.time_ps = interval;
+    return packed(layers, cores, room);
+  };
+  Picoseconds all = 0;
+  for (const auto& options : layers)
+    all += options.front().interval_ps(std::max(options.front().given_replicas, 1));
+  std::optional<Packed> best = within(all);
+  if (!best) return std::nullopt;
+  // To a thousandth: whether an interval fits is not quite monotonous, as packing is a heuristic.
+  Picoseconds possible = best->allocation.interval_ps, impossible = 0;
+  while (possible - impossible > possible / 1000 + 1) {
+    const Picoseconds middle = impossible + (possible - impossible) / 2;
+    if (auto found = within(middle)) {
+      possible = std::min(middle, found->allocation.interval_ps);
+      best = std::move(found);
+    } else {
+      impossible = middle;
+    }
+  }
+  return best;
+}
+
+std::optional<Packed> fewest_cores_packed(const LayerOptions& layers, int cores, const Room& room) {
+  for (int n = 1; n <= cores; ++n)
+    if (auto found = packed(layers, n, room)) return found;
+  return std::nullopt;
+}
+
 }  // namespace phasecore::mapping

@@ -35,4 +35,17 @@ std::optional<Allocation> least_interval(const LayerOptions& layers, int cores);
 std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, common::Picoseconds interval_ps,
                                        double core_static_aj_per_ps);
 
+/// With several tasks on a core.
+struct Packed {
+  Allocation allocation;     ///< its interval is that of the busiest core
+  std::vector<int> core_of;  ///< of each piece (Option::pieces), layer by layer
+};
+
+/// Layers choose what takes the least share of a core's time or cells at the room's interval, and are packed.
+std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& room);
+/// The least interval at which that fits, by bisection; `room`: all but its time.
+std::optional<Packed> least_interval_packed(const LayerOptions& layers, int cores, Room room);
+/// The fewest cores, at most so many, on which it fits at the room's interval.
+std::optional<Packed> fewest_cores_packed(const LayerOptions& layers, int cores, const Room& room);
+
 }  // namespace phasecore::mapping

@@ -12,7 +12,7 @@ namespace {
 using common::Attojoules;
 using common::Picoseconds;
 
-int parts(int of, int size) {
+int ceil_div(int of, int size) {
   return (of + size - 1) / size;
 }
 
@@ -20,6 +20,12 @@ Attojoules total(const program::EnergySplit& split) {
   Attojoules sum = 0;
   for (const Attojoules part : split) sum += part;
   return sum;
+}
+
+/// Activations that lie with a task which slides over its input: the lines that its window sees and those
+/// that come meanwhile. About: what waits for another branch is not in it.
+std::int64_t lines_held(const Raster& in, int channels, int kernel_h, int stride_h) {
+  return std::int64_t{channels} * in.width * std::min(in.height, kernel_h + stride_h);
 }
 
 /// What the rest of a pool costs that is cut: a digital task.
@@ -32,7 +38,17 @@ void add_rest(const Stage& stage, const config::Chip& chip, Option& option) {
   set_digital_costs(task, rest, chip);
   option.rest_ps = rest.firings() * program::period_ps(task);
   option.rest_energy = rest.firings() * total(program::firing_energy(task));
+  option.rest_bytes = graph::volume(rest.inputs[0].shape);
   common::ensure(mvm.pool.has_value(), "mapping: a pool is cut that is not there");
+}
+
+/// Activations that lie with the core of so many rows of a layer's matrix.
+std::int64_t held_by(const Stage& stage, const MvmWork& mvm, int rows) {
+  if (!mvm.window) return rows;
+  const graph::Window window = mvm.tile_window();
+  const int channels = ceil_div(rows, window.kernel_h * window.kernel_w);
+  return lines_held(raster_of(stage.inputs.at(0).shape), channels, window.kernel_h, window.stride_h) *
+         static_cast<std::int64_t>(stage.inputs.size());
 }
 
 /// A matrix in crossbars whose tiles have h x w pixels.
@@ -67,9 +83,9 @@ class TileOption {
     option.columns = tiled.tile_cols();
     option.firings = tiled.tiles().pixels();
     const Blocks blocks = tiled.blocks();
-    option.together = parts(blocks.height, h) * parts(blocks.width, w);
+    option.together = ceil_div(blocks.height, h) * ceil_div(blocks.width, w);
     option.most_replicas = blocks.count();
-    cost(tiled.pool.has_value(), option);
+    cost(tiled, option);
     add_rest(stage_, chip_, option);
     return option;
   }
@@ -81,7 +97,8 @@ class TileOption {
   }
 
  private:
-  void cost(bool pools, Option& option) const {
+  void cost(const MvmWork& tiled, Option& option) const {
+    const bool pools = tiled.pool.has_value();
     if (mvm_.groups > 1) return cost_as_cut(pools, option);
     const std::vector<int> row_cuts = split(chip_.mapping.tiling, option.rows, limits_.rows);
     const std::vector<int> column_cuts = split(chip_.mapping.tiling, option.columns, limits_.columns);
@@ -94,6 +111,11 @@ class TileOption {
         firing.columns = column_cuts[c + 1] - column_cuts[c];
         add(firing, r + 1 == option.row_parts, pools, option);
       }
+    set_bytes(tiled, option);
+  }
+
+  void set_bytes(const MvmWork& tiled, Option& option) const {
+    for (Piece& part : option.parts) part.bytes = held_by(stage_, tiled, part.rows);
   }
 
   void cost_as_cut(bool pools, Option& option) const {
@@ -119,6 +141,7 @@ class TileOption {
     task.visits = mvm_visits(firing, chip_);
     option.period_ps = std::max(option.period_ps, program::period_ps(task));
     option.firing_energy += total(program::firing_energy(task));
+    option.parts.push_back({firing.rows, firing.columns, 0, 0});
   }
 
   const Stage& stage_;
@@ -141,6 +164,9 @@ Option as_cut(const Stage& stage, const MvmWork& mvm, const config::Chip& chip) 
     set_mvm_costs(task, stage, k, chip);
     option.period_ps = std::max(option.period_ps, program::period_ps(task));
     option.firing_energy += total(program::firing_energy(task));
+    const SubMatrix& part = mvm.submatrices[k];
+    const int rows = part.row_end - part.row_begin;
+    option.parts.push_back({rows, part.col_end - part.col_begin, 0, held_by(stage, mvm, rows)});
   }
   return option;
 }
@@ -155,6 +181,11 @@ Option in_digital_unit(const Stage& stage, const config::Chip& chip) {
   option.firings = stage.firings();
   option.period_ps = program::period_ps(task);
   option.firing_energy = total(program::firing_energy(task));
+  const Raster in = raster_of(stage.inputs.at(0).shape);
+  const Reads reads = stage.reads(0);
+  // The lines of the first firing, and as many again.
+  const int lines = reads.spans.empty() ? 1 : reads.spans.front().last / in.width + 1;
+  option.parts.push_back({0, 0, 0, lines_held(in, in.channels, lines, 1)});
   return option;
 }
 
@@ -162,8 +193,8 @@ Option in_digital_unit(const Stage& stage, const config::Chip& chip) {
 bool replaces(const Option& a, const Option& b) {
   return a.cores() <= b.cores() && a.interval_ps(1) <= b.interval_ps(1) && a.rest_ps <= b.rest_ps &&
          a.image_energy() <= b.image_energy() &&
-         parts(a.firings, a.together) >= parts(b.firings, b.together) && a.most_replicas >= b.most_replicas &&
-         a.together * a.period_ps <= b.together * b.period_ps;
+         ceil_div(a.firings, a.together) >= ceil_div(b.firings, b.together) &&
+         a.most_replicas >= b.most_replicas && a.together * a.period_ps <= b.together * b.period_ps;
 }
 
 void add(std::vector<Option>& all, const Option& option) {
@@ -176,9 +207,13 @@ void add(std::vector<Option>& all, const Option& option) {
 
 }  // namespace
 
+bool is_depthwise(const MvmWork& mvm) {
+  return mvm.groups > 1 && mvm.window && mvm.rows / mvm.groups == mvm.window->kernel_h * mvm.window->kernel_w;
+}
+
 Picoseconds Option::interval_ps(int replicas) const {
-  const int groups = parts(firings, together);
-  const int busiest = std::min(parts(groups, replicas) * together, firings);
+  const int groups = ceil_div(firings, together);
+  const int busiest = std::min(ceil_div(groups, replicas) * together, firings);
   return std::max(Picoseconds{busiest} * period_ps, rest_ps);
 }
 
@@ -188,8 +223,8 @@ int Option::replicas_within(Picoseconds interval) const {
   if (interval_ps(1) <= interval) return 1;
   const Picoseconds each = interval / (period_ps * together);
   if (each == 0) return 0;
-  const int groups = parts(firings, together);
-  const int replicas = parts(groups, static_cast<int>(std::min<Picoseconds>(each, groups)));
+  const int groups = ceil_div(firings, together);
+  const int replicas = ceil_div(groups, static_cast<int>(std::min<Picoseconds>(each, groups)));
   return replicas <= most_replicas && interval_ps(replicas) <= interval ? replicas : 0;
 }
 
@@ -205,11 +240,25 @@ Option option(const Stage& stage, const config::Chip& chip, const Sharing& shari
   return *tiled;
 }
 
+std::vector<Piece> Option::pieces(int replicas) const {
+  std::vector<Piece> all;
+  const int groups = ceil_div(firings, together);
+  for (int replica = 0; replica < replicas; ++replica)
+    for (Piece part : parts) {
+      const int own = groups / replicas + (replica < groups % replicas ? 1 : 0);
+      part.time_ps = std::min(own * together, firings) * period_ps;
+      all.push_back(part);
+    }
+  if (rest_ps > 0) all.push_back({0, 0, rest_ps, rest_bytes});
+  return all;
+}
+
 std::vector<Option> options(const Stage& stage, const config::Chip& chip, const OptionRules& rules) {
   const MvmWork* mvm = in_crossbars(stage);
   if (mvm == nullptr) return {in_digital_unit(stage, chip)};
   std::vector<Option> all{as_cut(stage, *mvm, chip)};
   const TileOption tile(stage, chip);
+  if (rules.digital_depthwise && is_depthwise(*mvm)) all.push_back(in_digital_unit(stage, chip));
   const Raster out = raster_of(mvm->plane);
   const int most_h = rules.windows ? out.height : 1, most_w = rules.windows ? out.width : 1;
   for (const PoolCut& cut : pool_cuts(*mvm))

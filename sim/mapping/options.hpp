@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/config/chip.hpp"
+#include "sim/mapping/pack.hpp"
 #include "sim/mapping/pool_cut.hpp"
 #include "sim/mapping/stage.hpp"
 
@@ -26,6 +27,8 @@ struct Option {
   common::Picoseconds rest_ps = 0;       ///< per image, what a core that pools the rest works
   common::Attojoules firing_energy = 0;  ///< of all its cores
   common::Attojoules rest_energy = 0;    ///< per image, of that core
+  std::vector<Piece> parts;              ///< of one replica; their time is `period_ps` per firing
+  std::int64_t rest_bytes = 0;           ///< of that core
 
   int cores() const { return digital ? own_cores : row_parts * column_parts; }
   common::Attojoules image_energy() const { return firings * firing_energy + rest_energy; }
@@ -33,10 +36,17 @@ struct Option {
   common::Picoseconds interval_ps(int replicas) const;
   /// The fewest replicas that need no more than this for an image; none where one firing takes longer.
   int replicas_within(common::Picoseconds interval_ps) const;
+  /// What so many replicas ask of cores: parts, replica by replica, then the rest of the pool if there is
+  /// one.
+  std::vector<Piece> pieces(int replicas) const;
 };
 
+/// Does each of its kernels see one channel alone?
+bool is_depthwise(const MvmWork& mvm);
+
 struct OptionRules {
-  bool windows = true;  ///< tiles of several pixels
+  bool windows = true;             ///< tiles of several pixels
+  bool digital_depthwise = false;  ///< depthwise convolutions in a digital unit
 };
 
 /// All that could be best for some number of cores and some interval: none has a rival that needs no more

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "common/diagnostics.hpp"
 #include "common/table.hpp"
 
@@ -55,14 +58,26 @@ int place(std::vector<Stage>& stages, const config::Chip& chip, const std::strin
   const bool host_between = chip.host.interlayer == config::Interlayer::Host;
   int needed = 0;
   for (const Stage& stage : stages) needed += cores_needed(stage, host_between);
-  if (needed > chip.cores()) refuse(stages, chip, network, host_between, needed);
+  const bool is_packed = std::any_of(stages.begin(), stages.end(), [](const Stage& stage) {
+    return stage.core >= 0 || (!submatrices_of(stage).empty() && submatrices_of(stage).front().core >= 0);
+  });
+  if (!is_packed && needed > chip.cores()) refuse(stages, chip, network, host_between, needed);
   const std::vector<int> order = snake(chip.grid, chip.count());
+  std::map<int, int> places;  // of packed cores: along the snake as the stages come to them
   int next = 0;
+  const auto put = [&](int& core) {
+    if (!is_packed)
+      core = order.at(next++);
+    else if (const auto [found, is_new] = places.try_emplace(core, next); is_new)
+      core = order.at(next++);
+    else
+      core = order.at(found->second);
+  };
   for (Stage& stage : stages) {
     if (MvmWork* mvm = in_crossbars(stage))
-      for (SubMatrix& part : mvm->submatrices) part.core = order[next++];
+      for (SubMatrix& part : mvm->submatrices) put(part.core);
     else if (cores_needed(stage, host_between) == 1)
-      stage.core = order[next++];
+      put(stage.core);
   }
   for (Stage& stage : stages)
     if (stage.beside >= 0 && !host_between)

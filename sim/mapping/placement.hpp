@@ -13,7 +13,8 @@ namespace phasecore::mapping {
 std::vector<int> snake(const config::Grid& grid, int chips = 1);
 
 /// Gives every sub-matrix and every digital stage on the chip a core, along the snake in the order of the
-/// stages, so that partial sums and pixels travel short ways. Returns the number of cores used. Throws
+/// stages, so that partial sums and pixels travel short ways. Where they come with numbers of cores, equal
+/// numbers stay one core. Returns the number of cores used. Throws
 /// InputError with the table layer / cores needed / cores left when they do not suffice.
 int place(std::vector<Stage>& stages, const config::Chip& chip, const std::string& network);
 

@@ -104,13 +104,29 @@ std::optional<Allocation> least_energy_in(const LayerOptions& layers, int cores,
   }
 }
 
-std::optional<Allocation> allocation(const LayerOptions& layers, const config::Chip& chip) {
-  const config::MappingRules& rules = chip.mapping;
-  const int cores = std::min(rules.max_cores.value_or(chip.cores()), chip.cores());
+/// What a core's memory may be thought to hold: what waits for other branches comes on top.
+constexpr double kMemoryShare = 0.5;
+
+int most_cores(const config::Chip& chip) {
+  return std::min(chip.mapping.max_cores.value_or(chip.cores()), chip.cores());
+}
+
+Picoseconds longest_interval(const config::Chip& chip) {
+  return chip.mapping.max_interval_ns ? common::ps_from_ns(*chip.mapping.max_interval_ns)
+                                      : std::numeric_limits<Picoseconds>::max() / 4;
+}
+
+Room room_of(const config::Chip& chip) {
+  const auto bytes = static_cast<std::int64_t>(kMemoryShare * chip.memory.bytes);
+  return {limits(chip), longest_interval(chip), bytes};
+}
+
+/// One task per core.
+std::optional<Allocation> unpacked(const LayerOptions& layers, const config::Chip& chip) {
+  const int cores = most_cores(chip);
   const double power = static_power(chip);
-  const Picoseconds limit = rules.max_interval_ns ? common::ps_from_ns(*rules.max_interval_ns)
-                                                  : std::numeric_limits<Picoseconds>::max() / 4;
-  switch (rules.objective) {
+  const Picoseconds limit = longest_interval(chip);
+  switch (chip.mapping.objective) {
     case Objective::Cores: {
       auto fewest = fewest_cores(layers, limit);
       return fewest && fewest->cores <= cores ? fewest : std::nullopt;
@@ -124,42 +140,107 @@ std::optional<Allocation> allocation(const LayerOptions& layers, const config::C
   return fastest ? least_energy(layers, cores, fastest->interval_ps, power) : std::nullopt;
 }
 
+/// Several tasks per core, where that is possible and serves the objective better than `alone`.
+std::optional<Packed> better_packed(const LayerOptions& layers, const std::optional<Allocation>& alone,
+                                    const config::Chip& chip) {
+  constexpr double kWorthwhile = 0.98;
+  // Without a memory cores have registers for one task only; the host between layers sends to one.
+  if (!chip.mapping.pack || chip.memory.bytes == 0 || chip.host.interlayer == config::Interlayer::Host)
+    return std::nullopt;
+  if (chip.mapping.objective == Objective::Cores) {
+    auto fewest = fewest_cores_packed(layers, alone ? alone->cores - 1 : most_cores(chip), room_of(chip));
+    return fewest;
+  }
+  const bool is_about_time =
+      chip.mapping.objective == Objective::Throughput || chip.mapping.objective == Objective::Latency;
+  if (alone && !is_about_time) return std::nullopt;
+  auto found = least_interval_packed(layers, most_cores(chip), room_of(chip));
+  if (!found || found->allocation.interval_ps > longest_interval(chip)) return std::nullopt;
+  const bool is_faster = !alone || static_cast<double>(found->allocation.interval_ps) <
+                                       kWorthwhile * static_cast<double>(alone->interval_ps);
+  return is_faster && (!alone || chip.mapping.objective == Objective::Throughput) ? found : std::nullopt;
+}
+
+/// What the compiler has chosen for one stage.
+struct Chosen {
+  Sharing sharing;
+  PoolCut pool;
+  bool digital = false;
+  std::vector<int> cores;  ///< of its pieces, by any numbers; empty: each its own
+};
+
+void apply(const Chosen& chosen, int s, const config::Chip& chip, std::vector<Stage>& stages) {
+  MvmWork* mvm = in_crossbars(stages[s]);
+  if (mvm != nullptr && chosen.digital) {
+    mvm->digital = true;
+    mvm->adc_bits = 0;
+    mvm->submatrices.clear();
+  } else if (mvm != nullptr && !(chosen.sharing == Sharing{})) {
+    mvm->sharing = chosen.sharing;
+    cut(*mvm, chip);
+  }
+  const bool pools = mvm != nullptr && !chosen.digital && !chosen.pool.is_none();
+  if (pools) cut_pool(stages, s, chosen.pool);
+  if (chosen.cores.empty()) return;
+  std::size_t piece = 0;
+  if (MvmWork* cut_mvm = in_crossbars(stages[s]))
+    for (SubMatrix& part : cut_mvm->submatrices) part.core = chosen.cores.at(piece++);
+  else
+    stages[s].core = chosen.cores.at(piece++);
+  if (!pools) return;
+  stages[s + 1].beside = -1;
+  stages[s + 1].core = chosen.cores.at(piece);
+}
+
+void choose(const LayerOptions& layers, const config::Chip& chip, std::vector<Chosen>& chosen) {
+  auto allocation = unpacked(layers, chip);
+  const auto packed = better_packed(layers, allocation, chip);
+  if (packed) allocation = packed->allocation;
+  if (!allocation) return;
+  std::size_t piece = 0;
+  for (std::size_t s = 0; s < chosen.size(); ++s) {
+    const Choice& choice = allocation->layers[s];
+    const Option& option = layers[s][choice.option];
+    chosen[s].digital = option.digital;
+    if (!option.digital) {
+      chosen[s].sharing = {option.tile_h, option.tile_w, choice.replicas};
+      chosen[s].pool = option.pool;
+    }
+    if (!packed) continue;
+    const auto count = static_cast<std::ptrdiff_t>(option.pieces(choice.replicas).size());
+    const auto first = packed->core_of.begin() + static_cast<std::ptrdiff_t>(piece);
+    chosen[s].cores.assign(first, first + count);
+    piece += static_cast<std::size_t>(count);
+  }
+}
+
 }  // namespace
 
 void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
-  std::vector<Sharing> sharing(stages.size());
-  std::vector<PoolCut> pools(stages.size());
   const bool compiles = chip.mapping.objective != Objective::OneToOne;
+  const OptionRules rules{chip.mapping.windows, chip.mapping.digital == config::DigitalLayers::AutoDepthwise};
+  std::vector<Chosen> chosen(stages.size());
   common::Diagnostics diagnostics;
   LayerOptions layers;
   for (std::size_t s = 0; s < stages.size(); ++s) {
-    const auto by_hand = given(stages[s], chip);
     layers.emplace_back();
-    if (!by_hand) {
-      if (compiles) layers.back() = options(stages[s], chip, {chip.mapping.windows});
-      continue;
+    const auto by_hand = given(stages[s], chip);
+    if (by_hand) {
+      check(stages[s], *by_hand, chip, diagnostics);
+      if (!diagnostics.empty()) continue;
+      chosen[s].sharing = by_hand->sharing;
+      chosen[s].pool = cut_for(*in_crossbars(stages[s]), by_hand->sharing);
+      if (compiles) layers.back().push_back(option(stages[s], chip, chosen[s].sharing, chosen[s].pool));
+    } else if (compiles) {
+      layers.back() = options(stages[s], chip, rules);
+    } else if (rules.digital_depthwise) {
+      const MvmWork* mvm = in_crossbars(stages[s]);
+      chosen[s].digital = mvm != nullptr && is_depthwise(*mvm);
     }
-    check(stages[s], *by_hand, chip, diagnostics);
-    if (!diagnostics.empty()) continue;
-    sharing[s] = by_hand->sharing;
-    pools[s] = cut_for(*in_crossbars(stages[s]), sharing[s]);
-    if (compiles) layers.back().push_back(option(stages[s], chip, sharing[s], pools[s]));
   }
   diagnostics.raise_if_any();
-  if (const auto chosen = compiles ? allocation(layers, chip) : std::nullopt)
-    for (std::size_t s = 0; s < stages.size(); ++s) {
-      const Option& option = layers[s][chosen->layers[s].option];
-      if (option.digital) continue;
-      sharing[s] = {option.tile_h, option.tile_w, chosen->layers[s].replicas};
-      pools[s] = option.pool;
-    }
-  for (int s = static_cast<int>(stages.size()); s-- > 0;) {
-    MvmWork* mvm = in_crossbars(stages[s]);
-    if (mvm == nullptr || sharing[s] == Sharing{}) continue;
-    mvm->sharing = sharing[s];
-    cut(*mvm, chip);
-    if (!pools[s].is_none()) cut_pool(stages, s, pools[s]);
-  }
+  if (compiles) choose(layers, chip, chosen);
+  for (int s = static_cast<int>(stages.size()); s-- > 0;) apply(chosen[s], s, chip, stages);
 }
 
 }  // namespace phasecore::mapping
