@@ -8,18 +8,6 @@ namespace {
 
 using common::Picoseconds;
 
-/// With its sums.
-Allocation summed(const LayerOptions& layers, std::vector<Choice> choices) {
-  Allocation result;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    const Option& option = layers[l][choices[l].option];
-    result.cores += option.cores() * choices[l].replicas;
-    result.interval_ps = std::max(result.interval_ps, option.interval_ps(choices[l].replicas));
-  }
-  result.layers = std::move(choices);
-  return result;
-}
-
 /// The cheapest way to compute one layer in time; of several the first.
 std::optional<Choice> fewest_cores_of(const std::vector<Option>& options, Picoseconds interval) {
   std::optional<Choice> best;
@@ -43,6 +31,17 @@ Picoseconds slowest(const LayerOptions& layers) {
 }
 
 }  // namespace
+
+Allocation summed(const LayerOptions& layers, std::vector<Choice> choices) {
+  Allocation result;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Option& option = layers[l][choices[l].option];
+    result.cores += option.cores() * choices[l].replicas;
+    result.interval_ps = std::max(result.interval_ps, option.interval_ps(choices[l].replicas));
+  }
+  result.layers = std::move(choices);
+  return result;
+}
 
 std::optional<Allocation> fewest_cores(const LayerOptions& layers, Picoseconds interval) {
   std::vector<Choice> choices;

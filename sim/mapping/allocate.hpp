@@ -23,6 +23,9 @@ struct Allocation {
   common::Picoseconds interval_ps = 0;  ///< of the slowest layer, without waits for others
 };
 
+/// Choices with their sums.
+Allocation summed(const LayerOptions& layers, std::vector<Choice> choices);
+
 /// The fewest cores with which an image takes no longer than this; nothing where no choice is that fast.
 std::optional<Allocation> fewest_cores(const LayerOptions& layers, common::Picoseconds interval_ps);
 

@@ -28,6 +28,19 @@ std::int64_t lines_held(const Raster& in, int channels, int kernel_h, int stride
   return std::int64_t{channels} * in.width * std::min(in.height, kernel_h + stride_h);
 }
 
+/// `reads`: of the first input, by firings in the order of rows.
+Pace pace_of(const Reads& reads, const Raster& in) {
+  Pace pace;
+  pace.in_rows = in.height;
+  if (reads.spans.empty()) return pace;
+  pace.first_rows = std::max(reads.spans.front().last, 0) / in.width + 1;
+  const int last_row = (in.height - 1) * in.width;
+  const auto see_it = std::count_if(reads.spans.begin(), reads.spans.end(),
+                                    [&](const graph::PixelSpan& span) { return span.last >= last_row; });
+  pace.behind = static_cast<double>(see_it) / static_cast<double>(reads.spans.size());
+  return pace;
+}
+
 /// What the rest of a pool costs that is cut: a digital task.
 void add_rest(const Stage& stage, const config::Chip& chip, Option& option) {
   const auto& mvm = *stage.as<MvmWork>();
@@ -86,6 +99,12 @@ class TileOption {
     option.together = ceil_div(blocks.height, h) * ceil_div(blocks.width, w);
     option.most_replicas = blocks.count();
     cost(tiled, option);
+    const Raster in = raster_of(stage_.inputs.at(0).shape);
+    tiled.spread = mvm_.spread;
+    option.pace = pace_of(
+        mvm_.window ? window_reads(in, tiled.spread, tiled.tile_window(), tiled.tiles()) : whole_reads(in),
+        in);
+    option.pace.token_rows = tiled.pool ? std::max(blocks.height / tiled.pool->window.kernel_h, 1) : h;
     add_rest(stage_, chip_, option);
     return option;
   }
@@ -168,6 +187,7 @@ Option as_cut(const Stage& stage, const MvmWork& mvm, const config::Chip& chip) 
     const int rows = part.row_end - part.row_begin;
     option.parts.push_back({rows, part.col_end - part.col_begin, 0, held_by(stage, mvm, rows)});
   }
+  option.pace = pace_of(mvm.reads(stage, 0), raster_of(stage.inputs.at(0).shape));
   return option;
 }
 
@@ -186,6 +206,7 @@ Option in_digital_unit(const Stage& stage, const config::Chip& chip) {
   // The lines of the first firing, and as many again.
   const int lines = reads.spans.empty() ? 1 : reads.spans.front().last / in.width + 1;
   option.parts.push_back({0, 0, 0, lines_held(in, in.channels, lines, 1)});
+  option.pace = pace_of(reads, in);
   return option;
 }
 

@@ -11,6 +11,13 @@
 
 namespace phasecore::mapping {
 
+/// How a stage keeps up with what it reads, row by row of its first input.
+struct Pace {
+  int in_rows = 1, first_rows = 1;  ///< of the input, and of them what the first firing sees
+  double behind = 1;                ///< share of the firings that see the last one
+  int token_rows = 1;               ///< of the output, that come together
+};
+
 /// One of them (tiles of pixels: see Sharing).
 struct Option {
   int tile_h = 1, tile_w = 1;
@@ -29,6 +36,7 @@ struct Option {
   common::Attojoules rest_energy = 0;    ///< per image, of that core
   std::vector<Piece> parts;              ///< of one replica; their time is `period_ps` per firing
   std::int64_t rest_bytes = 0;           ///< of that core
+  Pace pace;
 
   int cores() const { return digital ? own_cores : row_parts * column_parts; }
   common::Attojoules image_energy() const { return firings * firing_energy + rest_energy; }

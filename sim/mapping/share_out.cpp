@@ -7,6 +7,7 @@
 
 #include "common/diagnostics.hpp"
 #include "sim/mapping/allocate.hpp"
+#include "sim/mapping/latency.hpp"
 #include "sim/mapping/overrides.hpp"
 #include "sim/mapping/tiling.hpp"
 
@@ -122,7 +123,8 @@ Room room_of(const config::Chip& chip) {
 }
 
 /// One task per core.
-std::optional<Allocation> unpacked(const LayerOptions& layers, const config::Chip& chip) {
+std::optional<Allocation> unpacked(const LayerOptions& layers, const std::vector<Stage>& stages,
+                                   const config::Chip& chip) {
   const int cores = most_cores(chip);
   const double power = static_power(chip);
   const Picoseconds limit = longest_interval(chip);
@@ -133,6 +135,8 @@ std::optional<Allocation> unpacked(const LayerOptions& layers, const config::Chi
     }
     case Objective::Energy:
       return least_energy_in(layers, cores, limit, power);
+    case Objective::Latency:
+      return least_latency(layers, cores, sources_of(stages));
     default:
       break;
   }
@@ -192,8 +196,9 @@ void apply(const Chosen& chosen, int s, const config::Chip& chip, std::vector<St
   stages[s + 1].core = chosen.cores.at(piece);
 }
 
-void choose(const LayerOptions& layers, const config::Chip& chip, std::vector<Chosen>& chosen) {
-  auto allocation = unpacked(layers, chip);
+void choose(const LayerOptions& layers, const std::vector<Stage>& stages, const config::Chip& chip,
+            std::vector<Chosen>& chosen) {
+  auto allocation = unpacked(layers, stages, chip);
   const auto packed = better_packed(layers, allocation, chip);
   if (packed) allocation = packed->allocation;
   if (!allocation) return;
@@ -239,7 +244,7 @@ void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
     }
   }
   diagnostics.raise_if_any();
-  if (compiles) choose(layers, chip, chosen);
+  if (compiles) choose(layers, stages, chip, chosen);
   for (int s = static_cast<int>(stages.size()); s-- > 0;) apply(chosen[s], s, chip, stages);
 }
 

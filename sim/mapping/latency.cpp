@@ -1,0 +1,149 @@
+#include "sim/mapping/latency.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace phasecore::mapping {
+namespace {
+
+using common::Picoseconds;
+
+/// Steps of replicas that are tried of one option: one more, and so many as halve its time.
+std::vector<int> more_replicas(const Option& option, int now) {
+  if (option.digital || option.given_replicas > 0) return {};
+  std::vector<int> steps;
+  for (const int next : {now + 1, now + 2, 2 * now})
+    if (next <= option.most_replicas && (steps.empty() || next > steps.back())) steps.push_back(next);
+  return steps;
+}
+
+/// Times of one image, and of all stages together.
+struct Times {
+  double latency = 0, busy = 0;
+};
+
+Times times(const LayerOptions& layers, const std::vector<Choice>& choices,
+            const std::vector<Sources>& sources) {
+  std::vector<double> start(layers.size(), 0), end(layers.size(), 0);
+  Times all;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Option& option = layers[l][choices[l].option];
+    const auto busy = static_cast<double>(option.interval_ps(choices[l].replicas));
+    double complete = 0;
+    for (std::size_t i = 0; i < sources[l].size(); ++i) {
+      const int from = sources[l][i];
+      complete = std::max(complete, end[from]);
+      if (i > 0) continue;
+      const int together = layers[from][choices[from].option].pace.token_rows;
+      const int rows = (option.pace.first_rows + together - 1) / together * together;
+      const double progress = std::min(static_cast<double>(rows) / option.pace.in_rows, 1.0);
+      start[l] = start[from] + (end[from] - start[from]) * progress;
+    }
+    end[l] =
+        std::max(start[l] + busy, complete + busy * option.pace.behind) + static_cast<double>(option.rest_ps);
+    all.busy += busy;
+    all.latency = std::max(all.latency, end[l]);
+  }
+  return all;
+}
+
+struct Step {
+  std::size_t layer = 0;
+  Choice choice;
+  double gain = 0;  ///< time saved per core
+};
+
+int cores_of(const LayerOptions& layers, std::size_t layer, const Choice& choice) {
+  return layers[layer][choice.option].cores() * choice.replicas;
+}
+
+}  // namespace
+
+std::vector<Sources> sources_of(const std::vector<Stage>& stages) {
+  std::vector<Sources> all;
+  for (const Stage& stage : stages) {
+    Sources sources;
+    for (const StageInput& input : stage.inputs)
+      for (const ChannelPart& part : parts_of(input))
+        if (part.stage != kNetworkInput) sources.push_back(part.stage);
+    all.push_back(std::move(sources));
+  }
+  return all;
+}
+
+Picoseconds latency_ps(const LayerOptions& layers, const std::vector<Choice>& choices,
+                       const std::vector<Sources>& sources) {
+  return static_cast<Picoseconds>(times(layers, choices, sources).latency);
+}
+
+namespace {
+
+/// Takes the step that saves most time per core until none fits or helps.
+Allocation climb(const LayerOptions& layers, const Allocation& from, int cores,
+                 const std::vector<Sources>& sources) {
+  std::vector<Choice> choices = from.layers;
+  int used = from.cores;
+  // Where several stages set the pace together, no single step helps until all have been sped up: busy times
+  // count a little.
+  constexpr double kBusyShare = 0.02;
+  const auto measure = [&] {
+    const Times t = times(layers, choices, sources);
+    return t.latency + kBusyShare * t.busy;
+  };
+  while (true) {
+    const double now = measure();
+    std::optional<Step> taken;
+    const auto consider = [&](std::size_t l, const Choice& choice) {
+      const int more = cores_of(layers, l, choice) - cores_of(layers, l, choices[l]);
+      if (more < 0 || used + more > cores) return;
+      const Choice before = choices[l];
+      choices[l] = choice;
+      const double saved = now - measure();
+      choices[l] = before;
+      // What costs nothing comes first.
+      const double gain = saved / std::max(static_cast<double>(more), 0.1);
+      if (saved > 0 && (!taken || gain > taken->gain)) taken = Step{l, choice, gain};
+    };
+    for (std::size_t l = 0; l < layers.size(); ++l)
+      for (int o = 0; o < static_cast<int>(layers[l].size()); ++o) {
+        if (o != choices[l].option) consider(l, {o, std::max(layers[l][o].given_replicas, 1)});
+        if (o != choices[l].option && choices[l].replicas <= layers[l][o].most_replicas)
+          consider(l, {o, choices[l].replicas});
+        if (o == choices[l].option)
+          for (const int replicas : more_replicas(layers[l][o], choices[l].replicas))
+            consider(l, {o, replicas});
+      }
+    if (!taken) break;
+    used +=
+        cores_of(layers, taken->layer, taken->choice) - cores_of(layers, taken->layer, choices[taken->layer]);
+    choices[taken->layer] = taken->choice;
+  }
+  return summed(layers, std::move(choices));
+}
+
+}  // namespace
+
+std::optional<Allocation> least_latency(const LayerOptions& layers, int cores,
+                                        const std::vector<Sources>& sources) {
+  const auto fastest = least_interval(layers, cores);
+  if (!fastest) return std::nullopt;
+  // From the fewest cores for an interval on, a grid of intervals: each leaves other cores to spend.
+  constexpr double kStep = 1.1;
+  const auto last = fewest_cores(layers, std::numeric_limits<Picoseconds>::max() / 4)->interval_ps;
+  std::optional<Allocation> best;
+  Picoseconds least = 0;
+  for (Picoseconds interval = fastest->interval_ps;;
+       interval = static_cast<Picoseconds>(static_cast<double>(interval) * kStep) + 1) {
+    const auto from = fewest_cores(layers, std::min(interval, last));
+    Allocation found = climb(layers, *from, cores, sources);
+    const Picoseconds latency = latency_ps(layers, found.layers, sources);
+    if (!best || latency < least) {
+      best = std::move(found);
+      least = latency;
+    }
+    if (interval >= last) return best;
+  }
+}
+
+}  // namespace phasecore::mapping
