@@ -13,6 +13,8 @@ const std::vector<Command>& commands() {
        run_simulate},
       {"inspect", "MODEL [options]", "layers, shapes, MACs, sub-matrices and cores, without simulating",
        run_inspect},
+      {"map", "MODEL [options]", "the mapping compiler alone: tiles, replicas and cores of every layer",
+       run_map},
       {"infer", "MODEL --input X.npy --output Y.npy [options]",
        "your own tensors through the network, in float or as the chip computes it", run_infer},
       {"search", "SEARCH.yaml [options]", "the networks of a space that are best on a chip", run_search},

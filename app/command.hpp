@@ -18,6 +18,7 @@ struct Command {
 
 int run_simulate(const Arguments&);
 int run_inspect(const Arguments&);
+int run_map(const Arguments&);
 int run_infer(const Arguments&);
 int run_search(const Arguments&);
 int run_compare(const Arguments&);

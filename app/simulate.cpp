@@ -18,6 +18,7 @@
 #include "common/text.hpp"
 #include "models/graph/init.hpp"
 #include "models/zoo/definitions/zoo.hpp"
+#include "sim/config/mapping_file.hpp"
 #include "sim/run/report_json.hpp"
 #include "sim/run/report_text.hpp"
 #include "sim/run/settings.hpp"
@@ -36,6 +37,8 @@ po::options_description simulate_options() {
       "change a key of the chip: --set adc.bits=8 (repeatable; keys: phasecore describe chip; a layer's name "
       "with dots is "
       "quoted: --set 'layers.\"block1.conv1\".digital=true')");
+  add("mapping", po::value<std::string>(),
+      "how layers are mapped: a file that `phasecore map --out` has written");
   add("device", po::value<std::string>(), "PCM devices: shipped name or FILE.yaml (default: the chip's)");
   add("data", po::value<std::string>(),
       "data set, as fashion-mnist, cifar10:DIR, images:DIR, npz:FILE.npz (docs/data.md), or none (default: "
@@ -136,8 +139,8 @@ run::Settings settings_from_options(const po::variables_map& v) {
 /// With --config everything comes from the file.
 run::Settings settings_from_file(const po::variables_map& v) {
   for (const char* option :
-       {"model", "set", "device", "data", "normalise", "samples", "times", "instances", "compensation",
-        "layer-samples", "layer-instances", "layer-time", "engine", "seed"})
+       {"model", "set", "mapping", "device", "data", "normalise", "samples", "times", "instances",
+        "compensation", "layer-samples", "layer-instances", "layer-time", "engine", "seed"})
     if (v.count(option))
       throw common::InputError(std::string("--config cannot be combined with --") + option +
                                "; edit a copy of the file instead");
@@ -169,6 +172,7 @@ std::string trace_path(const po::variables_map& v, const run::Settings& settings
     add({v["config"].as<std::string>()});
   else
     add(settings_read(v["chip"].as<std::string>(), settings.chip));
+  if (v.count("mapping")) add({v["mapping"].as<std::string>()});
   common::check_output(path, inputs);
   return path;
 }
@@ -216,6 +220,10 @@ int run_simulate(const Arguments& arguments) {
     throw common::InputError(settings.model + " is not the model of " + values["config"].as<std::string>() +
                              ": its sha256 is " + model.sha256 + ", expected " + settings.model_sha256);
   settings.model_sha256 = model.sha256;
+  if (values.count("mapping"))
+    settings.chip = config::with_mapping(std::move(settings.chip),
+                                         config::load_mapping_file(values["mapping"].as<std::string>()),
+                                         model.network.name);
   if (settings.random_weights) {
     if (settings.data != "none" || settings.functional)
       throw common::InputError(

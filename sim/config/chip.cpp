@@ -271,6 +271,16 @@ void LayerOverride::fields(common::FieldVisitor& v) {
   v.field({"tile_h", "", "rows of the tile of output pixels that one MVM computes", 1, 4096}, tile_h);
   v.field({"tile_w", "", "columns of that tile", 1, 4096}, tile_w);
   v.field({"replicas", "", "copies of the layer's matrix that share its pixels", 1, 1 << 20}, replicas);
+  v.field({"pool_h", "",
+           "rows of the windows that the replicas of a layer pool, where its pool is cut in two; "
+           "1 and 1: none"},
+          pool_h);
+  v.field({"pool_w", "", "columns of those windows"}, pool_w);
+  v.field({"cores", "",
+           "where its matrices are, as \"0-3, 9\": replica by replica, and in each part by part; a pool's "
+           "rest has "
+           "an entry of its own"},
+          cores);
   v.place("", where);
 }
 

@@ -198,6 +198,8 @@ struct LayerOverride {
   std::optional<bool> digital;
   std::optional<int> adc_bits;
   std::optional<int> tile_h, tile_w, replicas;  ///< any of them: the layer is as they say (others 1)
+  std::optional<int> pool_h, pool_w;            ///< windows into which a fused pool is cut
+  std::optional<std::string> cores;             ///< "0-3, 9": replica by replica, part by part
   common::Location where;                       ///< in the file, for messages about its pattern
   void fields(common::FieldVisitor& v);
 };

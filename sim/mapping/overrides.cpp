@@ -39,8 +39,13 @@ void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
   std::map<const Stage*, common::Location> made_digital;
   for (const auto& [pattern, change] : chip.layers) {
     bool found = false;
+    const bool only_cores = change.cores && !change.digital && !change.adc_bits && !change.tile_h &&
+                            !change.tile_w && !change.replicas;
     for (Stage& stage : stages) {
       MvmWork* mvm = stage.as<MvmWork>();
+      // A pool becomes a stage where it is cut.
+      found = found || (only_cores && (matches(pattern, stage.name) ||
+                                       (mvm != nullptr && matches(pattern, mvm->pool_layer))));
       if (mvm == nullptr || !matches(pattern, stage.name)) continue;
       found = true;
       if (change.digital) {

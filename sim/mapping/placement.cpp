@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
+#include <regex>
+#include <set>
+#include <sstream>
 
 #include "common/diagnostics.hpp"
 #include "common/table.hpp"
+#include "sim/mapping/overrides.hpp"
+#include "sim/mapping/pack.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -44,6 +48,116 @@ int cores_needed(const Stage& stage, bool host_between) {
             "chips in a row (`chips:` in the chip's file)."}});
 }
 
+/// The cores of a network's stages: as the chip's `layers` says, packed as the compiler says, the rest along
+/// the snake.
+class Placement {
+ public:
+  Placement(std::vector<Stage>& stages, const config::Chip& chip)
+      : stages_(stages),
+        chip_(chip),
+        host_between_(chip.host.interlayer == config::Interlayer::Host),
+        snake_(snake(chip.grid, chip.count())) {}
+
+  int run(const std::string& network) {
+    common::Diagnostics diagnostics;
+    for (Stage& stage : stages_) take_given(stage, diagnostics);
+    diagnostics.raise_if_any();
+    int needed = 0;
+    bool is_packed = false;
+    for (const Stage& stage : stages_) {
+      if (given_.count(&stage) == 0) needed += cores_needed(stage, host_between_);
+      is_packed = is_packed || stage.core >= 0 ||
+                  (!submatrices_of(stage).empty() && submatrices_of(stage).front().core >= 0);
+    }
+    if (!is_packed && needed + static_cast<int>(taken_.size()) > chip_.cores())
+      refuse(stages_, chip_, network, host_between_, needed + static_cast<int>(taken_.size()));
+    for (Stage& stage : stages_) place_stage(stage, is_packed);
+    for (Stage& stage : stages_)
+      if (stage.beside >= 0 && !host_between_ && given_.count(&stage) == 0)
+        stage.core = submatrices_of(stages_[static_cast<std::size_t>(stage.beside)]).front().core;
+    check_crossbars();
+    return static_cast<int>(taken_.size());
+  }
+
+ private:
+  static std::vector<int*> cores_of(Stage& stage) {
+    std::vector<int*> cores;
+    if (MvmWork* mvm = in_crossbars(stage))
+      for (SubMatrix& part : mvm->submatrices) cores.push_back(&part.core);
+    else
+      cores.push_back(&stage.core);
+    return cores;
+  }
+
+  void take_given(Stage& stage, common::Diagnostics& diagnostics) {
+    const config::LayerOverride* change = nullptr;
+    for (const auto& [pattern, entry] : chip_.layers)
+      if (entry.cores && matches(pattern, stage.name)) change = &entry;
+    if (change == nullptr || (host_between_ && stage.as<MvmWork>() == nullptr)) return;
+    const auto refuse = [&](const std::string& why) {
+      diagnostics.add(change->where, fmt::format("layer '{}': cores: {}", stage.name, why));
+    };
+    const auto list = core_list(*change->cores);
+    if (!list) return refuse("'" + *change->cores + "' is no list of cores such as \"0-3, 9\"");
+    const std::vector<int*> cores = cores_of(stage);
+    if (list->size() != cores.size())
+      return refuse(fmt::format("{} are given; it needs {}", list->size(), cores.size()));
+    for (std::size_t i = 0; i < cores.size(); ++i) {
+      if ((*list)[i] >= chip_.cores())
+        return refuse(fmt::format("{} is not on the chip, which has 0 to {}", (*list)[i], chip_.cores() - 1));
+      *cores[i] = (*list)[i];
+      taken_.insert((*list)[i]);
+    }
+    given_[&stage] = change;
+  }
+
+  void place_stage(Stage& stage, bool is_packed) {
+    if (given_.count(&stage) > 0 || cores_needed(stage, host_between_) == 0) return;
+    for (int* core : cores_of(stage)) {
+      if (!is_packed || packed_.count(*core) == 0) {
+        const int free = next_free();
+        if (is_packed) packed_[*core] = free;
+        *core = free;
+      } else {
+        *core = packed_.at(*core);
+      }
+    }
+  }
+
+  int next_free() {
+    while (taken_.count(snake_.at(next_)) > 0) ++next_;
+    taken_.insert(snake_[next_]);
+    return snake_[next_++];
+  }
+
+  /// Only given cores can hold matrices that do not fit beside each other.
+  void check_crossbars() const {
+    common::Diagnostics diagnostics;
+    std::map<int, FreePlaces> free;
+    for (Stage& stage : stages_)
+      for (const SubMatrix& part : submatrices_of(stage)) {
+        FreePlaces& places = free.try_emplace(part.core, limits(chip_)).first->second;
+        if (places.put(part.row_end - part.row_begin, part.col_end - part.col_begin)) continue;
+        const auto given = given_.find(&stage);
+        common::ensure(given != given_.end(), "mapping: matrices were packed that do not fit");
+        diagnostics.add(
+            given->second->where,
+            fmt::format("layer '{}': its matrix of {} x {} does not fit beside the others of core {}",
+                        stage.name, part.row_end - part.row_begin, part.col_end - part.col_begin, part.core));
+      }
+    diagnostics.raise_if_any();
+  }
+
+  std::vector<Stage>& stages_;
+  const config::Chip& chip_;
+  const bool host_between_;
+  const std::vector<int> snake_;
+  std::map<const Stage*, const config::LayerOverride*> given_;
+  std::set<int> taken_;
+  std::map<int, int> packed_;  ///< the place of each core that the compiler has numbered
+  std::size_t next_ = 0;
+};
+
 }  // namespace
 
 std::vector<int> snake(const config::Grid& grid, int chips) {
@@ -54,35 +168,35 @@ std::vector<int> snake(const config::Grid& grid, int chips) {
   return order;
 }
 
-int place(std::vector<Stage>& stages, const config::Chip& chip, const std::string& network) {
-  const bool host_between = chip.host.interlayer == config::Interlayer::Host;
-  int needed = 0;
-  for (const Stage& stage : stages) needed += cores_needed(stage, host_between);
-  const bool is_packed = std::any_of(stages.begin(), stages.end(), [](const Stage& stage) {
-    return stage.core >= 0 || (!submatrices_of(stage).empty() && submatrices_of(stage).front().core >= 0);
-  });
-  if (!is_packed && needed > chip.cores()) refuse(stages, chip, network, host_between, needed);
-  const std::vector<int> order = snake(chip.grid, chip.count());
-  std::map<int, int> places;  // of packed cores: along the snake as the stages come to them
-  int next = 0;
-  const auto put = [&](int& core) {
-    if (!is_packed)
-      core = order.at(next++);
-    else if (const auto [found, is_new] = places.try_emplace(core, next); is_new)
-      core = order.at(next++);
-    else
-      core = order.at(found->second);
-  };
-  for (Stage& stage : stages) {
-    if (MvmWork* mvm = in_crossbars(stage))
-      for (SubMatrix& part : mvm->submatrices) put(part.core);
-    else if (cores_needed(stage, host_between) == 1)
-      put(stage.core);
+std::optional<std::vector<int>> core_list(const std::string& text) {
+  static const std::regex kEntry(R"( *(\d{1,6})(?: *- *(\d{1,6}))? *)");
+  std::vector<int> cores;
+  std::istringstream entries(text);
+  for (std::string entry; std::getline(entries, entry, ',');) {
+    std::smatch match;
+    if (!std::regex_match(entry, match, kEntry)) return std::nullopt;
+    const int first = std::stoi(match[1]), last = match[2].matched ? std::stoi(match[2]) : first;
+    if (last < first) return std::nullopt;
+    for (int core = first; core <= last; ++core) cores.push_back(core);
   }
-  for (Stage& stage : stages)
-    if (stage.beside >= 0 && !host_between)
-      stage.core = submatrices_of(stages[static_cast<std::size_t>(stage.beside)]).front().core;
-  return next;
+  if (cores.empty()) return std::nullopt;
+  return cores;
+}
+
+std::string core_text(const std::vector<int>& cores) {
+  std::string text;
+  for (std::size_t i = 0; i < cores.size();) {
+    std::size_t end = i + 1;
+    while (end < cores.size() && cores[end] == cores[end - 1] + 1) ++end;
+    text += (text.empty() ? "" : ", ") + std::to_string(cores[i]);
+    if (end > i + 1) text += "-" + std::to_string(cores[end - 1]);
+    i = end;
+  }
+  return text;
+}
+
+int place(std::vector<Stage>& stages, const config::Chip& chip, const std::string& network) {
+  return Placement(stages, chip).run(network);
 }
 
 }  // namespace phasecore::mapping

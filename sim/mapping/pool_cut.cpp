@@ -98,6 +98,7 @@ void cut_pool(std::vector<Stage>& stages, int s, const PoolCut& cut) {
   stage.out_shape = rest.inputs[0].shape;
   stage.range_name = mvm.pooled_layer;
   mvm.pool = first_pool(*mvm.pool, cut);
+  mvm.pool_cut = cut;
   stages.insert(stages.begin() + s + 1, std::move(rest));
   for (int reader = s + 2; reader < static_cast<int>(stages.size()); ++reader)
     if (in_crossbars(stages[reader]) != nullptr && reads(stages[reader], s + 1)) {

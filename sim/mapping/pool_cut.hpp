@@ -8,13 +8,6 @@
 
 namespace phasecore::mapping {
 
-/// The window that stays fused: 1 x 1 leaves nothing of the pool behind, 0 x 0 is the pool as it is.
-struct PoolCut {
-  int h = 0, w = 0;
-  bool is_none() const { return h == 0; }
-  bool operator==(const PoolCut& o) const { return h == o.h && w == o.w; }
-};
-
 /// All that compute the same, but for the rounding of what travels; the first is none. Windows that overlap
 /// or see padding can only leave as a whole.
 std::vector<PoolCut> pool_cuts(const MvmWork& mvm);

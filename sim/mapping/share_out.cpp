@@ -20,6 +20,7 @@ using config::Objective;
 /// The sharing that the chip's file gives a layer; nothing where it leaves that to the compiler.
 struct Given {
   Sharing sharing;
+  PoolCut pool;  ///< none: the compiler's choice
   common::Location where;
 };
 
@@ -29,13 +30,16 @@ std::optional<Given> given(const Stage& stage, const config::Chip& chip) {
     if (!change.tile_h && !change.tile_w && !change.replicas) continue;
     if (!matches(pattern, stage.name)) continue;
     result = Given{{change.tile_h.value_or(1), change.tile_w.value_or(1), change.replicas.value_or(1)},
+                   {change.pool_h.value_or(0), change.pool_w.value_or(0)},
                    change.where};
   }
   return result;
 }
 
 /// The largest pool that stays whole in what a replica computes, so that all have something to do.
-PoolCut cut_for(const MvmWork& mvm, const Sharing& sharing) {
+PoolCut cut_for(const MvmWork& mvm, const Given& given) {
+  const Sharing& sharing = given.sharing;
+  if (!given.pool.is_none()) return given.pool;
   if (!mvm.pool || sharing == Sharing{}) return {};
   for (const PoolCut& cut : pool_cuts(mvm)) {
     MvmWork tried = mvm;
@@ -44,6 +48,23 @@ PoolCut cut_for(const MvmWork& mvm, const Sharing& sharing) {
     if (tried.keeps_pool(sharing) && tried.blocks().count() >= sharing.replicas) return cut;
   }
   return {1, 1};
+}
+
+/// Calls refuse(why) for a cut that the pool cannot have.
+template <class Refuse>
+void check_pool(const MvmWork& mvm, const Given& given, const Refuse& refuse) {
+  if (given.pool.h == 0 && given.pool.w == 0) return;
+  if (!mvm.pool) return refuse("pool_h and pool_w are of layers with a pool behind them");
+  const std::vector<PoolCut> cuts = pool_cuts(mvm);
+  if (std::find(cuts.begin() + 1, cuts.end(), given.pool) == cuts.end())
+    return refuse(fmt::format("its pool of {} x {} cannot be cut into windows of {} x {}",
+                              mvm.pool->window.kernel_h, mvm.pool->window.kernel_w, given.pool.h,
+                              given.pool.w));
+  MvmWork tried = mvm;
+  tried.pool = first_pool(*mvm.pool, given.pool);
+  if (!tried.keeps_pool(given.sharing))
+    refuse(fmt::format("pooled windows of {} x {} are not whole in tiles of {} x {}", given.pool.h,
+                       given.pool.w, given.sharing.tile_h, given.sharing.tile_w));
 }
 
 void check(const Stage& stage, const Given& given, const config::Chip& chip,
@@ -68,6 +89,7 @@ void check(const Stage& stage, const Given& given, const config::Chip& chip,
   MvmWork tiled = *mvm;
   tiled.pool.reset();
   tiled.sharing = s;
+  check_pool(*mvm, given, refuse);
   if (s.replicas > tiled.tiles().pixels())
     refuse(fmt::format("{} replicas for {} tiles", s.replicas, tiled.tiles().pixels()));
 }
@@ -234,7 +256,7 @@ void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
       check(stages[s], *by_hand, chip, diagnostics);
       if (!diagnostics.empty()) continue;
       chosen[s].sharing = by_hand->sharing;
-      chosen[s].pool = cut_for(*in_crossbars(stages[s]), by_hand->sharing);
+      chosen[s].pool = cut_for(*in_crossbars(stages[s]), *by_hand);
       if (compiles) layers.back().push_back(option(stages[s], chip, chosen[s].sharing, chosen[s].pool));
     } else if (compiles) {
       layers.back() = options(stages[s], chip, rules);

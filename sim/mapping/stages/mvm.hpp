@@ -63,6 +63,7 @@ struct MvmWork final : StageWork {
   std::optional<Pool> pool;
   /// The layer that the pool is, its operator, and the layer whose values it reads.
   std::string pool_layer, pool_op, pooled_layer;
+  PoolCut pool_cut;  ///< how it has been taken apart
   Sharing sharing;
   /// Sorted by (replica, col_begin, chain position), for each replica alike; empty when digital. They are
   /// parts of the matrix of a tile.

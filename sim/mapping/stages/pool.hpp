@@ -14,6 +14,14 @@ struct Pool {
   double values(const graph::Shape& out) const;
 };
 
+/// A fused pool that is taken apart: the windows that stay fused, whose results a stage of its own pools. 1 x
+/// 1 leaves nothing behind, 0 x 0 is the pool as it is.
+struct PoolCut {
+  int h = 0, w = 0;
+  bool is_none() const { return h == 0; }
+  bool operator==(const PoolCut& o) const { return h == o.h && w == o.w; }
+};
+
 /// out = pool(activation(in)), one firing per pooled pixel.
 struct PoolWork final : StageWork {
   Pool pool;

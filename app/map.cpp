@@ -1,0 +1,196 @@
+// phasecore map: the mapping compiler alone, and the mapping as a file.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/models.hpp"
+#include "common/files.hpp"
+#include "common/json_text.hpp"
+#include "common/table.hpp"
+#include "common/text.hpp"
+#include "models/graph/fold.hpp"
+#include "sim/mapping/as_file.hpp"
+#include "sim/mapping/build_program.hpp"
+#include "sim/mapping/load.hpp"
+#include "sim/mapping/placement.hpp"
+
+namespace phasecore::app {
+namespace {
+
+namespace po = boost::program_options;
+using common::Picoseconds;
+using nlohmann::ordered_json;
+
+/// A mapping with the closed form of its times.
+struct Mapped {
+  Mapped(const graph::FoldedNetwork& network, const config::Chip& chip)
+      : map(mapping::map(network, chip)),
+        built(mapping::build_program(map, chip)),
+        loads(mapping::loads(built.program, chip.cores())) {}
+
+  /// Of the busiest core of a stage.
+  Picoseconds time_of(int stage) const {
+    Picoseconds longest = 0;
+    for (std::size_t t = 0; t < built.tasks.size(); ++t)
+      if (built.tasks[t].stage == stage && built.tasks[t].role == mapping::TaskRole::Core)
+        longest = std::max(longest, mapping::load_of(built.program.tasks[t]));
+    return longest;
+  }
+
+  /// The layers on the busiest core.
+  std::string bound() const {
+    std::vector<std::string> layers;
+    for (const program::Task& task : built.program.tasks)
+      if (task.core == loads.busiest && (layers.empty() || layers.back() != built.program.layers[task.layer]))
+        layers.push_back(built.program.layers[task.layer]);
+    std::string text;
+    for (const std::string& layer : layers) text += (text.empty() ? "" : " and ") + layer;
+    return text;
+  }
+
+  mapping::Mapping map;
+  mapping::BuiltProgram built;
+  mapping::Loads loads;
+};
+
+double us(Picoseconds time) {
+  return static_cast<double>(time) * 1e-6;
+}
+
+std::vector<int> cores_of(const mapping::Stage& stage) {
+  std::vector<int> cores;
+  for (const mapping::SubMatrix& part : mapping::submatrices_of(stage)) cores.push_back(part.core);
+  if (cores.empty() && stage.core >= 0) cores.push_back(stage.core);
+  return cores;
+}
+
+common::Table stage_table(const Mapped& mapped) {
+  common::Table table({{"layer", "layer"},
+                       {"op", "op"},
+                       {"matrix", "matrix"},
+                       {"tile", "tile"},
+                       {"replicas", "replicas"},
+                       {"cores", "cores"},
+                       {"time_us", "us per image", 2},
+                       {"of_interval_percent", "of interval %", 0},
+                       {"places", "on cores"}});
+  for (int s = 0; s < static_cast<int>(mapped.map.stages.size()); ++s) {
+    const mapping::Stage& stage = mapped.map.stages[s];
+    const mapping::MvmWork* mvm = mapping::in_crossbars(stage);
+    const std::vector<int> cores = cores_of(stage);
+    const auto matrix = mvm != nullptr ? fmt::format("{}x{}", mvm->tile_rows(), mvm->tile_cols()) : "-";
+    const auto tile =
+        mvm != nullptr ? fmt::format("{}x{}", mvm->sharing.tile_h, mvm->sharing.tile_w) : std::string("-");
+    const Picoseconds time = mapped.time_of(s), interval = mapped.loads.interval_ps();
+    table.add_row(
+        {stage.name, stage.op, matrix, tile,
+         mvm != nullptr ? common::Cell{static_cast<long long>(mvm->sharing.replicas)} : common::Cell{},
+         static_cast<long long>(cores.size()), us(time),
+         interval > 0 ? 100.0 * static_cast<double>(time) / static_cast<double>(interval) : 0.0,
+         cores.empty() ? "host" : mapping::core_text(cores)});
+  }
+  return table;
+}
+
+/// What the compiler would make of one core more; nothing where that is no question of cores.
+std::optional<Picoseconds> with_one_core_more(const graph::FoldedNetwork& network, config::Chip chip,
+                                              const Mapped& mapped) {
+  if (chip.mapping.objective == config::Objective::OneToOne) return std::nullopt;
+  const int cores = chip.mapping.max_cores.value_or(chip.cores());
+  chip.mapping.max_cores = std::max(cores, mapped.map.cores_used) + 1;
+  chip.grid.rows += 1;
+  return Mapped(network, chip).loads.interval_ps();
+}
+
+ordered_json to_json(const Mapped& mapped, const config::Chip& chip, std::optional<Picoseconds> more) {
+  ordered_json j = {{"schema", "phasecore.map/1"},
+                    {"network", mapped.map.network},
+                    {"chip", chip.name},
+                    {"cores_available", mapped.map.cores_available},
+                    {"cores_used", mapped.map.cores_used},
+                    {"utilization", mapped.map.utilization},
+                    {"closed_form_interval_ns", us(mapped.loads.interval_ps()) * 1e3},
+                    {"busiest_core", mapped.loads.busiest},
+                    {"bound_by", mapped.bound()},
+                    {"one_core_more_interval_ns", more ? ordered_json(us(*more) * 1e3) : ordered_json()}};
+  j["layers"] = ordered_json::array();
+  for (int s = 0; s < static_cast<int>(mapped.map.stages.size()); ++s) {
+    const mapping::Stage& stage = mapped.map.stages[s];
+    const mapping::MvmWork* mvm = mapping::in_crossbars(stage);
+    ordered_json layer = {{"name", stage.name}, {"op", stage.op}};
+    if (mvm != nullptr) {
+      layer["tile"] = {mvm->sharing.tile_h, mvm->sharing.tile_w};
+      layer["replicas"] = mvm->sharing.replicas;
+      layer["matrix"] = {mvm->tile_rows(), mvm->tile_cols()};
+      layer["submatrices"] = mvm->per_replica();
+      if (!mvm->pool_cut.is_none()) layer["pool_cut"] = {mvm->pool_cut.h, mvm->pool_cut.w};
+    }
+    layer["cores"] = cores_of(stage);
+    layer["time_ns"] = us(mapped.time_of(s)) * 1e3;
+    j["layers"].push_back(std::move(layer));
+  }
+  return j;
+}
+
+po::options_description map_options() {
+  po::options_description options;
+  options.add_options()("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME")(
+      "chip", po::value<std::string>()->default_value("hermes-mesh"), "shipped chip or FILE.yaml")(
+      "set", po::value<std::vector<std::string>>()->composing(),
+      "change a key of the chip: --set mapping.objective=throughput")(
+      "mapping", po::value<std::string>(), "a mapping file that --out has written, edited or not")(
+      "out", po::value<std::string>(), "write the mapping as a file for --mapping")(
+      "json", po::bool_switch(), "print one JSON document instead of the table");
+  return options;
+}
+
+}  // namespace
+
+int run_map(const Arguments& arguments) {
+  po::positional_options_description positional;
+  positional.add("model", 1);
+  po::variables_map values;
+  if (parse(command("map"), arguments, map_options(), positional, values)) return 0;
+  if (values.count("model") == 0)
+    throw common::InputError("no model given; usage: phasecore map MODEL [options]");
+  const auto assignments =
+      values.count("set") ? values["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
+  config::Chip chip = config::load_chip(values["chip"].as<std::string>(), assignments);
+  const Model model = load_model(values["model"].as<std::string>());
+  std::vector<std::string> inputs = settings_read(values["chip"].as<std::string>(), chip);
+  if (values.count("mapping")) {
+    inputs.push_back(values["mapping"].as<std::string>());
+    chip =
+        config::with_mapping(std::move(chip), config::load_mapping_file(inputs.back()), model.network.name);
+  }
+  if (const auto file = model_file(values["model"].as<std::string>())) inputs.push_back(*file);
+  const bool edits = values.count("out") > 0 && values.count("mapping") > 0 &&
+                     values["out"].as<std::string>() == values["mapping"].as<std::string>();
+  if (values.count("out") > 0 && !edits) common::check_output(values["out"].as<std::string>(), inputs);
+  const graph::FoldedNetwork network = graph::fold(model.network);
+  const Mapped mapped(network, chip);
+  const auto more = with_one_core_more(network, chip, mapped);
+  if (values.count("out"))
+    common::write_file_atomically(values["out"].as<std::string>(),
+                                  common::dump_fields(mapping::as_file(mapped.map, chip)));
+  if (values["json"].as<bool>()) {
+    std::cout << common::json_text(to_json(mapped, chip, more), 1) << "\n";
+    return 0;
+  }
+  std::cout << stage_table(mapped).text()
+            << fmt::format("\n{} on {}: {} of {} cores, {:.1f} % of their cells hold weights\n",
+                           common::printable(mapped.map.network), common::printable(chip.name),
+                           mapped.map.cores_used, mapped.map.cores_available, 100 * mapped.map.utilization)
+            << fmt::format("Interval by the closed form {:.2f} us, bound by core {} ({})\n",
+                           us(mapped.loads.interval_ps()), mapped.loads.busiest,
+                           common::printable(mapped.bound()));
+  if (more) std::cout << fmt::format("One core more: {:.2f} us\n", us(*more));
+  if (values.count("out"))
+    std::cout << "Written: " << common::printable(values["out"].as<std::string>())
+              << " (read it with --mapping)\n";
+  return 0;
+}
+
+}  // namespace phasecore::app

@@ -1,0 +1,20 @@
+#include "sim/mapping/load.hpp"
+
+#include <algorithm>
+
+namespace phasecore::mapping {
+
+common::Picoseconds load_of(const program::Task& task) {
+  return task.firings * program::period_ps(task);
+}
+
+Loads loads(const program::Program& program, int cores) {
+  Loads all;
+  all.cores.assign(static_cast<std::size_t>(cores), 0);
+  for (const program::Task& task : program.tasks)
+    if (task.core != program::kHost) all.cores.at(task.core) += load_of(task);
+  all.busiest = static_cast<int>(std::max_element(all.cores.begin(), all.cores.end()) - all.cores.begin());
+  return all;
+}
+
+}  // namespace phasecore::mapping
