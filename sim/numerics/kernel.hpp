@@ -63,6 +63,8 @@ struct Workspace {
   VectorBuffers vectors;
   std::vector<float> floats, counts, values, chain, plane;
   std::vector<std::int32_t> images, positions;
+  std::vector<graph::Sample> samples;  ///< for operators that compute as in float
+  graph::Scratch scratch;
 };
 
 /// What a task holds of one image between its firings.
