@@ -195,6 +195,100 @@ void write_results(common::OutputDirectory& out, const run::Settings& settings, 
   out.commit();
 }
 
+/// Settings with what only the command line says.
+run::Options options_of(const po::variables_map& v, const run::Settings& settings) {
+  run::Options options = run::to_options(settings);
+  options.workers = at_least(v["workers"].as<int>(), 1, "--workers");
+  if (v.count("trace")) options.trace_path = trace_path(v, settings);
+  if (settings.functional && settings.engine == run::Engine::Analytic)
+    throw common::InputError("--functional needs --engine chip: the analytic engine carries no values");
+  return options;
+}
+
+/// The network with the weights it is to have.
+Model model_of(const po::variables_map& v, run::Settings& settings, std::uint64_t seed) {
+  Model model = load_model(settings.model);
+  if (v.count("config") && settings.model_sha256 != model.sha256)
+    throw common::InputError(settings.model + " is not the model of " + v["config"].as<std::string>() +
+                             ": its sha256 is " + model.sha256 + ", expected " + settings.model_sha256);
+  settings.model_sha256 = model.sha256;
+  if (!settings.random_weights) {
+    require_trained(model, "give --random-weights");
+    if (v.count("data") == 0 && v.count("config") == 0) settings.data = default_data(model.network);
+    return model;
+  }
+  if (settings.data != "none" || settings.functional)
+    throw common::InputError(
+        "--random-weights has no accuracy: it cannot be combined with --data or --functional");
+  model.network = graph::with_random_weights(std::move(model.network), seed);
+  return model;
+}
+
+/// The images to measure with, if any.
+std::optional<run::Data> images_of(const po::variables_map& v, run::Settings& settings,
+                                   const graph::Network& network) {
+  if (settings.data == "none") {
+    if (settings.normalise)
+      throw common::InputError("--normalise says how the images of --data are normalised: there are none");
+    if (settings.functional) throw common::InputError("--functional needs images: give --data");
+    return std::nullopt;
+  }
+  const data::Reading reading = reading_for(network, chosen_normalisation(settings.normalise, network));
+  run::Data data{data::load(settings.data, data::Part::Test, settings.samples, reading),
+                 data::load(settings.data, data::Part::Calibration, 0, reading)};
+  const bool asked = v.count("samples") > 0 || v.count("config") > 0;
+  if (!asked) settings.samples = std::min(settings.samples, data.test.size());
+  if (data.test.size() < settings.samples)
+    throw common::InputError("--samples is " + std::to_string(settings.samples) + "; the test part of " +
+                             settings.data + " has " + std::to_string(data.test.size()) + " images");
+  return data;
+}
+
+std::int64_t most_firings(const po::variables_map& v) {
+  const double most = v["max-firings"].as<double>();
+  if (!(most >= 0 && most <= 1e15))
+    throw common::InputError(fmt::format("--max-firings is {}; allowed is 0 to 1e15", most));
+  return static_cast<std::int64_t>(most);
+}
+
+/// What a run shows of how it gets on while this lives.
+class Display {
+ public:
+  explicit Display(run::Options& options) {
+    options.on_cost = [](const std::string& cost) { std::cerr << "note: " << cost << std::endl; };
+    options.on_firings = [this](std::size_t ended, std::size_t all) {
+      constexpr std::chrono::seconds kLong{3};  // a chip run that ends within it shows nothing
+      if (!chip_) chip_.emplace("chip, firings", all, true, kLong);
+      chip_->update(ended);
+    };
+    options.accuracy.on_progress = [this](std::size_t done, std::size_t total) {
+      if (!accuracy_) accuracy_.emplace("accuracy", total, true);
+      accuracy_->update(done);
+    };
+  }
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
+
+ private:
+  std::optional<common::Progress> accuracy_, chip_;  // the chip's goes first
+};
+
+run::Report simulated(const Model& model, const run::Settings& settings, const run::Data* data,
+                      run::Options options, run::ChipRunner& chips) {
+  const Display display(options);
+  run::Report report = run::simulate(model.network, settings.chip, settings.device, data, options, chips);
+  report.model_sha256 = model.sha256;
+  return report;
+}
+
+void print(const po::variables_map& v, const run::Report& report, const std::string& document) {
+  const bool json = v["json"].as<bool>();
+  // Whoever reads the text report finds them there.
+  if (json || isatty(STDOUT_FILENO) == 0)
+    for (const std::string& w : report.warnings) std::cerr << "warning: " << common::printable(w) << "\n";
+  std::cout << (json ? document + "\n" : run::to_text(report));
+}
+
 }  // namespace
 
 int run_simulate(const Arguments& arguments) {
@@ -207,87 +301,30 @@ int run_simulate(const Arguments& arguments) {
   run::ChipRunner chips;  // forks its small template process before anything grows
   run::Settings settings =
       values.count("config") ? settings_from_file(values) : settings_from_options(values);
-  run::Options options = run::to_options(settings);
-  options.workers = at_least(values["workers"].as<int>(), 1, "--workers");
-  if (values.count("trace")) options.trace_path = trace_path(values, settings);
-  if (settings.functional && settings.engine == run::Engine::Analytic)
-    throw common::InputError("--functional needs --engine chip: the analytic engine carries no values");
+  run::Options options = options_of(values, settings);
   std::optional<common::OutputDirectory> out;
   if (values.count("out")) out.emplace(values["out"].as<std::string>());
 
-  Model model = load_model(settings.model);
-  if (values.count("config") && settings.model_sha256 != model.sha256)
-    throw common::InputError(settings.model + " is not the model of " + values["config"].as<std::string>() +
-                             ": its sha256 is " + model.sha256 + ", expected " + settings.model_sha256);
-  settings.model_sha256 = model.sha256;
+  const Model model = model_of(values, settings, options.seed);
   if (values.count("mapping"))
     settings.chip = config::with_mapping(std::move(settings.chip),
                                          config::load_mapping_file(values["mapping"].as<std::string>()),
                                          model.network.name);
-  if (settings.random_weights) {
-    if (settings.data != "none" || settings.functional)
-      throw common::InputError(
-          "--random-weights has no accuracy: it cannot be combined with --data or --functional");
-    model.network = graph::with_random_weights(std::move(model.network), options.seed);
-  } else {
-    require_trained(model, "give --random-weights");
-    if (values.count("data") == 0 && values.count("config") == 0) settings.data = default_data(model.network);
-  }
   if (out) check_readable_again(settings);
-  std::optional<run::Data> data;
-  if (settings.data != "none") {
-    const data::Reading reading =
-        reading_for(model.network, chosen_normalisation(settings.normalise, model.network));
-    data = run::Data{data::load(settings.data, data::Part::Test, settings.samples, reading),
-                     data::load(settings.data, data::Part::Calibration, 0, reading)};
-    options.promise = promise_of(model.network, settings.data);
-    const bool asked = values.count("samples") > 0 || values.count("config") > 0;
-    if (!asked) settings.samples = std::min(settings.samples, data->test.size());
-    if (data->test.size() < settings.samples)
-      throw common::InputError("--samples is " + std::to_string(settings.samples) + "; the test part of " +
-                               settings.data + " has " + std::to_string(data->test.size()) + " images");
-  }
-  if (settings.normalise && !data)
-    throw common::InputError("--normalise says how the images of --data are normalised: there are none");
-  if (settings.functional && !data) throw common::InputError("--functional needs images: give --data");
-
-  const bool json = values["json"].as<bool>();
-  std::optional<common::Progress> progress;
-  const double most_firings = values["max-firings"].as<double>();
-  if (!(most_firings >= 0 && most_firings <= 1e15))
-    throw common::InputError(fmt::format("--max-firings is {}; allowed is 0 to 1e15", most_firings));
-  options.most_firings = static_cast<std::int64_t>(most_firings);
-  options.on_cost = [](const std::string& cost) { std::cerr << "note: " << cost << std::endl; };
-  constexpr std::chrono::seconds kLong{3};  // a chip run that ends within it shows nothing
-  std::optional<common::Progress> chip_progress;
-  options.on_firings = [&](std::size_t ended, std::size_t all) {
-    if (!chip_progress) chip_progress.emplace("chip, firings", all, true, kLong);
-    chip_progress->update(ended);
-  };
-  options.accuracy.on_progress = [&](std::size_t done, std::size_t total) {
-    if (!progress) progress.emplace("accuracy", total, true);
-    progress->update(done);
-  };
-  run::Report report =
-      run::simulate(model.network, settings.chip, settings.device, data ? &*data : nullptr, options, chips);
-  chip_progress.reset();
-  progress.reset();
-  report.model_sha256 = model.sha256;
+  const std::optional<run::Data> data = images_of(values, settings, model.network);
+  if (data) options.promise = promise_of(model.network, settings.data);
+  options.most_firings = most_firings(values);
+  run::Report report = simulated(model, settings, data ? &*data : nullptr, options, chips);
   if (values.count("config") == 0) report.chip_argument = values["chip"].as<std::string>();
 
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   const std::string document = common::json_text(run::to_json(report, {wall.count()}), 1);
   if (out) write_results(*out, settings, report, document);
-  // Whoever reads the text report finds them there.
-  if (json || isatty(STDOUT_FILENO) == 0)
-    for (const std::string& w : report.warnings) std::cerr << "warning: " << common::printable(w) << "\n";
-  if (json)
-    std::cout << document << "\n";
-  else
-    std::cout << run::to_text(report);
-  if (!json && !data && !settings.random_weights && values.count("data") == 0)
+  print(values, report, document);
+  if (values["json"].as<bool>()) return 0;
+  if (!data && !settings.random_weights && values.count("data") == 0)
     std::cout << "No accuracy: the network names no data set; give your images with --data (docs/data.md)\n";
-  if (out && !json) std::cout << "Written: " << common::printable(values["out"].as<std::string>()) << "\n";
+  if (out) std::cout << "Written: " << common::printable(values["out"].as<std::string>()) << "\n";
   return 0;
 }
 

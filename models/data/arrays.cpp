@@ -212,23 +212,23 @@ class Arrays {
   }
 
   void read_shapes() {
-    std::string shaped_as;
-    for (const Part part : kParts) {
-      const auto found = names_.find({part, false});
-      if (found == names_.end()) continue;
-      reporting([&] {
-        const auto shape = shape_of_images(found->second);
-        const std::string label = source_.label(found->second);
-        counts_[part] = static_cast<int>(shape[0]);
-        const graph::Shape of_image(shape.begin() + 1, shape.end());
-        if (shaped_as.empty()) {
-          shape_ = of_image;
-          shaped_as = label;
-        } else if (of_image != shape_) {
-          throw common::InputError(label + " has images of " + graph::to_string(of_image) + ", but " +
-                                   shaped_as + " of " + graph::to_string(shape_));
-        }
-      });
+    std::string shaped_as;  // the first array's name
+    for (const Part part : kParts)
+      if (const auto found = names_.find({part, false}); found != names_.end())
+        reporting([&] { read_shape(part, found->second, shaped_as); });
+  }
+
+  void read_shape(Part part, const std::string& name, std::string& shaped_as) {
+    const auto shape = shape_of_images(name);
+    const std::string label = source_.label(name);
+    counts_[part] = static_cast<int>(shape[0]);
+    const graph::Shape of_image(shape.begin() + 1, shape.end());
+    if (shaped_as.empty()) {
+      shape_ = of_image;
+      shaped_as = label;
+    } else if (of_image != shape_) {
+      throw common::InputError(label + " has images of " + graph::to_string(of_image) + ", but " + shaped_as +
+                               " of " + graph::to_string(shape_));
     }
   }
 

@@ -6,6 +6,7 @@
 #include "common/table.hpp"
 #include "models/graph/check.hpp"
 #include "models/graph/ops/constant.hpp"
+#include "models/onnx/aligned.hpp"
 #include "models/onnx/metadata.hpp"
 #include "models/onnx/node_writer.hpp"
 #include "models/onnx/onnx.hpp"
@@ -109,6 +110,7 @@ class Exporter {
 }  // namespace
 
 std::string serialize(const graph::Network& network) {
+  if (const auto aligned = with_aligned_operands(network)) return serialize(*aligned);
   int opset = kUsualOpset;
   while (true) {
     Exporter exporter(network, opset);

@@ -42,6 +42,11 @@ struct Refused {
   int nodes = 0;
 };
 
+/// At the start of a sentence about it.
+std::string label_of(const ::onnx::ValueInfoProto& input) {
+  return "input '" + input.name() + "' ";
+}
+
 std::string text_of(const Refused& refused) {
   std::string what = "operator " + refused.op + " is not supported ";
   if (evaluators().find(refused.op) != nullptr) what += "unless its inputs are constant ";
@@ -134,36 +139,51 @@ int Importer::batch_dimension(const ::onnx::TensorShapeProto& dims) const {
   return dims.dim(0).dim_value() == batch_ && dims.dim_size() > 1 ? 0 : kNoBatch;
 }
 
-void Importer::read_input(const ::onnx::ValueInfoProto& input) {
-  const std::string label = "input '" + input.name() + "' ";
-  if (input.name().empty()) return problem("the input has no name");
-  if (!common::is_utf8(input.name())) return problem("the name of " + label + "is no UTF-8");
-  if (wiring_->is_delivered(input.name())) return problem(label + "is also delivered by a node");
-  if (!input.type().has_tensor_type()) return problem(label + "is not a tensor");
-  const auto& type = input.type().tensor_type();
-  if (!is_number(type.elem_type())) return problem(label + "must hold numbers");
-  if (!type.has_shape()) return problem(label + "must have a shape");
+std::string Importer::fault_of(const ::onnx::ValueInfoProto& input) const {
+  const std::string label = label_of(input);
+  if (input.name().empty()) return "the input has no name";
+  if (!common::is_utf8(input.name())) return "the name of " + label + "is no UTF-8";
+  if (wiring_->is_delivered(input.name())) return label + "is also delivered by a node";
+  if (!input.type().has_tensor_type()) return label + "is not a tensor";
+  if (!is_number(input.type().tensor_type().elem_type())) return label + "must hold numbers";
+  if (!input.type().tensor_type().has_shape()) return label + "must have a shape";
+  return "";
+}
 
-  const auto& dims = type.shape();
-  Value value;
-  value.batch = batch_dimension(dims);
+std::optional<graph::Shape> Importer::take_shape(const ::onnx::ValueInfoProto& input, int batch) {
+  const auto& dims = input.type().tensor_type().shape();
   graph::Shape shape;
   for (int d = 0; d < dims.dim_size(); ++d) {
     const auto& dim = dims.dim(d);
     const bool open = !dim.has_dim_value() || dim.dim_value() < 0;
-    if (d == value.batch) {
-      if (!open && dim.dim_value() > graph::kMaxValues)
-        return problem(label + "has a batch of " + std::to_string(dim.dim_value()) + ", which is too large");
+    if (d == batch) {
+      if (!open && dim.dim_value() > graph::kMaxValues) {
+        problem(label_of(input) + "has a batch of " + std::to_string(dim.dim_value()) +
+                ", which is too large");
+        return std::nullopt;
+      }
       batch_ = open ? 1 : std::max(1, static_cast<int>(dim.dim_value()));
       batch_name_ = dim.dim_param();
-      continue;
+    } else if (open) {
+      problem(label_of(input) + "has dimension " + std::to_string(d) +
+              (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
+              " open; only the batch may be");
+      return std::nullopt;
+    } else {
+      shape.push_back(static_cast<int>(std::min<long long>(dim.dim_value(), graph::kMaxValues + 1)));
     }
-    if (open)
-      return problem(label + "has dimension " + std::to_string(d) +
-                     (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
-                     " open; only the batch may be");
-    shape.push_back(static_cast<int>(std::min<long long>(dim.dim_value(), graph::kMaxValues + 1)));
   }
+  return shape;
+}
+
+void Importer::read_input(const ::onnx::ValueInfoProto& input) {
+  if (const std::string fault = fault_of(input); !fault.empty()) return problem(fault);
+  const auto& type = input.type().tensor_type();
+  Value value;
+  value.batch = batch_dimension(type.shape());
+  std::optional<graph::Shape> taken = take_shape(input, value.batch);
+  if (!taken) return;
+  graph::Shape shape = *std::move(taken);
   if (shape.empty()) {  // one number
     value.shape = shape;
     shape = {1};

@@ -43,6 +43,11 @@ class Importer {
   void check_opset();
   void collect_constants();
   void read_inputs();
+  /// What makes an input unreadable whatever its shape; empty: nothing.
+  std::string fault_of(const ::onnx::ValueInfoProto& input) const;
+  /// Its shape without the batch, which is dimension `batch` and is noted; nullopt if it was reported as
+  /// wrong.
+  std::optional<graph::Shape> take_shape(const ::onnx::ValueInfoProto& input, int batch);
   void read_input(const ::onnx::ValueInfoProto& input);
   /// Which dimension of an input is the batch: a place in `dims`, or kNoBatch.
   int batch_dimension(const ::onnx::TensorShapeProto& dims) const;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/diagnostics.hpp"
+#include "nas/pareto/box_tree.hpp"
 
 namespace phasecore::pareto {
 namespace {
@@ -27,12 +28,19 @@ bool better_everywhere(const Point& a, const Point& b) {
 
 /// Sorted, without repeats and dominated points.
 std::vector<Point> pruned(std::vector<Point> points) {
+  constexpr std::size_t kMany = 200;  // a tree pays then
   std::sort(points.begin(), points.end());
   std::vector<Point> kept;
-  for (const Point& point : points)  // whoever dominates a point stands before it
-    if (std::none_of(kept.begin(), kept.end(),
-                     [&](const Point& better) { return at_least_as_good(better, point); }))
-      kept.push_back(point);
+  if (points.size() < kMany) {
+    for (const Point& point : points)  // whoever dominates a point stands before it
+      if (std::none_of(kept.begin(), kept.end(),
+                       [&](const Point& better) { return at_least_as_good(better, point); }))
+        kept.push_back(point);
+    return kept;
+  }
+  BoxTree tree(points);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    if (!tree.covers(points[i], i)) kept.push_back(points[i]);
   return kept;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/diagnostics.hpp"
+#include "nas/pareto/box_tree.hpp"
 
 namespace phasecore::pareto {
 
@@ -36,32 +37,17 @@ std::size_t knee(const std::vector<Point>& front) {
 
 double coverage(const std::vector<Point>& a, const std::vector<Point>& b) {
   if (b.empty()) return 1;
-  const auto covered = std::count_if(b.begin(), b.end(), [&](const Point& worse) {
-    return std::any_of(a.begin(), a.end(), [&](const Point& better) {
-      common::ensure(better.size() == worse.size(), "coverage: points of different dimensions");
-      for (std::size_t m = 0; m < better.size(); ++m)
-        if (!(better[m] <= worse[m])) return false;
-      return true;
-    });
-  });
+  if (a.empty()) return 0;
+  BoxTree tree(a);
+  const auto covered = std::count_if(b.begin(), b.end(), [&](const Point& p) { return tree.covers(p); });
   return static_cast<double>(covered) / static_cast<double>(b.size());
 }
 
 double additive_epsilon(const std::vector<Point>& a, const std::vector<Point>& b, const Point& scale) {
   common::ensure(!a.empty() && !b.empty(), "additive_epsilon: empty front");
+  BoxTree tree(a);
   double worst = -std::numeric_limits<double>::infinity();
-  for (const Point& target : b) {
-    double nearest = std::numeric_limits<double>::infinity();
-    for (const Point& p : a) {
-      common::ensure(p.size() == target.size() && (scale.empty() || scale.size() == p.size()),
-                     "additive_epsilon: points of different dimensions");
-      double needed = -std::numeric_limits<double>::infinity();
-      for (std::size_t m = 0; m < p.size(); ++m)
-        needed = std::max(needed, (p[m] - target[m]) / (scale.empty() ? 1 : scale[m]));
-      nearest = std::min(nearest, needed);
-    }
-    worst = std::max(worst, nearest);
-  }
+  for (const Point& p : b) worst = std::max(worst, tree.shift_to_cover(p, scale, worst));
   return worst;
 }
 

@@ -22,26 +22,26 @@ class WorkingTimes {
 
   /// The next interval; false when there is none.
   bool next(Picoseconds& start, Picoseconds& end) {
-    const auto best =
-        static_cast<std::size_t>(std::min_element(heads_.begin(), heads_.end()) - heads_.begin());
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < heads_.size(); ++i) best = heads_[i] < heads_[best] ? i : best;
+    if (heads_.empty() || heads_[best] == kNone) return false;
     start = heads_[best];
-    if (start == kNone) return false;
     List& list = lists_[best];
-    end = (*list.end)[list.at++];
-    heads_[best] = list.at < list.start->size() ? (*list.start)[list.at] : kNone;
+    end = *list.end++;
+    heads_[best] = ++list.start < list.stop ? *list.start : kNone;
     return true;
   }
 
  private:
   static constexpr Picoseconds kNone = std::numeric_limits<Picoseconds>::max();
   struct List {
-    const std::vector<Picoseconds>*start, *end;
-    std::size_t at;
+    const Picoseconds *start, *stop, *end;
   };
 
   void add(const std::vector<Picoseconds>& start, const std::vector<Picoseconds>& end) {
-    lists_.push_back({&start, &end, 0});
-    heads_.push_back(start.empty() ? kNone : start.front());
+    if (start == end) return;  // none, or visits that take no time
+    lists_.push_back({start.data(), start.data() + start.size(), end.data()});
+    heads_.push_back(start.front());
   }
 
   std::vector<List> lists_;
@@ -90,12 +90,14 @@ class Partition {
       now = until;
     };
     for (const VisitTimes& visit : tasks_[turn.member]->visits) {
-      if (!visit.waits.empty()) {
-        const Waits& waits = visit.waits[turn.firing];
-        wait(waits.input, Stall::Input);
-        wait(waits.partial_sum, Stall::PartialSum);
-        wait(waits.credit, Stall::Memory);
+      if (visit.waits.empty()) {
+        wait(visit.start[turn.firing], Stall::Input);
+        continue;
       }
+      const Waits& waits = visit.waits[turn.firing];
+      wait(waits.input, Stall::Input);
+      wait(waits.partial_sum, Stall::PartialSum);
+      wait(waits.credit, Stall::Memory);
       wait(visit.start[turn.firing], Stall::Link);
     }
   }

@@ -20,7 +20,8 @@ struct Waits {
 /// Times of one visit of every firing, by firing of the run.
 struct VisitTimes {
   std::vector<Picoseconds> start, end;
-  std::vector<Waits> waits;  ///< empty if the visit waits for no tokens and no credits
+  /// Of the last visit, and of one that waits for partial sums; empty of others, which wait for input alone.
+  std::vector<Waits> waits;
 };
 
 /// Times of every firing of one task. Host tasks have one visit that takes no time.

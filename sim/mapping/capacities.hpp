@@ -11,8 +11,7 @@ namespace phasecore::mapping {
 
 /// For each stream the most tokens its buffer holds when every task fires only when the sink needs it or its
 /// turn on a shared core comes, one firing at a time. With at least these capacities no run can deadlock:
-/// firings, tokens and credits are in fixed orders, so the waits form a graph, and this schedule is an order
-/// of it without cycles.
+/// docs/model/timing.md, "Deadlock".
 std::vector<int> least_capacities(const program::Program& program);
 
 /// Gives every core that tasks share their order, and every stream its capacity. A core with memory shares

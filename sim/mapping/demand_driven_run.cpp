@@ -14,7 +14,7 @@ class DemandDrivenRun {
  public:
   explicit DemandDrivenRun(const program::Program& p)
       : program_(p),
-        images_(p.orders.empty() ? 1 : program::images_until_steady(p)),
+        images_(images_to_look_at(p)),
         fired_(p.tasks.size()),
         firing_(p.tasks.size()),
         core_(p.tasks.size(), nullptr),
@@ -44,6 +44,12 @@ class DemandDrivenRun {
     program::Turns turns;
     std::int64_t turn = 0;
   };
+
+  /// On shared cores one more than show that nothing hangs: buffers as full as an image makes them that
+  /// follows another.
+  static int images_to_look_at(const program::Program& p) {
+    return program::images_of_a_circle(p) + (p.orders.empty() ? 0 : 1);
+  }
 
   bool left(int task) const { return fired_[task] < program_.tasks[task].firings * images_; }
 

@@ -13,8 +13,8 @@ struct DemandDriven {
   std::vector<int> sequence;  ///< tasks as they fire
 };
 
-/// One image; with shared cores, images until the run repeats itself. Throws InternalError when tasks wait
-/// for each other.
+/// All firings of one image; with shared cores, of program::images_of_a_circle() images and one more. Throws
+/// InternalError when tasks wait for each other.
 DemandDriven demand_driven_run(const program::Program& program);
 
 }  // namespace phasecore::mapping

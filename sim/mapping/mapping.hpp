@@ -11,12 +11,7 @@
 #include "sim/config/chip.hpp"
 #include "sim/mapping/lowering.hpp"
 #include "sim/mapping/stage.hpp"
-#include "sim/mapping/stages/combine.hpp"
-#include "sim/mapping/stages/elementwise.hpp"
-#include "sim/mapping/stages/move.hpp"
 #include "sim/mapping/stages/mvm.hpp"
-#include "sim/mapping/stages/norm.hpp"
-#include "sim/mapping/stages/pool.hpp"
 
 namespace phasecore::mapping {
 

@@ -65,6 +65,8 @@ struct Workspace {
   std::vector<std::int32_t> images, positions;
   std::vector<int> order;
   std::vector<const std::int16_t*> addresses;
+  std::vector<graph::Sample> samples;  ///< for operators that compute as in float
+  graph::Scratch scratch;
 };
 
 /// What a task holds of one image between its firings.

@@ -29,6 +29,25 @@ void check_counts(const Conversion& c, const Task& to, int tokens, const std::st
                  name + "need and release must grow from 0 to the tokens of an image");
 }
 
+/// Whether what a task sends can come back to it in the image in which it is sent, over this stream.
+bool in_loop_within_image(const Program& program, const Stream& stream) {
+  if (stream.initial_tokens >= stream.tokens) return false;
+  std::vector<char> reached(program.tasks.size());
+  std::vector<int> open = {stream.to};
+  while (!open.empty()) {
+    const int task = open.back();
+    open.pop_back();
+    if (task == stream.from) return true;
+    if (reached[task]) continue;
+    reached[task] = 1;
+    for (const Output& output : program.tasks[task].outputs) {
+      const Stream& next = program.streams[output.stream];
+      if (next.initial_tokens < next.tokens) open.push_back(next.to);
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Picoseconds fetching_per_image(const Program& program, int task, int visit) {
@@ -64,6 +83,8 @@ void check_conversions(const Program& program) {
     common::ensure(!stream.streaming, name + "what streams is read as it comes");
     common::ensure(stream.initial_tokens % stream.tokens == 0,
                    name + "initial tokens are not those of whole images");
+    common::ensure(!in_loop_within_image(program, stream),
+                   name + "its stream is part of a loop within an image");
     common::ensure(c.token_ps >= 0, name + "a negative time");
     check_order(c.sent, stream, name);
     check_order(c.read, stream, name);

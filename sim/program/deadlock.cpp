@@ -112,12 +112,12 @@ int images_ahead(const Program& program) {
   return images;
 }
 
-int images_until_steady(const Program& program) {
-  return 2 + images_ahead(program);
+int images_of_a_circle(const Program& program) {
+  return 1 + images_ahead(program);
 }
 
 void require_no_deadlock(const Program& program) {
-  OneByOne(program, images_until_steady(program)).run();
+  OneByOne(program, images_of_a_circle(program)).run();
 }
 
 }  // namespace phasecore::program

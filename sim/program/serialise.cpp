@@ -3,7 +3,9 @@
 #include <cereal/types/array.hpp>
 #include <cereal/types/string.hpp>
 #include <cereal/types/vector.hpp>
-#include <sstream>
+#include <istream>
+#include <ostream>
+#include <streambuf>
 
 #include "common/diagnostics.hpp"
 #include "sim/program/activity.hpp"
@@ -91,17 +93,47 @@ void serialize(A& a, Activity& v) {
 
 namespace {
 
+// Streams of their own: those of the library copy programs of a few hundred kilobytes once more.
+class ToString : public std::streambuf {
+ public:
+  explicit ToString(std::string& bytes) : bytes_(bytes) {}
+
+ protected:
+  std::streamsize xsputn(const char* from, std::streamsize count) override {
+    bytes_.append(from, static_cast<std::size_t>(count));
+    return count;
+  }
+  int_type overflow(int_type next) override {
+    if (!traits_type::eq_int_type(next, traits_type::eof())) bytes_ += traits_type::to_char_type(next);
+    return traits_type::not_eof(next);
+  }
+
+ private:
+  std::string& bytes_;
+};
+
+class FromString : public std::streambuf {
+ public:
+  explicit FromString(const std::string& bytes) {
+    char* begin = const_cast<char*>(bytes.data());  // is only read
+    setg(begin, begin, begin + bytes.size());
+  }
+};
+
 template <class T>
 std::string write(const T& value) {
-  std::ostringstream out;
+  std::string bytes;
+  ToString buffer(bytes);
+  std::ostream out(&buffer);
   cereal::BinaryOutputArchive archive(out);
   archive(value);
-  return out.str();
+  return bytes;
 }
 
 template <class T>
 T read(const std::string& bytes, const char* what) {
-  std::istringstream in(bytes);
+  FromString buffer(bytes);
+  std::istream in(&buffer);
   T value;
   try {
     cereal::BinaryInputArchive archive(in);
@@ -109,7 +141,7 @@ T read(const std::string& bytes, const char* what) {
   } catch (const std::exception& e) {  // cereal's own, or bad_alloc and length_error from a broken length
     throw common::InternalError(std::string("cannot read a ") + what + " from its bytes: " + e.what());
   }
-  common::ensure(in.peek() == std::istringstream::traits_type::eof(),
+  common::ensure(in.peek() == std::istream::traits_type::eof(),
                  std::string("bytes left over after a ") + what);
   return value;
 }

@@ -9,10 +9,12 @@
 namespace phasecore::test {
 
 bool memory_is_left = true;
+long long allocations = 0;
 
 }  // namespace phasecore::test
 
 void* operator new(std::size_t bytes) {
+  ++phasecore::test::allocations;
   void* const memory = phasecore::test::memory_is_left ? std::malloc(bytes) : nullptr;
   if (memory == nullptr) throw std::bad_alloc();
   return memory;

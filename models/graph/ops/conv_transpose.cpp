@@ -11,6 +11,25 @@ long long extent_behind(int in, const Axis& axis, int extra) {
          static_cast<long long>(axis.kernel - 1) * axis.dilation + 1 + extra - axis.before - axis.after;
 }
 
+/// An output plane of some height and width.
+struct Canvas {
+  float* values;
+  int height, width;
+};
+
+/// Adds `value` times the kernel where the window lays it out for an input pixel.
+void lay_out(float value, int row, int column, const Window& window, const float* kernel, const Canvas& out) {
+  for (int ky = 0; ky < window.kernel_h; ++ky) {
+    const int y = row * window.stride_h + ky * window.dilation_h - window.pad_top;
+    if (y < 0 || y >= out.height) continue;
+    for (int kx = 0; kx < window.kernel_w; ++kx) {
+      const int x = column * window.stride_w + kx * window.dilation_w - window.pad_left;
+      if (x < 0 || x >= out.width) continue;
+      out.values[static_cast<long long>(y) * out.width + x] += value * kernel[ky * window.kernel_w + kx];
+    }
+  }
+}
+
 }  // namespace
 
 void ConvTranspose::check(Findings& findings) const {
@@ -60,26 +79,18 @@ void ConvTranspose::run(const std::vector<Sample>& inputs, const Shape& shape, f
                         Scratch& /*scratch*/) const {
   const Shape& in = *inputs[0].shape;
   const int group_in = in[0] / groups, group_out = shape[0] / groups;
-  const int height = shape[1], width = shape[2];
-  const long long pixels = static_cast<long long>(height) * width, taps = window.kernel_h * window.kernel_w;
+  const long long pixels = static_cast<long long>(shape[1]) * shape[2];
+  const long long taps = window.kernel_h * window.kernel_w;
   for (int o = 0; o < shape[0]; ++o)
     std::fill_n(out + o * pixels, pixels, bias.empty() ? 0.0f : bias.values[o]);
   for (int c = 0; c < in[0]; ++c)
     for (int o = 0; o < group_out; ++o) {
       const float* kernel = weights.values.data() + (static_cast<long long>(c) * group_out + o) * taps;
       const float* x = inputs[0].values + static_cast<long long>(c) * in[1] * in[2];
-      float* plane = out + (static_cast<long long>(c / group_in) * group_out + o) * pixels;
-      for (int iy = 0; iy < in[1]; ++iy)
-        for (int ix = 0; ix < in[2]; ++ix, ++x)
-          for (int ky = 0; ky < window.kernel_h; ++ky) {
-            const int y = iy * window.stride_h + ky * window.dilation_h - window.pad_top;
-            if (y < 0 || y >= height) continue;
-            for (int kx = 0; kx < window.kernel_w; ++kx) {
-              const int column = ix * window.stride_w + kx * window.dilation_w - window.pad_left;
-              if (column < 0 || column >= width) continue;
-              plane[static_cast<long long>(y) * width + column] += *x * kernel[ky * window.kernel_w + kx];
-            }
-          }
+      const Canvas plane{out + (static_cast<long long>(c / group_in) * group_out + o) * pixels, shape[1],
+                         shape[2]};
+      for (int row = 0; row < in[1]; ++row)
+        for (int column = 0; column < in[2]; ++column, ++x) lay_out(*x, row, column, window, kernel, plane);
     }
 }
 

@@ -10,10 +10,6 @@ int broadcast_pixel(const Raster& from, const Raster& to, int pixel) {
   return y * from.width + x;
 }
 
-int CombineWork::firings(const Stage& stage) const {
-  return raster_of(stage.out_shape).pixels();
-}
-
 Reads CombineWork::reads(const Stage& stage, int input) const {
   const Raster from = raster_of(stage.inputs.at(input).shape), to = raster_of(stage.out_shape);
   std::vector<graph::PixelSpan> spans;

@@ -2,10 +2,6 @@
 
 namespace phasecore::mapping {
 
-int ElementwiseWork::firings(const Stage& stage) const {
-  return raster_of(stage.out_shape).pixels();
-}
-
 Reads ElementwiseWork::reads(const Stage& stage, int /*input*/) const {
   return pixel_reads(firings(stage));
 }

@@ -5,10 +5,6 @@
 
 namespace phasecore::mapping {
 
-int MoveWork::firings(const Stage& stage) const {
-  return raster_of(stage.out_shape).pixels();
-}
-
 Reads MoveWork::reads(const Stage& stage, int input) const {
   const Raster from = raster_of(stage.inputs.at(input).shape);
   const auto channels = static_cast<std::size_t>(raster_of(stage.out_shape).channels);

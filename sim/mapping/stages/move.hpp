@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "models/graph/moving.hpp"
-#include "sim/mapping/stage.hpp"
+#include "sim/mapping/pixelwise_work.hpp"
 
 namespace phasecore::mapping {
 
@@ -16,10 +16,9 @@ struct Place {
 };
 
 /// Every value is one of the inputs', whose codes have one step. A firing per pixel.
-struct MoveWork final : StageWork {
+struct MoveWork final : PixelwiseWork {
   std::vector<Place> places;  ///< of each value, pixel by pixel
 
-  int firings(const Stage& stage) const override;
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
 };

@@ -2,10 +2,6 @@
 
 namespace phasecore::mapping {
 
-int NormWork::firings(const Stage& stage) const {
-  return raster_of(stage.out_shape).pixels();
-}
-
 Reads NormWork::reads(const Stage& stage, int /*input*/) const {
   const int pixels = firings(stage);
   Reads reads = pixel_reads(pixels);

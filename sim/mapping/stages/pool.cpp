@@ -6,10 +6,6 @@ double Pool::values(const graph::Shape& out) const {
   return static_cast<double>(graph::volume(out)) * window.kernel_h * window.kernel_w;
 }
 
-int PoolWork::firings(const Stage& stage) const {
-  return raster_of(stage.out_shape).pixels();
-}
-
 Reads PoolWork::reads(const Stage& stage, int input) const {
   return window_reads(raster_of(stage.inputs.at(input).shape), pool.window, raster_of(stage.out_shape));
 }

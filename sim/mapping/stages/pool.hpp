@@ -1,8 +1,7 @@
 // A pool, fused into an MVM stage or as a stage of its own.
 #pragma once
 
-#include "sim/mapping/stage.hpp"
-#include "sim/mapping/stages/activation.hpp"
+#include "sim/mapping/pixelwise_work.hpp"
 
 namespace phasecore::mapping {
 
@@ -23,11 +22,10 @@ struct PoolCut {
 };
 
 /// out = pool(activation(in)), one firing per pooled pixel.
-struct PoolWork final : StageWork {
+struct PoolWork final : PixelwiseWork {
   Pool pool;
   Activation activation;
 
-  int firings(const Stage& stage) const override;
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
   /// A clamp alone: behind a maximum it comes before it, with which it commutes.

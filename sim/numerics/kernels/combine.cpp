@@ -6,7 +6,7 @@
 #include "sim/numerics/activation_unit.hpp"
 #include "sim/numerics/epilogue.hpp"
 #include "sim/numerics/health.hpp"
-#include "sim/numerics/kernel.hpp"
+#include "sim/numerics/pixelwise_kernel.hpp"
 
 namespace phasecore::numerics {
 namespace {
@@ -29,10 +29,10 @@ float combine(mapping::Combination combination, float a, float b) {
   throw common::InternalError("numerics: an unknown combination");
 }
 
-class CombineKernel final : public Kernel {
+class CombineKernel final : public PixelwiseKernel {
  public:
   explicit CombineKernel(const StageContext& context)
-      : Kernel(context),
+      : PixelwiseKernel(context),
         work_(*stage().as<mapping::CombineWork>()),
         activation_(work_.activation, channels()),
         out_(mapping::raster_of(stage().out_shape)) {
@@ -40,45 +40,25 @@ class CombineKernel final : public Kernel {
       rasters_.push_back(mapping::raster_of(input.shape));
   }
 
-  void run(const Devices& /*devices*/, const ImageBatch& images, Workspace& work,
-           const Results& results) const override {
-    const auto count = static_cast<std::size_t>(volume());
-    for (int image = 0; image < images.count; ++image) {
-      const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(image) * volume();
-      float* values = place(results, at, count, work);
-      for (int pixel = 0; pixel < pixels(); ++pixel)
-        compute(images, image, pixel, values + static_cast<std::ptrdiff_t>(pixel) * channels());
-      if (work.health != nullptr) work.health->see_values(count, values);
-      activation_.run(0, count, values);
-      if (work.health != nullptr && activation_.has_functions()) work.health->see_values(count, values);
-      deliver(values, count, at, results, work.health);
-    }
-  }
-
-  Delivery fire(const Devices& /*devices*/, const Firing& firing, Held& held,
-                Workspace& /*work*/) const override {
-    Delivery pixel;
-    pixel.values.resize(channels());
-    compute(arrived(held), 0, firing.index, pixel.values.data());
-    activation_.run(0, pixel.values.size(), pixel.values.data());
-    return pixel;
-  }
-
  private:
-  /// All channels of a pixel; the result is rounded, not what it is made of.
-  void compute(const ImageBatch& images, int image, int pixel, float* values) const {
-    const std::int8_t *a = codes(images, 0, image, pixel), *b = codes(images, 1, image, pixel);
+  /// The result is rounded, not what it is made of.
+  void compute(const Image& image, int pixel, float* values, Workspace& work) const override {
+    const std::int8_t *a = at(image, 0, pixel), *b = at(image, 1, pixel);
     const int next_a = rasters_[0].channels > 1, next_b = rasters_[1].channels > 1;
     for (int channel = 0; channel < channels(); ++channel, a += next_a, b += next_b)
       values[channel] = combine(work_.combination, static_cast<float>(*a) * input_step(0),
                                 static_cast<float>(*b) * input_step(1));
-    round_fp16(static_cast<std::size_t>(channels()), values);
+    const auto count = static_cast<std::size_t>(channels());
+    round_fp16(count, values);
+    if (work.health != nullptr) work.health->see_values(count, values);
+    activation_.run(0, count, values);
+    if (work.health != nullptr && activation_.has_functions()) work.health->see_values(count, values);
   }
 
-  const std::int8_t* codes(const ImageBatch& images, int input, int image, int pixel) const {
+  const std::int8_t* at(const Image& image, int input, int pixel) const {
     const mapping::Raster& raster = rasters_[input];
-    const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(image) * raster.pixels();
-    return images.inputs[input] + (first + mapping::broadcast_pixel(raster, out_, pixel)) * raster.channels;
+    return codes(image, input) +
+           static_cast<std::ptrdiff_t>(mapping::broadcast_pixel(raster, out_, pixel)) * raster.channels;
   }
 
   const mapping::CombineWork& work_;

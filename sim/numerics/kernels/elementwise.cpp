@@ -1,4 +1,6 @@
 // Sums and activations of their own: value by value.
+#include "sim/mapping/stages/elementwise.hpp"
+
 #include "sim/numerics/activation_unit.hpp"
 #include "sim/numerics/epilogue.hpp"
 #include "sim/numerics/health.hpp"

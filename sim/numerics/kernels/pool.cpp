@@ -1,4 +1,6 @@
 // Pools of their own: an image's values, then window by window.
+#include "sim/mapping/stages/pool.hpp"
+
 #include "sim/numerics/epilogue.hpp"
 #include "sim/numerics/health.hpp"
 #include "sim/numerics/kernel.hpp"

@@ -3,6 +3,9 @@
 
 #include <limits>
 
+#include "models/graph/ops/arithmetic.hpp"
+#include "models/graph/ops/constant.hpp"
+#include "models/graph/ops/matmul.hpp"
 #include "models/onnx/onnx.hpp"
 #include "tests/models/graph/draft.hpp"
 
@@ -95,6 +98,42 @@ TEST(RoundTrip, InitializersNeverTakeALayersName) {
   d.add<graph::Relu>("fc.weight_");
   const graph::Network n = d.build();
   expect_equal(n, onnx::parse(onnx::serialize(n), "written.onnx"));
+}
+
+/// ONNX lines shapes up from their last dimension on, and the first of an activation is the batch.
+TEST(RoundTrip, OperandsOfMoreDimensionsThanAnActivationAreNotTakenForItsBatch) {
+  const auto expect_survives = [](const test::Draft& draft) {
+    const graph::Network n = draft.build();
+    const graph::Network back = onnx::parse(onnx::serialize(n), "written.onnx");
+    const std::string again = onnx::serialize(back);
+    EXPECT_EQ(onnx::serialize(onnx::parse(again, "again.onnx")), again);
+    const graph::Batch x = test::random_batch(3, n.input().shape, 1);
+    EXPECT_EQ(graph::infer(n, x)[0].values, graph::infer(back, x)[0].values);
+  };
+  {
+    test::Draft d({2, 2});
+    d.add("mean", graph::Constant(test::random_tensor({2, 1, 1}, 2)), {});
+    d.network().layers.back().inputs = {};
+    d.add<graph::Sub>("minus", {0, 1});
+    d.add<graph::Sub>("from", {1, 0});
+    d.add<graph::Add>("sum", {2, 0});
+    d.add<graph::Mul>("product", {3, 4});
+    expect_survives(d);
+  }
+  {
+    test::Draft d({2, 3});
+    d.add("weights", graph::Constant(test::random_tensor({5, 3, 4}, 2)), {});
+    d.network().layers.back().inputs = {};
+    d.add<graph::MatMul>("product", {0, 1});
+    expect_survives(d);
+  }
+  {
+    test::Draft d({3});
+    d.add("row", graph::Reshape({1, 3}));
+    d.add<graph::Mul>("product", {0, 1});
+    d.add<graph::Max>("product.aligned", {0, 2});  // the name is taken
+    expect_survives(d);
+  }
 }
 
 TEST(RoundTrip, ANetworkThatOnlyPassesItsInputOnSurvives) {

@@ -1,6 +1,8 @@
 // Tasks that share a core, loops and units of another kind, by hand and in both engines.
 #include <gtest/gtest.h>
 
+#include <systemc>
+
 #include "common/diagnostics.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/order_tasks.hpp"
@@ -58,6 +60,27 @@ TEST(Units, OfAnotherKindWorkBehindTheDigitalUnit) {
   const Activity a = run_both(p.on(mesh(1, 1)), platform, 1);
   EXPECT_EQ(a.tasks[p.worker].last_end_ps, 181000 + 20000);
   EXPECT_EQ(a.image_end_ps.back(), 201000 + 7000);  // packets leave when the gate has ended
+}
+
+TEST(Units, AreFoundByTheirNamesInTheHierarchyOfSystemC) {
+  const std::string found = in_child([] {
+    program::Platform platform = mesh(2, 2).platform();
+    platform.units.push_back("gate");
+    const chip::Chip chip(platform);
+    std::string kinds;
+    for (const char* name : {"core_3", "core_3.load", "core_3.crossbar", "core_0.digital", "core_3.gate",
+                             "core_4.crossbar", "core_3.multiplier"}) {
+      const sc_core::sc_object* object = sc_core::sc_find_object(name);
+      kinds += object == nullptr ? "none " : std::string(object->kind()) + " ";
+    }
+    const sc_core::sc_object* core = sc_core::sc_find_object("core_3");
+    for (const char* unit : {"load", "crossbar", "digital", "gate"})
+      kinds += sc_core::sc_find_object((std::string("core_3.") + unit).c_str())->get_parent_object() == core
+                   ? "inside "
+                   : "elsewhere ";
+    return kinds;
+  });
+  EXPECT_EQ(found, "sc_module unit unit unit unit none none inside inside inside inside ");
 }
 
 TEST(Loops, WithAnInitialTokenMakeEveryFiringWaitForTheEndOfTheOneBefore) {

@@ -4,6 +4,10 @@
 
 #include <limits>
 
+#include "sim/mapping/stages/combine.hpp"
+#include "sim/mapping/stages/elementwise.hpp"
+#include "sim/mapping/stages/move.hpp"
+
 namespace phasecore::test {
 
 using mapping::Activation;

@@ -7,6 +7,7 @@
 #include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "sim/mapping/mapping.hpp"
+#include "sim/mapping/stages/move.hpp"
 #include "tests/sim/mapping/float_stages.hpp"
 #include "tests/sim/mapping/networks.hpp"
 

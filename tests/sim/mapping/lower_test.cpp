@@ -5,6 +5,8 @@
 #include "models/graph/steps.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/mapping/overrides.hpp"
+#include "sim/mapping/stages/elementwise.hpp"
+#include "sim/mapping/stages/move.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/support/support.hpp"
 

@@ -5,6 +5,10 @@
 #include <limits>
 #include <random>
 
+#include "sim/mapping/stages/combine.hpp"
+#include "sim/mapping/stages/elementwise.hpp"
+#include "sim/mapping/stages/move.hpp"
+
 namespace phasecore::test {
 namespace {
 

@@ -198,6 +198,57 @@ TEST(Check, FindsEveryDamageOfAConversion) {
   }
 }
 
+/// The cores of with_conversion(), where the second sends the first `initial` tokens ahead and one for each
+/// it gets.
+Sound with_feedback(int initial) {
+  auto small = test::small_program(4);
+  small.layout.circuits.push_back({1, 0});
+  Program& p = small.program;
+  Stream back = p.streams[2];
+  std::swap(back.from, back.to);
+  back.streaming = back.partial_sum = false;
+  back.initial_tokens = initial;
+  back.capacity = 5;
+  Input in = p.tasks[1].inputs[0];
+  in.stream = 4;
+  if (initial == 0) in.need = in.release = {0, 1, 2, 4};
+  p.streams.push_back(back);
+  p.tasks[2].outputs.push_back({4, {}});
+  p.tasks[1].inputs.push_back(in);
+  return {small.layout.routed(std::move(p)), small.platform()};
+}
+
+TEST(Check, RefusesAConversionInALoopWithinAnImage) {
+  // Stream 2 goes from the first core to the second, stream 4 back.
+  const auto reads_by_columns = [](Sound p, int stream) {
+    Conversion c;
+    c.stream = stream;
+    c.sent = raster_order(2, 2);
+    c.read = {2, 2, 2, 1};
+    c.need = c.release = {1, 2, 3, 4};
+    const Reach reach = as_they_come(c);
+    p.program.streams[stream].capacity = 5;
+    p.program.streams[2].streaming = false;
+    for (Input& in : p.program.tasks[p.program.streams[stream].to].inputs)
+      if (in.stream == stream) {
+        in.need = reach.need;
+        in.release = reach.release;
+      }
+    p.program.conversions = {c};
+    return complaint(p);
+  };
+  constexpr const char* kRefusal = "conversion 0: its stream is part of a loop within an image";
+  for (const int initial : {0, 1, 3}) {
+    EXPECT_EQ(complaint(with_feedback(initial)), "");
+    EXPECT_NE(reads_by_columns(with_feedback(initial), 2).find(kRefusal), std::string::npos);
+  }
+  EXPECT_NE(reads_by_columns(with_feedback(0), 4).find(kRefusal), std::string::npos);
+  // With a whole image ahead nothing comes back within one; what enters or leaves a loop is not part of it.
+  EXPECT_EQ(reads_by_columns(with_feedback(4), 2), "");
+  EXPECT_EQ(reads_by_columns(with_feedback(4), 4), "");
+  EXPECT_EQ(reads_by_columns(with_feedback(1), 0), "");
+}
+
 TEST(Check, RefusesPacketsThatDoNotFitTheBufferOfARouter) {
   auto small = test::small_program();
   small.layout.chip.network.topology = "mesh";

@@ -10,6 +10,7 @@
 #include "models/graph/ops/pointwise.hpp"
 #include "models/graph/ops/prelu.hpp"
 #include "sim/analog/core_pass.hpp"
+#include "sim/mapping/stages/elementwise.hpp"
 #include "sim/numerics/health.hpp"
 #include "tests/sim/run/on_chip.hpp"
 #include "tests/support/support.hpp"

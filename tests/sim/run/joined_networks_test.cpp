@@ -12,6 +12,7 @@
 #include "models/graph/ops/pool.hpp"
 #include "models/graph/ops/slice.hpp"
 #include "models/graph/ops/transpose.hpp"
+#include "sim/mapping/stages/move.hpp"
 #include "tests/sim/run/on_chip.hpp"
 #include "tests/support/support.hpp"
 
