@@ -135,6 +135,10 @@ class FieldVisitor {
   /// A rule that no key of the struct breaks alone: the message points at the struct.
   void check(bool ok, const std::string& message_if_not) { check(ok, message_if_not, {}); }
 
+  /// A key that this struct had once, and the path of the one that took its place. Only the loader listens:
+  /// whoever still gives the old one is told.
+  virtual void moved(const char* /*name*/, const char* /*now*/) {}
+
   /// Where the field `name` of the struct being visited was written ("": the struct itself), for messages
   /// about what is found out later. Only the loader knows; it leaves alone the place of what is not there.
   virtual void place(const std::string& /*name*/, Location& /*where*/) {}

@@ -160,6 +160,14 @@ class FieldLoader : public FieldVisitor {
     failed_checks_.push_back({stack_.size(), about(frame.path, message_if_not), keys});
   }
 
+  void moved(const char* name, const char* now) override {
+    const YamlNode* node = find(name);
+    if (node != nullptr)
+      complain(*node, path_to(name), fmt::format("is called '{}' now", now));
+    else
+      stack_.back().known.pop_back();  // nobody is to be pointed at it
+  }
+
   void place(const std::string& name, Location& where) override {
     const YamlNode* group = stack_.back().node;
     const YamlNode* node = group == nullptr || name.empty() ? group : at_path(*group, name);

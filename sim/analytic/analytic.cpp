@@ -74,7 +74,7 @@ program::Activity run(const program::Program& program, const program::Platform& 
   }
   for (std::size_t core = 0; core < on_core.size(); ++core)
     if (!on_core[core].empty())
-      out.cores[core] = core_time(program, on_core[core], times, images, out.end_ps);
+      out.cores[core] = core_time(program, on_core[core], times, {images, out.end_ps, platform.least_gap_ps});
   out.links = link_activity(program, platform, images);
   program::check(out, program, platform, images);
   return out;

@@ -51,26 +51,72 @@ class WorkingTimes {
 
 class Partition {
  public:
-  Partition(const program::Program& p, const std::vector<int>& tasks, const Times& times, int images)
-      : p_(p), streams_(times.streams), turns_(p, tasks, images) {
+  Partition(const program::Program& p, const std::vector<int>& tasks, const Times& times, const Span& span)
+      : p_(p), streams_(times.streams), turns_(p, tasks, span.images), span_(span) {
     for (const int task : turns_.tasks()) tasks_.push_back(&times.tasks[task]);
+    turns_of_image_ = turns_.total() / span.images;
+    find_next_image();
   }
 
-  program::CoreActivity run(Picoseconds end_ps) {
+  program::CoreActivity run() {
     WorkingTimes work(tasks_);
     Picoseconds now = 0, start = 0, end = 0;
     while (work.next(start, end)) {
       if (end <= now || end == start) continue;  // inside what is counted, or a visit that takes no time
       if (start > now) gap(now, start);
-      out_.busy_ps += end - std::max(start, now);
+      work_on(std::max(start, now), end);
       now = end;
     }
-    gap(now, end_ps);
+    gap(now, span_.end_ps);
+    mark_until(kNever);
+    so_far_.at_ps = std::max(gap_from_, so_far_.at_ps);
+    out_.marks.push_back(so_far_);
+    out_.busy_ps = so_far_.busy_ps;
     out_.firings = turns_.total();
     return out_;
   }
 
  private:
+  static constexpr Picoseconds kNever = std::numeric_limits<Picoseconds>::max();
+
+  /// Some unit works from a to b.
+  void work_on(Picoseconds a, Picoseconds b) {
+    mark_until(a);
+    if (const Picoseconds gap = a - gap_from_; gap_from_ >= 0 && gap >= span_.least_gap_ps) {
+      so_far_.gaps_ps += gap;
+      ++so_far_.gaps;
+    }
+    const Picoseconds busy = so_far_.busy_ps;
+    while (next_image_at_ < b) {
+      so_far_.busy_ps = busy + next_image_at_ - a;
+      mark();
+    }
+    so_far_.busy_ps = busy + b - a;
+    gap_from_ = b;
+  }
+
+  /// Images that begin before `end`, while no unit works.
+  void mark_until(Picoseconds end) {
+    while (next_image_at_ < end) {
+      if (gap_from_ < 0) gap_from_ = next_image_at_;
+      mark();
+    }
+  }
+
+  void mark() {
+    so_far_.at_ps = next_image_at_;
+    out_.marks.push_back(so_far_);
+    next_image_ += turns_of_image_;
+    find_next_image();
+  }
+
+  void find_next_image() {
+    next_image_at_ = kNever;
+    if (next_image_ == turns_.total()) return;
+    const program::Turn turn = turns_.at(next_image_);
+    next_image_at_ = tasks_[turn.member]->visits.front().start[turn.firing];
+  }
+
   /// No unit works from a to b, so the oldest unfinished firing is the same all along.
   void gap(Picoseconds a, Picoseconds b) {
     while (oldest_ < turns_.total() && ended(oldest_, a)) ++oldest_;
@@ -118,7 +164,12 @@ class Partition {
   const program::Program& p_;
   const std::vector<StreamTimes>& streams_;
   program::Turns turns_;
-  std::vector<const TaskTimes*> tasks_;  ///< as turns_.tasks()
+  Span span_;
+  std::vector<const TaskTimes*> tasks_;               ///< as turns_.tasks()
+  std::int64_t turns_of_image_ = 0, next_image_ = 0;  ///< the first turn of the next image
+  Picoseconds next_image_at_ = 0;                     ///< when that starts
+  Picoseconds gap_from_ = -1;                         ///< end of the last work; -1: none yet
+  program::CoreMark so_far_;
   std::int64_t oldest_ = 0;
   program::CoreActivity out_;
 };
@@ -126,8 +177,8 @@ class Partition {
 }  // namespace
 
 program::CoreActivity core_time(const program::Program& program, const std::vector<int>& tasks,
-                                const Times& times, int images, Picoseconds end_ps) {
-  return Partition(program, tasks, times, images).run(end_ps);
+                                const Times& times, const Span& span) {
+  return Partition(program, tasks, times, span).run();
 }
 
 }  // namespace phasecore::analytic

@@ -26,6 +26,9 @@ void Core::assign(const std::vector<int>& tasks, const Sinks& sinks) {
   work_ = std::make_unique<Work>(Work{{*this, units_, InjectionPort(*this, id_, sinks), std::move(turns)}});
   for (const int task : work_->turns.tasks()) work_->tasks.emplace_back(run, task);
   for (auto& unit : units_) unit->reset(work_.get());
+  work_->time = CoreTime(run.platform().least_gap_ps);
+  work_->turns_of_image = work_->turns.total() / run.options().images;
+  find_next_image();
   wake_at(0);
 }
 
@@ -45,6 +48,11 @@ void Core::step(Picoseconds now) {
   }
   find_oldest();
   work.time.set(busy_until(), stall());
+  while (work.begins_at != nullptr && work.begins_at->started(work.next_image)) {
+    work.time.mark();
+    work.next_image += work.turns_of_image;
+    find_next_image();
+  }
   traced_state_ = work.time.state(now);
 }
 
@@ -66,6 +74,14 @@ void Core::find_oldest() {
   };
   while (work.oldest < work.turns.total() && ended(work.oldest)) ++work.oldest;
   work.turns.forget(work.oldest);
+}
+
+void Core::find_next_image() {
+  Work& work = *work_;
+  work.begins_at = nullptr;
+  if (work.next_image == work.turns.total()) return;
+  const Firings& firings = work.of(work.turns.at(work.next_image));
+  work.begins_at = units_[firings.task->visits.front().unit].get();
 }
 
 void Core::receive(Picoseconds now) {

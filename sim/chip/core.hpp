@@ -45,11 +45,15 @@ class Core : public Machine {
   struct Work : CoreWork {
     CoreTime time = {};
     std::int64_t oldest = 0;  ///< the first turn whose firing has not ended
+    std::int64_t turns_of_image = 0;
+    std::int64_t next_image = 0;      ///< the first turn of the next image
+    const Unit* begins_at = nullptr;  ///< where it starts; null: there is no further image
   };
 
   void step(Picoseconds now) override;
   void receive(Picoseconds now);
   void find_oldest();
+  void find_next_image();
   Picoseconds busy_until() const;
   std::optional<program::Stall> stall();
 

@@ -12,20 +12,31 @@ using program::Picoseconds;
 
 class CoreTime {
  public:
+  CoreTime() = default;
+  /// `least_gap`: gaps that are shorter are not counted (program::CoreMark).
+  explicit CoreTime(Picoseconds least_gap) : least_gap_(least_gap) {}
+
   /// The core has been in the state last set since then.
   void advance(Picoseconds now);
   /// From the last advance() on: some unit works until `busy_until`, then the core is stalled, or idle.
   void set(Picoseconds busy_until, std::optional<program::Stall> stall);
+  /// What has been so far is marked; the state at this moment is set already.
+  void mark();
 
-  /// The partition of [0, end].
+  /// The partition of [0, end], with a mark at the end of the work if there are marks.
   program::CoreActivity close(Picoseconds end);
 
   /// 0 idle, 1 busy, 2.. stalled by cause; for traces.
   int state(Picoseconds now) const;
 
  private:
+  program::CoreMark so_far() const { return {last_, sums_.busy_ps, gaps_ps_, gaps_}; }
+
   program::CoreActivity sums_;
   Picoseconds last_ = 0, busy_until_ = 0;
+  Picoseconds least_gap_ = 0, gap_from_ = -1;  ///< -1: there is no gap before the first work
+  Picoseconds gaps_ps_ = 0;
+  std::int64_t gaps_ = 0;
   std::optional<program::Stall> stall_;
 };
 

@@ -1,6 +1,12 @@
 // Field lists of a chip file: name, unit, meaning, range.
 #include "sim/config/chip.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "common/table.hpp"
 #include "sim/config/chip_checks.hpp"
 
 namespace phasecore::config {
@@ -232,10 +238,41 @@ void Energy::fields(common::FieldVisitor& v) {
           link_fj_per_byte_hop);
   v.field({"router_fj_per_byte", "fJ", "one router passed (mesh)", 0, 1e9}, router_fj_per_byte);
   v.field({"host_pj_per_byte", "pJ", "host link; 0 where not_modelled names host", 0, 1e9}, host_pj_per_byte);
-  v.field({"core_static_mw", "mW", "a core that holds weights or a digital task", 0, 1e6}, core_static_mw);
-  v.field({"unused_core_power_mw", "mW", "a core that holds nothing; 0: gated", 0, 1e6},
-          unused_core_power_mw);
   v.field({"router_static_mw", "mW", "network of one grid position", 0, 1e6}, router_static_mw);
+  v.moved("core_static_mw", "power.waiting_mw");
+  v.moved("unused_core_power_mw", "power.off_mw");
+}
+
+void Power::fields(common::FieldVisitor& v) {
+  v.field({"waiting_mw", "mW",
+           "a core with weights or a digital task whose clocks run, whether it works or waits; the energy of "
+           "work comes on top",
+           0, 1e6},
+          waiting_mw);
+  v.field(
+      {"gated_mw", "mW",
+       "such a core in a gap between two pieces of work that is long enough for gating to save energy; at "
+       "most waiting_mw, and equal to it: never gated",
+       0, 1e6},
+      gated_mw);
+  v.field({"off_mw", "mW", "a core to which nothing is mapped", 0, 1e6}, off_mw);
+  v.field({"wake_ns", "ns",
+           "a gated core is woken so long before its gap ends, and takes waiting_mw from then on", 0, 1e6},
+          wake_ns);
+  v.field({"wake_nj", "nJ", "energy of one wake-up beside wake_ns at waiting_mw", 0, 1e6}, wake_nj);
+  v.check(gated_mw <= waiting_mw,
+          fmt::format("a gated core takes no more than a waiting one, but gated_mw = {} is above "
+                      "waiting_mw = {}",
+                      common::format_double(gated_mw), common::format_double(waiting_mw)),
+          {"gated_mw", "waiting_mw"});
+}
+
+common::Picoseconds Power::least_gap_ps() const {
+  const double saved_mw = waiting_mw - gated_mw;
+  if (saved_mw <= 0) return std::numeric_limits<common::Picoseconds>::max();
+  const double even_ps = wake_ns * 1e3 + wake_nj * 1e6 / saved_mw;  // nJ / mW = us
+  // Beyond a day no gap is that long, and the number would not fit.
+  return static_cast<common::Picoseconds>(std::min(even_ps, 8.64e16)) + 1;
 }
 
 void Area::fields(common::FieldVisitor& v) {
@@ -302,7 +339,8 @@ void Chip::fields(common::FieldVisitor& v) {
   v.group({"chips", "", "several of the chip in a row, joined by links; null or left out: one"}, chips);
   v.group({"host", "", "where images enter and logits leave"}, host);
   v.group({"mapping", "", "how layers are cut and scheduled"}, mapping);
-  v.group({"energy", "", "energy per event and constant power"}, energy);
+  v.group({"energy", "", "energy per event, and the constant power of routers"}, energy);
+  v.group({"power", "", "what cores take all the time, by state"}, power);
   v.group({"area", "", "silicon"}, area);
   v.group({"reference", "", "where the figures of energy and area hold; what-ifs scale from here"},
           reference);

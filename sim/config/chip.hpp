@@ -10,6 +10,7 @@
 
 #include "common/fields.hpp"
 #include "common/settings_files.hpp"
+#include "common/units.hpp"
 #include "models/graph/interlayer.hpp"
 
 namespace phasecore::config {
@@ -168,10 +169,21 @@ struct Energy {
   double link_fj_per_byte_hop = 0;  ///< wire of one hop
   double router_fj_per_byte = 0;    ///< mesh: one router passed
   double host_pj_per_byte = 0;      ///< 0 with `host` in not_modelled
-  double core_static_mw = 0;        ///< a mapped core
-  double unused_core_power_mw = 0;
-  double router_static_mw = 0;  ///< per core position
+  double router_static_mw = 0;      ///< per core position
   void fields(common::FieldVisitor& v);
+};
+
+/// What a core takes all the time, beside the energies of counted events (docs/model/energy.md).
+struct Power {
+  double waiting_mw = 0;  ///< clocks run, at work or not
+  double gated_mw = 0;    ///< clocks stopped in a gap between two pieces of work
+  double off_mw = 0;      ///< no task is mapped
+  double wake_ns = 0;     ///< from gated to ready, at waiting_mw
+  double wake_nj = 0;     ///< of one wake-up, beside that
+  void fields(common::FieldVisitor& v);
+
+  /// The shortest gap in which gating saves energy; the largest number where it never does.
+  common::Picoseconds least_gap_ps() const;
 };
 
 /// Silicon at the reference geometry, and which parts of a core grow with it.
@@ -221,6 +233,7 @@ struct Chip {
   Host host;
   MappingRules mapping;
   Energy energy;
+  Power power;
   Area area;
   Reference reference;
   std::vector<std::pair<std::string, LayerOverride>> layers;

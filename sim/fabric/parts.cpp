@@ -33,6 +33,7 @@ program::Platform grid_of_cores(const config::Chip& chip) {
     for (int x = 0; x < chip.grid.columns; ++x) platform.cores.push_back({0, x, y});
   platform.flit_bytes = chip.network.flit_bytes;
   platform.header_flits = chip.network.header_flits;
+  platform.least_gap_ps = chip.power.least_gap_ps();
   return platform;
 }
 

@@ -15,6 +15,17 @@ enum class Stall : std::uint8_t { Input, Link, PartialSum, Memory };
 constexpr int kStalls = 4;
 const char* name_of(Stall cause);  ///< report key: "input", "link", "partial_sum", "memory"
 
+/// What a core had done by a moment. A gap is a time, after mark 0, in which it was not busy, before one in
+/// which it was; those of at least Platform::least_gap_ps are counted when they end.
+struct CoreMark {
+  Picoseconds at_ps = 0, busy_ps = 0;
+  Picoseconds gaps_ps = 0;
+  std::int64_t gaps = 0;
+  bool operator==(const CoreMark& other) const {
+    return at_ps == other.at_ps && busy_ps == other.busy_ps && gaps_ps == other.gaps_ps && gaps == other.gaps;
+  }
+};
+
 /// A core's time from 0 to Activity::end_ps: busy + idle + stalled = end_ps (checked).
 /// busy: any of its units or its injection port works. Otherwise its oldest unfinished firing decides (T20):
 /// if a token of that firing's image has arrived the core is stalled, and the cause is what the firing waits
@@ -24,6 +35,9 @@ struct CoreActivity {
   Picoseconds busy_ps = 0, idle_ps = 0;
   std::array<Picoseconds, kStalls> stalled_ps{};
   std::int64_t firings = 0;
+  /// One per image, when its share of the core's turns begins (the first of them starts at its first unit),
+  /// and one when the core's work is done. None of a core without tasks.
+  std::vector<CoreMark> marks;
 };
 
 struct TaskActivity {

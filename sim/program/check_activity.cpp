@@ -35,6 +35,23 @@ void check_times(const Activity& a, int images) {
   }
 }
 
+template <class Name>
+void check_marks(const CoreActivity& core, const Platform& platform, int images, Picoseconds end,
+                 const Name& name) {
+  equal(core.marks.size(), core.firings > 0 ? images + 1 : 0, "marks of ", name);
+  CoreMark before;
+  for (const CoreMark& mark : core.marks) {
+    const auto wrong = [&] { return "marks of " + name() + " do not follow from each other"; };
+    ensure(mark.at_ps >= before.at_ps && mark.at_ps <= end, wrong);
+    const Picoseconds busy = mark.busy_ps - before.busy_ps, gaps = mark.gaps_ps - before.gaps_ps;
+    const std::int64_t counted = mark.gaps - before.gaps;
+    ensure(busy >= 0 && gaps >= 0 && counted >= 0 && mark.busy_ps + mark.gaps_ps <= mark.at_ps, wrong);
+    ensure(counted == 0 ? gaps == 0 : gaps / counted >= platform.least_gap_ps, wrong);
+    before = mark;
+  }
+  if (!core.marks.empty()) equal(before.busy_ps, core.busy_ps, "busy time at the last mark of ", name);
+}
+
 void check_tasks(const Activity& a, const Program& p, const Platform& platform, int images) {
   equal(a.tasks.size(), p.tasks.size(), "number of tasks");
   equal(a.cores.size(), platform.cores.size(), "number of cores");
@@ -56,6 +73,7 @@ void check_tasks(const Activity& a, const Program& p, const Platform& platform, 
     ensure(!negative, [&] { return name() + " has a negative time"; });
     equal(std::accumulate(core.stalled_ps.begin(), core.stalled_ps.end(), core.busy_ps + core.idle_ps),
           a.end_ps, "busy + idle + stalled of ", name);
+    check_marks(core, platform, images, a.end_ps, name);
   }
 }
 

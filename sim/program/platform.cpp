@@ -77,8 +77,8 @@ bool Link::operator==(const Link& o) const {
 }
 
 bool Platform::operator==(const Platform& o) const {
-  return std::tie(cores, units, links, flit_bytes, header_flits) ==
-         std::tie(o.cores, o.units, o.links, o.flit_bytes, o.header_flits);
+  return std::tie(cores, units, links, flit_bytes, header_flits, least_gap_ps) ==
+         std::tie(o.cores, o.units, o.links, o.flit_bytes, o.header_flits, o.least_gap_ps);
 }
 
 bool stores(const Link& link) {
@@ -116,6 +116,7 @@ void check(const Platform& p) {
   require(!p.cores.empty(), "cores", "the grid is empty");
   require(p.units.size() >= kStandardUnits, "cores", "they lack units");
   require(p.flit_bytes > 0 && p.header_flits >= 0, "routers", "flits have no size");
+  require(p.least_gap_ps > 0, "cores", "a gap of no length counts");
   for (const Link& link : p.links) {
     check_ends(p, link);
     check_figures(p, link);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,8 @@ struct Platform {
   std::vector<Link> links;
   /// Of the routers: buffers count flits of this size. All links that do not store have it.
   int flit_bytes = 0, header_flits = 0;
+  /// Gaps between two pieces of a core's work that are at least so long are counted (CoreMark).
+  Picoseconds least_gap_ps = std::numeric_limits<Picoseconds>::max();
   bool operator==(const Platform& other) const;
 };
 

@@ -72,11 +72,15 @@ void serialize(A& a, Link& v) {
 }
 template <class A>
 void serialize(A& a, Platform& v) {
-  a(v.cores, v.units, v.links, v.flit_bytes, v.header_flits);
+  a(v.cores, v.units, v.links, v.flit_bytes, v.header_flits, v.least_gap_ps);
+}
+template <class A>
+void serialize(A& a, CoreMark& v) {
+  a(v.at_ps, v.busy_ps, v.gaps_ps, v.gaps);
 }
 template <class A>
 void serialize(A& a, CoreActivity& v) {
-  a(v.busy_ps, v.idle_ps, v.stalled_ps, v.firings);
+  a(v.busy_ps, v.idle_ps, v.stalled_ps, v.firings, v.marks);
 }
 template <class A>
 void serialize(A& a, TaskActivity& v) {

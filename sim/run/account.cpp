@@ -1,10 +1,12 @@
 #include "sim/run/account.hpp"
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <string>
 
 #include "common/diagnostics.hpp"
+#include "sim/program/deadlock.hpp"
 
 namespace phasecore::run {
 namespace {
@@ -51,21 +53,23 @@ class Books {
     place(program_.tasks[stream.to].core) += write;
   }
 
-  void static_power(Picoseconds duration) {
+  void constant_power(const std::vector<program::CoreActivity>& cores, const MarkedImages& images,
+                      Picoseconds duration) {
     const int shared = static_cast<int>(program_.layers.size()) - 1;
-    std::vector<bool> mapped(chip_.cores(), false);
-    const Attojoules one_core = common::aj_from_mw(chip_.energy.core_static_mw, duration);
+    books_.power.assign(chip_.cores(), power_when_off(chip_.power, duration));
     for (const auto& [core, tasks] : tasks_by_core()) {
-      mapped[core] = true;
-      books_.cores[core] += one_core;
-      share(one_core, tasks);
+      CorePower& power = books_.power[core];
+      power = power_of(cores.at(core), images, chip_.power, duration);
+      books_.cores[core] += power.total();
+      share(power.total(), tasks);
+      compare(power, least_busy(tasks, duration), duration);
     }
-    for (int core = 0; core < chip_.cores(); ++core) {
-      const double mw =
-          chip_.energy.router_static_mw + (mapped[core] ? 0.0 : chip_.energy.unused_core_power_mw);
-      const Attojoules energy = common::aj_from_mw(mw, duration);
-      book(shared, Component::Static, energy);
-      books_.shared += energy;
+    for (const CorePower& power : books_.power) {
+      const Attojoules off = power.energy[static_cast<int>(PowerState::Off)];
+      const Attojoules router = common::aj_from_mw(chip_.energy.router_static_mw, duration);
+      book(shared, Component::Static, off + router);
+      books_.shared += off + router;
+      books_.routers += router;
     }
   }
 
@@ -73,6 +77,8 @@ class Books {
     for (const auto& layer : books_.layers)
       for (int c = 0; c < program::kComponents; ++c) books_.components[c] += layer[c];
     books_.total = sum(books_.components);
+    for (Attojoules& energy : books_.with_idle_power) add(energy, books_.total);
+    add(books_.least, books_.total);
     const Attojoules places = std::accumulate(books_.cores.begin(), books_.cores.end(), Attojoules{0}) +
                               books_.network + books_.host + books_.shared;
     ensure(total_booked_ == books_.total && places == books_.total,
@@ -92,6 +98,29 @@ class Books {
     for (const auto& task : program_.tasks)
       if (task.core != program::kHost) tasks[task.core].push_back(&task);
     return tasks;
+  }
+
+  /// What a core's energy is beyond its own at other powers, and the least that it can be.
+  void compare(const CorePower& power, Picoseconds least_busy, Picoseconds duration) {
+    const auto with_idle = [&](Picoseconds busy, double idle_mw) {
+      return common::aj_from_mw(chip_.power.waiting_mw, busy) + common::aj_from_mw(idle_mw, duration - busy);
+    };
+    const Picoseconds busy = power.time_ps[static_cast<int>(PowerState::Busy)];
+    for (std::size_t i = 0; i < kIdlePowersMw.size(); ++i)
+      add(books_.with_idle_power[i], with_idle(busy, kIdlePowersMw[i]) - power.total());
+    add(books_.least, with_idle(least_busy, chip_.power.gated_mw) - power.total());
+  }
+
+  static void add(Attojoules& sum, Attojoules energy) { sum = common::checked_add(sum, energy); }
+
+  /// What one image takes of the core's busiest unit.
+  Picoseconds least_busy(const std::vector<const program::Task*>& tasks, Picoseconds duration) const {
+    std::map<int, Picoseconds> work;
+    for (const auto* task : tasks)
+      for (const program::Visit& visit : task->visits) work[visit.unit] += visit.duration_ps * task->firings;
+    Picoseconds most = 0;
+    for (const auto& [unit, time] : work) most = std::max(most, time);
+    return std::min(most, duration);
   }
 
   /// A core's static energy is its tasks' by the cells of the crossbar they use; equally if none uses any.
@@ -128,7 +157,7 @@ EnergyBooks account(const program::Program& program, const program::Activity& ac
   for (std::size_t s = 0; s < program.streams.size(); ++s)
     books.tokens(program.streams[s],
                  per_image(activity.stream_tokens[s], images, "tokens of stream " + std::to_string(s)));
-  books.static_power(static_ps);
+  books.constant_power(activity.cores, marked_images(images, program::images_ahead(program)), static_ps);
   return books.close();
 }
 

@@ -11,6 +11,7 @@
 #include "models/data/normalisation.hpp"
 #include "sim/monte_carlo/evaluate.hpp"
 #include "sim/program/activity.hpp"
+#include "sim/run/account.hpp"
 
 namespace phasecore::run {
 
@@ -28,6 +29,14 @@ struct LayerReport {
   std::optional<monte_carlo::LayerDegradation> degradation;
 };
 
+/// One image's energy by the states of the cores' power.
+struct PowerReport {
+  std::array<double, kPowerStates> energy_nj{};
+  double routers_nj = 0, wakes = 0;
+  std::array<double, kIdlePowersMw.size()> with_idle_power_nj{};  ///< totals, see EnergyBooks
+  double least_nj = 0;                                            ///< total
+};
+
 struct CoreReport {
   int id = 0, chip = 0, x = 0, y = 0;
   std::vector<std::string> layers;
@@ -35,6 +44,8 @@ struct CoreReport {
   std::array<double, program::kStalls> stalled_ns{};
   long long mvms = 0;
   double energy_nj = 0;
+  std::array<double, kPowerStates> power_nj{}, power_steady_nj{};  ///< part of energy_nj; at full pipeline
+  double wakes = 0, wakes_steady = 0;
 };
 
 struct LinkReport {
@@ -82,6 +93,7 @@ struct Report {
   long long cycles = 0;  ///< latency in periods of the network clock
   double energy_nj = 0, energy_steady_nj = 0;
   EnergyNj energy_by_component_nj{};
+  PowerReport power, power_steady;  ///< of energy_nj, of energy_steady_nj
   double average_power_mw = 0, effective_tops = 0, effective_tops_per_w = 0;
   std::optional<double> area_mm2;  ///< none with `shared_area` in not_modelled
 

@@ -18,6 +18,21 @@ ordered_json components(const EnergyNj& energy, bool host_modelled) {
   return j;
 }
 
+ordered_json power_states(const std::array<double, kPowerStates>& energy) {
+  ordered_json j;
+  for (int s = 0; s < kPowerStates; ++s) j[name_of(static_cast<PowerState>(s))] = energy[s];
+  return j;
+}
+
+ordered_json to_json(const PowerReport& power) {
+  ordered_json idle = ordered_json::array();
+  for (std::size_t i = 0; i < kIdlePowersMw.size(); ++i)
+    idle.push_back({{"idle_mw", kIdlePowersMw[i]}, {"energy_nj", power.with_idle_power_nj[i]}});
+  ordered_json energy = power_states(power.energy_nj);
+  energy["routers"] = power.routers_nj;
+  return {{"energy_nj", energy}, {"wakes", power.wakes}, {"with_idle_power", idle}};
+}
+
 ordered_json stalls(const std::array<double, program::kStalls>& ns) {
   ordered_json j;
   for (int c = 0; c < program::kStalls; ++c) j[name_of(static_cast<program::Stall>(c))] = ns[c];
@@ -129,7 +144,11 @@ ordered_json to_json(const CoreReport& c, bool several_chips) {
             {"stalled_ns", stalls(c.stalled_ns)},
             {"idle_ns", c.idle_ns},
             {"mvms", c.mvms},
-            {"energy_nj", c.energy_nj}});
+            {"energy_nj", c.energy_nj},
+            {"power_nj", power_states(c.power_nj)},
+            {"wakes", c.wakes},
+            {"power_steady_nj", power_states(c.power_steady_nj)},
+            {"wakes_steady", c.wakes_steady}});
   return j;
 }
 
@@ -166,6 +185,7 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
   j["not_modelled"] = r.not_modelled;
   j["warnings"] = r.warnings;
   j["totals"] = totals(r);
+  j["power"] = {{"alone", to_json(r.power)}, {"steady", to_json(r.power_steady)}};
   j["accuracy"] = r.accuracy ? to_json(*r.accuracy) : ordered_json();
   j["functional"] = r.functional ? to_json(*r.functional) : ordered_json();
   j["layers"] = ordered_json::array();

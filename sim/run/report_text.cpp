@@ -112,6 +112,29 @@ std::string accuracy_text(const AccuracyReport& a) {
   return text;
 }
 
+std::string states_text(const PowerReport& power) {
+  std::string text;
+  for (int s = 0; s < kPowerStates; ++s)
+    text += fmt::format("{}{} {:.1f}", s == 0 ? "" : ", ", name_of(static_cast<PowerState>(s)),
+                        power.energy_nj[s]);
+  return fmt::format("{}, routers {:.1f} ({:.0f} wake-ups)", text, power.routers_nj, power.wakes);
+}
+
+std::string power_text(const Report& r) {
+  std::string powers, alone, steady;
+  for (std::size_t i = 0; i < kIdlePowersMw.size(); ++i) {
+    const char* separator = i == 0 ? "" : " / ";
+    powers += fmt::format("{}{}", separator, kIdlePowersMw[i]);
+    alone += fmt::format("{}{:.1f}", separator, r.power.with_idle_power_nj[i]);
+    steady += fmt::format("{}{:.1f}", separator, r.power_steady.with_idle_power_nj[i]);
+  }
+  return fmt::format(
+      "Static    nJ by power state, alone: {}\n"
+      "          at full pipeline: {}\n"
+      "          with idle cores at {} mW: {} nJ per image alone, {} at full pipeline\n",
+      states_text(r.power), states_text(r.power_steady), powers, alone, steady);
+}
+
 std::string totals_text(const Report& r) {
   std::string split;
   for (int c = 0; c < program::kComponents; ++c) {
@@ -126,10 +149,11 @@ std::string totals_text(const Report& r) {
       "Interval  {:.2f} us between images back to back: {:.0f} images/s\n"
       "Energy    {:.1f} nJ per image alone, {:.1f} nJ at full pipeline ({:.1f} mW)\n"
       "          nJ by component: {}\n"
+      "{}"
       "Effective {:.3f} TOPS, {:.3f} TOPS/W at full pipeline; chip area {}\n"
       "Mapping   {} of {} cores (tiling {}), {:.1f} % of their cells hold weights; {} parameters, {} MACs\n",
       r.latency_ns / 1e3, r.cycles, r.interval_ns / 1e3, 1e9 / r.interval_ns, r.energy_nj, r.energy_steady_nj,
-      r.average_power_mw, split, r.effective_tops, r.effective_tops_per_w, area, r.cores_used,
+      r.average_power_mw, split, power_text(r), r.effective_tops, r.effective_tops_per_w, area, r.cores_used,
       r.cores_available, r.mapping_rule, 100 * r.utilization, r.parameters, r.macs);
 }
 

@@ -164,7 +164,28 @@ std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing
   return layers;
 }
 
-std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books) {
+std::array<double, kPowerStates> to_nj(const CorePower& power) {
+  std::array<double, kPowerStates> nj{};
+  for (int s = 0; s < kPowerStates; ++s) nj[s] = common::nj_from_aj(power.energy[s]);
+  return nj;
+}
+
+PowerReport report_power(const EnergyBooks& books) {
+  PowerReport report;
+  CorePower all;
+  for (const CorePower& core : books.power) {
+    for (int s = 0; s < kPowerStates; ++s) all.energy[s] += core.energy[s];
+    report.wakes += core.wakes;
+  }
+  report.energy_nj = to_nj(all);
+  report.routers_nj = common::nj_from_aj(books.routers);
+  for (std::size_t i = 0; i < kIdlePowersMw.size(); ++i)
+    report.with_idle_power_nj[i] = common::nj_from_aj(books.with_idle_power[i]);
+  report.least_nj = common::nj_from_aj(books.least);
+  return report;
+}
+
+std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books, const EnergyBooks& steady) {
   const auto& program = t.built.program;
   std::vector<CoreReport> cores(t.single.cores.size());
   for (std::size_t id = 0; id < cores.size(); ++id) {
@@ -178,6 +199,10 @@ std::vector<CoreReport> report_cores(const Timing& t, const EnergyBooks& books) 
     core.idle_ns = ns_from_ps(activity.idle_ps);
     for (int c = 0; c < program::kStalls; ++c) core.stalled_ns[c] = ns_from_ps(activity.stalled_ps[c]);
     core.energy_nj = common::nj_from_aj(books.cores[id]);
+    core.power_nj = to_nj(books.power[id]);
+    core.power_steady_nj = to_nj(steady.power[id]);
+    core.wakes = books.power[id].wakes;
+    core.wakes_steady = steady.power[id].wakes;
   }
   for (std::size_t i = 0; i < program.tasks.size(); ++i) {
     const program::Task& task = program.tasks[i];
@@ -212,6 +237,8 @@ void report_totals(Report& report, const config::Chip& chip, const Timing& t, co
   report.energy_nj = common::nj_from_aj(single.total);
   report.energy_steady_nj = common::nj_from_aj(steady.total);
   report.energy_by_component_nj = to_nj(single.components);
+  report.power = report_power(single);
+  report.power_steady = report_power(steady);
   report.average_power_mw = report.energy_steady_nj / report.interval_ns * 1e3;
   report.effective_tops = 2.0 * static_cast<double>(report.macs) / report.interval_ns / 1e3;
   report.effective_tops_per_w = 2.0 * static_cast<double>(report.macs) / report.energy_steady_nj / 1e3;
@@ -257,7 +284,7 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   report.macs = std::accumulate(macs.begin(), macs.end(), std::int64_t{0});
   report_totals(report, chip, timing, single, steady);
   report.layers = report_layers(map, timing, single, macs);
-  report.cores = report_cores(timing, single);
+  report.cores = report_cores(timing, single, steady);
   for (const auto& link : timing.single.links)
     report.links.push_back({link.from, link.to, link.flits, ns_from_ps(link.busy_ps), link.max_queue});
   report.simulated_events = timing.single.events + timing.steady.events;

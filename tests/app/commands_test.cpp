@@ -61,10 +61,11 @@ TEST(Simulate, TheKeysOfTheReportAreThoseOfItsDocument) {
   const json r = phasecore_json(
       "simulate zoo:resnet8-fmnist --samples 20 --instances 1 --times 1s --layer-samples 20 "
       "--layer-instances 1");
-  EXPECT_EQ(keys(r),
-            "accuracy chip cores device engine functional layers links mapping model not_modelled provenance "
-            "schema seed "
-            "totals version warnings");
+  EXPECT_EQ(
+      keys(r),
+      "accuracy chip cores device engine functional layers links mapping model not_modelled power provenance "
+      "schema seed "
+      "totals version warnings");
   EXPECT_EQ(keys(r["chip"]), "name resolved what_if");
   EXPECT_EQ(keys(r["model"]), "macs name parameters sha256");
   EXPECT_EQ(keys(r["mapping"]), "cores_available cores_used rule utilization");
@@ -94,7 +95,16 @@ TEST(Simulate, TheKeysOfTheReportAreThoseOfItsDocument) {
   EXPECT_EQ(keys(layer["stalled_ns"]), causes);
   EXPECT_EQ(keys(layer["degradation"]), "alone_pp at_time_s instances output_snr_db recovered_pp samples");
   EXPECT_EQ(keys(layer["degradation"]["alone_pp"]), "ci95_high ci95_low mean");
-  EXPECT_EQ(keys(r["cores"][0]), "busy_ns energy_nj id idle_ns layers mvms stalled_ns x y");
+  EXPECT_EQ(
+      keys(r["cores"][0]),
+      "busy_ns energy_nj id idle_ns layers mvms power_nj power_steady_nj stalled_ns wakes wakes_steady x y");
+  const std::string states = "busy gated off waiting waking";
+  EXPECT_EQ(keys(r["cores"][0]["power_nj"]), states);
+  EXPECT_EQ(keys(r["cores"][0]["power_steady_nj"]), states);
+  EXPECT_EQ(keys(r["power"]), "alone steady");
+  EXPECT_EQ(keys(r["power"]["alone"]), "energy_nj wakes with_idle_power");
+  EXPECT_EQ(keys(r["power"]["alone"]["energy_nj"]), "busy gated off routers waiting waking");
+  EXPECT_EQ(r["power"]["steady"]["with_idle_power"].size(), 3u);
   EXPECT_EQ(keys(r["cores"][0]["stalled_ns"]), causes);
   EXPECT_EQ(keys(r["links"][0]), "busy_ns flits from max_queue to");
   EXPECT_EQ(keys(r["provenance"]), "compiler git simulated_events wall_s");

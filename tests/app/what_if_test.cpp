@@ -42,6 +42,27 @@ TEST(WhatIf, FewerAdcBitsCostAccuracyAndSaveConverterEnergy) {
   EXPECT_EQ(total(coarse, "latency_ns"), total(fine, "latency_ns"));
 }
 
+TEST(WhatIf, GatingSavesStaticEnergyAloneAndNoTime) {
+  const json gated = phasecore_json(kTiming), never = phasecore_json(kTiming + " --set power.gated_mw=49.2");
+  EXPECT_EQ(total(gated, "latency_ns"), total(never, "latency_ns"));
+  EXPECT_EQ(total(gated, "interval_ns"), total(never, "interval_ns"));
+  EXPECT_LT(component(gated, "static"), 0.7 * component(never, "static"));
+  EXPECT_EQ(component(gated, "digital"), component(never, "digital"));
+  for (const char* when : {"alone", "steady"}) {
+    const char* energy = when[0] == 'a' ? "energy_nj" : "energy_steady_nj";
+    const json& idle = never["power"][when]["with_idle_power"];
+    EXPECT_NEAR(idle[0]["energy_nj"].get<double>(), total(never, energy), 1e-6) << when;
+    EXPECT_NEAR(gated["power"][when]["with_idle_power"][1]["energy_nj"].get<double>() / total(gated, energy),
+                1.0, 0.005)
+        << when;
+    EXPECT_EQ(never["power"][when]["wakes"], 0);
+    EXPECT_GT(gated["power"][when]["wakes"], 500);
+  }
+  double states = 0;
+  for (const auto& [state, nj] : gated["power"]["alone"]["energy_nj"].items()) states += nj.get<double>();
+  EXPECT_NEAR(states, component(gated, "static"), 1e-6);
+}
+
 TEST(WhatIf, OneReadPhaseIsFasterAndCheaper) {
   const json four = phasecore_json(kTiming),
              one = phasecore_json(kTiming + " --set crossbar.read_mode=1-phase");

@@ -165,6 +165,23 @@ TEST(Stalls, AreIdleInputPartialSumAndBusyInTheRightPlaces) {
   EXPECT_EQ(c.stalled_ps, (std::array<Picoseconds, kStalls>{0, 0, 46000, 0}));
 }
 
+TEST(Marks, CountTheGapsThatAreLongEnoughUpToEachImage) {
+  auto p = test::small_program(2);
+  p.program.streams[0].credit_ps = 200000;
+  p.program.streams[0].capacity = 1;  // of each two inputs the second comes late, see Stalls
+  program::Platform platform = p.platform();
+  platform.least_gap_ps = 148000;
+  const Activity a = run(p.program, platform, 2);
+  const auto& marks = a.cores[0].marks;
+  ASSERT_EQ(marks.size(), 3u);
+  // Loading begins at 8000, works until 70000, and again from 218000 to 280000; 210 us after each other.
+  EXPECT_EQ(marks[0], (CoreMark{8000, 0, 0, 0}));
+  EXPECT_EQ(marks[1], (CoreMark{428000, 124000, 148000 + 148000, 2}));
+  EXPECT_EQ(marks[2], (CoreMark{638000 + 62000, 248000, 3 * 148000, 3}));
+  platform.least_gap_ps = 148001;
+  EXPECT_EQ(run(p.program, platform, 2).cores[0].marks[2], (CoreMark{700000, 248000, 0, 0}));
+}
+
 TEST(Stalls, CountAMissingInputOnceTheImageHasBegun) {
   auto p = test::small_program(2);
   p.program.streams[0].credit_ps = 200000;

@@ -38,7 +38,8 @@ void expect_equal_counts(const Activity& chip, const Activity& paper) {
     EXPECT_EQ(chip.tasks[t].firings, paper.tasks[t].firings);
 }
 
-void expect_equal_times(const Activity& chip, const Activity& paper) {
+/// `gaps`: how many have been compared.
+void expect_equal_times(const Activity& chip, const Activity& paper, std::int64_t& gaps) {
   EXPECT_EQ(chip.end_ps, paper.end_ps);
   EXPECT_EQ(chip.image_end_ps, paper.image_end_ps);
   for (std::size_t t = 0; t < chip.tasks.size(); ++t) {
@@ -52,6 +53,8 @@ void expect_equal_times(const Activity& chip, const Activity& paper) {
     for (int cause = 0; cause < program::kStalls; ++cause)
       EXPECT_EQ(chip.cores[c].stalled_ps[cause], paper.cores[c].stalled_ps[cause])
           << "core " << c << ", " << program::name_of(static_cast<program::Stall>(cause));
+    EXPECT_EQ(chip.cores[c].marks, paper.cores[c].marks) << "core " << c;
+    for (const auto& mark : chip.cores[c].marks) gaps += mark.gaps;
   }
 }
 
@@ -70,6 +73,7 @@ using Maker = RandomProgram (*)(std::uint64_t, const RandomOptions&);
 
 int compare(RandomOptions options, int programs, Maker make = random_program) {
   int later = 0, compared = 0;
+  std::int64_t gaps = 0;
   for (int seed = 0; seed < programs; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const RandomProgram random = make(seed, options);
@@ -79,12 +83,13 @@ int compare(RandomOptions options, int programs, Maker make = random_program) {
     if (options.contended)
       expect_never_earlier(chip, paper);
     else
-      expect_equal_times(chip, paper);
+      expect_equal_times(chip, paper, gaps);
     later += chip.end_ps > paper.end_ps;
     ++compared;
     if (::testing::Test::HasFailure()) break;
   }
   EXPECT_EQ(compared, programs);
+  EXPECT_TRUE(options.contended || gaps > programs) << gaps << " gaps were compared";
   return later;
 }
 

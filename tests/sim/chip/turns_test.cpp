@@ -33,6 +33,7 @@ Activity run_both(const program::Program& p, const program::Platform& platform, 
   for (std::size_t c = 0; c < chip.cores.size(); ++c) {
     EXPECT_EQ(chip.cores[c].busy_ps, paper.cores[c].busy_ps) << "core " << c;
     EXPECT_EQ(chip.cores[c].stalled_ps, paper.cores[c].stalled_ps) << "core " << c;
+    EXPECT_EQ(chip.cores[c].marks, paper.cores[c].marks) << "core " << c;
   }
   return chip;
 }

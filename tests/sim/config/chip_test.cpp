@@ -79,6 +79,13 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
        "several chips need a network.topology with routers, not dedicated"},
       {"hermes-mesh", std::string("chips={count: 1, row: 0") + kLinks,
        "'chips.count' is 1; allowed is 2 to 64"},
+      {"hermes-mesh", "power.gated_mw=50",
+       "'power': a gated core takes no more than a waiting one, but gated_mw = 50 is above waiting_mw = "
+       "49.2"},
+      {"hermes-mesh", "energy.core_static_mw=5", "'energy.core_static_mw' is called 'power.waiting_mw' now"},
+      {"hermes-mesh", "energy.unused_core_power_mw=5",
+       "'energy.unused_core_power_mw' is called 'power.off_mw' now"},
+      {"hermes-mesh", "energy.core_static=5", "unknown key 'energy.core_static'"},
       {"hermes-mesh", "schema=phasecore.chip/2",
        "schema 'phasecore.chip/2' is not known; allowed: phasecore.chip/1"},
   };

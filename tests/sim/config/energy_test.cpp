@@ -34,7 +34,7 @@ TEST(LayerEnergy, IsThePublishedOneOfResNet9) {
     const double mvm = 8 * mvm_energy(c, 252, 224, c.adc.bits).total_pj() * 1e-3;
     const double digital = 8 * 224 * c.energy.digital_pj_per_output * 1e-3;
     const double links = 7 * 224 * c.energy.link_fj_per_byte_hop * 1e-6;
-    const double fixed = 8 * c.energy.core_static_mw * row.latency_ns * 1e-3;
+    const double fixed = 8 * c.power.waiting_mw * row.latency_ns * 1e-3;
     EXPECT_NEAR(mvm + digital + links + fixed, row.energy_nj, 0.005 * row.energy_nj) << row.mode;
     EXPECT_NEAR(digital + links, 8 * 49.2, 1e-3 * 8 * 49.2) << row.mode;
   }

@@ -129,6 +129,7 @@ TEST(LoadChip, BlamesTheAssignmentThatContradictsAShippedFile) {
       {"memory.read_bytes_per_cycle=0"},
       {"crossbar.rows=16", "mapping.margin=16"},
       {"area.core_mm2=0"},
+      {"power.waiting_mw=1"},
       {"area.router_mm2=9000"},
       {"network.buffer_flits=1"},
       {"network.flit_bytes=1", "network.buffer_flits=10"},

@@ -74,8 +74,8 @@ TEST(ShippedFiles, HaveEveryKey) {
 /// The unit at the end of a key's name, as the documentation has to say it.
 TEST(Documentation, GivesEveryKeyAMeaningAndTheUnitOfItsName) {
   const std::vector<std::array<std::string, 2>> suffixes = {
-      {"_ns", "ns"}, {"_ps", "ps"}, {"_mw", "mW"}, {"_mm2", "mm2"},      {"_ua", "uA"},     {"_us", "uS"},
-      {"_s", "s"},   {"_v", "V"},   {"_pj", "pJ"}, {"_cycles", "cycle"}, {"_flits", "flit"}};
+      {"_ns", "ns"}, {"_ps", "ps"}, {"_mw", "mW"}, {"_mm2", "mm2"}, {"_ua", "uA"},        {"_us", "uS"},
+      {"_s", "s"},   {"_v", "V"},   {"_nj", "nJ"}, {"_pj", "pJ"},   {"_cycles", "cycle"}, {"_flits", "flit"}};
   const auto check_all = [&](const std::vector<common::FieldDoc>& docs) {
     for (const auto& doc : docs) {
       EXPECT_FALSE(doc.meaning.empty()) << doc.path;

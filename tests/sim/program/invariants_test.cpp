@@ -37,6 +37,7 @@ TEST(Check, FindsEveryDamage) {
   using P = Sound;
   std::vector<Case> cases = {
       {"the grid is empty", [](P& p) { p.platform.cores.clear(); }},
+      {"a gap of no length counts", [](P& p) { p.platform.least_gap_ps = 0; }},
       {"flits have no size", [](P& p) { p.platform.flit_bytes = 0; }},
       {"link host -> 0: a clock has no period", [](P& p) { p.platform.links[0].clock_ps = 0; }},
       {"a link has no width", [](P& p) { p.platform.links[0].bytes_per_cycle = 0; }},
@@ -154,7 +155,7 @@ TEST(Check, FindsEveryDamage) {
     EXPECT_NE(said.find(cases[i].message), std::string::npos)
         << "case " << i << ": expected '" << cases[i].message << "', got '" << said << "'";
   }
-  EXPECT_EQ(cases.size(), 64u);
+  EXPECT_EQ(cases.size(), 65u);
 }
 
 /// The first core reads the source's 2 x 2 pixels column by column.

@@ -23,6 +23,7 @@ struct RandomProgram {
   program::Platform platform() const {
     program::Platform platform = layout.platform();
     platform.units.insert(platform.units.end(), units.begin(), units.end());
+    platform.least_gap_ps = 2500;  // some gaps are shorter
     return platform;
   }
 };

@@ -116,11 +116,18 @@ TEST(SharedCores, ComputeWhatTheExecutorSaysBitForBitAndCloseTheirBooks) {
     const program::Activity run = work.chips.run(work.platform, work.built.program, kImages);
     check_bounds(run, on_paper, analytic::interval_bound(work.built.program, work.platform));
     const auto books = account(work.built.program, run, kImages, work.chip, run.end_ps);
-    const auto of_core = common::aj_from_mw(work.chip.energy.core_static_mw, run.end_ps);
     common::Attojoules of_layers = 0;
     for (std::size_t layer = 0; layer + 1 < books.layers.size(); ++layer)
       of_layers += books.layers[layer][static_cast<int>(program::Component::Static)];
-    EXPECT_EQ(of_layers, cores * of_core);
+    common::Attojoules of_cores = 0;
+    int mapped = 0;
+    for (const CorePower& power : books.power) {
+      if (power.time_ps[static_cast<int>(PowerState::Off)] > 0) continue;
+      of_cores += power.total();
+      ++mapped;
+    }
+    EXPECT_EQ(mapped, cores);
+    EXPECT_EQ(of_layers, of_cores);
   }
 }
 
