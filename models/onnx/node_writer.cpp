@@ -43,7 +43,7 @@ void NodeWriter::text(const std::string& name, const std::string& value) {
 }
 
 void NodeWriter::texts(const std::string& name, const std::vector<std::string>& values) {
-  AttributeProto& list = attribute(name, AttributeProto::STRINGS);
+  AttributeProto& list = add_attribute(node_, name, AttributeProto::STRINGS);
   for (const std::string& value : values) list.add_strings(value);
 }
 
