@@ -30,7 +30,8 @@ void read_functions(NodeReader& reader, int directions, Recurrent& op) {
   std::vector<std::string> names;
   if (const auto* given = reader.attributes().find("activations"); given != nullptr)
     names.assign(given->strings().begin(), given->strings().end());
-  for (int d = 0; names.size() < static_cast<std::size_t>(directions * op.functions_each()) && d < 2; ++d)
+  const int wanted = directions * op.functions_each();
+  for (int d = 0; static_cast<int>(names.size()) < wanted && d < 2; ++d)
     for (const std::string& name : usual_functions(op.kind)) names.push_back(name);
   for (const std::string& name : names) {
     const auto found = kFunctions.find(name);
