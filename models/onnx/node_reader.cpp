@@ -397,6 +397,7 @@ void NodeReader::end_as_reordered_vector(const View& image) {
   View view;
   for_each_place({seen.begin() + 1, seen.end()}, 0, {strides.begin() + 1, strides.end()},
                  [&](std::size_t place) { view.places.push_back(static_cast<int>(place)); });
+  if (std::is_sorted(view.places.begin(), view.places.end())) return emit(graph::Flatten(), {find(0)->layer});
   Value vector;
   vector.layer = emit_helper(graph::Flatten(), {find(0)->layer}, ".flatten");
   view.base = importer_.fresh_tensor(node_.output(0));

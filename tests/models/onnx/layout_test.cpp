@@ -151,6 +151,16 @@ TEST(Layout, AnInputThatOthersReadStaysAsItIs) {
   EXPECT_EQ(run(n, kImage), expected);
 }
 
+TEST(Layout, ATransposeThatMovesDimensionsOfOneAloneIsNoTranspose) {
+  ModelBuilder m;
+  m.input("in", {1, 3, 1, 1}).node("Relu", "relu", {"in"}, {"r"});
+  m.node("Transpose", "", {"r"}, {"t"}).set_list("perm", kToLast).node("Flatten", "flat", {"t"}, {"f"});
+  m.node("Exp", "exp", {"f"}, {"y"}).node("Softmax", "soft", {"t"}, {"z"}).output("y").output("z");
+  const graph::Network n = import(m);
+  EXPECT_EQ(operators_of(n), (Names{"Relu", "Flatten", "Exp", "Reshape", "Softmax"}));
+  EXPECT_EQ(n.layers.back().shape, (graph::Shape{1, 1, 3}));
+}
+
 /// (x - mean) / sqrt(variance + 0.5) of two channels of each pixel, times 2 and 3, plus 1 and -1; {2, 3, 2}.
 Floats normalised_pixels(const Floats& x) {
   Floats y(x.size());
@@ -194,11 +204,28 @@ ModelBuilder norm_in_pieces(const std::string& square) {
   return m;
 }
 
+/// The nine nodes that PyTorch writes up to opset 16, with the channels last from "x" to "norm".
+ModelBuilder norm_in_nine_nodes() {
+  ModelBuilder m(16);
+  m.input("in", {1, 2, 3, 2}).weights("scale", {2}, {2, 3}).weights("offset", {2}, {1, -1});
+  m.weights("two", {}, {2}).weights("epsilon", {}, {0.5f}).node("Relu", "relu", {"in"}, {"r"});
+  m.node("Transpose", "", {"r"}, {"x"}).set_list("perm", kToLast);
+  m.node("ReduceMean", "", {"x"}, {"mean"}).set_list("axes", {-1});
+  m.node("Sub", "", {"x", "mean"}, {"centred"}).node("Pow", "", {"centred", "two"}, {"squares"});
+  m.node("ReduceMean", "", {"squares"}, {"variance"}).set_list("axes", {-1});
+  m.node("Add", "", {"variance", "epsilon"}, {"more"}).node("Sqrt", "", {"more"}, {"deviation"});
+  m.node("Div", "", {"centred", "deviation"}, {"unscaled"});
+  m.node("Mul", "", {"unscaled", "scale"}, {"scaled"}).node("Add", "norm", {"scaled", "offset"}, {"norm"});
+  return m;
+}
+
 TEST(Layout, ANormOverTheChannelsOfEachPixelIsOneLayer) {
   const Floats x{5, 1, 2, 3, 4, 4, 0, 1, 2, 7, 6, 3};
   ModelBuilder last = norm_of_pixels();
   last.node("Transpose", "", {"norm"}, {"y"}).set_list("perm", kToFirst).output("y");
-  for (const ModelBuilder& m : {last, norm_in_pieces("Pow"), norm_in_pieces("Mul")}) {
+  ModelBuilder nine = norm_in_nine_nodes();
+  nine.node("Transpose", "", {"norm"}, {"y"}).set_list("perm", kToFirst).output("y");
+  for (const ModelBuilder& m : {last, nine, norm_in_pieces("Pow"), norm_in_pieces("Mul")}) {
     const graph::Network n = import(m);
     EXPECT_EQ(operators_of(n), (Names{"Relu", "LayerNormalization"}));
     expect_near(run(n, x), normalised_pixels(x));
