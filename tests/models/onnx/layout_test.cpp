@@ -11,7 +11,6 @@
 namespace phasecore {
 namespace {
 
-using test::counted;
 using test::import;
 using test::ModelBuilder;
 using test::one_node;
@@ -149,6 +148,33 @@ TEST(Layout, AnInputThatOthersReadStaysAsItIs) {
   Floats expected;
   for (float v : kImage) expected.push_back(v + std::max(v, 0.0f));
   EXPECT_EQ(run(n, kImage), expected);
+}
+
+TEST(Layout, ATransposeIsNotLostBehindWhatDoesNothing) {
+  const Floats last{1, 4, 7, 10, 2, 5, 8, 11, 3, 6, 9, 12};
+  for (const char* op : {"Pad", "Slice", "Expand", "Cast", "Concat", "Identity", "Dropout"}) {
+    ModelBuilder m;
+    m.input("in", {1, 4, 1, 3}).node("Abs", "abs", {"in"}, {"a"});
+    m.node("Transpose", "", {"a"}, {"t"}).set_list("perm", {0, 3, 2, 1});
+    m.ints("none", {0, 0, 0, 0, 0, 0, 0, 0}).ints("all", {1, 3, 1, 4}).ints("first", {0, 0, 0, 0});
+    m.ints("flat", {1, 2, 6});
+    const std::string name = op;
+    m.node(op, "nothing",
+           name == "Pad"      ? Names{"t", "none"}
+           : name == "Slice"  ? Names{"t", "first", "all"}
+           : name == "Expand" ? Names{"t", "all"}
+                              : Names{"t"},
+           {"same"});
+    if (name == "Cast") m.set("to", 1);
+    if (name == "Concat") m.set("axis", 1);
+    m.node("Reshape", "", {"same", "flat"}, {"y"}).node("Reshape", "", {"t", "flat"}, {"z"});
+    const graph::Network n = import(m.output("y").output("z"));
+    Floats x(12);
+    for (int i = 0; i < 12; ++i) x[static_cast<std::size_t>(i)] = static_cast<float>(i + 1);
+    const auto results = graph::infer(n, {1, {4, 1, 3}, x});
+    EXPECT_EQ(results.at(0).values, last) << op;
+    EXPECT_EQ(results.at(1).values, last) << op;
+  }
 }
 
 TEST(Layout, ATransposeThatMovesDimensionsOfOneAloneIsNoTranspose) {
