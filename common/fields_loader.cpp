@@ -298,7 +298,7 @@ class FieldLoader : public FieldVisitor {
   const YamlNode* find_required(const Field& f) {
     const YamlNode* node = find(f.name);
     if (node == nullptr && stack_.back().node != nullptr && !broken_)
-      diagnostics_.add(stack_.back().node->where, fmt::format("missing key '{}'", path_to(f.name)));
+      diagnostics_.add(stack_.back().node->where, fmt::format("{}'{}'", kMissingKey, path_to(f.name)));
     return node;
   }
 

@@ -10,6 +10,10 @@ std::string number_text(double value) {
   return fmt::format("{}", value);
 }
 
+bool tells_missing_key(const Diagnostic& diagnostic) {
+  return diagnostic.message.rfind(kMissingKey, 0) == 0;
+}
+
 std::string range_text(const Field& field) {
   const bool from = std::isfinite(field.min);
   const bool to = std::isfinite(field.max);

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "common/fields_text.hpp"
+
 namespace phasecore::common {
 namespace {
 
@@ -18,6 +20,12 @@ bool looks_like_file(const std::string& text) {
   return text.find('/') != std::string::npos || ends_with(".yaml") || ends_with(".yml");
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 /// The file a name or a path stands for; a relative path counts from `folder` ("" = where the program runs).
 std::string locate(const SettingsKind& kind, const std::string& name_or_file, const fs::path& folder,
                    const Location& where) {
@@ -25,11 +33,10 @@ std::string locate(const SettingsKind& kind, const std::string& name_or_file, co
   const auto names = shipped(kind);
   if (std::find(names.begin(), names.end(), name_or_file) != names.end())
     return (fs::path(config_directory()) / kind.folder / (name_or_file + ".yaml")).string();
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
   throw InputError(
-      {{where, std::string("there is no ") + kind.singular + " '" + name_or_file + "'; shipped: " + list +
-                   "; a file's name ends in .yaml or has a slash" + did_you_mean(name_or_file, names)}});
+      {{where, std::string("there is no ") + kind.singular + " '" + name_or_file +
+                   "'; shipped: " + joined(names) + "; a file's name ends in .yaml or has a slash" +
+                   did_you_mean(name_or_file, names)}});
 }
 
 /// A file on top of its bases. `chain`: the files that led here; this one and its bases are added.
@@ -106,6 +113,19 @@ std::vector<std::string> settings_chain(const SettingsKind& kind, const std::str
   read_chain(kind, path, chain, {path, 0, 0}, diagnostics);
   diagnostics.raise_if_any();
   return chain;
+}
+
+void hint_at_base(const SettingsKind& kind, const YamlNode& root, Diagnostics& diagnostics) {
+  constexpr int kMany = 4;
+  const auto& found = diagnostics.list();
+  const auto missing = std::count_if(found.begin(), found.end(), tells_missing_key);
+  if (missing < kMany) return;
+  Diagnostics all;
+  all.add(root.where, std::to_string(missing) + " keys are missing; a line 'base: NAME' in a " +
+                          kind.singular + "'s file takes what the file leaves out from another: " +
+                          joined(shipped(kind)) + " or a file of your own");
+  for (const Diagnostic& diagnostic : found) all.add(diagnostic);
+  diagnostics = std::move(all);
 }
 
 YamlNode merged_settings(const SettingsKind& kind, const std::string& name_or_file) {

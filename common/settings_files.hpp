@@ -35,7 +35,11 @@ YamlNode read_settings(const SettingsKind& kind, const std::string& name_or_file
 /// The content of that file on top of what its `base:` keys name. Throws InputError with all problems.
 YamlNode merged_settings(const SettingsKind& kind, const std::string& name_or_file);
 
-/// The same as a checked struct, after assignments like "adc.bits=6".
+/// Says before all else that `base:` exists, where so many keys of a file are missing that its writer did not
+/// know.
+void hint_at_base(const SettingsKind& kind, const YamlNode& root, Diagnostics& diagnostics);
+
+/// That file as a checked struct, after assignments like "adc.bits=6".
 template <class S>
 S load_settings(const SettingsKind& kind, const std::string& name_or_file,
                 const std::vector<std::string>& assignments) {
@@ -44,6 +48,7 @@ S load_settings(const SettingsKind& kind, const std::string& name_or_file,
   for (const auto& assignment : assignments) set_yaml(root, assignment, diagnostics);
   S out;
   load_fields(root, out, diagnostics);
+  hint_at_base(kind, root, diagnostics);
   diagnostics.raise_if_any();
   return out;
 }

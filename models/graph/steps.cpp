@@ -37,8 +37,8 @@ bool multiplies(const Layer& layer) {
 
 /// What computes each value from all channels of its pixel, or from the whole image.
 bool normalises(const Layer& layer) {
-  return layer.is<LayerNorm>() || layer.is<GroupNorm>() || layer.is<Lrn>() || layer.is<Softmax>() ||
-         layer.is<LogSoftmax>();
+  return layer.is<LayerNorm>() || layer.is<ChannelNorm>() || layer.is<GroupNorm>() || layer.is<Lrn>() ||
+         layer.is<Softmax>() || layer.is<LogSoftmax>();
 }
 
 /// The window of a pool that reads an image of this shape.

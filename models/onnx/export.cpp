@@ -89,7 +89,7 @@ class Exporter {
     }
     for (int input : layer.inputs) node.add_input(network_.layers[input].name);
     node.add_output(layer.name);
-    NodeWriter writer(graph(), node, names_, needed_);
+    NodeWriter writer(graph(), node, static_cast<int>(layer.shape.size()) + 1, names_, needed_);
     (*write)(layer.op(), writer);
   }
 

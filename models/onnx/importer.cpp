@@ -368,6 +368,12 @@ int Importer::readers(const std::string& tensor) const {
 
 void Importer::settle(const std::string& tensor) {
   const std::shared_ptr<const View> view = values_.at(tensor).view;
+  if (const std::string& own = view->node.output(0); own != tensor) {  // a second name for the same
+    if (values_.at(own).view == view) settle(own);
+    values_[tensor] = values_.at(own);
+    values_[tensor].shared = true;
+    return;
+  }
   const std::string op = operator_name(view->node);
   NodeReader reader(*this, view->node, view->name);
   if (const Registry::Read* read = operators().reader(op)) return (*read)(reader);

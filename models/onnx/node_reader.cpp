@@ -341,6 +341,24 @@ void NodeReader::replace_by_transposed(NodeProto node, const std::vector<int>& o
   node.set_output(0, base);
   importer_.own_readers_[base] = 1;
   replace_by(std::move(node));
+  see_transposed(base, order);
+}
+
+int NodeReader::layer_behind(int i) const {
+  return find(i)->layer;
+}
+
+void NodeReader::end_transposed(graph::Layer layer, const std::vector<int>& order) {
+  attributes_.refuse_others();
+  if (!ok_) return give_up();
+  const std::string base = importer_.fresh_tensor(node_.output(0));
+  importer_.own_readers_[base] = 1;
+  importer_.values_[base].layer = importer_.add_layer(std::move(layer));
+  see_transposed(base, order);
+}
+
+/// The node's output is a Transpose of this tensor.
+void NodeReader::see_transposed(const std::string& base, const std::vector<int>& order) {
   importer_.own_nodes_.push_back(transpose(base, node_.output(0), order));
   importer_.read_node(importer_.own_nodes_.back(), importer_.choose_layer_name(importer_.own_nodes_.back()));
 }
@@ -379,6 +397,7 @@ void NodeReader::end_as_reordered_vector(const View& image) {
   View view;
   for_each_place({seen.begin() + 1, seen.end()}, 0, {strides.begin() + 1, strides.end()},
                  [&](std::size_t place) { view.places.push_back(static_cast<int>(place)); });
+  if (std::is_sorted(view.places.begin(), view.places.end())) return emit(graph::Flatten(), {find(0)->layer});
   Value vector;
   vector.layer = emit_helper(graph::Flatten(), {find(0)->layer}, ".flatten");
   view.base = importer_.fresh_tensor(node_.output(0));

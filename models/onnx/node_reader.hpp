@@ -151,6 +151,13 @@ class NodeReader {
   /// Ends the node: `node`, which has the same outputs, is read in its place, and a Transpose of its output
   /// 0.
   void replace_by_transposed(::onnx::NodeProto node, const std::vector<int>& order);
+  /// Ends a node whose input 0 is seen through a Transpose: its output is what this operator makes of the
+  /// values as they are, seen through the same Transpose.
+  template <class T>
+  void emit_transposed(T op) {
+    const View& seen = *view(0);
+    end_transposed(layer_of(name_, std::move(op), {layer_behind(0)}), seen.order);
+  }
   /// Ends a Transpose of the network's input that nobody else reads: the network takes the result. False if
   /// it is none.
   bool reorder_input(const std::vector<int>& order);
@@ -171,6 +178,10 @@ class NodeReader {
   std::string output_name(int output);
   void end_output(int output, graph::Layer layer, Form form);
   void end_image(graph::Layer layer, bool is_line);
+  void end_transposed(graph::Layer layer, const std::vector<int>& order);
+  void see_transposed(const std::string& base, const std::vector<int>& order);
+  /// The layer whose values input i is, or is a view of.
+  int layer_behind(int i) const;
   Operand constant_operand(int i);
   int append(graph::Layer layer);
   const Value* find(int i) const;

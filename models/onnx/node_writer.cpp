@@ -9,32 +9,41 @@ using ::onnx::TensorProto;
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "raw_data is little-endian");
 
-AttributeProto& NodeWriter::attribute(const std::string& name, AttributeProto::AttributeType type) {
-  AttributeProto& attribute = *node_.add_attribute();
+namespace {
+
+AttributeProto& add_attribute(::onnx::NodeProto& node, const std::string& name,
+                              AttributeProto::AttributeType type) {
+  AttributeProto& attribute = *node.add_attribute();
   attribute.set_name(name);
   attribute.set_type(type);
   return attribute;
 }
 
-void NodeWriter::integer(const std::string& name, int value) {
-  attribute(name, AttributeProto::INT).set_i(value);
-}
-
-void NodeWriter::ints(const std::string& name, const std::vector<int>& values) {
-  AttributeProto& list = attribute(name, AttributeProto::INTS);
+void set_ints(::onnx::NodeProto& node, const std::string& name, const std::vector<int>& values) {
+  AttributeProto& list = add_attribute(node, name, AttributeProto::INTS);
   for (int v : values) list.add_ints(v);
 }
 
+}  // namespace
+
+void NodeWriter::integer(const std::string& name, int value) {
+  add_attribute(node_, name, AttributeProto::INT).set_i(value);
+}
+
+void NodeWriter::ints(const std::string& name, const std::vector<int>& values) {
+  set_ints(node_, name, values);
+}
+
 void NodeWriter::real(const std::string& name, float value) {
-  attribute(name, AttributeProto::FLOAT).set_f(value);
+  add_attribute(node_, name, AttributeProto::FLOAT).set_f(value);
 }
 
 void NodeWriter::text(const std::string& name, const std::string& value) {
-  attribute(name, AttributeProto::STRING).set_s(value);
+  add_attribute(node_, name, AttributeProto::STRING).set_s(value);
 }
 
 void NodeWriter::texts(const std::string& name, const std::vector<std::string>& values) {
-  AttributeProto& list = attribute(name, AttributeProto::STRINGS);
+  AttributeProto& list = add_attribute(node_, name, AttributeProto::STRINGS);
   for (const std::string& value : values) list.add_strings(value);
 }
 
@@ -65,16 +74,40 @@ void NodeWriter::input(const std::string& suffix, const std::vector<std::int64_t
   tensor.set_raw_data(values.data(), values.size() * sizeof(std::int64_t));
 }
 
-void NodeWriter::input_through(const std::string& op_type, const std::string& suffix) {
+::onnx::NodeProto& NodeWriter::node_before(const std::string& op_type, const std::string& suffix) {
   const std::string name = new_name(suffix);
   ::onnx::NodeProto& before = *graph_.add_node();
   before.set_name(name);
   before.set_op_type(op_type);
   before.add_input(node_.input(0));
   before.add_output(name);
-  node_.add_input(name);
   const int last = graph_.node_size() - 1;
   graph_.mutable_node()->SwapElements(last - 1, last);
+  return before;
+}
+
+void NodeWriter::input_through(const std::string& op_type, const std::string& suffix) {
+  node_.add_input(node_before(op_type, suffix).output(0));
+}
+
+void NodeWriter::with_channels_last() {
+  if (rank_ < 3) return;
+  std::vector<int> to_last{0}, to_first{0, rank_ - 1};
+  for (int d = 2; d < rank_; ++d) {
+    to_last.push_back(d);
+    to_first.push_back(d - 1);
+  }
+  to_last.push_back(1);
+  ::onnx::NodeProto& before = node_before("Transpose", ".last");
+  node_.set_input(0, before.output(0));
+  ::onnx::NodeProto& behind = *graph_.add_node();
+  behind.set_name(new_name(".first"));
+  behind.set_op_type("Transpose");
+  behind.add_output(node_.output(0));
+  node_.set_output(0, new_name(".computed"));
+  behind.add_input(node_.output(0));
+  set_ints(before, "perm", to_last);
+  set_ints(behind, "perm", to_first);
 }
 
 void NodeWriter::output(int index) {

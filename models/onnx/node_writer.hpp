@@ -15,9 +15,10 @@ namespace phasecore::onnx {
 
 class NodeWriter {
  public:
-  /// `names`: every name of a tensor in the graph so far.
-  NodeWriter(::onnx::GraphProto& graph, ::onnx::NodeProto& node, std::set<std::string>& names, int& opset)
-      : graph_(graph), node_(node), names_(names), opset_(opset) {}
+  /// `names`: every name of a tensor in the graph so far; `rank`: of what the layer delivers, with its batch.
+  NodeWriter(::onnx::GraphProto& graph, ::onnx::NodeProto& node, int rank, std::set<std::string>& names,
+             int& opset)
+      : graph_(graph), node_(node), names_(names), opset_(opset), rank_(rank) {}
 
   /// The opset that the model is written in.
   int opset() const { return opset_; }
@@ -41,18 +42,22 @@ class NodeWriter {
   void output(int index);
   /// Throws InputError that names the node.
   [[noreturn]] void refuse(const std::string& why) const;
+  /// The node takes and delivers its channels as last dimension: Transposes before and behind it.
+  void with_channels_last();
   /// Another type than the operator's name.
   void type(const std::string& op_type) { node_.set_op_type(op_type); }
 
  private:
+  /// A node before this one, which reads the first input.
+  ::onnx::NodeProto& node_before(const std::string& op_type, const std::string& suffix);
   std::string new_name(const std::string& suffix);
-  ::onnx::AttributeProto& attribute(const std::string& name, ::onnx::AttributeProto::AttributeType type);
   ::onnx::TensorProto& constant(const std::string& suffix, ::onnx::TensorProto::DataType type);
 
   ::onnx::GraphProto& graph_;
   ::onnx::NodeProto& node_;
   std::set<std::string>& names_;
   int& opset_;
+  int rank_;
 };
 
 }  // namespace phasecore::onnx

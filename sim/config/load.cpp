@@ -13,6 +13,7 @@ Chip ChipFile::chip(const std::vector<std::string>& assignments) const {
   for (const std::string& assignment : assignments) common::set_yaml(root, assignment, diagnostics);
   Chip chip;
   common::load_fields(root, chip, diagnostics);
+  common::hint_at_base(chip_files, root, diagnostics);
   diagnostics.raise_if_any();
   return chip;
 }

@@ -74,10 +74,27 @@ std::optional<Allocation> least_interval(const LayerOptions& layers, int cores) 
   return best;
 }
 
+namespace {
+
+/// Of an image, but for cores that wait.
+double own_energy(const Option& option, const CorePower& power) {
+  return static_cast<double>(option.image_energy()) +
+         (power.working - power.waiting) * static_cast<double>(option.busy_ps());
+}
+
+}  // namespace
+
+double energy_aj(const LayerOptions& layers, const Allocation& allocation, const CorePower& power) {
+  double energy = power.waiting * allocation.cores * static_cast<double>(allocation.interval_ps);
+  for (std::size_t l = 0; l < layers.size(); ++l)
+    energy += own_energy(layers[l][allocation.layers[l].option], power);
+  return energy;
+}
+
 std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, Picoseconds interval,
-                                       double core_static_aj_per_ps) {
+                                       const CorePower& power) {
   constexpr double kNever = std::numeric_limits<double>::infinity();
-  const double per_core = core_static_aj_per_ps * static_cast<double>(interval);
+  const double per_core = power.waiting * static_cast<double>(interval);
   // energy[c]: the least of the layers so far on exactly c cores; chosen[l][c]: what layer l then takes.
   std::vector<double> energy(static_cast<std::size_t>(cores) + 1, kNever);
   energy[0] = 0;
@@ -89,7 +106,7 @@ std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, Pi
       const int replicas = options[o].replicas_within(interval);
       const int taken = replicas * options[o].cores();
       if (replicas == 0) continue;
-      const double own = static_cast<double>(options[o].image_energy()) + per_core * taken;
+      const double own = own_energy(options[o], power) + per_core * taken;
       for (int c = taken; c <= cores; ++c)
         if (energy[c - taken] + own < next[c]) {
           next[c] = energy[c - taken] + own;

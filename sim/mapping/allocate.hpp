@@ -33,10 +33,18 @@ std::optional<Allocation> fewest_cores(const LayerOptions& layers, common::Picos
 /// they are too few for any choice.
 std::optional<Allocation> least_interval(const LayerOptions& layers, int cores);
 
-/// Of all allocations within cores and interval the one of least energy per image: firings, and
-/// `core_static_aj_per_ps` for every core in use all the time. By dynamic programming over cores.
+/// What a core takes beside its firings, in attojoules per picosecond.
+struct CorePower {
+  double working = 0, waiting = 0;
+};
+
+/// Per image, at the allocation's interval.
+double energy_aj(const LayerOptions& layers, const Allocation& allocation, const CorePower& power);
+
+/// Of all allocations within cores and interval the one of least energy per image. By dynamic programming over
+/// cores.
 std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, common::Picoseconds interval_ps,
-                                       double core_static_aj_per_ps);
+                                       const CorePower& power);
 
 /// With several tasks on a core.
 struct Packed {

@@ -94,33 +94,26 @@ void check(const Stage& stage, const Given& given, const config::Chip& chip,
     refuse(fmt::format("{} replicas for {} tiles", s.replicas, tiled.tiles().pixels()));
 }
 
-/// Watts that a core takes all the time, as attojoules per picosecond.
-double static_power(const config::Chip& chip) {
-  return static_cast<double>(common::aj_from_mw(chip.energy.core_static_mw, 1000)) / 1000;
-}
-
-double energy_of(const LayerOptions& layers, const Allocation& allocation, double power) {
-  double energy = power * allocation.cores * static_cast<double>(allocation.interval_ps);
-  for (std::size_t l = 0; l < layers.size(); ++l)
-    energy += static_cast<double>(layers[l][allocation.layers[l].option].image_energy());
-  return energy;
+CorePower core_power(const config::Chip& chip) {
+  const auto aj_per_ps = [](double mw) { return static_cast<double>(common::aj_from_mw(mw, 1000)) / 1000; };
+  return {aj_per_ps(chip.power.waiting_mw), aj_per_ps(chip.power.gated_mw)};
 }
 
 /// The allocation of least energy over all intervals within the limit, which are tried from the least on,
 /// each 2 % longer than the one before.
 std::optional<Allocation> least_energy_in(const LayerOptions& layers, int cores, Picoseconds limit,
-                                          double power) {
+                                          const CorePower& power) {
   constexpr double kStep = 1.02;
   auto best = least_interval(layers, cores);
   if (!best || best->interval_ps > limit) return std::nullopt;
   const auto slowest = fewest_cores(layers, std::numeric_limits<Picoseconds>::max() / 4);
   const Picoseconds last = std::min(limit, slowest->interval_ps);
-  double least = energy_of(layers, *best, power);
+  double least = energy_aj(layers, *best, power);
   for (Picoseconds interval = best->interval_ps;;
        interval = static_cast<Picoseconds>(static_cast<double>(interval) * kStep) + 1) {
     const auto tried = least_energy(layers, cores, std::min(interval, last), power);
-    if (tried && energy_of(layers, *tried, power) < least) {
-      least = energy_of(layers, *tried, power);
+    if (tried && energy_aj(layers, *tried, power) < least) {
+      least = energy_aj(layers, *tried, power);
       best = tried;
     }
     if (interval >= last) return best;
@@ -148,7 +141,7 @@ Room room_of(const config::Chip& chip) {
 std::optional<Allocation> unpacked(const LayerOptions& layers, const std::vector<Stage>& stages,
                                    const config::Chip& chip) {
   const int cores = most_cores(chip);
-  const double power = static_power(chip);
+  const CorePower power = core_power(chip);
   const Picoseconds limit = longest_interval(chip);
   switch (chip.mapping.objective) {
     case Objective::Cores: {

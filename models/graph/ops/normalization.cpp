@@ -22,6 +22,42 @@ void normalise(const float* x, long long count, double epsilon, float* out) {
   for (long long i = 0; i < count; ++i) out[i] = static_cast<float>((x[i] - mean) * by);
 }
 
+void check_by_channel(const Tensor& scale, const Tensor& offset, Findings& findings) {
+  if (scale.empty()) return findings.add("scale values are missing");
+  const Shape channels{static_cast<int>(scale.values.size())};
+  check_tensor("scale values", scale, channels, findings);
+  check_tensor("offset values", offset, channels, findings);
+}
+
+void check_channels(int channels, const Source& source, Findings& findings) {
+  if ((*source.shape)[0] != channels)
+    findings.add("has " + std::to_string(channels) + " channels, '" + *source.name + "' delivers " +
+                 std::to_string((*source.shape)[0]) + " (" + to_string(*source.shape) + ")");
+}
+
+/// So many pixels are normalised together: their statistics stay in the cache.
+constexpr int kPixelsAtOnce = 64;
+
+/// One value per pixel.
+struct PixelStatistics {
+  double mean[kPixelsAtOnce] = {}, by[kPixelsAtOnce] = {};
+};
+
+/// Of `count` pixels, whose channels lie `stride` values apart.
+PixelStatistics statistics_of(const float* x, int channels, long long stride, int count, double epsilon) {
+  PixelStatistics of;
+  for (int c = 0; c < channels; ++c)
+    for (int i = 0; i < count; ++i) of.mean[i] += x[c * stride + i];
+  for (int i = 0; i < count; ++i) of.mean[i] /= channels;
+  for (int c = 0; c < channels; ++c)
+    for (int i = 0; i < count; ++i) {
+      const double from_mean = x[c * stride + i] - of.mean[i];
+      of.by[i] += from_mean * from_mean;
+    }
+  for (int i = 0; i < count; ++i) of.by[i] = 1 / std::sqrt(of.by[i] / channels + epsilon);
+  return of;
+}
+
 }  // namespace
 
 void LayerNorm::check(Findings& findings) const {
@@ -70,26 +106,52 @@ std::vector<NamedTensor<Tensor>> LayerNorm::own_tensors() {
   return {{"scale", &scale, Start::Ones, true}, {"offset", &offset, Start::Zeros, true}};
 }
 
+void ChannelNorm::check(Findings& findings) const {
+  check_epsilon(epsilon, findings);
+  check_by_channel(scale, offset, findings);
+}
+
+Shape ChannelNorm::infer_shape(const std::vector<Source>& sources, Findings& findings) const {
+  check_channels(channels(), sources[0], findings);
+  return *sources[0].shape;
+}
+
+void ChannelNorm::run(const std::vector<Sample>& inputs, const Shape& shape, float* out,
+                      Scratch& /*scratch*/) const {
+  const long long pixels = volume(shape) / shape[0];
+  for (long long first = 0; first < pixels; first += kPixelsAtOnce) {
+    const int count = static_cast<int>(std::min<long long>(kPixelsAtOnce, pixels - first));
+    const float* x = inputs[0].values + first;
+    const PixelStatistics of = statistics_of(x, shape[0], pixels, count, epsilon);
+    for (int c = 0; c < shape[0]; ++c)
+      for (int i = 0; i < count; ++i) {
+        const long long at = c * pixels + i;
+        const float normalised = static_cast<float>((x[at] - of.mean[i]) * of.by[i]);
+        out[first + at] = normalised * scale.values[c] + offset.values[c];
+      }
+  }
+}
+
+std::vector<NamedTensor<Tensor>> ChannelNorm::own_tensors() {
+  return {{"scale", &scale, Start::Ones, true}, {"offset", &offset, Start::Zeros, true}};
+}
+
 std::string GroupNorm::name() const {
   return groups == channels() ? "InstanceNormalization" : "GroupNormalization";
 }
 
 void GroupNorm::check(Findings& findings) const {
   check_epsilon(epsilon, findings);
-  if (scale.empty()) return findings.add("scale values are missing");
-  check_tensor("scale values", scale, {channels()}, findings);
-  check_tensor("offset values", offset, {channels()}, findings);
+  check_by_channel(scale, offset, findings);
+  if (scale.empty()) return;
   if (groups < 1 || channels() % groups != 0)
     findings.add(std::to_string(channels()) + " channels do not divide into " + std::to_string(groups) +
                  " groups");
 }
 
 Shape GroupNorm::infer_shape(const std::vector<Source>& sources, Findings& findings) const {
-  const Shape& in = *sources[0].shape;
-  if (in[0] != channels())
-    findings.add("has " + std::to_string(channels()) + " channels, '" + *sources[0].name + "' delivers " +
-                 std::to_string(in[0]) + " (" + to_string(in) + ")");
-  return in;
+  check_channels(channels(), sources[0], findings);
+  return *sources[0].shape;
 }
 
 void GroupNorm::run(const std::vector<Sample>& inputs, const Shape& shape, float* out,

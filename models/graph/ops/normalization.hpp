@@ -23,6 +23,25 @@ class LayerNorm final : public OperatorOf<LayerNorm> {
   std::vector<NamedTensor<Tensor>> own_tensors() override;
 };
 
+/// The same of the channels of each pixel, which come first here. ONNX has it as a LayerNormalization between
+/// two Transposes.
+class ChannelNorm final : public OperatorOf<ChannelNorm> {
+ public:
+  Tensor scale, offset;  ///< {C}
+  float epsilon = 1e-5f;
+
+  int channels() const { return static_cast<int>(scale.values.size()); }
+
+  std::string name() const override { return "LayerNormalization"; }
+  void check(Findings& findings) const override;
+  Shape infer_shape(const std::vector<Source>& sources, Findings& findings) const override;
+  void run(const std::vector<Sample>& inputs, const Shape& shape, float* out,
+           Scratch& scratch) const override;
+
+ private:
+  std::vector<NamedTensor<Tensor>> own_tensors() override;
+};
+
 /// The same of groups of channels; scale and offset are one per channel. One channel per group is
 /// InstanceNormalization.
 class GroupNorm final : public OperatorOf<GroupNorm> {

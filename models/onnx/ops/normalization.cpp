@@ -1,11 +1,24 @@
 #include "models/graph/ops/normalization.hpp"
 
+#include <algorithm>
+
+#include "models/graph/ops/reshape.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/node_writer.hpp"
 #include "models/onnx/operators.hpp"
 
 namespace phasecore::onnx {
 namespace {
+
+/// What normalises all values of a sample normalises a vector, wherever ones stand around it: chips know
+/// that.
+void emit_of_all(NodeReader& reader, graph::LayerNorm norm, const Operand& x) {
+  const graph::Shape values(x.shape.begin() + norm.axis, x.shape.end());
+  norm.axis = 0;
+  const int vector = reader.emit_helper(graph::Reshape(values), {x.layer}, ".vector");
+  const int normalised = reader.emit_helper(std::move(norm), {vector}, ".normalised");
+  reader.emit(graph::Reshape(x.shape), {normalised});
+}
 
 void read_layer(NodeReader& reader) {
   reader.expect_inputs(2, 3);
@@ -23,6 +36,10 @@ void read_layer(NodeReader& reader) {
     reader.problem("axis " + std::to_string(axis) + " normalises over the batch");
   if (norm.scale.shape.empty()) norm.scale.shape = {1};
   if (norm.offset.shape.empty() && !norm.offset.empty()) norm.offset.shape = {1};
+  const bool ones_before =
+      std::all_of(x.shape.begin(), x.shape.begin() + norm.axis, [](int d) { return d == 1; });
+  if (reader.ok() && x.batch == 0 && norm.axis > 0 && ones_before)
+    return emit_of_all(reader, std::move(norm), x);
   reader.emit(std::move(norm), {x.layer}, x.batch);
 }
 
@@ -31,6 +48,15 @@ void write_layer(const graph::LayerNorm& norm, NodeWriter& writer) {
   writer.input(".scale", norm.scale);
   if (!norm.offset.empty()) writer.input(".offset", norm.offset);
   writer.integer("axis", norm.axis + 1);
+  writer.real("epsilon", norm.epsilon);
+}
+
+void write_channel(const graph::ChannelNorm& norm, NodeWriter& writer) {
+  writer.require_opset(17);
+  writer.with_channels_last();
+  writer.input(".scale", norm.scale);
+  writer.input(".offset", norm.offset);
+  writer.integer("axis", -1);
   writer.real("epsilon", norm.epsilon);
 }
 
@@ -119,6 +145,7 @@ void write_lrn(const graph::Lrn& lrn, NodeWriter& writer) {
 void register_normalization(Registry& registry) {
   registry.reads("LayerNormalization", read_layer);
   registry.writes<graph::LayerNorm>(write_layer);
+  registry.writes<graph::ChannelNorm>(write_channel);
   registry.reads("InstanceNormalization", read_instance);
   registry.reads("GroupNormalization", read_group);
   registry.writes<graph::GroupNorm>(write_group);

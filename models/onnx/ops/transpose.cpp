@@ -11,6 +11,17 @@
 namespace phasecore::onnx {
 namespace {
 
+/// Do the axes of more than one value keep their order?
+bool keeps_values(const std::vector<int>& order, const graph::Shape& from) {
+  int last = -1;
+  for (int axis : order) {
+    if (from[axis] == 1) continue;
+    if (axis < last) return false;
+    last = axis;
+  }
+  return true;
+}
+
 void read(NodeReader& reader) {
   reader.expect_inputs(1, 1);
   const Operand x = reader.any_operand(0);
@@ -38,6 +49,11 @@ void read(NodeReader& reader) {
   if (std::is_sorted(own.begin(), own.end()))
     return reader.emit_output(0, graph::Reshape(reader.shape_of(x.layer)), {x.layer},
                               {batch, x.integral, x.shape});
+  if (keeps_values(own, x.shape)) {
+    graph::Shape moved;
+    for (const int axis : own) moved.push_back(x.shape[axis]);
+    return reader.emit_output(0, graph::Reshape(std::move(moved)), {x.layer}, form);
+  }
   reader.emit_output(0, graph::Transpose(std::move(own)), {x.layer}, form);
 }
 

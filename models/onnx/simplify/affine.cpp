@@ -1,11 +1,12 @@
 // Add, Sub, Mul and Div of an activation and a constant per channel: factor * x + shift. The convolution,
-// Gemm or batch norm before it takes it up if nobody else reads that; else it becomes a batch norm, which the
+// Gemm or norm before it takes it up if nobody else reads that; else it becomes a batch norm, which the
 // mapping folds into a neighbour.
 #include <algorithm>
 #include <optional>
 
 #include "models/graph/mvm.hpp"
 #include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/normalization.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/simplification.hpp"
 
@@ -22,16 +23,18 @@ struct Affine {
   }
 };
 
-/// The values of a constant by channel (dimension 1 of `full`), as broadcasting repeats them; nullopt if they
-/// differ within a channel or would repeat the activation.
-std::optional<std::vector<double>> by_channel(const Array& constant, const graph::Shape& full) {
+/// The values of a constant along a dimension of `full`, as broadcasting repeats them; nullopt if they differ
+/// along others or would repeat the activation.
+std::optional<std::vector<double>> values_along(std::size_t dimension, const Array& constant,
+                                                const graph::Shape& full) {
   if (constant.shape.size() > full.size()) return std::nullopt;
   graph::Shape aligned(full.size(), 1);
   std::copy(constant.shape.rbegin(), constant.shape.rend(), aligned.rbegin());
   for (std::size_t d = 0; d < full.size(); ++d)
-    if (aligned[d] != 1 && (d != 1 || aligned[d] != full[1])) return std::nullopt;
+    if (aligned[d] != 1 && (d != dimension || aligned[d] != full[d])) return std::nullopt;
   std::vector<double> values;
-  for (int c = 0; c < full[1]; ++c) values.push_back(number(constant, aligned[1] == 1 ? 0 : c));
+  for (int c = 0; c < full[dimension]; ++c)
+    values.push_back(number(constant, aligned[dimension] == 1 ? 0 : c));
   return values;
 }
 
@@ -60,11 +63,22 @@ void take_up(graph::Mvm& mvm, const Affine& affine) {
   }
 }
 
-void take_up(graph::BatchNorm& norm, const Affine& affine) {
-  for (std::size_t c = 0; c < affine.factor.size(); ++c) {
-    norm.scale.values[c] = static_cast<float>(norm.scale.values[c] * affine.factor[c]);
-    norm.offset.values[c] = static_cast<float>(norm.offset.values[c] * affine.factor[c] + affine.shift[c]);
+/// Scales and offsets of a norm; one value may stand for all, and no offsets for 0.
+void take_up(graph::Tensor& scale, graph::Tensor& offset, const Affine& affine) {
+  const std::size_t count = affine.factor.size();
+  if (offset.empty()) offset = {{1}, {0}};
+  for (graph::Tensor* tensor : {&scale, &offset}) {
+    tensor->values.resize(count, tensor->values[0]);
+    tensor->shape = {static_cast<int>(count)};
   }
+  for (std::size_t c = 0; c < count; ++c) {
+    scale.values[c] = static_cast<float>(scale.values[c] * affine.factor[c]);
+    offset.values[c] = static_cast<float>(offset.values[c] * affine.factor[c] + affine.shift[c]);
+  }
+}
+
+void take_up(graph::BatchNorm& norm, const Affine& affine) {
+  take_up(norm.scale, norm.offset, affine);
 }
 
 graph::BatchNorm norm_of(const Affine& affine) {
@@ -74,14 +88,29 @@ graph::BatchNorm norm_of(const Affine& affine) {
   return norm;
 }
 
+/// The dimension that has scales and offsets of its own in a norm of values beside each other, which takes
+/// them up; 0 if input is of none. ONNX's dimensions, with the batch.
+std::size_t normalised_dimension(NodeReader& reader, int input) {
+  if (!reader.is_alone(input)) return 0;
+  const graph::Layer& layer = reader.producer(input);
+  if (layer.is<graph::ChannelNorm>()) return 1;
+  const auto* norm = layer.as<graph::LayerNorm>();
+  if (norm == nullptr || norm->axis + 1 != static_cast<int>(layer.shape.size())) return 0;
+  return layer.shape.size();
+}
+
 /// The layer before takes it up, if it can and nobody else reads it.
 bool join_producer(NodeReader& reader, int input, const Affine& affine) {
   if (!reader.is_alone(input)) return false;
   graph::Layer& layer = reader.producer(input);
   if (auto* mvm = layer.edit<graph::Mvm>())
     take_up(*mvm, affine);
-  else if (auto* norm = layer.edit<graph::BatchNorm>())
-    take_up(*norm, affine);
+  else if (auto* batch_norm = layer.edit<graph::BatchNorm>())
+    take_up(*batch_norm, affine);
+  else if (auto* layer_norm = layer.edit<graph::LayerNorm>())
+    take_up(layer_norm->scale, layer_norm->offset, affine);
+  else if (auto* channel_norm = layer.edit<graph::ChannelNorm>())
+    take_up(channel_norm->scale, channel_norm->offset, affine);
   else
     return false;
   reader.end_in_producer(input);
@@ -95,11 +124,13 @@ bool apply(NodeReader& reader) {
   if (!reader.is_activation(input) || reader.view(input) != nullptr || (op == "Div" && input == 1))
     return false;
   const graph::Shape full = reader.plain_shape(input);
-  if (full.size() != 2 && full.size() != 4) return false;
+  const std::size_t by_norm = normalised_dimension(reader, input), along = by_norm != 0 ? by_norm : 1;
+  if (by_norm == 0 && full.size() != 2 && full.size() != 4) return false;
   const auto constant = reader.array(1 - input, "constant");
   if (!constant) return reader.give_up(), true;
-  if (!reader.may_compute({full[1], 6})) return reader.give_up(), true;  // what a batch norm holds, and more
-  const auto values = by_channel(*constant, full);
+  if (!reader.may_compute({full[along], 6}))
+    return reader.give_up(), true;  // what a batch norm holds, and more
+  const auto values = values_along(along, *constant, full);
   if (!values) return false;
   const Affine affine = affine_of(op, input == 1, *values);
   if (affine.changes_nothing() && input == 0) return reader.alias(), true;

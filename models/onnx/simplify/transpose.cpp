@@ -1,8 +1,7 @@
-// Transposes of exporters that keep the channels last: they meet their opposite, end in the network's input,
-// or are a mere reshape. All others are put off until somebody reads them who cannot do without.
+// Transposes of exporters that keep the channels last: they meet their opposite or end in the network's
+// input. All others are put off until somebody reads them who cannot do without.
 #include <algorithm>
 
-#include "models/graph/ops/reshape.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/simplification.hpp"
 
@@ -28,17 +27,6 @@ bool changes_nothing(const std::vector<int>& order) {
   return std::is_sorted(order.begin(), order.end());
 }
 
-/// Do the axes of more than one value keep their order?
-bool keeps_values(const std::vector<int>& order, const graph::Shape& from) {
-  int last = -1;
-  for (int axis : order) {
-    if (from[axis] == 1) continue;
-    if (axis < last) return false;
-    last = axis;
-  }
-  return true;
-}
-
 bool apply(NodeReader& reader) {
   const View* before = reader.view(0);
   if (before != nullptr && before->order.empty()) return false;
@@ -46,11 +34,9 @@ bool apply(NodeReader& reader) {
   if (from.empty()) return false;
   auto order = order_of(reader, static_cast<int>(from.size()));
   if (!order) return false;
-  graph::Shape source = from;
   ::onnx::NodeProto node = reader.node();
   if (before != nullptr) {  // both in one
     for (int& axis : *order) axis = before->order[axis];
-    for (std::size_t d = 0; d < source.size(); ++d) source[before->order[d]] = from[d];
     node.set_input(0, before->base);
     node.clear_attribute();
     auto* perm = node.add_attribute();
@@ -62,12 +48,6 @@ bool apply(NodeReader& reader) {
   }
   if (changes_nothing(*order)) return reader.alias(), true;
   if (reader.reorder_input(*order)) return true;
-  if ((*order)[0] == 0 && keeps_values(*order, source)) {
-    graph::Shape target;
-    for (std::size_t d = 1; d < order->size(); ++d) target.push_back(source[(*order)[d]]);
-    reader.emit(graph::Reshape(std::move(target)), {reader.activation(0)});
-    return true;
-  }
   View view;
   view.order = std::move(*order);
   reader.put_off(std::move(view));

@@ -135,7 +135,7 @@ void register_transposed(Rules& rules) {
         "Mish",        "Erf",     "Exp",       "Sqrt",     "Abs",      "Neg",  "ThresholdedRelu",
         "Identity",    "Dropout"})
     rules.applies(op, of_one_activation);
-  for (const char* op : {"Add", "Sub", "Mul", "Div", "PRelu", "Min", "Max"})
+  for (const char* op : {"Add", "Sub", "Mul", "Div", "Pow", "PRelu", "Min", "Max"})
     rules.applies(op, value_by_value);
   rules.applies("Concat", [](NodeReader& reader) { return along_axis(reader, 0); });
   for (const char* op : {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"}) rules.applies(op, over_axes);

@@ -31,8 +31,10 @@ void lower_over_channels(Lowering& at, int axis, bool exponential) {
 }
 
 void lower_layer_norm(Lowering& at) {
+  if (at.layer().is<graph::ChannelNorm>()) return lower_over_channels(at, 0, false);
   if (at.layer().as<graph::LayerNorm>()->axis != 0)
-    return at.refuse("the chip normalises all values of an image or vector only");
+    return at.refuse(
+        "the chip normalises all values of an image or vector, or the channels of each pixel, only");
   NormWork work;
   work.whole = at.shape(0).size() > 1;
   lower_norm(at, std::move(work));

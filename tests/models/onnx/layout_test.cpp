@@ -2,6 +2,8 @@
 // around their convolutions are moved out of the network.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "models/onnx/input_axes.hpp"
 #include "tests/models/onnx/run_model.hpp"
 #include "tests/support/support.hpp"
@@ -9,7 +11,6 @@
 namespace phasecore {
 namespace {
 
-using test::counted;
 using test::import;
 using test::ModelBuilder;
 using test::one_node;
@@ -147,6 +148,142 @@ TEST(Layout, AnInputThatOthersReadStaysAsItIs) {
   Floats expected;
   for (float v : kImage) expected.push_back(v + std::max(v, 0.0f));
   EXPECT_EQ(run(n, kImage), expected);
+}
+
+TEST(Layout, ATransposeIsNotLostBehindWhatDoesNothing) {
+  const Floats last{1, 4, 7, 10, 2, 5, 8, 11, 3, 6, 9, 12};
+  for (const char* op : {"Pad", "Slice", "Expand", "Cast", "Concat", "Identity", "Dropout"}) {
+    ModelBuilder m;
+    m.input("in", {1, 4, 1, 3}).node("Abs", "abs", {"in"}, {"a"});
+    m.node("Transpose", "", {"a"}, {"t"}).set_list("perm", {0, 3, 2, 1});
+    m.ints("none", {0, 0, 0, 0, 0, 0, 0, 0}).ints("all", {1, 3, 1, 4}).ints("first", {0, 0, 0, 0});
+    m.ints("flat", {1, 2, 6});
+    const std::string name = op;
+    m.node(op, "nothing",
+           name == "Pad"      ? Names{"t", "none"}
+           : name == "Slice"  ? Names{"t", "first", "all"}
+           : name == "Expand" ? Names{"t", "all"}
+                              : Names{"t"},
+           {"same"});
+    if (name == "Cast") m.set("to", 1);
+    if (name == "Concat") m.set("axis", 1);
+    m.node("Reshape", "", {"same", "flat"}, {"y"}).node("Reshape", "", {"t", "flat"}, {"z"});
+    const graph::Network n = import(m.output("y").output("z"));
+    Floats x(12);
+    for (int i = 0; i < 12; ++i) x[static_cast<std::size_t>(i)] = static_cast<float>(i + 1);
+    const auto results = graph::infer(n, {1, {4, 1, 3}, x});
+    EXPECT_EQ(results.at(0).values, last) << op;
+    EXPECT_EQ(results.at(1).values, last) << op;
+  }
+}
+
+TEST(Layout, ATransposeThatMovesDimensionsOfOneAloneIsNoTranspose) {
+  ModelBuilder m;
+  m.input("in", {1, 3, 1, 1}).node("Relu", "relu", {"in"}, {"r"});
+  m.node("Transpose", "", {"r"}, {"t"}).set_list("perm", kToLast).node("Flatten", "flat", {"t"}, {"f"});
+  m.node("Exp", "exp", {"f"}, {"y"}).node("Softmax", "soft", {"t"}, {"z"}).output("y").output("z");
+  const graph::Network n = import(m);
+  EXPECT_EQ(operators_of(n), (Names{"Relu", "Flatten", "Exp", "Reshape", "Softmax"}));
+  EXPECT_EQ(n.layers.back().shape, (graph::Shape{1, 1, 3}));
+}
+
+/// (x - mean) / sqrt(variance + 0.5) of two channels of each pixel, times 2 and 3, plus 1 and -1; {2, 3, 2}.
+Floats normalised_pixels(const Floats& x) {
+  Floats y(x.size());
+  for (std::size_t p = 0; p < x.size() / 2; ++p) {
+    const float a = x[p], b = x[p + x.size() / 2], half = (a - b) / 2;
+    const float by = half / std::sqrt(half * half + 0.5f);
+    y[p] = 2 * by + 1;
+    y[p + x.size() / 2] = -3 * by - 1;
+  }
+  return y;
+}
+
+void expect_near(const Floats& is, const Floats& wanted) {
+  ASSERT_EQ(is.size(), wanted.size());
+  for (std::size_t i = 0; i < is.size(); ++i) EXPECT_NEAR(is[i], wanted[i], 1e-5) << i;
+}
+
+/// A network of images {2, 3, 2} that has its channels last from "x" to "norm".
+ModelBuilder norm_of_pixels() {
+  ModelBuilder m(17);
+  m.input("in", {1, 2, 3, 2}).weights("scale", {2}, {2, 3}).weights("offset", {2}, {1, -1});
+  m.node("Relu", "relu", {"in"}, {"r"}).node("Transpose", "", {"r"}, {"x"}).set_list("perm", kToLast);
+  m.node("LayerNormalization", "norm", {"x", "scale", "offset"}, {"norm"}).set("axis", -1);
+  m.set("epsilon", 0.5);
+  return m;
+}
+
+/// The same in single nodes, with the channels first, to "y".
+ModelBuilder norm_in_pieces(const std::string& square) {
+  ModelBuilder m(17);
+  m.input("in", {1, 2, 3, 2}).weights("scale", {2, 1, 1}, {2, 3}).weights("offset", {2, 1, 1}, {1, -1});
+  m.weights("two", {}, {2}).weights("epsilon", {}, {0.5f}).node("Relu", "relu", {"in"}, {"x"});
+  m.node("ReduceMean", "", {"x"}, {"mean"}).set_list("axes", {1});
+  m.node("Sub", "", {"x", "mean"}, {"centred"});
+  m.node(square, "", square == "Pow" ? Names{"centred", "two"} : Names{"centred", "centred"}, {"squares"});
+  m.node("ReduceMean", "", {"squares"}, {"variance"}).set_list("axes", {1});
+  m.node("Add", "", {"variance", "epsilon"}, {"more"}).node("Sqrt", "", {"more"}, {"deviation"});
+  m.node("Div", "", {"centred", "deviation"}, {"unscaled"});
+  m.node("Mul", "", {"unscaled", "scale"}, {"scaled"}).node("Add", "norm", {"scaled", "offset"}, {"y"});
+  m.output("y");
+  return m;
+}
+
+/// The nine nodes that PyTorch writes up to opset 16, with the channels last from "x" to "norm".
+ModelBuilder norm_in_nine_nodes() {
+  ModelBuilder m(16);
+  m.input("in", {1, 2, 3, 2}).weights("scale", {2}, {2, 3}).weights("offset", {2}, {1, -1});
+  m.weights("two", {}, {2}).weights("epsilon", {}, {0.5f}).node("Relu", "relu", {"in"}, {"r"});
+  m.node("Transpose", "", {"r"}, {"x"}).set_list("perm", kToLast);
+  m.node("ReduceMean", "", {"x"}, {"mean"}).set_list("axes", {-1});
+  m.node("Sub", "", {"x", "mean"}, {"centred"}).node("Pow", "", {"centred", "two"}, {"squares"});
+  m.node("ReduceMean", "", {"squares"}, {"variance"}).set_list("axes", {-1});
+  m.node("Add", "", {"variance", "epsilon"}, {"more"}).node("Sqrt", "", {"more"}, {"deviation"});
+  m.node("Div", "", {"centred", "deviation"}, {"unscaled"});
+  m.node("Mul", "", {"unscaled", "scale"}, {"scaled"}).node("Add", "norm", {"scaled", "offset"}, {"norm"});
+  return m;
+}
+
+TEST(Layout, ANormOverTheChannelsOfEachPixelIsOneLayer) {
+  const Floats x{5, 1, 2, 3, 4, 4, 0, 1, 2, 7, 6, 3};
+  ModelBuilder last = norm_of_pixels();
+  last.node("Transpose", "", {"norm"}, {"y"}).set_list("perm", kToFirst).output("y");
+  ModelBuilder nine = norm_in_nine_nodes();
+  nine.node("Transpose", "", {"norm"}, {"y"}).set_list("perm", kToFirst).output("y");
+  for (const ModelBuilder& m : {last, nine, norm_in_pieces("Pow"), norm_in_pieces("Mul")}) {
+    const graph::Network n = import(m);
+    EXPECT_EQ(operators_of(n), (Names{"Relu", "LayerNormalization"}));
+    expect_near(run(n, x), normalised_pixels(x));
+    const graph::Network written = onnx::parse(onnx::serialize(n), "written.onnx");
+    EXPECT_EQ(operators_of(written), operators_of(n));
+    EXPECT_EQ(written.layers.back().name, n.layers.back().name);
+    EXPECT_EQ(run(written, x), run(n, x));
+  }
+}
+
+TEST(Layout, WhatNormalisesAVectorWithOnesAroundItNormalisesAVector) {
+  ModelBuilder m(17);
+  m.input("x", {1, 1, 2}).weights("scale", {2}, {2, 3}).weights("offset", {2}, {1, -1});
+  m.node("LayerNormalization", "norm", {"x", "scale", "offset"}, {"y"}).set("epsilon", 0.5).output("y");
+  const graph::Network n = import(m);
+  EXPECT_EQ(operators_of(n), (Names{"Reshape", "LayerNormalization", "Reshape"}));
+  EXPECT_EQ(n.layers.back().shape, (graph::Shape{1, 2}));
+  expect_near(run(n, {5, 1}), normalised_pixels({5, 1}));
+}
+
+TEST(Layout, AMatrixThatMultipliesTheLastAxisIsAConvolutionOfPixels) {
+  ModelBuilder m = norm_of_pixels();
+  m.weights("matrix", {2, 2}, {1, 0.5f, -2, 3}).weights("bias", {2}, {4, 1});
+  m.node("MatMul", "product", {"norm", "matrix"}, {"p"}).node("Add", "sum", {"p", "bias"}, {"s"});
+  m.node("Transpose", "", {"s"}, {"y"}).set_list("perm", kToFirst).output("y");
+  const graph::Network n = import(m);
+  EXPECT_EQ(operators_of(n), (Names{"Relu", "LayerNormalization", "Conv"}));
+  const Floats x{5, 1, 2, 3, 4, 4, 0, 1, 2, 7, 6, 3}, pixels = normalised_pixels(x);
+  Floats wanted;
+  for (int p = 0; p < 6; ++p) wanted.push_back(pixels[p] - 2 * pixels[p + 6] + 4);
+  for (int p = 0; p < 6; ++p) wanted.push_back(0.5f * pixels[p] + 3 * pixels[p + 6] + 1);
+  expect_near(run(n, x), wanted);
 }
 
 }  // namespace

@@ -63,6 +63,33 @@ TEST(LoadChip, RefusesABaseThatIsNoName) {
   EXPECT_NE(text.find("did you mean 'hermes'?"), std::string::npos) << text;
 }
 
+TEST(LoadChip, SaysOnceThatABaseFillsInWhatAFileLeavesOut) {
+  TempDirectory folder;
+  write_text(folder / "own.yaml", "name: own\ngrid: {columns: 4, rows: 4}\nadc: {bits: 8, kind: sar}\n");
+  const std::string place = (folder / "own.yaml") + ":1:1: error: ";
+  const std::string text = test::input_error([&] { load_chip(folder / "own.yaml"); });
+  const std::string hint =
+      " keys are missing; a line 'base: NAME' in a chip's file takes what the file leaves out from another: "
+      "analog-fabric-48, hermes, hermes-mesh or a file of your own\n";
+  EXPECT_EQ(text.find(place), 0u) << text;
+  EXPECT_EQ(text.find(hint), text.find("\n") + 1 - hint.size()) << text;
+  EXPECT_EQ(text.rfind("'base: NAME'"), text.find("'base: NAME'")) << text;
+  EXPECT_NE(text.find(place + "missing key 'what_if'"), std::string::npos) << text;
+  write_text(folder / "based.yaml", "base: hermes-mesh\nname: own\nadc: {bit: 8, a: 1, b: 2, c: 3, d: 4}\n");
+  const std::string unknown = test::input_error([&] { load_chip(folder / "based.yaml"); });
+  EXPECT_EQ(unknown.find("base: NAME"), std::string::npos) << unknown;
+}
+
+TEST(LoadDevice, SaysThatABaseFillsInWhatAFileLeavesOut) {
+  TempDirectory folder;
+  write_text(folder / "own.yaml", "name: own\n");
+  const std::string text = test::input_error([&] { load_device(folder / "own.yaml"); });
+  EXPECT_NE(text.find("a line 'base: NAME' in a device's file takes what the file leaves out from another: "
+                      "hermes-1, hermes-2, pcm-90nm or a file of your own\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(LoadChip, NamesTheShippedOnesWhenItKnowsNone) {
   test::expect_input_error(
       [] { load_chip("hermes-mush"); },

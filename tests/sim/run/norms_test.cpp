@@ -31,6 +31,13 @@ graph::GroupNorm group_norm(int channels, int groups) {
   return norm;
 }
 
+graph::ChannelNorm channel_norm(int channels) {
+  graph::ChannelNorm norm;
+  norm.scale = ramp({channels}, 0.5f, 0.0625f);
+  norm.offset = ramp({channels}, -0.25f, 0.03125f);
+  return norm;
+}
+
 graph::LayerNorm layer_norm(const graph::Shape& shape) {
   graph::LayerNorm norm;
   norm.scale = ramp(shape, 0.5f, 0.0625f);
@@ -66,8 +73,8 @@ graph::Network of_vectors() {
 /// added.
 graph::Network convnext() {
   NetworkBuilder b("convnext", {2, 12, 12});
-  const int stem = b.put("stem.norm", group_norm(8, 1), {b.conv("stem", 0, 8, 3, 2)});
-  const int normal = b.put("norm", group_norm(8, 1), {b.conv("depthwise", stem, 8, 3, 1, 8)});
+  const int stem = b.put("stem.norm", channel_norm(8), {b.conv("stem", 0, 8, 3, 2)});
+  const int normal = b.put("norm", channel_norm(8), {b.conv("depthwise", stem, 8, 3, 1, 8)});
   const int wide = b.op<graph::Gelu>("gelu", {b.conv("wide", normal, 32, 1)});
   const int sum = b.op<graph::Add>("sum", {b.conv("narrow", wide, 8, 1), stem});
   const int mean = b.op<graph::Flatten>("flatten", {b.op<graph::GlobalAveragePool>("mean", {sum})});
@@ -89,6 +96,7 @@ INSTANTIATE_TEST_SUITE_P(OnChip, NormOnChip,
                          testing::Values(std::pair("Instances", with(group_norm(12, 12))),
                                          std::pair("Groups", with(group_norm(12, 3))),
                                          std::pair("Layers", with(layer_norm({12, 6, 6}))),
+                                         std::pair("Channels", with(channel_norm(12))),
                                          std::pair("LocalResponse", with(local_response())),
                                          std::pair("SoftmaxOverChannels", with(graph::Softmax(0))),
                                          std::pair("LogSoftmaxOverChannels", with(graph::LogSoftmax(0))),
@@ -98,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(OnChip, NormOnChip,
 
 TEST(NormsOnChip, OfChannelsTakePixelsAsTheyComeAndOfImagesHoldThemAll) {
   const config::Chip chip = test::toy_chip(64);
-  const OnChip pixels(with(graph::Softmax(0)), chip), image(with(group_norm(12, 12)), chip);
+  const OnChip pixels(with(channel_norm(12)), chip), image(with(group_norm(12, 12)), chip);
   const mapping::TokenReads by_pixel = test::in_raster(pixels.stage("norm"), 0),
                             whole = test::in_raster(image.stage("norm"), 0);
   EXPECT_EQ(by_pixel.need.front(), 1);
@@ -135,7 +143,7 @@ TEST(NormsOnChip, AlongRowsAreRefused) {
   test::expect_first_error(
       [&] { mapping::map(graph::fold(with(rows)), test::toy_chip(64)); },
       "error: node 'norm' (LayerNormalization): cannot be mapped: the chip normalises all "
-      "values of an image or vector only");
+      "values of an image or vector, or the channels of each pixel, only");
 }
 
 TEST(NormsOnChip, AMemoryThatCannotHoldTheImageIsNamed) {
