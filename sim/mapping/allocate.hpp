@@ -41,8 +41,8 @@ struct CorePower {
 /// Per image, at the allocation's interval.
 double energy_aj(const LayerOptions& layers, const Allocation& allocation, const CorePower& power);
 
-/// Of all allocations within cores and interval the one of least energy per image. By dynamic programming over
-/// cores.
+/// Of all allocations within cores and interval the one of least energy per image. By dynamic programming
+/// over cores.
 std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, common::Picoseconds interval_ps,
                                        const CorePower& power);
 

@@ -41,7 +41,9 @@ struct Option {
   int cores() const { return digital ? own_cores : row_parts * column_parts; }
   common::Attojoules image_energy() const { return firings * firing_energy + rest_energy; }
   /// Per image, of all cores together.
-  common::Picoseconds busy_ps() const { return firings * period_ps * static_cast<int>(parts.size()) + rest_ps; }
+  common::Picoseconds busy_ps() const {
+    return firings * period_ps * static_cast<int>(parts.size()) + rest_ps;
+  }
   /// The time of an image with so many replicas that share the firings evenly.
   common::Picoseconds interval_ps(int replicas) const;
   /// The fewest replicas that need no more than this for an image; none where one firing takes longer.

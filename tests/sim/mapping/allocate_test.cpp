@@ -56,7 +56,8 @@ TEST(Allocate, ResNet8AsTheClosedFormHasIt) {
     EXPECT_NEAR(static_cast<double>(best->interval_ps) * 1e-6, row.interval_us, 0.005)
         << row.mode << row.most_cores;
     EXPECT_EQ(best->cores, row.cores) << row.mode << row.most_cores;
-    EXPECT_NEAR(energy_aj(layers, *best, kAlwaysOn) * 1e-12, row.energy_uj, 0.1) << row.mode << row.most_cores;
+    EXPECT_NEAR(energy_aj(layers, *best, kAlwaysOn) * 1e-12, row.energy_uj, 0.1)
+        << row.mode << row.most_cores;
   }
 }
 
