@@ -21,6 +21,7 @@ int cores_of(const mapping::Stage& stage) {
 Fit fit(const graph::FoldedNetwork& network, const config::Chip& chip) {
   config::Chip larger = chip;
   larger.grid.rows *= kMoreRows;
+  larger.mapping.objective = config::Objective::OneToOne;
   const mapping::Mapping mapping = mapping::map(network, larger);
   Fit result;
   result.cores = mapping.cores_used;

@@ -19,7 +19,8 @@ using EnergyNj = std::array<double, program::kComponents>;  ///< by program::Com
 
 struct LayerReport {
   std::string name, op;
-  int rows = 0, cols = 0, submatrices = 0, replicas = 1;
+  int rows = 0, cols = 0, submatrices = 0;
+  int tile_h = 1, tile_w = 1, replicas = 1;  ///< pixels per MVM, and copies of the matrix that share them
   std::vector<int> cores;
   long long macs = 0, mvms = 0;                     ///< per image; an MVM is one sub-matrix times one vector
   double start_ns = 0, end_ns = 0, latency_ns = 0;  ///< one image in an empty chip

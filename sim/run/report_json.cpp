@@ -108,6 +108,7 @@ ordered_json to_json(const LayerReport& l, const Report& report) {
                     {"rows", l.rows},
                     {"cols", l.cols},
                     {"submatrices", l.submatrices},
+                    {"tile", {l.tile_h, l.tile_w}},
                     {"replicas", l.replicas},
                     {"cores", l.cores},
                     {"macs", l.macs},
@@ -208,8 +209,8 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
 
 common::Table layers_csv(const Report& r) {
   std::vector<common::Column> columns;
-  for (const char* name : {"name", "op", "rows", "cols", "submatrices", "replicas", "cores", "macs", "mvms",
-                           "start_ns", "end_ns", "latency_ns", "busy_ns"})
+  for (const char* name : {"name", "op", "rows", "cols", "submatrices", "tile_h", "tile_w", "replicas",
+                           "cores", "macs", "mvms", "start_ns", "end_ns", "latency_ns", "busy_ns"})
     columns.push_back({name, name});
   for (int c = 0; c < program::kStalls; ++c) {
     const std::string name = "stalled_" + std::string(name_of(static_cast<program::Stall>(c))) + "_ns";
@@ -233,6 +234,8 @@ common::Table layers_csv(const Report& r) {
                                      static_cast<long long>(l.rows),
                                      static_cast<long long>(l.cols),
                                      static_cast<long long>(l.submatrices),
+                                     static_cast<long long>(l.tile_h),
+                                     static_cast<long long>(l.tile_w),
                                      static_cast<long long>(l.replicas),
                                      cores,
                                      l.macs,

@@ -32,12 +32,18 @@ std::string interval_pp(const monte_carlo::Interval& i) {
   return fmt::format("{:.2f} ({:.2f} .. {:.2f})", i.mean, i.low, i.high);
 }
 
+bool is_shared_out(const LayerReport& l) {
+  return l.tile_h * l.tile_w * l.replicas > 1;
+}
+
 std::string layer_table(const Report& r) {
+  const bool shares_out = std::any_of(r.layers.begin(), r.layers.end(), is_shared_out);
   std::vector<common::Column> columns = {
       {"name", "layer"},          {"op", "op"},           {"matrix", "matrix"},
       {"cores", "cores"},         {"mvms", "MVMs"},       {"start", "start us", 2},
       {"latency", "lasts us", 2}, {"busy", "busy us", 2}, {"stall", "waits most for"},
       {"energy", "energy nJ", 1}};
+  if (shares_out) columns.insert(columns.begin() + 3, {"shared", "tile, replicas"});
   if (r.accuracy) {
     columns.push_back({"snr", "SNR dB", 1});
     columns.push_back({"alone", "costs alone pp (95 %)"});
@@ -58,6 +64,9 @@ std::string layer_table(const Report& r) {
                              l.cores.empty() ? Cell{} : Cell{l.busy_ns / 1e3},
                              main_stall(l),
                              sum(l.energy_nj)};
+    if (shares_out)
+      row.insert(row.begin() + 3,
+                 is_shared_out(l) ? Cell{fmt::format("{}x{}, {}", l.tile_h, l.tile_w, l.replicas)} : Cell{});
     if (r.accuracy) {
       if (l.degradation) {
         row.push_back(l.degradation->output_snr_db ? Cell{*l.degradation->output_snr_db} : Cell{});

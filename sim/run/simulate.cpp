@@ -129,6 +129,8 @@ std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing
       layers[s].rows = mvm->rows;
       layers[s].cols = mvm->cols;
       layers[s].submatrices = mvm->per_replica();
+      layers[s].tile_h = mvm->sharing.tile_h;
+      layers[s].tile_w = mvm->sharing.tile_w;
       layers[s].replicas = mvm->sharing.replicas;
     }
   }

@@ -90,7 +90,7 @@ TEST(Simulate, TheKeysOfTheReportAreThoseOfItsDocument) {
   EXPECT_EQ(keys(layer),
             "busy_ns cols cores degradation end_ns energy_by_component_nj energy_nj latency_ns macs mvms "
             "name op replicas "
-            "rows stalled_ns start_ns submatrices");
+            "rows stalled_ns start_ns submatrices tile");
   EXPECT_EQ(keys(layer["energy_by_component_nj"]), components);
   EXPECT_EQ(keys(layer["stalled_ns"]), causes);
   EXPECT_EQ(keys(layer["degradation"]), "alone_pp at_time_s instances output_snr_db recovered_pp samples");

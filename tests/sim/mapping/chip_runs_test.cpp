@@ -7,6 +7,7 @@
 #include "sim/chip/chip.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/mapping/capacities.hpp"
+#include "sim/mapping/load.hpp"
 #include "tests/sim/mapping/networks.hpp"
 
 namespace phasecore::mapping {
@@ -80,6 +81,50 @@ TEST(MappedOnChip, BranchesThatMeetFinishWithTheLeastBuffers) {
   chip.crossbar.rows = chip.crossbar.columns = 64;
   expect_to_finish_with_the_least_buffers(
       chip, 30, [](std::uint32_t seed) { return test::random_joined_network(seed, 2 + seed % 5); });
+}
+
+TEST(MappedOnChip, TilesAndReplicasFinishWithTheLeastBuffers) {
+  config::Chip chip = config::load_chip("hermes-mesh");
+  chip.crossbar.rows = chip.crossbar.columns = 64;
+  chip.grid.columns = chip.grid.rows = 16;
+  const program::Platform platform = fabric::make(chip)->platform();
+  chip::Chip silicon(platform);
+  chip::RunOptions options;
+  options.images = kImages;
+  for (std::uint32_t seed = 1; seed <= 30; ++seed) {
+    const graph::FoldedNetwork network = graph::fold(test::random_network(seed, 3 + seed % 12));
+    config::Chip shared = chip;
+    test::share_out_randomly(map(network, chip), seed, shared);
+    BuiltProgram built = build_program(map(network, shared), shared);
+    use_least_buffers(built.program);
+    const program::Activity bound = analytic::run(built.program, platform, kImages);
+    const program::Activity run = silicon.run(built.program, options);
+    for (int i = 0; i < kImages; ++i)
+      EXPECT_GE(run.image_end_ps.at(i), bound.image_end_ps.at(i)) << "seed " << seed;
+  }
+}
+
+TEST(MappedOnChip, SharedOutNetworksMeetTheClosedForm) {
+  for (const char* objective : {"throughput", "latency", "energy"}) {
+    const config::Chip chip =
+        config::load_chip("hermes-mesh", {std::string("mapping.objective=") + objective});
+    const BuiltProgram built = build_program(map(graph::fold(test::resnet8()), chip), chip);
+    program::Platform platform = fabric::make(chip)->platform();
+    platform.units = built.units;
+    constexpr int kMany = 12;
+    const program::Activity bound = analytic::run(built.program, platform, kMany);
+    chip::Chip silicon(platform);
+    chip::RunOptions options;
+    options.images = kMany;
+    const program::Activity run = silicon.run(built.program, options);
+    const auto interval = [](const program::Activity& a) {
+      return static_cast<double>(a.image_end_ps[8] - a.image_end_ps[4]) / 4;
+    };
+    const auto closed = static_cast<double>(loads(built.program, chip.cores()).interval_ps());
+    EXPECT_GE(interval(run), 0.999 * closed) << objective;
+    EXPECT_LE(interval(run), 1.15 * closed) << objective;
+    EXPECT_LE(interval(bound), 1.15 * closed) << objective;
+  }
 }
 
 TEST(MappedChip, SpreadsANetworkOverChipsThatAloneAreTooSmall) {

@@ -321,5 +321,95 @@ TEST(Executor, FewerInputBitsCostAccuracy) {
   }
 }
 
+config::Chip shared_out(int tile_h, int tile_w, int replicas) {
+  config::Chip chip = test::toy_chip(128);
+  config::LayerOverride change;
+  change.tile_h = tile_h;
+  change.tile_w = tile_w;
+  change.replicas = replicas;
+  chip.layers = {{"block.conv2", change}};
+  return chip;
+}
+
+int stage_of(const mapping::Mapping& map, const std::string& name) {
+  for (std::size_t s = 0; s < map.stages.size(); ++s)
+    if (map.stages[s].name == name) return static_cast<int>(s);
+  return -1;
+}
+
+/// Codes of that stage for the same inputs, on devices of one instance.
+std::vector<std::int8_t> codes_of(const Toy& toy, int images) {
+  const int stage = stage_of(toy.map, "block.conv2");
+  const auto state = toy.executor.programmed(4, 0, {3600}, analog::Compensation::Gdc).front();
+  std::vector<std::vector<std::int8_t>> inputs;
+  ImageBatch batch;
+  batch.count = images;
+  for (const auto& input : toy.map.stages[stage].inputs) {
+    std::vector<std::int8_t> codes(static_cast<std::size_t>(images * graph::volume(input.shape)));
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      codes[i] = static_cast<std::int8_t>(static_cast<int>(i * 37 % 101) - 50);
+    inputs.push_back(std::move(codes));
+  }
+  for (const auto& codes : inputs) batch.inputs.push_back(codes.data());
+  return toy.executor.run_stage(stage, state, batch);
+}
+
+// Replica 0 computes pixels 0, 3, 6, ... on the devices of a layer that is not shared out; what the others
+// compute differs in the last digits.
+TEST(Sharing, ReplicaZeroHasTheDevicesOfALayerAloneAndTheOthersTheirOwn) {
+  const Toy alone(shared_out(1, 1, 1)), shared(shared_out(1, 1, 3));
+  const auto one = codes_of(alone, 4), three = codes_of(shared, 4);
+  ASSERT_EQ(one.size(), three.size());
+  const int channels = alone.executor.kernel(stage_of(alone.map, "block.conv2")).channels();
+  const int pixels = alone.executor.kernel(stage_of(alone.map, "block.conv2")).pixels();
+  int differ[3] = {0, 0, 0};
+  for (std::size_t i = 0; i < one.size(); ++i)
+    differ[static_cast<int>(i) / channels % pixels % 3] += one[i] != three[i];
+  EXPECT_EQ(differ[0], 0);
+  EXPECT_GT(differ[1], 20);
+  EXPECT_GT(differ[2], 20);
+}
+
+// Without noise a tile is the same arithmetic: what is zero adds nothing.
+TEST(Sharing, IdealTilesAndReplicasChangeNothing) {
+  const Toy alone(shared_out(1, 1, 1)), shared(shared_out(2, 3, 2));
+  EXPECT_EQ(alone.executor.logits(alone.executor.ideal(), alone.images, 0),
+            shared.executor.logits(shared.executor.ideal(), shared.images, 0));
+}
+
+// The zeros between the copies are devices, too: with noise of programming alone, a tile is further from the
+// float layer than a pixel alone, by no more than its longer columns explain.
+TEST(Sharing, ZeroCellsOfATileCostSignal) {
+  const auto error = [](const config::Chip& chip) {
+    const Toy toy(chip);
+    double sum = 0;
+    for (std::uint32_t instance = 0; instance < 6; ++instance) {
+      const auto state = toy.executor.programmed(4, instance, {1}, analog::Compensation::None).front();
+      sum += relative_error(toy.executor.logits(state, toy.images, 0),
+                            toy.executor.logits(toy.executor.ideal(), toy.images, 0));
+    }
+    return sum / 6;
+  };
+  config::Chip all_alone = test::toy_chip(128), all_tiles = test::toy_chip(128);
+  config::LayerOverride tile;
+  tile.tile_h = 1;
+  tile.tile_w = 3;
+  all_tiles.layers = {{"stem", tile}, {"block.conv1", tile}, {"block.conv2", tile}};
+  const double alone = error(all_alone), tiles = error(all_tiles);
+  EXPECT_GT(tiles, alone);
+  EXPECT_LT(tiles, 2 * alone);
+}
+
+TEST(Sharing, AdaBsTreatsEveryReplicaByItself) {
+  Toy shared(shared_out(1, 2, 3));
+  const auto error = [&](const State& state) {
+    return relative_error(shared.executor.logits(state, shared.images, 0), float_logits(shared));
+  };
+  State state = shared.executor.programmed(4, 0, {2592000}, analog::Compensation::None).front();
+  const double before = error(state);
+  shared.executor.recalibrate(state, graph::fold(shared.network), shared.images);
+  EXPECT_LT(error(state), 0.8 * before);
+}
+
 }  // namespace
 }  // namespace phasecore::numerics

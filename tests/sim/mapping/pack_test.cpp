@@ -1,0 +1,123 @@
+// Several matrices in a crossbar: no two overlap, and none finds no place that a search of all finds.
+#include "sim/mapping/pack.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <random>
+
+namespace phasecore::mapping {
+namespace {
+
+constexpr ArrayLimits kArray{10, 10};
+
+TEST(FreePlaces, TakesMatricesUntilNoPlaceIsLeft) {
+  FreePlaces places(kArray);
+  EXPECT_TRUE(places.put(10, 4));
+  EXPECT_TRUE(places.put(5, 6));
+  EXPECT_FALSE(places.put(6, 6));
+  EXPECT_TRUE(places.put(5, 3));
+  EXPECT_TRUE(places.put(5, 3));
+  EXPECT_FALSE(places.put(1, 1)) << "all cells are taken";
+  EXPECT_TRUE(places.put(0, 0)) << "a digital task needs none";
+}
+
+TEST(FreePlaces, NeverGivesMoreCellsThanThereAre) {
+  std::mt19937 engine(3);
+  const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
+  int full = 0;
+  for (int trial = 0; trial < 300; ++trial) {
+    FreePlaces places(kArray);
+    int cells = 0;
+    for (int i = 0; i < 30; ++i) {
+      const int rows = 1 + below(6), columns = 1 + below(6);
+      if (places.put(rows, columns)) cells += rows * columns;
+    }
+    ASSERT_LE(cells, 100);
+    full += cells >= 90;
+  }
+  EXPECT_GT(full, 250);
+}
+
+TEST(Pack, KeepsToTimeAndMemoryOfEveryCore) {
+  std::mt19937 engine(5);
+  const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
+  int packed = 0;
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<Piece> pieces(static_cast<std::size_t>(3 + below(12)));
+    for (Piece& p : pieces) p = {1 + below(10), 1 + below(10), 1 + below(50), below(40)};
+    const Room room{kArray, 100, 64};
+    const int cores = 2 + below(6);
+    const auto core_of = pack(pieces, cores, room);
+    if (!core_of) continue;
+    ++packed;
+    for (int core = 0; core < cores; ++core) {
+      common::Picoseconds time = 0;
+      std::int64_t bytes = 0;
+      int cells = 0;
+      for (std::size_t p = 0; p < pieces.size(); ++p)
+        if ((*core_of)[p] == core) {
+          time += pieces[p].time_ps;
+          bytes += pieces[p].bytes;
+          cells += pieces[p].rows * pieces[p].columns;
+        }
+      ASSERT_LE(time, room.time_ps);
+      ASSERT_LE(bytes, room.bytes);
+      ASSERT_LE(cells, 100);
+    }
+  }
+  EXPECT_GT(packed, 50);
+}
+
+/// Can matrices of full height, which are but widths, be shared out to so many cores in any way?
+bool fits(const std::vector<Piece>& pieces, int cores, const Room& room) {
+  std::vector<int> width(static_cast<std::size_t>(cores), 0);
+  std::vector<common::Picoseconds> time(width.size(), 0);
+  const std::function<bool(std::size_t)> next = [&](std::size_t p) {
+    if (p == pieces.size()) return true;
+    for (std::size_t c = 0; c < width.size(); ++c) {
+      width[c] += pieces[p].columns;
+      time[c] += pieces[p].time_ps;
+      const bool found = width[c] <= room.array.columns && time[c] <= room.time_ps && next(p + 1);
+      width[c] -= pieces[p].columns;
+      time[c] -= pieces[p].time_ps;
+      if (found) return true;
+    }
+    return false;
+  };
+  return next(0);
+}
+
+int fewest(const std::function<bool(int)>& fits_on) {
+  int cores = 1;
+  while (!fits_on(cores)) ++cores;
+  return cores;
+}
+
+// Widths and times of up to eight matrices: exhaustive search against the heuristic, in cores over all cases.
+TEST(Pack, NeedsAtMostATwentiethMoreCoresThanExhaustiveSearch) {
+  std::mt19937 engine(8);
+  const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
+  int ours = 0, best = 0;
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<Piece> pieces(static_cast<std::size_t>(2 + below(7)));
+    for (Piece& p : pieces) p = {10, 1 + below(8), 1 + below(60), 0};
+    const Room room{kArray, 100, 0};
+    ours += fewest([&](int cores) { return pack(pieces, cores, room).has_value(); });
+    best += fewest([&](int cores) { return fits(pieces, cores, room); });
+  }
+  EXPECT_GE(ours, best);
+  EXPECT_LE(ours, best + best / 20) << "of " << best;
+}
+
+TEST(Pack, TheBoundIsNeverAboveWhatIsPacked) {
+  const std::vector<Piece> pieces{{5, 10, 50, 0}, {5, 10, 50, 0}, {10, 10, 10, 0}};
+  const Room room{kArray, 100, 0};
+  EXPECT_DOUBLE_EQ(least_cores(pieces, room), 2.0);
+  EXPECT_FALSE(pack(pieces, 1, room));
+  EXPECT_TRUE(pack(pieces, 2, room));
+}
+
+}  // namespace
+}  // namespace phasecore::mapping

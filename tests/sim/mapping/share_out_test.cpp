@@ -1,0 +1,171 @@
+// Tiles, replicas and cores: as the compiler chooses them, as a file says them, and what no file may say.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "models/graph/fold.hpp"
+#include "models/zoo/definitions/zoo.hpp"
+#include "sim/mapping/as_file.hpp"
+#include "sim/mapping/build_program.hpp"
+#include "sim/mapping/load.hpp"
+#include "sim/mapping/mapping.hpp"
+#include "sim/mapping/placement.hpp"
+#include "tests/sim/mapping/networks.hpp"
+#include "tests/support/support.hpp"
+
+namespace phasecore::mapping {
+namespace {
+
+config::Chip chip_for(const std::string& objective, std::vector<std::string> more = {}) {
+  more.push_back("mapping.objective=" + objective);
+  return config::load_chip("hermes-mesh", more);
+}
+
+Mapping map_zoo(const std::string& network, const config::Chip& chip) {
+  return map(graph::fold(zoo::find(network)->build()), chip);
+}
+
+double interval_us(const Mapping& mapping, const config::Chip& chip) {
+  return static_cast<double>(loads(build_program(mapping, chip).program, chip.cores()).interval_ps()) * 1e-6;
+}
+
+TEST(ShareOut, EveryNetworkIsAtLeastAsFastAsOneToOneOnTheSameCores) {
+  for (const char* name : {"resnet8", "resnet20", "resnet32", "ds-cnn", "micronet-kws-s", "resnet9"}) {
+    const config::Chip one = chip_for("one-to-one"), fast = chip_for("throughput");
+    const Mapping naive = map_zoo(name, one), shared = map_zoo(name, fast);
+    EXPECT_LE(interval_us(shared, fast), interval_us(naive, one)) << name;
+    EXPECT_LE(shared.cores_used, 64) << name;
+  }
+}
+
+TEST(ShareOut, DeepNetworksShareCrossbarsWhereCoresLack) {
+  const config::Chip chip = chip_for("throughput");
+  EXPECT_NEAR(interval_us(map_zoo("resnet32", chip), chip), 70.7, 0.5);
+  const config::Chip alone = chip_for("throughput", {"mapping.pack=false"});
+  EXPECT_NEAR(interval_us(map_zoo("resnet32", alone), alone), 183.0, 0.5);
+  for (const char* name : {"mobilenet-v1-vww", "mobilenet-v2-vww", "mcunet-like"}) {
+    EXPECT_THROW(map_zoo(name, alone), common::InputError) << name;
+    EXPECT_LE(map_zoo(name, chip).cores_used, 64) << name;
+  }
+}
+
+TEST(ShareOut, CoresAndIntervalsKeepTheirLimits) {
+  const config::Chip few = chip_for("throughput", {"mapping.max_cores=16"});
+  const Mapping on_few = map_zoo("resnet8", few);
+  EXPECT_LE(on_few.cores_used, 16);
+  EXPECT_NEAR(interval_us(on_few, few), 66.56, 0.01);
+  const config::Chip slow = chip_for("cores", {"mapping.max_interval_ns=100000"});
+  const Mapping fewest = map_zoo("resnet8", slow);
+  EXPECT_LT(fewest.cores_used, 16);
+  EXPECT_LE(interval_us(fewest, slow), 100.0);
+  const config::Chip saving = chip_for("energy", {"mapping.max_interval_ns=20000"});
+  EXPECT_LE(interval_us(map_zoo("resnet8", saving), saving), 20.0);
+}
+
+TEST(ShareOut, DepthwiseConvolutionsGoToDigitalUnitsWhereAsked) {
+  const config::Chip chip = chip_for("one-to-one", {"mapping.digital=auto-depthwise"});
+  int digital = 0;
+  for (const Stage& stage : map_zoo("ds-cnn", chip).stages)
+    if (const auto* mvm = stage.as<MvmWork>()) digital += mvm->digital;
+  EXPECT_EQ(digital, 4);
+}
+
+bool same(const Mapping& a, const Mapping& b) {
+  if (a.stages.size() != b.stages.size()) return false;
+  for (std::size_t s = 0; s < a.stages.size(); ++s) {
+    const Stage &x = a.stages[s], &y = b.stages[s];
+    const auto &parts = submatrices_of(x), &others = submatrices_of(y);
+    if (x.name != y.name || parts.size() != others.size() || (parts.empty() && x.core != y.core))
+      return false;
+    for (std::size_t k = 0; k < parts.size(); ++k)
+      if (parts[k].core != others[k].core || parts[k].row_begin != others[k].row_begin ||
+          parts[k].col_end != others[k].col_end || parts[k].replica != others[k].replica)
+        return false;
+    const MvmWork *mvm = in_crossbars(x), *other = in_crossbars(y);
+    if (mvm != nullptr && !(mvm->sharing == other->sharing && mvm->pool_cut == other->pool_cut)) return false;
+  }
+  return true;
+}
+
+TEST(MappingFile, ReadBackItIsTheSameMapping) {
+  const test::TempDirectory directory;
+  for (const char* name : {"resnet8", "resnet32", "mobilenet-v1-vww", "micronet-kws-m"})
+    for (const char* objective : {"one-to-one", "throughput", "cores"}) {
+      const graph::FoldedNetwork network = graph::fold(zoo::find(name)->build());
+      config::Chip chip = chip_for(objective);
+      if (std::string(objective) == "one-to-one") chip.grid.rows = 16;
+      const Mapping mapping = map(network, chip);
+      const std::string path = directory / "m.yaml";
+      std::ofstream(path) << common::dump_fields(as_file(mapping, chip));
+      const config::Chip again = config::with_mapping(chip, config::load_mapping_file(path), network->name);
+      EXPECT_TRUE(same(mapping, map(network, again))) << name << " " << objective;
+    }
+}
+
+TEST(MappingFile, SaysEverythingThatCannotBeAtItsPlace) {
+  const test::TempDirectory directory;
+  const std::string path = directory / "m.yaml";
+  std::ofstream(path) << "schema: phasecore.mapping/1\nnetwork: resnet8\nchip: hermes-mesh\nlayers:\n"
+                         "  stem: {tile_h: 99, tile_w: 1}\n"
+                         "  block1.conv1: {tile_h: 8, tile_w: 8}\n"
+                         "  block3.shortcut: {replicas: 2, pool_h: 3, pool_w: 3}\n"
+                         "  classifier: {replicas: 2}\n";
+  const config::MappingFile file = config::load_mapping_file(path);
+  const graph::FoldedNetwork network = graph::fold(zoo::find("resnet8")->build());
+  const config::Chip chip = config::with_mapping(chip_for("throughput"), file, "resnet8");
+  try {
+    map(network, chip);
+    FAIL() << "it was accepted";
+  } catch (const common::InputError& e) {
+    const std::string message = e.what();
+    for (const char* part :
+         {"m.yaml:5", "a tile of 99 x 1 pixels; the layer has 32 x 32", "m.yaml:6",
+          "a tile of 8 x 8 pixels takes 1024 columns; a crossbar has 255", "m.yaml:7",
+          "its pool of 8 x 8 cannot be cut into windows of 3 x 3", "m.yaml:8", "2 replicas for 1 tiles"})
+      EXPECT_NE(message.find(part), std::string::npos) << part << " in " << message;
+  }
+  EXPECT_THROW(config::with_mapping(chip, file, "resnet20"), common::InputError);
+}
+
+TEST(MappingFile, CoresAreCheckedAgainstLayerChipAndCrossbar) {
+  const graph::FoldedNetwork network = graph::fold(zoo::find("resnet8")->build());
+  config::Chip chip = chip_for("one-to-one");
+  const auto message_for = [&](const std::string& layer, const std::string& cores) {
+    config::LayerOverride change;
+    change.cores = cores;
+    chip.layers = {{layer, change}};
+    try {
+      map(network, chip);
+    } catch (const common::InputError& e) {
+      return std::string(e.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_NE(message_for("stem", "1, 2").find("2 are given; it needs 1"), std::string::npos);
+  EXPECT_NE(message_for("stem", "64").find("64 is not on the chip"), std::string::npos);
+  EXPECT_NE(message_for("stem", "3-").find("is no list of cores"), std::string::npos);
+  EXPECT_EQ(message_for("block3.conv1", "10-11"), "accepted");
+  config::LayerOverride one, two;
+  one.cores = two.cores = "5";
+  chip.layers = {{"block1.conv1", one}, {"block1.conv2", two}};
+  EXPECT_EQ(map(network, chip).cores_used, 13) << "two of 144 x 16 fit beside each other";
+  two.cores = "5, 6";
+  chip.layers = {{"block1.conv1", one}, {"block2.conv2", two}};
+  EXPECT_EQ(map(network, chip).cores_used, 13);
+  two.cores = "5, 6, 7";
+  one.cores = "5";
+  chip.layers = {{"block2.conv1", one}, {"block3.conv2", two}};
+  EXPECT_NO_THROW(map(network, chip));
+}
+
+TEST(CoreLists, AreReadAndWritten) {
+  EXPECT_EQ(core_list("0-3, 9"), (std::vector<int>{0, 1, 2, 3, 9}));
+  EXPECT_EQ(core_text({0, 1, 2, 3, 9}), "0-3, 9");
+  EXPECT_EQ(core_text({7, 6, 5}), "7, 6, 5");
+  EXPECT_FALSE(core_list(""));
+  EXPECT_FALSE(core_list("a"));
+  EXPECT_FALSE(core_list("5-3"));
+}
+
+}  // namespace
+}  // namespace phasecore::mapping
