@@ -34,16 +34,15 @@ using common::send_all;
 
 // --- framed messages over a socket ---
 
+// Few and large pieces: each wakes the process at the other end.
+
 bool send_text(int fd, const std::string& text) {
-  const std::uint64_t size = text.size();
-  return send_all(fd, &size, sizeof size) && send_all(fd, text.data(), text.size());
+  return text.empty() || send_all(fd, text.data(), text.size());
 }
 
-bool receive_text(int fd, std::string& text) {
-  std::uint64_t size = 0;
-  if (!receive_all(fd, &size, sizeof size)) return false;
+bool receive_text(int fd, std::uint64_t size, std::string& text) {
   text.resize(size);
-  return receive_all(fd, text.data(), size);
+  return size == 0 || receive_all(fd, text.data(), size);
 }
 
 struct SocketPair {
@@ -84,13 +83,32 @@ struct Request {
   bool tells = false;  ///< wants to hear how the run gets on
 
   bool send(int fd) const {
-    return send_text(fd, platform) && send_text(fd, program) && send_text(fd, trace_path) &&
-           send_all(fd, &images, sizeof images) && send_all(fd, &tells, sizeof tells);
+    const Head head{platform.size(), program.size(), trace_path.size(), images, tells ? 1U : 0U};
+    return send_all(fd, &head, sizeof head) && send_text(fd, platform) && send_text(fd, program) &&
+           send_text(fd, trace_path);
   }
   bool receive(int fd) {
-    return receive_text(fd, platform) && receive_text(fd, program) && receive_text(fd, trace_path) &&
-           receive_all(fd, &images, sizeof images) && receive_all(fd, &tells, sizeof tells);
+    Head head;
+    if (!receive_all(fd, &head, sizeof head)) return false;
+    images = head.images;
+    tells = head.tells != 0;
+    return receive_text(fd, head.platform, platform) && receive_text(fd, head.program, program) &&
+           receive_text(fd, head.trace_path, trace_path);
   }
+
+ private:
+  /// Lengths of the texts, and what else there is.
+  struct Head {
+    std::uint64_t platform = 0, program = 0, trace_path = 0;
+    std::int64_t images = 0;
+    std::uint64_t tells = 0;
+  };
+};
+
+/// What comes back, again and again.
+struct Answer {
+  Outcome outcome{};
+  std::uint64_t number = 0;  ///< firings that have ended, or how long the text is that follows
 };
 
 /// Sends how many firings have ended: at once, then a few times a second.
@@ -102,9 +120,8 @@ class Teller {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < kPause) return;
     last_ = now;
-    const Outcome under_way = Outcome::UnderWay;
-    // Who hangs up is noticed at the end.
-    if (send_all(fd_, &under_way, sizeof under_way)) (void)send_all(fd_, &ended, sizeof ended);
+    const Answer answer{Outcome::UnderWay, static_cast<std::uint64_t>(ended)};
+    (void)send_all(fd_, &answer, sizeof answer);  // who hangs up is noticed at the end
   }
 
  private:
@@ -144,7 +161,8 @@ Outcome answer(int fd, const Request& request, std::optional<chip::Chip>& chip, 
   while (outcome == Outcome::Activity && request.receive(fd)) {
     std::string text;
     outcome = answer(fd, request, chip, text);
-    if (!send_all(fd, &outcome, sizeof outcome) || !send_text(fd, text)) break;
+    const Answer end{outcome, text.size()};
+    if (!send_all(fd, &end, sizeof end) || !send_text(fd, text)) break;
   }
   std::cout.flush();
   std::fflush(nullptr);
@@ -219,15 +237,13 @@ struct ChipProcess {
 
 /// How a run ended, after what is told on the way; nothing if the process is gone.
 std::optional<Outcome> receive_outcome(int fd, const OnFirings& on_firings, std::string& text) {
-  Outcome outcome{};
-  while (receive_all(fd, &outcome, sizeof outcome)) {
-    if (outcome != Outcome::UnderWay) {
-      if (receive_text(fd, text)) return outcome;
+  Answer answer;
+  while (receive_all(fd, &answer, sizeof answer)) {
+    if (answer.outcome != Outcome::UnderWay) {
+      if (receive_text(fd, answer.number, text)) return answer.outcome;
       break;
     }
-    std::int64_t ended = 0;
-    if (!receive_all(fd, &ended, sizeof ended)) break;
-    on_firings(ended);
+    on_firings(static_cast<std::int64_t>(answer.number));
   }
   return std::nullopt;
 }
