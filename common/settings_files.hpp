@@ -20,6 +20,10 @@ struct SettingsKind {
   const char* singular;
 };
 
+/// A shipped file that describes a part of something, of any kind of settings, to lie on top of others:
+/// "digital_units/ldpu" is digital_units/ldpu.yaml in config_directory().
+bool is_shipped_part(const std::string& name);
+
 /// Names of the shipped files of a kind, sorted. Throws EnvironmentError when the folder cannot be listed.
 std::vector<std::string> shipped(const SettingsKind& kind);
 
@@ -32,7 +36,8 @@ std::vector<std::string> settings_chain(const SettingsKind& kind, const std::str
 /// Reads that file on top of its bases; problems go to `diagnostics`.
 YamlNode read_settings(const SettingsKind& kind, const std::string& name_or_file, Diagnostics& diagnostics);
 
-/// The content of that file on top of what its `base:` keys name. Throws InputError with all problems.
+/// The content of that file on top of what its `base:` keys name, one name or a list of which later ones lie
+/// on top of earlier ones. Throws InputError with all problems.
 YamlNode merged_settings(const SettingsKind& kind, const std::string& name_or_file);
 
 /// Says before all else that `base:` exists, where so many keys of a file are missing that its writer did not

@@ -275,6 +275,30 @@ common::Picoseconds Power::least_gap_ps() const {
   return static_cast<common::Picoseconds>(std::min(even_ps, 8.64e16)) + 1;
 }
 
+void Programming::fields(common::FieldVisitor& v) {
+  v.field({"iterations", "", "most iterations of pulses and verification that a diagonal of a crossbar takes",
+           1, 1'000'000},
+          iterations);
+  v.field({"pulses_ns", "ns", "pulses of one iteration, of one diagonal and polarity", 0, 1e9}, pulses_ns);
+  v.field({"verify_ns", "ns", "verification of one iteration, of one diagonal and polarity", 0, 1e9},
+          verify_ns);
+  v.field({"pulses_nj", "nJ", "pulses of one iteration, of one diagonal and polarity", 0, 1e9}, pulses_nj);
+  v.field({"verify_nj", "nJ", "verification of one iteration, of one diagonal and polarity", 0, 1e9},
+          verify_nj);
+  v.field({"cores_at_once", "", "cores that are programmed at the same time", 1, 65536}, cores_at_once);
+  v.field({"endurance_low", "", "iterations that a device endures at least; at most endurance_high", 1, 1e18},
+          endurance_low);
+  v.field({"endurance_high", "", "iterations that a device endures at best", 1, 1e18}, endurance_high);
+  v.check(endurance_low <= endurance_high, "endurance_low is above endurance_high",
+          {"endurance_low", "endurance_high"});
+}
+
+void Compensation::fields(common::FieldVisitor& v) {
+  v.field(
+      {"period_s", "s", "from one readout of all crossbars for drift compensation to the next", 1e-3, 1e10},
+      period_s);
+}
+
 void Area::fields(common::FieldVisitor& v) {
   v.field(
       {"core_mm2", "mm2",
@@ -341,13 +365,13 @@ void Chip::fields(common::FieldVisitor& v) {
   v.group({"mapping", "", "how layers are cut and scheduled"}, mapping);
   v.group({"energy", "", "energy per event, and the constant power of routers"}, energy);
   v.group({"power", "", "what cores take all the time, by state"}, power);
+  v.group({"programming", "", "writing the devices, before the first image"}, programming);
+  v.group({"compensation", "", "readouts for drift compensation"}, compensation);
   v.group({"area", "", "silicon"}, area);
   v.group({"reference", "", "where the figures of energy and area hold; what-ifs scale from here"},
           reference);
   v.map({"layers", "", "what layers do differently, by name or pattern; the last match wins"}, layers);
-  v.field({"not_modelled", "",
-           "figures reported as null: host, programming, shared_area, polarity_saturation, "
-           "compensation_readout"},
+  v.field({"not_modelled", "", "figures reported as null: host, shared_area, polarity_saturation"},
           not_modelled);
   check_chip(*this, v);
 }

@@ -186,6 +186,23 @@ struct Power {
   common::Picoseconds least_gap_ps() const;
 };
 
+/// Writing the devices: each diagonal of a crossbar and each polarity takes pulses, and is verified, again
+/// and again.
+struct Programming {
+  int iterations = 0;
+  double pulses_ns = 0, verify_ns = 0;  ///< of one iteration of one diagonal
+  double pulses_nj = 0, verify_nj = 0;
+  int cores_at_once = 0;
+  double endurance_low = 0, endurance_high = 0;  ///< iterations until a device fails
+  void fields(common::FieldVisitor& v);
+};
+
+/// Readouts for drift compensation.
+struct Compensation {
+  double period_s = 0;
+  void fields(common::FieldVisitor& v);
+};
+
 /// Silicon at the reference geometry, and which parts of a core grow with it.
 struct Area {
   double core_mm2 = 0, shared_mm2 = 0;
@@ -234,6 +251,8 @@ struct Chip {
   MappingRules mapping;
   Energy energy;
   Power power;
+  Programming programming;
+  Compensation compensation;
   Area area;
   Reference reference;
   std::vector<std::pair<std::string, LayerOverride>> layers;

@@ -12,6 +12,7 @@
 #include "sim/monte_carlo/evaluate.hpp"
 #include "sim/program/activity.hpp"
 #include "sim/run/account.hpp"
+#include "sim/run/upkeep.hpp"
 
 namespace phasecore::run {
 
@@ -97,6 +98,8 @@ struct Report {
   PowerReport power, power_steady;  ///< of energy_nj, of energy_steady_nj
   double average_power_mw = 0, effective_tops = 0, effective_tops_per_w = 0;
   std::optional<double> area_mm2;  ///< none with `shared_area` in not_modelled
+
+  UpkeepReport upkeep;
 
   std::optional<AccuracyReport> accuracy;
   std::optional<FunctionalReport> functional;

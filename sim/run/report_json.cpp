@@ -153,6 +153,25 @@ ordered_json to_json(const CoreReport& c, bool several_chips) {
   return j;
 }
 
+ordered_json to_json(const UpkeepReport& u) {
+  const ProgrammingReport& p = u.programming;
+  const DriftReadoutReport& d = u.drift_readout;
+  return {{"programming",
+           {{"cores", p.cores},
+            {"time_per_core_ns", p.time_per_core_ns},
+            {"time_ns", p.time_ns},
+            {"energy_nj", p.energy_nj},
+            {"constant_nj", p.constant_nj},
+            {"times_low", p.times_low},
+            {"times_high", p.times_high}}},
+          {"drift_readout",
+           {{"mvms", d.mvms},
+            {"time_ns", d.time_ns},
+            {"energy_nj", d.energy_nj},
+            {"images", d.images},
+            {"energy_per_image_nj", d.energy_per_image_nj}}}};
+}
+
 ordered_json totals(const Report& r) {
   return {{"latency_ns", r.latency_ns},
           {"interval_ns", r.interval_ns},
@@ -187,6 +206,7 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
   j["warnings"] = r.warnings;
   j["totals"] = totals(r);
   j["power"] = {{"alone", to_json(r.power)}, {"steady", to_json(r.power_steady)}};
+  j["upkeep"] = to_json(r.upkeep);
   j["accuracy"] = r.accuracy ? to_json(*r.accuracy) : ordered_json();
   j["functional"] = r.functional ? to_json(*r.functional) : ordered_json();
   j["layers"] = ordered_json::array();

@@ -144,6 +144,22 @@ std::string power_text(const Report& r) {
       states_text(r.power), states_text(r.power_steady), powers, alone, steady);
 }
 
+/// What is not part of any image.
+std::string upkeep_text(const Report& r) {
+  const ProgrammingReport& p = r.upkeep.programming;
+  const DriftReadoutReport& d = r.upkeep.drift_readout;
+  if (p.cores == 0) return "";
+  return fmt::format(
+      "Upkeep    programming takes at most {:.1f} ms ({} cores of {:.1f} ms) and {:.1f} mJ; devices endure "
+      "it {:.0f} to "
+      "{:.0f} times\n"
+      "          a drift readout takes {} MVMs, {:.1f} us, {:.1f} uJ: {:.4f} nJ per image, every {:.0f} "
+      "images; neither is "
+      "part of the energy above\n",
+      p.time_ns / 1e6, p.cores, p.time_per_core_ns / 1e6, (p.energy_nj + p.constant_nj) / 1e6, p.times_low,
+      p.times_high, d.mvms, d.time_ns / 1e3, d.energy_nj / 1e3, d.energy_per_image_nj, d.images);
+}
+
 std::string totals_text(const Report& r) {
   std::string split;
   for (int c = 0; c < program::kComponents; ++c) {
@@ -179,7 +195,7 @@ std::string to_text(const Report& r) {
       "{} on {}{}, seed {}{}\n\n", common::printable(r.model_name), common::printable(r.chip_name),
       r.what_if ? " (what-if: nobody built exactly this chip)" : "", r.seed,
       r.engine == "analytic" ? ", analytic estimate: links and buffers without limits" : "");
-  text += layer_table(r) + "\n" + totals_text(r);
+  text += layer_table(r) + "\n" + totals_text(r) + upkeep_text(r);
   if (r.accuracy) text += "\n" + accuracy_text(*r.accuracy);
   if (r.functional)
     text += fmt::format(

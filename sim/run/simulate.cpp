@@ -285,6 +285,7 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   const std::vector<std::int64_t> macs = checked_macs(map, timing);
   report.macs = std::accumulate(macs.begin(), macs.end(), std::int64_t{0});
   report_totals(report, chip, timing, single, steady);
+  report.upkeep = upkeep(program, chip, report.interval_ns);
   report.layers = report_layers(map, timing, single, macs);
   report.cores = report_cores(timing, single, steady);
   for (const auto& link : timing.single.links)

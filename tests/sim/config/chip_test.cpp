@@ -8,8 +8,6 @@
 namespace phasecore::config {
 namespace {
 
-using test::source_path;
-
 TEST(ReadModes, TakeThePublishedTimes) {
   EXPECT_DOUBLE_EQ(load_chip("hermes").crossbar.mvm_ns(), 520.0);                                  // LG
   EXPECT_DOUBLE_EQ(load_chip("hermes", {"crossbar.read_mode=1-phase"}).crossbar.mvm_ns(), 133.0);  // LG
@@ -67,8 +65,12 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
       {"analog-fabric-48", "adc.law=cco", "'adc': law: cco needs cco_a_mhz_per_ua > 0"},
       {"hermes-mesh", "area.array_mm2=1.5", "area.core_mm2 is smaller than array, memory and router in it"},
       {"hermes-mesh", "not_modelled=[hosts]",
-       "not_modelled: 'hosts' is not known; allowed: host, programming, shared_area, polarity_saturation, "
-       "compensation_readout; did you mean 'host'?"},
+       "not_modelled: 'hosts' is not known; allowed: host, shared_area, polarity_saturation; did you mean "
+       "'host'?"},
+      {"hermes-mesh", "not_modelled=[programming]",
+       "not_modelled: 'programming' is modelled now (keys programming and compensation); leave it out"},
+      {"hermes-mesh", "programming.endurance_low=1e9",
+       "'programming': endurance_low is above endurance_high"},
       {"hermes-mesh", "energy.host_pj_per_byte=1",
        "energy.host_pj_per_byte is given, but not_modelled names host; set one of them"},
       {"hermes-mesh", std::string("chips={count: 17, row: 0") + kLinks,
@@ -100,7 +102,7 @@ TEST(Chip, AcceptsTheWhatIfsOfADesignStudy) {
         "layers.stem.digital=true", "energy.operating_point=peak", "layers.\"block3.*\".adc_bits=10",
         "mapping.overlap_mvm_digital=false", "numbers.logits_fp16=false"})
     EXPECT_NO_THROW(load_chip("hermes-mesh", {assignment})) << assignment;
-  EXPECT_NO_THROW(load_chip("hermes-mesh", {"energy.host_pj_per_byte=1", "not_modelled=[programming]"}));
+  EXPECT_NO_THROW(load_chip("hermes-mesh", {"energy.host_pj_per_byte=1", "not_modelled=[shared_area]"}));
   const Chip c = load_chip("hermes-mesh", {"layers.stem.digital=true", "layers.\"block3.*\".adc_bits=10"});
   ASSERT_EQ(c.layers.size(), 2u);
   EXPECT_EQ(c.layers[0].first, "stem");

@@ -54,9 +54,12 @@ TEST(LoadChip, RefusesBasesThatLeadBackToThemselves) {
 
 TEST(LoadChip, RefusesABaseThatIsNoName) {
   TempDirectory folder;
-  write_text(folder / "a.yaml", "base: [hermes]\n");
-  test::expect_input_error([&] { load_chip(folder / "a.yaml"); },
-                           (folder / "a.yaml") + ":1:7: error: base must be a shipped name or a file");
+  for (const char* base : {"[]", "{name: hermes}", "[hermes, [hermes-mesh]]"}) {
+    write_text(folder / "a.yaml", std::string("base: ") + base + "\n");
+    test::expect_input_error(
+        [&] { load_chip(folder / "a.yaml"); },
+        (folder / "a.yaml") + ":1:7: error: base must be a shipped name or a file, or a list of these");
+  }
   write_text(folder / "b.yaml", "name: b\nbase: hermess\n");
   const std::string text = test::input_error([&] { load_chip(folder / "b.yaml"); });
   EXPECT_EQ(text.find((folder / "b.yaml") + ":2:7: error: there is no chip 'hermess'"), 0u) << text;
@@ -88,6 +91,43 @@ TEST(LoadDevice, SaysThatABaseFillsInWhatAFileLeavesOut) {
                       "hermes-1, hermes-2, pcm-90nm or a file of your own\n"),
             std::string::npos)
       << text;
+}
+
+TEST(LoadChip, LaysTheLaterOfSeveralBasesOnTheEarlier) {
+  TempDirectory folder;
+  write_text(folder / "fast.yaml", "adc: {bits: 7}\ndigital: {clock_ps: 500}\n");
+  write_text(folder / "a.yaml",
+             "base: [hermes-mesh, digital_units/int8, ./fast.yaml]\nname: a\nadc: {law: linear}\n");
+  const Chip chip = load_chip(folder / "a.yaml", {"digital.pipeline_cycles=3"});
+  EXPECT_EQ(chip.name, "a");
+  EXPECT_EQ(chip.adc.bits, 7);
+  EXPECT_EQ(chip.digital.clock_ps, 500);
+  EXPECT_EQ(chip.digital.outputs_per_cycle, 16);
+  EXPECT_EQ(chip.digital.pipeline_cycles, 3);
+  EXPECT_EQ(chip.energy.digital_pj_per_output, 0.075);
+  EXPECT_EQ(chip.energy.mvm_fixed_pj, load_chip("hermes-mesh").energy.mvm_fixed_pj);
+  EXPECT_EQ(common::settings_chain(chip_files, folder / "a.yaml").size(), 4u);
+}
+
+TEST(LoadChip, ReadsEveryBaseOnce) {
+  TempDirectory folder;
+  write_text(folder / "b.yaml", "base: hermes-mesh\nname: b\n");
+  write_text(folder / "a.yaml", "base: [hermes-mesh, b.yaml]\n");
+  EXPECT_NE(test::input_error([&] { load_chip(folder / "a.yaml"); }).find("b.yaml:1:7: error: base: '"),
+            std::string::npos);
+  EXPECT_NE(
+      test::input_error([&] { load_chip(folder / "a.yaml"); }).find("hermes-mesh.yaml' is a base twice"),
+      std::string::npos);
+}
+
+TEST(LoadChip, NamesTheShippedPartsWhenItKnowsNone) {
+  TempDirectory folder;
+  write_text(folder / "a.yaml", "name: a\nbase: [hermes-mesh, digital_units/int9]\n");
+  test::expect_input_error(
+      [&] { load_chip(folder / "a.yaml"); },
+      (folder / "a.yaml") +
+          ":2:21: error: there is no 'digital_units/int9'; shipped in digital_units: int8, ldpu, "
+          "ldpu-depthwise; did you mean 'int8'?");
 }
 
 TEST(LoadChip, NamesTheShippedOnesWhenItKnowsNone) {
@@ -180,8 +220,8 @@ TEST(LoadDevice, BlamesTheAssignmentThatContradictsAShippedFile) {
 }
 
 TEST(LoadChip, UnderstandsBothSpellingsOfAKey) {
-  EXPECT_EQ(load_chip("hermes-mesh", {"not_modeled=[programming]"}).not_modelled,
-            std::vector<std::string>{"programming"});
+  EXPECT_EQ(load_chip("hermes-mesh", {"not_modeled=[shared_area]"}).not_modelled,
+            std::vector<std::string>{"shared_area"});
 }
 
 TEST(LoadChip, SaysItsJointLimitsWhereItDescribesTheKeys) {

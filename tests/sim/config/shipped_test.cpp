@@ -71,6 +71,73 @@ TEST(ShippedFiles, HaveEveryKey) {
   EXPECT_GE(checked, 3 * 70 + 3 * 18);
 }
 
+/// Shipped parts of chips: digital units.
+constexpr common::SettingsKind kUnits{"digital_units", "digital unit"};
+
+std::string part(const std::string& name) {
+  return std::string(kUnits.folder) + "/" + name;
+}
+
+/// hermes-mesh with a part on it.
+Chip with_part(const std::string& name) {
+  test::TempDirectory folder;
+  test::write_text(folder / "chip.yaml", "base: [hermes-mesh, " + part(name) + "]\n");
+  return load_chip(folder / "chip.yaml");
+}
+
+TEST(DigitalUnits, SayWhereEveryValueComesFrom) {
+  int values = 0;
+  for (const auto& name : common::shipped(kUnits)) {
+    const auto text = test::read_text(test::source_path("configs/" + part(name) + ".yaml"));
+    EXPECT_THAT(lines_without_source(text, values), testing::IsEmpty()) << name;
+  }
+  EXPECT_EQ(values, 3 * 14);
+}
+
+/// All keys of a digital unit, so that two of them in a row leave nothing of the first, and nothing else.
+TEST(DigitalUnits, SetAllThatBelongsToADigitalUnitAndNothingElse) {
+  std::vector<std::string> expected;
+  for (const auto& doc : common::document_fields(load_chip("hermes-mesh")))
+    if (doc.type != "group" &&
+        (doc.path.rfind("digital.", 0) == 0 || doc.path.rfind("energy.digital_", 0) == 0))
+      expected.push_back(doc.path);
+  EXPECT_EQ(expected.size(), 14u);
+  for (const auto& name : common::shipped(kUnits)) {
+    const common::YamlNode root = common::merged_settings(kUnits, name);
+    std::vector<std::string> keys;
+    for (const auto& group : root.members)
+      for (const auto& member : group.value.members) keys.push_back(group.key + "." + member.key);
+    EXPECT_THAT(keys, testing::UnorderedElementsAreArray(expected)) << name;
+  }
+}
+
+TEST(DigitalUnits, TheOneOfTheShippedChipsIsTheLdpu) {
+  EXPECT_EQ(common::dump_fields(with_part("ldpu")), common::dump_fields(load_chip("hermes-mesh")));
+  EXPECT_NE(common::dump_fields(with_part("int8")), common::dump_fields(load_chip("hermes-mesh")));
+}
+
+/// BUCH, Extended Data Table 2: GELU of 256, 512, 768, 1024 values.
+TEST(DigitalUnits, TakeThePublishedTimesAndEnergies) {
+  const Chip chip = with_part("int8");
+  const std::array<std::array<double, 3>, 4> gelu = {
+      {{256, 22, 9.6}, {512, 38, 19.3}, {768, 54, 28.9}, {1024, 70, 38.5}}};
+  for (const auto& [d, ns, pj] : gelu) {
+    EXPECT_EQ(
+        (chip.digital.pipeline_cycles + d / chip.digital.curve_values_per_cycle) * chip.digital.clock_ps,
+        ns * 1e3);
+    EXPECT_NEAR(d * chip.energy.digital_pj_per_curve, pj, 0.02 * pj);
+  }
+  EXPECT_NEAR(512 / chip.digital.normalised_values_per_cycle, 50, 1.5);
+  EXPECT_NEAR(256 * chip.energy.digital_pj_per_normalised, 21, 0.1);
+  for (const auto& [d, pj] : std::array<std::array<double, 2>, 2>{{{256, 9.4}, {1024, 37.7}}})
+    EXPECT_NEAR(d * chip.energy.digital_pj_per_pooled, pj, 0.02 * pj);
+  // 30 multiply-adds per cycle of 500 MHz.
+  for (const char* name : {"int8", "ldpu-depthwise"}) {
+    const Chip c = with_part(name);
+    EXPECT_DOUBLE_EQ(c.digital.macs_per_cycle / c.digital.clock_ps, 30.0 / 2000) << name;
+  }
+}
+
 /// The unit at the end of a key's name, as the documentation has to say it.
 TEST(Documentation, GivesEveryKeyAMeaningAndTheUnitOfItsName) {
   const std::vector<std::array<std::string, 2>> suffixes = {
