@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "models/graph/init.hpp"
 #include "models/graph/ops/batch_norm.hpp"
 #include "models/graph/ops/conv.hpp"
+#include "models/onnx/input_axes.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
 #include "models/zoo/definitions/zoo.hpp"
@@ -116,9 +118,14 @@ Network with_batch_norms(const Network& network) {
   return graph::build(std::move(out));
 }
 
-std::optional<graph::Shape> input_of(const NetworkSource& source) {
-  if (!source.model || !ends_with(*source.model, ".onnx")) return std::nullopt;
-  return onnx::read(*source.model).input().shape;
+data::Reading reading_for(const NetworkSource& source, data::Reading reading) {
+  if (!source.model || !ends_with(*source.model, ".onnx")) return reading;
+  const auto file = std::make_shared<const Network>(onnx::read(*source.model));
+  reading.shape = file->input().shape;
+  reading.exported = data::ExportedInput{onnx::exported_input_shape(*file), [file](graph::Batch batch) {
+                                           return onnx::in_network_axes(*file, std::move(batch));
+                                         }};
+  return reading;
 }
 
 Network network_of(const NetworkSource& source, const data::Dataset& data, int seed) {
