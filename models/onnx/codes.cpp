@@ -1,5 +1,7 @@
 #include "models/onnx/codes.hpp"
 
+#include <cmath>
+
 #include "common/diagnostics.hpp"
 #include "models/graph/strides.hpp"
 
@@ -29,6 +31,10 @@ std::optional<graph::Codes> read_code_type(NodeReader& reader, int zero_point) {
   return std::nullopt;
 }
 
+void check_scale(NodeReader& reader, float scale) {
+  if (!(scale > 0 && std::isfinite(scale))) reader.problem("every scale must be a positive number");
+}
+
 }  // namespace
 
 int type_of(const graph::Codes& codes) {
@@ -40,6 +46,7 @@ int type_of(const graph::Codes& codes) {
 std::optional<graph::Codes> read_codes(NodeReader& reader, int scale, int zero_point) {
   const float factor = reader.scalar(scale, "scale", 1);
   const float zero = reader.has_input(zero_point) ? reader.scalar(zero_point, "zero point", 0) : 0;
+  check_scale(reader, factor);
   auto codes = reader.ok() ? read_code_type(reader, zero_point) : std::nullopt;
   if (!codes) return std::nullopt;
   codes->scale = factor;
@@ -71,10 +78,11 @@ std::optional<TensorCodes> read_tensor_codes(NodeReader& reader, const Operand& 
   }
   TensorCodes all{*codes, scales.values, zeros.values, along};
   for (std::size_t row = 0; row < rows; ++row) {
+    check_scale(reader, scales.values[row]);
     const graph::Codes own{scales.values[row], zeros.values[row], codes->lowest, codes->highest};
     if (row == 0 || own.range() > all.codes.range()) all.codes = own;
   }
-  return all;
+  return reader.ok() ? std::optional(all) : std::nullopt;
 }
 
 graph::Tensor read_coded_constant(NodeReader& reader, int input, int scale, int zero_point, int axis) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <onnx/checker.h>
 
+#include <cmath>
+
 #include "tests/models/onnx/run_model.hpp"
 #include "tests/support/support.hpp"
 
@@ -178,6 +180,10 @@ TEST(WholeNumbers, WithScalesThatFitNoChannelsOrNoQuantizeLinearAreRefused) {
       },
       "model.onnx: error: node 'q' (QuantizeLinear): has 2 scales and 2 zero points for 3 "
       "rows along axis 1");
+  const std::string refused =
+      "model.onnx: error: node 'q' (QuantizeLinear): every scale must be a positive number";
+  for (const Floats& scales : {Floats{-2}, Floats{std::nanf("")}, Floats{1, -2, 3}})
+    EXPECT_EQ(test::input_error([&] { import(by_channel(scales, {0})); }).substr(0, refused.size()), refused);
   ModelBuilder other = by_channel({1, 2, 3}, {0, 0, 0});
   other.weights("others", {3}, {1, 1, 3}).graph().mutable_node(1)->set_input(1, "others");
   test::expect_input_error(
