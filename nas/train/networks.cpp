@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "common/text.hpp"
 #include "models/graph/check.hpp"
 #include "models/graph/init.hpp"
 #include "models/graph/ops/batch_norm.hpp"
@@ -80,6 +82,19 @@ Network from_space(const NetworkSource& source, const data::Dataset& data, int s
   return space->network(space->parse(choices), static_cast<std::uint64_t>(seed));
 }
 
+/// A network is built for images as they stand, channels first. Few columns of many rows are likelier
+/// channels.
+void note_channels_last(const data::Dataset& data) {
+  constexpr int kFew = 4;
+  const graph::Shape& shape = data.shape;
+  if (shape.size() != 3 || shape[2] > kFew || shape[0] <= kFew || shape[1] <= kFew) return;
+  std::cerr << fmt::format(
+      "note: the images of {} are {}: the network is built for {} channels of {} x {}; if the channels stand "
+      "last "
+      "(NHWC), save x.transpose(0, 3, 1, 2)\n",
+      common::printable(data.name), graph::to_string(shape), shape[0], shape[1], shape[2]);
+}
+
 /// Every operator has a torch version.
 void require_trainable(const Network& network) {
   common::Diagnostics diagnostics;
@@ -129,6 +144,7 @@ data::Reading reading_for(const NetworkSource& source, data::Reading reading) {
 }
 
 Network network_of(const NetworkSource& source, const data::Dataset& data, int seed) {
+  if (!source.model || !ends_with(*source.model, ".onnx")) note_channels_last(data);
   Network network = source.model ? from_model(*source.model, data, seed) : from_space(source, data, seed);
   require_fit(network, network.name, data);
   require_trainable(network);

@@ -319,6 +319,26 @@ TEST(TrainRun, ArraysStandAsTheNetworksFileSays) {
               testing::HasSubstr("channels seem to stand last (NHWC)"));
 }
 
+TEST(TrainRun, ImagesThatSeemToHaveTheirChannelsLastAreNotedWhereANetworkIsBuiltForThem) {
+  const Workshop shop;
+  const auto settings = train::load_settings(shop / "small.yaml", {"network.model=resnet8"});
+  const auto said = [&](const graph::Shape& shape) {
+    data::Dataset set;
+    set.name = "npz:mine.npz";
+    set.shape = shape;
+    set.classes = 10;
+    testing::internal::CaptureStderr();
+    train::network_of(settings.network, set, 1);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(
+      said({16, 12, 3}),
+      "note: the images of npz:mine.npz are 16x12x3: the network is built for 16 channels of 12 x 3; if the "
+      "channels stand last (NHWC), save x.transpose(0, 3, 1, 2)\n");
+  EXPECT_EQ(said({3, 16, 12}), "");
+  EXPECT_EQ(said({3, 16, 4}), "");
+}
+
 TEST(TrainRun, WhatItReadsIsNotReplaced) {
   const Workshop shop;
   const auto refused = [&](const std::vector<std::string>& assignments, const std::string& output) {
