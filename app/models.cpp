@@ -86,13 +86,17 @@ void refuse_supernet(const graph::Network& network, const std::string& model) {
   throw common::InputError(model + " is a supernet; phasecore cut makes networks of it");
 }
 
-/// A quantiser's codes about another point than the middle have no counterpart on the chip.
-void note_asymmetric_codes(const graph::Network& network, const std::string& file) {
-  const auto layers = network.metadata.find(onnx::kAsymmetricCodes);
-  if (layers == network.metadata.end()) return;
-  std::cerr << "note: " << common::printable(file) << ": the quantised activations of "
-            << common::printable(layers->second)
-            << " have a zero point; the chip's codes are symmetric and take the larger side as range\n";
+/// What a quantiser's codes have and the chip's have not.
+void note_codes(const graph::Network& network, const std::string& file) {
+  const auto note = [&](const char* key, const char* what) {
+    const auto layers = network.metadata.find(key);
+    if (layers == network.metadata.end()) return;
+    std::cerr << "note: " << common::printable(file) << ": the quantised activations of "
+              << common::printable(layers->second) << what << '\n';
+  };
+  note(onnx::kAsymmetricCodes,
+       " have a zero point; the chip's codes are symmetric and take the larger side as range");
+  note(onnx::kCodesByRow, " have several scales; the chip's codes have one, of the largest range");
 }
 
 constexpr std::string_view kOfZoo = "zoo:";
@@ -154,7 +158,7 @@ Model load_model(const std::string& model) {
   onnx::File read = onnx::read_file(file);
   Model loaded;
   loaded.network = std::move(read.network);
-  note_asymmetric_codes(loaded.network, file);
+  note_codes(loaded.network, file);
   refuse_supernet(loaded.network, model);
   loaded.network.name = fs::path(file).stem().string();
   loaded.file = file;

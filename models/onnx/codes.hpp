@@ -14,6 +14,14 @@ namespace phasecore::onnx {
 /// supported.
 std::optional<graph::Codes> read_codes(NodeReader& reader, int scale, int zero_point);
 
+/// The same of the tensor `x`, whose rows of dimension `axis` (ONNX's, with the batch) may have scales and
+/// zero points of their own.
+std::optional<TensorCodes> read_tensor_codes(NodeReader& reader, const Operand& x, int scale, int zero_point,
+                                             int axis);
+
+/// The type of TensorProto that holds them.
+int type_of(const graph::Codes& codes);
+
 /// A constant of codes as values. Scales and zero points are one number, or one for each row of dimension
 /// `axis`.
 graph::Tensor read_coded_constant(NodeReader& reader, int input, int scale, int zero_point, int axis);

@@ -286,8 +286,16 @@ void Importer::read_outputs() {
 int Importer::output_of(const std::string& tensor, const Value& value) {
   const int layer = in_own_shape(tensor, value);
   if (!value.codes) return layer;
+  if (value.codes->are_by_row())
+    problem("output '" + tensor + "' is of codes with several scales; must be of values, or have one scale");
   graph::Quantize quantize;
-  quantize.codes = *value.codes;
+  quantize.codes = value.codes->codes;
+  graph::Layer& last = network_.layers[layer];
+  if (last.is<graph::Reshape>() && last.shape == network_.layers[last.inputs[0]].shape && is_unread(layer)) {
+    last.set(quantize);
+    code_ranges_.erase(last.name);  // of values
+    return layer;
+  }
   std::string name = tensor + ".codes";
   while (!layer_names_.insert(name).second) name += "_";
   return add_layer(graph::Layer(std::move(name), quantize, {layer}));
@@ -401,19 +409,35 @@ int Importer::add_layer(graph::Layer layer) {
   return static_cast<int>(network_.layers.size()) - 1;
 }
 
-void Importer::take_range(int layer, const graph::Codes& codes) {
-  const bool asymmetric = codes.lowest < 0
-                              ? codes.zero_point != 0
-                              : codes.zero_point != 0 && codes.zero_point * 2 != codes.highest + 1;
-  std::string& names = network_.metadata[kAsymmetricCodes];
+bool Importer::is_unread(int layer) const {
+  const auto reads_it = [&](const graph::Layer& other) {
+    return std::find(other.inputs.begin(), other.inputs.end(), layer) != other.inputs.end();
+  };
+  const auto& outputs = network_.outputs;
+  return std::none_of(network_.layers.begin(), network_.layers.end(), reads_it) &&
+         std::find(outputs.begin(), outputs.end(), layer) == outputs.end();
+}
+
+void Importer::note(const char* key, int layer) {
+  std::string& names = network_.metadata[key];
+  names += (names.empty() ? "" : ", ") + network_.layers[layer].name;
+}
+
+void Importer::take_range(int layer, const TensorCodes& tensor) {
+  const graph::Codes& codes = tensor.codes;
+  const auto is_middle = [&](float zero) {
+    return zero == 0 || (codes.lowest == 0 && zero * 2 == codes.highest + 1);
+  };
+  const auto& zeros = tensor.zero_points;
+  if (!is_middle(codes.zero_point) || !std::all_of(zeros.begin(), zeros.end(), is_middle))
+    note(kAsymmetricCodes, layer);
+  if (tensor.are_by_row()) note(kCodesByRow, layer);
   for (int at = layer; at >= 0;
        at = network_.layers[at].is<graph::Reshaping>() ? network_.layers[at].inputs[0] : -1) {
     const std::string& name = network_.layers[at].name;
     const auto [range, is_new] = code_ranges_.insert({name, codes.range()});
     if (!is_new) range->second = std::max(range->second, codes.range());
-    if (asymmetric && at == layer) names += (names.empty() ? "" : ", ") + name;
   }
-  if (names.empty()) network_.metadata.erase(kAsymmetricCodes);
 }
 
 int Importer::in_own_shape(const std::string& tensor, const Value& value) {

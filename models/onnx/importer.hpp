@@ -79,10 +79,14 @@ class Importer {
   int add_placeholder(const std::string& name);
   /// The layer that delivers a tensor in the tensor's own shape; adds one where it delivers another.
   int in_own_shape(const std::string& tensor, const Value& value);
-  /// The layer that delivers an output of the model.
+  /// The layer that delivers an output of the model; its codes, where it is of codes.
   int output_of(const std::string& tensor, const Value& value);
   /// The codes say how large the values of a layer are, and of the layers whose values it passes on.
-  void take_range(int layer, const graph::Codes& codes);
+  void take_range(int layer, const TensorCodes& codes);
+  /// Adds the layer's name to a list in the metadata.
+  void note(const char* key, int layer);
+  /// Does no layer read it so far, and is it no output?
+  bool is_unread(int layer) const;
 
   const ::onnx::ModelProto& model_;
   std::string file_name_;

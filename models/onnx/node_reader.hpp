@@ -54,10 +54,10 @@ class NodeReader {
   /// The same, but codes are welcome: the layer delivers the values that they stand for (see codes_of()).
   Operand coded_operand(int i);
   /// What codes a node before this one has made of input i; nothing where it has not.
-  std::optional<graph::Codes> codes_of(int i) const;
+  std::optional<TensorCodes> codes_of(int i) const;
   /// Output 0, which is ended, is of these codes to its readers; the layer delivers what they stand for. So
   /// large are its values, at most.
-  void set_codes(const graph::Codes& codes);
+  void set_codes(const TensorCodes& codes);
   /// The layer that delivers input i, whose first dimension is the batch.
   int activation(int i);
   /// The same for channels of pixels or of a line's points.

@@ -90,6 +90,43 @@ void NodeWriter::input_through(const std::string& op_type, const std::string& su
   node_.add_input(node_before(op_type, suffix).output(0));
 }
 
+::onnx::NodeProto& NodeWriter::node_behind(const std::string& op_type, const std::string& suffix) {
+  ::onnx::NodeProto& behind = *graph_.add_node();
+  behind.set_name(new_name(suffix));
+  behind.set_op_type(op_type);
+  behind.add_output(node_.output(0));
+  node_.set_output(0, new_name(".computed"));
+  behind.add_input(node_.output(0));
+  return behind;
+}
+
+void NodeWriter::squeeze_output(int axis) {
+  ::onnx::NodeProto& behind = node_behind("Squeeze", ".squeezed");
+  const std::string name = new_name(".axes");
+  TensorProto& axes = *graph_.add_initializer();
+  axes.set_name(name);
+  axes.set_data_type(TensorProto::INT64);
+  axes.add_dims(1);
+  axes.add_int64_data(axis);
+  behind.add_input(name);
+}
+
+const TensorProto* NodeWriter::constant_read(int input) const {
+  for (const TensorProto& tensor : graph_.initializer())
+    if (tensor.name() == node_.input(input)) return &tensor;
+  return nullptr;
+}
+
+bool NodeWriter::reads_number(int input) const {
+  const TensorProto* constant = constant_read(input);
+  return constant != nullptr && constant->dims_size() == 0;
+}
+
+void NodeWriter::number(const std::string& suffix, int type, int value) {
+  TensorProto& tensor = constant(suffix, static_cast<TensorProto::DataType>(type));
+  tensor.add_int32_data(value);
+}
+
 void NodeWriter::with_channels_last() {
   if (rank_ < 3) return;
   std::vector<int> to_last{0}, to_first{0, rank_ - 1};
@@ -100,12 +137,7 @@ void NodeWriter::with_channels_last() {
   to_last.push_back(1);
   ::onnx::NodeProto& before = node_before("Transpose", ".last");
   node_.set_input(0, before.output(0));
-  ::onnx::NodeProto& behind = *graph_.add_node();
-  behind.set_name(new_name(".first"));
-  behind.set_op_type("Transpose");
-  behind.add_output(node_.output(0));
-  node_.set_output(0, new_name(".computed"));
-  behind.add_input(node_.output(0));
+  ::onnx::NodeProto& behind = node_behind("Transpose", ".first");
   set_ints(before, "perm", to_last);
   set_ints(behind, "perm", to_first);
 }

@@ -35,6 +35,8 @@ class NodeWriter {
   /// Constant inputs behind the activations, in the order of the calls; the tensor's name ends in `suffix`.
   void input(const std::string& suffix, const graph::Tensor& tensor);
   void input(const std::string& suffix, const std::vector<std::int64_t>& values);
+  /// One number of a type of whole numbers.
+  void number(const std::string& suffix, int type, int value);
   void absent_input();
   /// What a node of this type makes of the first input, in a node of its own before this one.
   void input_through(const std::string& op_type, const std::string& suffix);
@@ -44,13 +46,22 @@ class NodeWriter {
   [[noreturn]] void refuse(const std::string& why) const;
   /// The node takes and delivers its channels as last dimension: Transposes before and behind it.
   void with_channels_last();
+  /// The node delivers a further dimension of 1 at this place, with the batch; a Squeeze behind it takes it
+  /// out.
+  void squeeze_output(int axis);
+  /// Is what it reads as activation a constant, and one number without a dimension?
+  bool reads_constant(int input) const { return constant_read(input) != nullptr; }
+  bool reads_number(int input) const;
   /// Another type than the operator's name.
   void type(const std::string& op_type) { node_.set_op_type(op_type); }
 
  private:
   /// A node before this one, which reads the first input.
   ::onnx::NodeProto& node_before(const std::string& op_type, const std::string& suffix);
+  /// A node behind this one, which delivers the output.
+  ::onnx::NodeProto& node_behind(const std::string& op_type, const std::string& suffix);
   std::string new_name(const std::string& suffix);
+  const ::onnx::TensorProto* constant_read(int input) const;
   ::onnx::TensorProto& constant(const std::string& suffix, ::onnx::TensorProto::DataType type);
 
   ::onnx::GraphProto& graph_;

@@ -15,19 +15,21 @@ Operand NodeReader::any_operand(int i) {
   Operand x = coded_operand(i);
   const auto codes = codes_of(i);
   if (!codes || !x.known) return x;
+  if (codes->are_by_row())
+    problem("reads codes with several scales; supported between QuantizeLinear and DequantizeLinear");
   graph::Quantize quantize;
-  quantize.codes = *codes;
+  quantize.codes = codes->codes;
   x.layer = emit_helper(quantize, {x.layer}, ".codes");
   x.integral = true;
   return x;
 }
 
-std::optional<graph::Codes> NodeReader::codes_of(int i) const {
+std::optional<TensorCodes> NodeReader::codes_of(int i) const {
   const Value* value = find(i);
   return value == nullptr ? std::nullopt : value->codes;
 }
 
-void NodeReader::set_codes(const graph::Codes& codes) {
+void NodeReader::set_codes(const TensorCodes& codes) {
   if (!ok_) return;
   Value& value = importer_.values_[node_.output(0)];
   value.codes = codes;

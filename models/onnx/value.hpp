@@ -25,6 +25,15 @@ struct View {
   std::vector<int> places;  ///< of a vector in another order: for each value the place in `base`
 };
 
+/// The codes of a tensor.
+struct TensorCodes {
+  graph::Codes codes;          ///< where there are several, those of the largest values
+  Floats scales, zero_points;  ///< one for each row of dimension `axis`; empty: the same for all
+  int axis = 0;                ///< without the batch
+
+  bool are_by_row() const { return !scales.empty(); }
+};
+
 /// What a layer delivers, or a constant.
 struct Value {
   int layer = -1;
@@ -41,7 +50,7 @@ struct Value {
   /// The other dimensions, where the layer delivers them in another shape: {} for {1}, {C, L} for {C, 1, L}.
   std::optional<graph::Shape> shape;
   /// The tensor has these codes; the layer, the values that they stand for.
-  std::optional<graph::Codes> codes;
+  std::optional<TensorCodes> codes;
 
   /// One image after the other, as the layer delivers them.
   bool is_plain() const { return batch == 0 && !integral && !shape && !codes; }

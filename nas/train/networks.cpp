@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <iostream>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "common/text.hpp"
 #include "models/graph/check.hpp"
 #include "models/graph/init.hpp"
 #include "models/graph/ops/batch_norm.hpp"
 #include "models/graph/ops/conv.hpp"
+#include "models/onnx/input_axes.hpp"
 #include "models/onnx/onnx.hpp"
 #include "models/spaces/load.hpp"
 #include "models/zoo/definitions/zoo.hpp"
@@ -78,6 +82,19 @@ Network from_space(const NetworkSource& source, const data::Dataset& data, int s
   return space->network(space->parse(choices), static_cast<std::uint64_t>(seed));
 }
 
+/// A network is built for images as they stand, channels first. Few columns of many rows are likelier
+/// channels.
+void note_channels_last(const data::Dataset& data) {
+  constexpr int kFew = 4;
+  const graph::Shape& shape = data.shape;
+  if (shape.size() != 3 || shape[2] > kFew || shape[0] <= kFew || shape[1] <= kFew) return;
+  std::cerr << fmt::format(
+      "note: the images of {} are {}: the network is built for {} channels of {} x {}; if the channels stand "
+      "last "
+      "(NHWC), save x.transpose(0, 3, 1, 2)\n",
+      common::printable(data.name), graph::to_string(shape), shape[0], shape[1], shape[2]);
+}
+
 /// Every operator has a torch version.
 void require_trainable(const Network& network) {
   common::Diagnostics diagnostics;
@@ -116,12 +133,18 @@ Network with_batch_norms(const Network& network) {
   return graph::build(std::move(out));
 }
 
-std::optional<graph::Shape> input_of(const NetworkSource& source) {
-  if (!source.model || !ends_with(*source.model, ".onnx")) return std::nullopt;
-  return onnx::read(*source.model).input().shape;
+data::Reading reading_for(const NetworkSource& source, data::Reading reading) {
+  if (!source.model || !ends_with(*source.model, ".onnx")) return reading;
+  const auto file = std::make_shared<const Network>(onnx::read(*source.model));
+  reading.shape = file->input().shape;
+  reading.exported = data::ExportedInput{onnx::exported_input_shape(*file), [file](graph::Batch batch) {
+                                           return onnx::in_network_axes(*file, std::move(batch));
+                                         }};
+  return reading;
 }
 
 Network network_of(const NetworkSource& source, const data::Dataset& data, int seed) {
+  if (!source.model || !ends_with(*source.model, ".onnx")) note_channels_last(data);
   Network network = source.model ? from_model(*source.model, data, seed) : from_space(source, data, seed);
   require_fit(network, network.name, data);
   require_trainable(network);

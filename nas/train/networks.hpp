@@ -1,16 +1,15 @@
 // The network that a recipe asks for, with random weights.
 #pragma once
 
-#include <optional>
-
 #include "models/data/dataset.hpp"
 #include "models/graph/network.hpp"
 #include "nas/train/settings.hpp"
 
 namespace phasecore::train {
 
-/// What the network reads, where that does not depend on the data: images are then read as it wants them.
-std::optional<graph::Shape> input_of(const NetworkSource& source);
+/// `reading` as the network wants it, where that does not depend on the data: images are read at a file's
+/// size, and own arrays may stand as the file was exported (N x H x W x C).
+data::Reading reading_for(const NetworkSource& source, data::Reading reading);
 
 /// Built for the data's images and classes, batch norms unfolded, He-normal weights from `seed`. A definition
 /// and a space are built for them; a file has to fit. In a file that phasecore-train wrote, batch norms are

@@ -107,8 +107,7 @@ void run(const RunOptions& options, std::ostream& progress) {
   for (const auto& network : {settings.network.model, settings.start_from, settings.teacher})
     if (network) read.push_back(*network);
   for (const std::string& file : {output, checkpoint, loss_file(output)}) common::check_output(file, read);
-  data::Reading reading = reading_of(settings);
-  reading.shape = input_of(settings.network);
+  const data::Reading reading = reading_for(settings.network, reading_of(settings));
   const TrainingData data = load_data(settings, reading);
   const data::Dataset test = data::load(settings.data, data::Part::Test, 0, reading);
 

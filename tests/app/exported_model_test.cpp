@@ -106,6 +106,27 @@ TEST(ExportedModel, ValuesBeyondFp16AreSaidWhenTheChipComputes) {
       << run.err;
 }
 
+TEST(ExportedModel, CodesThatTheChipHasNotAreNoted) {
+  const TempDirectory place;
+  ModelBuilder m(13);
+  m.input("x", {-1, 2}).weights("scale", {2}, {0.5f, 2}).weights("w", {2, 1}, {1, 1});
+  auto& zero = m.add_initializer("zero", {2}, ::onnx::TensorProto::INT8);
+  zero.add_int32_data(0);
+  zero.add_int32_data(7);
+  m.node("QuantizeLinear", "q", {"x", "scale", "zero"}, {"c"});
+  m.node("DequantizeLinear", "dq", {"c", "scale", "zero"}, {"v"});
+  m.node("MatMul", "fc", {"v", "w"}, {"y"}).output("y");
+  write_text(place / "m.onnx", m.bytes());
+  write_text(place / "x.npy", common::npy_bytes({{1, 2}, {0.3f, 5}}));
+  const CommandResult run = phasecore("infer " + (place / "m.onnx") + " --input " + (place / "x.npy") +
+                                      " --output " + (place / "y.npy"));
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(common::read_npy(place / "y.npy").values, std::vector<float>{5.3f});
+  const std::string of = "note: " + (place / "m.onnx") + ": the quantised activations of q have ";
+  EXPECT_EQ(run.err, of + "a zero point; the chip's codes are symmetric and take the larger side as range\n" +
+                         of + "several scales; the chip's codes have one, of the largest range\n");
+}
+
 // Steps of codes would be no floats any more.
 TEST(ExportedModel, RangesAndWeightsMayBeAsSmallAsFloatsGet) {
   const TempDirectory place;

@@ -50,10 +50,22 @@ void read(NodeReader& reader) {
   reader.emit_output(0, graph::Gather(axis, one_index), {x.layer, indices.layer}, form);
 }
 
+/// Constant data have no batch: that of the indices then comes first, as everywhere.
+void write(const graph::Gather& gather, NodeWriter& writer) {
+  const bool of_constant = writer.reads_constant(0);
+  if (of_constant && gather.axis != 0)
+    writer.refuse("takes parts of a constant along axis " + std::to_string(gather.axis) +
+                  ", where the batch could not come first; cannot be written to ONNX");
+  const int axis = gather.axis + (of_constant ? 0 : 1);
+  writer.integer("axis", axis);
+  if (gather.one_index && !writer.reads_number(1)) writer.squeeze_output(of_constant ? 1 : axis);
+}
+
 }  // namespace
 
 void register_gather(Registry& registry) {
   registry.reads("Gather", read);
+  registry.writes<graph::Gather>(write);
 }
 
 }  // namespace phasecore::onnx

@@ -7,45 +7,54 @@
 #include "models/graph/ops/matmul.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/onnx/codes.hpp"
+#include "models/onnx/node_writer.hpp"
 #include "models/onnx/operators.hpp"
 #include "models/onnx/window.hpp"
 
 namespace phasecore::onnx {
 namespace {
 
-bool are_equal(const graph::Codes& a, const graph::Codes& b) {
-  return a.scale == b.scale && a.zero_point == b.zero_point && a.lowest == b.lowest && a.highest == b.highest;
+bool are_equal(const TensorCodes& a, const TensorCodes& b) {
+  const graph::Codes &x = a.codes, &y = b.codes;
+  return x.scale == y.scale && x.zero_point == y.zero_point && x.lowest == y.lowest &&
+         x.highest == y.highest && a.scales == b.scales && a.zero_points == b.zero_points && a.axis == b.axis;
+}
+
+/// Do nodes before this one know the codes of its input? A problem where they know others.
+bool are_known(NodeReader& reader, int input, const TensorCodes& codes) {
+  const auto known = reader.codes_of(input);
+  if (known && !are_equal(*known, codes))
+    reader.problem("scale or zero point of '" + reader.node().input(input) + "' are not those it has");
+  return known.has_value();
+}
+
+graph::Dequantize dequantize_of(const graph::Codes& codes) {
+  graph::Dequantize dequantize;
+  dequantize.codes = codes;
+  return dequantize;
 }
 
 /// The values of an input of codes: those that were quantised before, else what the codes of the model's
 /// input stand for.
 Operand read_coded(NodeReader& reader, int input, const graph::Codes& codes) {
   Operand x = reader.coded_operand(input);
-  if (!x.known) return x;
-  if (const auto known = reader.codes_of(input)) {
-    if (!are_equal(*known, codes))
-      reader.problem("scale or zero point of '" + reader.node().input(input) + "' are not those it has");
-    return x;
-  }
-  graph::Dequantize dequantize;
-  dequantize.codes = codes;
-  x.layer = reader.emit_helper(dequantize, {x.layer}, ".values");
+  if (!x.known || are_known(reader, input, {codes, {}, {}, 0})) return x;
+  x.layer = reader.emit_helper(dequantize_of(codes), {x.layer}, ".values");
   x.integral = false;
   return x;
 }
 
-/// Codes along an axis are for constants only.
-void ignore_axis(NodeReader& reader) {
-  reader.attributes().ignore("axis");
+/// The axis of scales that are several.
+int read_axis(NodeReader& reader) {
   for (const char* name : {"saturate", "output_dtype", "precision"}) reader.attributes().ignore(name);
   if (reader.attributes().integer("block_size", 0) != 0) reader.problem("block_size must be 0");
+  return reader.attributes().integer("axis", 1);
 }
 
 void read_quantize(NodeReader& reader) {
   reader.expect_inputs(2, 3);
   const Operand x = reader.operand(0);
-  ignore_axis(reader);
-  const auto codes = read_codes(reader, 1, 2);
+  const auto codes = read_tensor_codes(reader, x, 1, 2, read_axis(reader));
   if (!codes || !reader.ok() || !x.known) return reader.give_up();
   reader.emit_like(x, graph::Reshape(reader.shape_of(x.layer)));
   reader.set_codes(*codes);
@@ -53,14 +62,21 @@ void read_quantize(NodeReader& reader) {
 
 void read_dequantize(NodeReader& reader) {
   reader.expect_inputs(2, 3);
-  ignore_axis(reader);
-  const auto codes = read_codes(reader, 1, 2);
-  if (!codes || !reader.ok()) return reader.give_up();
-  const Operand x = read_coded(reader, 0, *codes);
-  if (!reader.ok() || !x.known) return reader.give_up();
-  Operand real = x;
-  real.integral = false;
-  reader.emit_like(real, graph::Reshape(reader.shape_of(x.layer)));
+  Operand x = reader.coded_operand(0);
+  const auto codes = read_tensor_codes(reader, x, 1, 2, read_axis(reader));
+  if (!codes || !reader.ok() || !x.known) return reader.give_up();
+  x.integral = false;
+  if (are_known(reader, 0, *codes)) return reader.emit_like(x, graph::Reshape(reader.shape_of(x.layer)));
+  if (codes->are_by_row())
+    reader.problem("its codes have several scales and no QuantizeLinear makes them; must have one scale");
+  reader.emit_like(x, dequantize_of(codes->codes));
+}
+
+void write_codes(const graph::Codes& codes, NodeWriter& writer) {
+  const int type = type_of(codes);
+  if (type != ::onnx::TensorProto::INT8 && type != ::onnx::TensorProto::UINT8) writer.require_opset(21);
+  writer.input(".scale", graph::Tensor{{}, {codes.scale}});
+  writer.number(".zero_point", type, static_cast<int>(codes.zero_point));
 }
 
 /// A bias of 32-bit codes, whose scale is that of input times weights.
@@ -97,7 +113,7 @@ void read_conv(NodeReader& reader) {
     return reader.give_up();
   }
   emit_conv(reader, std::move(conv), image_of(reader, x));
-  reader.set_codes(*out);
+  reader.set_codes({*out, {}, {}, 0});
 }
 
 void read_matmul(NodeReader& reader) {
@@ -128,7 +144,7 @@ void read_matmul(NodeReader& reader) {
     const int batch = reader.align(sides);
     reader.emit(graph::MatMul(), {sides[0].layer, sides[1].layer}, batch);
   }
-  reader.set_codes(*out);
+  reader.set_codes({*out, {}, {}, 0});
 }
 
 }  // namespace
@@ -136,6 +152,10 @@ void read_matmul(NodeReader& reader) {
 void register_quantize(Registry& registry) {
   registry.reads("QuantizeLinear", read_quantize);
   registry.reads("DequantizeLinear", read_dequantize);
+  registry.writes<graph::Quantize>(
+      [](const graph::Quantize& quantize, NodeWriter& writer) { write_codes(quantize.codes, writer); });
+  registry.writes<graph::Dequantize>(
+      [](const graph::Dequantize& dequantize, NodeWriter& writer) { write_codes(dequantize.codes, writer); });
   registry.reads("QLinearConv", read_conv);
   registry.reads("QLinearMatMul", read_matmul);
 }

@@ -10,7 +10,9 @@
 #include <sstream>
 #include <vector>
 
+#include "common/npy.hpp"
 #include "models/graph/builder.hpp"
+#include "models/graph/ops/transpose.hpp"
 #include "models/onnx/onnx.hpp"
 #include "nas/train/networks.hpp"
 #include "nas/train/run.hpp"
@@ -262,6 +264,79 @@ TEST(TrainRun, BadInputIsRefusedWithItsReason) {
   EXPECT_THAT(message("network=resnet88"), testing::HasSubstr("did you mean 'resnet8'?"));
   EXPECT_THAT(message("hardware.weight_noise_device=hermes"),
               testing::HasSubstr("there is no device 'hermes'"));
+}
+
+/// Images {2, 4, 3} in the order of these axes, with labels: a training part and a test part as .npy files.
+void write_arrays(const std::string& folder, const std::vector<int>& order) {
+  const std::vector<int> extents{2, 4, 3}, strides{12, 3, 1};
+  std::filesystem::create_directory(folder);
+  for (const auto& [part, count] : {std::pair("train", 400), std::pair("test", 100)}) {
+    common::NpyArray x, y;
+    x.shape = {count, extents[order[0]], extents[order[1]], extents[order[2]]};
+    y.shape = {count};
+    for (int i = 0; i < count; ++i) {
+      y.values.push_back(static_cast<float>(i % 3));
+      for (int a = 0; a < extents[order[0]]; ++a)
+        for (int b = 0; b < extents[order[1]]; ++b)
+          for (int c = 0; c < extents[order[2]]; ++c) {
+            const int at = a * strides[order[0]] + b * strides[order[1]] + c * strides[order[2]];
+            x.values.push_back(static_cast<float>((at * 7 + i % 3 * 5 + i) % 11) / 8);
+          }
+    }
+    test::write_text(folder + "/" + part + "_x.npy", common::npy_bytes(x));
+    test::write_text(folder + "/" + part + "_y.npy", common::npy_bytes(y));
+  }
+}
+
+TEST(TrainRun, ArraysStandAsTheNetworksFileSays) {
+  const Workshop shop;
+  const auto network = [&](const std::string& name, const graph::Shape& input,
+                           const std::vector<int>& order) {
+    graph::Builder b("", input);
+    int from = b.input();
+    if (!order.empty()) from = b.append("first", graph::Transpose(order), {from});
+    const int conv = b.conv("conv", from, 4, graph::centred_window(3, 1));
+    b.deliver(b.gemm("classifier", b.flatten("flatten", b.relu("relu", conv)), 3));
+    test::write_text(shop / name, onnx::serialize(graph::build(b.finish())));
+  };
+  network("first.onnx", {2, 4, 3}, {});
+  network("last.onnx", {4, 3, 2}, {2, 0, 1});
+  write_arrays(shop / "first", {0, 1, 2});
+  write_arrays(shop / "last", {1, 2, 0});
+  const auto losses = [&](const std::string& file, const std::string& data) {
+    std::vector<double> values;
+    for (const auto& line : shop.train(
+             {"network.model=" + (shop / file), "data=npy:" + (shop / data), "noisy_validation.instances=0"},
+             "out.onnx"))
+      if (line.contains("loss")) values.push_back(line["loss"].get<double>());
+    return values;
+  };
+  const auto wanted = losses("first.onnx", "first");
+  ASSERT_EQ(wanted.size(), 2u);
+  EXPECT_EQ(losses("last.onnx", "last"), wanted);
+  EXPECT_EQ(losses("last.onnx", "first"), wanted) << "with channels first, too";
+  EXPECT_THAT(test::input_error([&] { losses("first.onnx", "last"); }),
+              testing::HasSubstr("channels seem to stand last (NHWC)"));
+}
+
+TEST(TrainRun, ImagesThatSeemToHaveTheirChannelsLastAreNotedWhereANetworkIsBuiltForThem) {
+  const Workshop shop;
+  const auto settings = train::load_settings(shop / "small.yaml", {"network.model=resnet8"});
+  const auto said = [&](const graph::Shape& shape) {
+    data::Dataset set;
+    set.name = "npz:mine.npz";
+    set.shape = shape;
+    set.classes = 10;
+    testing::internal::CaptureStderr();
+    train::network_of(settings.network, set, 1);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(
+      said({16, 12, 3}),
+      "note: the images of npz:mine.npz are 16x12x3: the network is built for 16 channels of 12 x 3; if the "
+      "channels stand last (NHWC), save x.transpose(0, 3, 1, 2)\n");
+  EXPECT_EQ(said({3, 16, 12}), "");
+  EXPECT_EQ(said({3, 16, 4}), "");
 }
 
 TEST(TrainRun, WhatItReadsIsNotReplaced) {

@@ -75,7 +75,7 @@ TEST(LoadChip, SaysOnceThatABaseFillsInWhatAFileLeavesOut) {
       " keys are missing; a line 'base: NAME' in a chip's file takes what the file leaves out from another: "
       "analog-fabric-48, hermes, hermes-mesh or a file of your own\n";
   EXPECT_EQ(text.find(place), 0u) << text;
-  EXPECT_EQ(text.find(hint), text.find("\n") + 1 - hint.size()) << text;
+  EXPECT_EQ(text.find(hint), text.find('\n') + 1 - hint.size()) << text;
   EXPECT_EQ(text.rfind("'base: NAME'"), text.find("'base: NAME'")) << text;
   EXPECT_NE(text.find(place + "missing key 'what_if'"), std::string::npos) << text;
   write_text(folder / "based.yaml", "base: hermes-mesh\nname: own\nadc: {bit: 8, a: 1, b: 2, c: 3, d: 4}\n");

@@ -177,7 +177,11 @@ TEST(Executor, ALayerOfZerosAddsNoNoise) {
   for (float& v : network.layers[network.find("second")].edit<graph::Conv>()->weights.values) v = 0;
   for (const bool digital : {false, true}) {
     config::Chip chip = test::toy_chip(64);
-    if (digital) chip.layers.emplace_back("second", config::LayerOverride{true, {}, {}});
+    if (digital) {
+      config::LayerOverride change;
+      change.digital = true;
+      chip.layers.emplace_back("second", change);
+    }
     const Toy toy(chip, config::load_device("hermes-2"), network);
     const State state = toy.executor.programmed(5, 0, {3600}, analog::Compensation::Gdc).front();
     const int second = toy.map.stages[1].name == "second" ? 1 : 2;
