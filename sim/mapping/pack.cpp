@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
+
+#include "common/random.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -62,6 +65,35 @@ void FreePlaces::take(const Rectangle& used) {
       is_needed = i == j || !lies_in(left[i], left[j]) || (lies_in(left[j], left[i]) && i < j);
     if (is_needed) free_.push_back(left[i]);
   }
+}
+
+bool fit_beside(std::vector<Matrix> matrices, const ArrayLimits& array) {
+  constexpr int kOrders = 2000;
+  long long cells = 0;
+  for (const Matrix& m : matrices) cells += static_cast<long long>(m.rows) * m.columns;
+  if (cells > static_cast<long long>(array.rows) * array.columns) return false;
+  const auto all_placed = [&] {
+    FreePlaces places(array);
+    return std::all_of(matrices.begin(), matrices.end(),
+                       [&](const Matrix& m) { return places.put(m.rows, m.columns); });
+  };
+  const auto larger = [](const Matrix& a, const Matrix& b) {
+    return a.rows * a.columns > b.rows * b.columns;
+  };
+  const auto higher = [](const Matrix& a, const Matrix& b) { return a.rows > b.rows; };
+  const auto wider = [](const Matrix& a, const Matrix& b) { return a.columns > b.columns; };
+  for (int order = 0; order < kOrders; ++order) {
+    if (order == 1) std::stable_sort(matrices.begin(), matrices.end(), larger);
+    if (order == 2) std::stable_sort(matrices.begin(), matrices.end(), higher);
+    if (order == 3) std::stable_sort(matrices.begin(), matrices.end(), wider);
+    if (order > 3)
+      for (std::size_t i = matrices.size(); i > 1; --i)
+        std::swap(matrices[i - 1],
+                  matrices[common::uniform_index({}, static_cast<std::uint64_t>(order) * 4096 + i,
+                                                 static_cast<std::uint32_t>(i))]);
+    if (all_placed()) return true;
+  }
+  return false;
 }
 
 std::optional<std::vector<int>> pack(const std::vector<Piece>& pieces, int cores, const Room& room) {

@@ -41,6 +41,12 @@ class FreePlaces {
   std::vector<Rectangle> free_;
 };
 
+struct Matrix {
+  int rows = 0, columns = 0;
+};
+/// Do they all find a place in one crossbar? Several orders are tried, so that a no is all but certain.
+bool fit_beside(std::vector<Matrix> matrices, const ArrayLimits& array);
+
 /// The core of each piece, numbered from 0; nothing where some piece finds no place on so many cores. Pieces
 /// are placed from the one with the largest share of a core on, each on the core with the most time left.
 std::optional<std::vector<int>> pack(const std::vector<Piece>& pieces, int cores, const Room& room);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -59,16 +60,16 @@ class Placement {
         snake_(snake(chip.grid, chip.count())) {}
 
   int run(const std::string& network) {
+    const bool is_packed = std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
+      const auto& parts = submatrices_of(stage);
+      return stage.core >= 0 || (!parts.empty() && parts.front().core >= 0);
+    });
     common::Diagnostics diagnostics;
     for (Stage& stage : stages_) take_given(stage, diagnostics);
     diagnostics.raise_if_any();
     int needed = 0;
-    bool is_packed = false;
-    for (const Stage& stage : stages_) {
+    for (const Stage& stage : stages_)
       if (given_.count(&stage) == 0) needed += cores_needed(stage, host_between_);
-      is_packed = is_packed || stage.core >= 0 ||
-                  (!submatrices_of(stage).empty() && submatrices_of(stage).front().core >= 0);
-    }
     if (!is_packed && needed + static_cast<int>(taken_.size()) > chip_.cores())
       refuse(stages_, chip_, network, host_between_, needed + static_cast<int>(taken_.size()));
     for (Stage& stage : stages_) place_stage(stage, is_packed);
@@ -130,21 +131,22 @@ class Placement {
     return snake_[next_++];
   }
 
-  /// Only given cores can hold matrices that do not fit beside each other.
+  /// The compiler packs what fits; given cores may hold matrices that do not.
   void check_crossbars() const {
-    common::Diagnostics diagnostics;
-    std::map<int, FreePlaces> free;
-    for (Stage& stage : stages_)
+    if (given_.empty()) return;
+    std::map<int, std::vector<Matrix>> matrices;
+    std::map<int, const Stage*> last;  // by core, of those that are given
+    for (const Stage& stage : stages_)
       for (const SubMatrix& part : submatrices_of(stage)) {
-        FreePlaces& places = free.try_emplace(part.core, limits(chip_)).first->second;
-        if (places.put(part.row_end - part.row_begin, part.col_end - part.col_begin)) continue;
-        const auto given = given_.find(&stage);
-        common::ensure(given != given_.end(), "mapping: matrices were packed that do not fit");
-        diagnostics.add(
-            given->second->where,
-            fmt::format("layer '{}': its matrix of {} x {} does not fit beside the others of core {}",
-                        stage.name, part.row_end - part.row_begin, part.col_end - part.col_begin, part.core));
+        matrices[part.core].push_back({part.row_end - part.row_begin, part.col_end - part.col_begin});
+        if (given_.count(&stage) > 0) last[part.core] = &stage;
       }
+    common::Diagnostics diagnostics;
+    for (const auto& [core, stage] : last)
+      if (!fit_beside(matrices.at(core), limits(chip_)))
+        diagnostics.add(given_.at(stage)->where,
+                        fmt::format("layer '{}': cores: its matrix does not fit beside the others of core {}",
+                                    stage->name, core));
     diagnostics.raise_if_any();
   }
 

@@ -135,6 +135,31 @@ TEST(Array, BothDevicesOfAPairAreProgrammedIndependently) {
 
 /// 65,536 pairs per weight against aihwkit's 64,000 (its pcm model): means within 5 standard errors of both
 /// samples together, spreads within 3 % (5 standard errors at a kurtosis of 5).
+// Two shifted copies of a kernel and the zeros between them: every run of cells has the devices of its own
+// place, as if it stood alone there.
+TEST(ProgrammedArray, RunsOfCellsHaveTheDevicesOfTheirPlaces) {
+  const config::Device device = config::load_device("hermes-2");
+  const std::vector<float> kernel{0.3f, -0.5f, 0.2f, 0.1f}, tile{0.3f, -0.5f, 0, 0, 0, 0, 0.2f, 0.1f};
+  const std::vector<DeviceRun> runs{{2, 7, 0, 0}, {2, 99, 0, 2}, {2, 99, 1, 0}, {2, 8, 0, 2}};
+  const ArrayKey key{1, 2, 3, 0, 0, 0};
+  const auto cells = ProgrammedArray(device, key, 2, 4, tile.data(), std::vector<float>(4, 0.5f), runs)
+                         .read(60, kLevels)
+                         .values;
+  const auto alone = [&](std::uint32_t replica, int row, int column, const float* weights) {
+    return ProgrammedArray(device, {1, 2, 3, replica, row, column}, 1, 2, weights,
+                           std::vector<float>(2, 0.5f))
+        .read(60, kLevels)
+        .values;
+  };
+  const float zeros[2] = {0, 0};
+  const auto part = [&](int at) { return std::vector<float>(cells.begin() + at, cells.begin() + at + 2); };
+  EXPECT_EQ(part(0), alone(7, 0, 0, kernel.data()));
+  EXPECT_EQ(part(2), alone(99, 0, 2, zeros));
+  EXPECT_EQ(part(4), alone(99, 1, 0, zeros));
+  EXPECT_EQ(part(6), alone(8, 0, 2, kernel.data() + 2));
+  EXPECT_NE(part(2), (std::vector<float>{0, 0})) << "zeros are noisy";
+}
+
 TEST(Array, PairsHaveTheRecordedMeansAndSpreads) {
   const auto device = test::reference_device("pcm");
   const test::ReferenceTable table("tile_weight_stats.csv");

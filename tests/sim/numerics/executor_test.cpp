@@ -326,7 +326,7 @@ TEST(Executor, FewerInputBitsCostAccuracy) {
 }
 
 config::Chip shared_out(int tile_h, int tile_w, int replicas) {
-  config::Chip chip = test::toy_chip(128);
+  config::Chip chip = test::toy_chip(256);
   config::LayerOverride change;
   change.tile_h = tile_h;
   change.tile_w = tile_w;
@@ -341,10 +341,9 @@ int stage_of(const mapping::Mapping& map, const std::string& name) {
   return -1;
 }
 
-/// Codes of that stage for the same inputs, on devices of one instance.
-std::vector<std::int8_t> codes_of(const Toy& toy, int images) {
+/// Codes of that stage for the same inputs.
+std::vector<std::int8_t> codes_of(const Toy& toy, const State& state, int images) {
   const int stage = stage_of(toy.map, "block.conv2");
-  const auto state = toy.executor.programmed(4, 0, {3600}, analog::Compensation::Gdc).front();
   std::vector<std::vector<std::int8_t>> inputs;
   ImageBatch batch;
   batch.count = images;
@@ -356,6 +355,10 @@ std::vector<std::int8_t> codes_of(const Toy& toy, int images) {
   }
   for (const auto& codes : inputs) batch.inputs.push_back(codes.data());
   return toy.executor.run_stage(stage, state, batch);
+}
+
+std::vector<std::int8_t> codes_of(const Toy& toy, int images) {
+  return codes_of(toy, toy.executor.programmed(4, 0, {3600}, analog::Compensation::Gdc).front(), images);
 }
 
 // Replica 0 computes pixels 0, 3, 6, ... on the devices of a layer that is not shared out; what the others
@@ -376,32 +379,27 @@ TEST(Sharing, ReplicaZeroHasTheDevicesOfALayerAloneAndTheOthersTheirOwn) {
 
 // Without noise a tile is the same arithmetic: what is zero adds nothing.
 TEST(Sharing, IdealTilesAndReplicasChangeNothing) {
-  const Toy alone(shared_out(1, 1, 1)), shared(shared_out(2, 3, 2));
+  const Toy alone(shared_out(1, 1, 1)), shared(shared_out(2, 2, 2));
   EXPECT_EQ(alone.executor.logits(alone.executor.ideal(), alone.images, 0),
             shared.executor.logits(shared.executor.ideal(), shared.images, 0));
 }
 
-// The zeros between the copies are devices, too: with noise of programming alone, a tile is further from the
-// float layer than a pixel alone, by no more than its longer columns explain.
-TEST(Sharing, ZeroCellsOfATileCostSignal) {
+// The zeros between the copies are devices, too (array_test), but add little to the noise of the kernel's
+// own.
+TEST(Sharing, ATileIsAboutAsNoisyAsAPixelAlone) {
   const auto error = [](const config::Chip& chip) {
     const Toy toy(chip);
+    const auto wanted = codes_of(toy, toy.executor.ideal(), 8);
     double sum = 0;
-    for (std::uint32_t instance = 0; instance < 6; ++instance) {
-      const auto state = toy.executor.programmed(4, instance, {1}, analog::Compensation::None).front();
-      sum += relative_error(toy.executor.logits(state, toy.images, 0),
-                            toy.executor.logits(toy.executor.ideal(), toy.images, 0));
+    for (std::uint32_t instance = 0; instance < 12; ++instance) {
+      const auto is = codes_of(
+          toy, toy.executor.programmed(4, instance, {1}, analog::Compensation::GdcColumn).front(), 8);
+      for (std::size_t i = 0; i < is.size(); ++i) sum += (is[i] - wanted[i]) * (is[i] - wanted[i]);
     }
-    return sum / 6;
+    return std::sqrt(sum);
   };
-  config::Chip all_alone = test::toy_chip(128), all_tiles = test::toy_chip(128);
-  config::LayerOverride tile;
-  tile.tile_h = 1;
-  tile.tile_w = 3;
-  all_tiles.layers = {{"stem", tile}, {"block.conv1", tile}, {"block.conv2", tile}};
-  const double alone = error(all_alone), tiles = error(all_tiles);
-  EXPECT_GT(tiles, alone);
-  EXPECT_LT(tiles, 2 * alone);
+  const double alone = error(shared_out(1, 1, 1)), tiles = error(shared_out(2, 2, 1));
+  EXPECT_NEAR(tiles, alone, 0.1 * alone);
 }
 
 TEST(Sharing, AdaBsTreatsEveryReplicaByItself) {
