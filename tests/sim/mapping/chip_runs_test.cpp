@@ -105,15 +105,14 @@ TEST(MappedOnChip, TilesAndReplicasFinishWithTheLeastBuffers) {
 }
 
 TEST(MappedOnChip, SharedOutNetworksMeetTheClosedForm) {
+  const program::Platform platform = fabric::make(config::load_chip("hermes-mesh"))->platform();
+  chip::Chip silicon(platform);
   for (const char* objective : {"throughput", "latency", "energy"}) {
     const config::Chip chip =
         config::load_chip("hermes-mesh", {std::string("mapping.objective=") + objective});
     const BuiltProgram built = build_program(map(graph::fold(test::resnet8()), chip), chip);
-    program::Platform platform = fabric::make(chip)->platform();
-    platform.units = built.units;
     constexpr int kMany = 12;
     const program::Activity bound = analytic::run(built.program, platform, kMany);
-    chip::Chip silicon(platform);
     chip::RunOptions options;
     options.images = kMany;
     const program::Activity run = silicon.run(built.program, options);
