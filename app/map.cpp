@@ -1,7 +1,9 @@
 // phasecore map: the mapping compiler alone, and the mapping as a file.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
@@ -30,21 +32,25 @@ struct Mapped {
         built(mapping::build_program(map, chip)),
         loads(mapping::loads(built.program, chip.cores())) {}
 
-  /// Of the busiest core of a stage.
+  /// What a stage's tasks ask of the core that has most of them.
   Picoseconds time_of(int stage) const {
-    Picoseconds longest = 0;
+    std::map<int, Picoseconds> times;
     for (std::size_t t = 0; t < built.tasks.size(); ++t)
       if (built.tasks[t].stage == stage && built.tasks[t].role == mapping::TaskRole::Core)
-        longest = std::max(longest, mapping::load_of(built.program.tasks[t]));
+        times[built.program.tasks[t].core] += mapping::load_of(built.program.tasks[t]);
+    Picoseconds longest = 0;
+    for (const auto& [core, time] : times) longest = std::max(longest, time);
     return longest;
   }
 
   /// The layers on the busiest core.
   std::string bound() const {
     std::vector<std::string> layers;
-    for (const program::Task& task : built.program.tasks)
-      if (task.core == loads.busiest && (layers.empty() || layers.back() != built.program.layers[task.layer]))
-        layers.push_back(built.program.layers[task.layer]);
+    for (const program::Task& task : built.program.tasks) {
+      const std::string& layer = built.program.layers[task.layer];
+      if (task.core == loads.busiest && std::find(layers.begin(), layers.end(), layer) == layers.end())
+        layers.push_back(layer);
+    }
     std::string text;
     for (const std::string& layer : layers) text += (text.empty() ? "" : " and ") + layer;
     return text;
@@ -101,7 +107,11 @@ std::optional<Picoseconds> with_one_core_more(const graph::FoldedNetwork& networ
   const int cores = chip.mapping.max_cores.value_or(chip.cores());
   chip.mapping.max_cores = std::max(cores, mapped.map.cores_used) + 1;
   chip.grid.rows += 1;
-  return Mapped(network, chip).loads.interval_ps();
+  try {
+    return Mapped(network, chip).loads.interval_ps();
+  } catch (const common::InputError&) {
+    return std::nullopt;  // its buffers do not fit, say
+  }
 }
 
 ordered_json to_json(const Mapped& mapped, const config::Chip& chip, std::optional<Picoseconds> more) {
@@ -162,6 +172,7 @@ int run_map(const Arguments& arguments) {
   std::vector<std::string> inputs = settings_read(values["chip"].as<std::string>(), chip);
   if (values.count("mapping")) {
     inputs.push_back(values["mapping"].as<std::string>());
+    refuse_objective(assignments);
     chip =
         config::with_mapping(std::move(chip), config::load_mapping_file(inputs.back()), model.network.name);
   }
@@ -171,10 +182,10 @@ int run_map(const Arguments& arguments) {
   if (values.count("out") > 0 && !edits) common::check_output(values["out"].as<std::string>(), inputs);
   const graph::FoldedNetwork network = graph::fold(model.network);
   const Mapped mapped(network, chip);
-  const auto more = with_one_core_more(network, chip, mapped);
   if (values.count("out"))
     common::write_file_atomically(values["out"].as<std::string>(),
                                   common::dump_fields(mapping::as_file(mapped.map, chip)));
+  const auto more = with_one_core_more(network, chip, mapped);
   if (values["json"].as<bool>()) {
     std::cout << common::json_text(to_json(mapped, chip, more), 1) << "\n";
     return 0;

@@ -222,4 +222,12 @@ std::optional<run::Promise> promise_of(const graph::Network& network, const std:
   return run::Promise{accuracy, "the model's metadata"};
 }
 
+void refuse_objective(const std::vector<std::string>& assignments) {
+  for (const std::string& assignment : assignments)
+    for (const char* key : {"mapping.objective=", "mapping.digital="})
+      if (assignment.rfind(key, 0) == 0)
+        throw common::InputError("--set " + assignment +
+                                 " chooses a mapping, and --mapping gives one: leave one out");
+}
+
 }  // namespace phasecore::app

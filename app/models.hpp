@@ -54,4 +54,7 @@ data::Reading reading_for(const graph::Network& network,
 /// names.
 std::optional<run::Promise> promise_of(const graph::Network& network, const std::string& data);
 
+/// Throws InputError if one of the assignments chooses a mapping, while --mapping gives one.
+void refuse_objective(const std::vector<std::string>& assignments);
+
 }  // namespace phasecore::app

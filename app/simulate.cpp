@@ -306,6 +306,8 @@ int run_simulate(const Arguments& arguments) {
   if (values.count("out")) out.emplace(values["out"].as<std::string>());
 
   const Model model = model_of(values, settings, options.seed);
+  if (values.count("mapping") && values.count("set"))
+    refuse_objective(values["set"].as<std::vector<std::string>>());
   if (values.count("mapping"))
     settings.chip = config::with_mapping(std::move(settings.chip),
                                          config::load_mapping_file(values["mapping"].as<std::string>()),

@@ -334,9 +334,10 @@ void LayerOverride::fields(common::FieldVisitor& v) {
   v.field({"replicas", "", "copies of the layer's matrix that share its pixels", 1, 1 << 20}, replicas);
   v.field({"pool_h", "",
            "rows of the windows that the replicas of a layer pool, where its pool is cut in two; "
-           "1 and 1: none"},
+           "1 and 1: none",
+           1, 1 << 14},
           pool_h);
-  v.field({"pool_w", "", "columns of those windows"}, pool_w);
+  v.field({"pool_w", "", "columns of those windows", 1, 1 << 14}, pool_w);
   v.field({"cores", "",
            "where its matrices are, as \"0-3, 9\": replica by replica, and in each part by part; a pool's "
            "rest has "

@@ -14,8 +14,8 @@ std::optional<Choice> fewest_cores_of(const std::vector<Option>& options, Picose
   int least = std::numeric_limits<int>::max();
   for (int o = 0; o < static_cast<int>(options.size()); ++o) {
     const int replicas = options[o].replicas_within(interval);
-    if (replicas == 0 || replicas * options[o].cores() >= least) continue;
-    least = replicas * options[o].cores();
+    if (replicas == 0 || options[o].cores_of(replicas) >= least) continue;
+    least = options[o].cores_of(replicas);
     best = Choice{o, replicas};
   }
   return best;
@@ -36,7 +36,7 @@ Allocation summed(const LayerOptions& layers, std::vector<Choice> choices) {
   Allocation result;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const Option& option = layers[l][choices[l].option];
-    result.cores += option.cores() * choices[l].replicas;
+    result.cores += option.cores_of(choices[l].replicas);
     result.interval_ps = std::max(result.interval_ps, option.interval_ps(choices[l].replicas));
   }
   result.layers = std::move(choices);
@@ -104,7 +104,7 @@ std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, Pi
     std::vector<Choice> choice(energy.size(), Choice{-1, 0});
     for (int o = 0; o < static_cast<int>(options.size()); ++o) {
       const int replicas = options[o].replicas_within(interval);
-      const int taken = replicas * options[o].cores();
+      const int taken = options[o].cores_of(replicas);
       if (replicas == 0) continue;
       const double own = own_energy(options[o], power) + per_core * taken;
       for (int c = taken; c <= cores; ++c)
@@ -121,7 +121,7 @@ std::optional<Allocation> least_energy(const LayerOptions& layers, int cores, Pi
   std::vector<Choice> choices(layers.size());
   for (std::size_t l = layers.size(); l-- > 0;) {
     choices[l] = chosen[l][at];
-    at -= choices[l].replicas * layers[l][choices[l].option].cores();
+    at -= layers[l][choices[l].option].cores_of(choices[l].replicas);
   }
   return summed(layers, std::move(choices));
 }

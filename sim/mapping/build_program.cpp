@@ -109,15 +109,18 @@ class Builder {
   }
 
   /// A replica whose pixels no window touches, behind strides beyond the kernel, sends them to one of those
-  /// that read the others.
+  /// that read the others; one that sees nothing but zeros receives what its neighbours read.
   void send_untouched() {
     for (const Skipped& skipped : skipped_) {
-      if (!program().tasks[skipped.from.task].outputs.empty()) continue;
+      if (!program().tasks[skipped.from.task].outputs.empty() && !program().tasks[skipped.to].inputs.empty())
+        continue;
       const Blocks& all = skipped.origin.plane;
-      TokenReads tokens = token_reads(all, skipped.from.sender, {}, false);
-      const auto firings = static_cast<std::size_t>(program().tasks[skipped.to].firings);
-      tokens.need.assign(firings, 0);
-      tokens.need.back() = all.count_of(skipped.from.sender);
+      TokenReads tokens;
+      tokens.blocks = token_reads(all, skipped.from.sender, {}, false).blocks;
+      const std::int64_t firings = program().tasks[skipped.to].firings;
+      const std::int64_t count = all.count_of(skipped.from.sender);
+      for (std::int64_t i = 1; i <= firings; ++i)
+        tokens.need.push_back(static_cast<std::int32_t>((count * i + firings - 1) / firings));
       tokens.release = tokens.need;
       connect(skipped.from.task, skipped.to, visit_of(skipped.origin), std::move(tokens), skipped.bytes,
               skipped.from.mask, skipped.origin);

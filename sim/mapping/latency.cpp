@@ -55,7 +55,7 @@ struct Step {
 };
 
 int cores_of(const LayerOptions& layers, std::size_t layer, const Choice& choice) {
-  return layers[layer][choice.option].cores() * choice.replicas;
+  return layers[layer][choice.option].cores_of(choice.replicas);
 }
 
 }  // namespace

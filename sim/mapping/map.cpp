@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "models/graph/fold.hpp"
 #include "sim/mapping/lower.hpp"
@@ -33,13 +34,14 @@ Mapping map(const graph::FoldedNetwork& network, const config::Chip& chip, const
   mapping.cores_available = chip.cores();
   mapping.cores_used = place(mapping.stages, chip, network->name);
 
-  long long weights = 0, used = 0;
+  long long weights = 0;
+  std::set<int> used;
   for (const Stage& stage : mapping.stages)
     for (const SubMatrix& part : submatrices_of(stage)) {
       weights += stage.as<MvmWork>()->weights_in(part);
-      ++used;
+      used.insert(part.core);
     }
-  const long long cells = used * chip.crossbar.rows * chip.crossbar.columns;
+  const long long cells = static_cast<long long>(used.size()) * chip.crossbar.rows * chip.crossbar.columns;
   mapping.utilization = cells > 0 ? static_cast<double>(weights) / static_cast<double>(cells) : 0;
   return mapping;
 }

@@ -42,14 +42,15 @@ Pace pace_of(const Reads& reads, const Raster& in) {
 }
 
 /// What the rest of a pool costs that is cut: a digital task.
-void add_rest(const Stage& stage, const config::Chip& chip, Option& option) {
+void add_rest(const Stage& stage, const config::Chip& chip, const RestPlace& place, Option& option) {
   const auto& mvm = *stage.as<MvmWork>();
   if (option.pool.is_none()) return;
   const Stage rest = rest_of_pool(stage, 0, option.pool);
   program::Task task;
   task.kind = program::TaskKind::Digital;
   set_digital_costs(task, rest, chip);
-  option.rest_ps = rest.firings() * program::period_ps(task);
+  option.rest_ps = rest.firings() * program::period_ps(task) + (place.own_core ? 0 : place.beside_ps);
+  option.rest_cores = place.own_core ? 1 : 0;
   option.rest_energy = rest.firings() * total(program::firing_energy(task));
   option.rest_bytes = graph::volume(rest.inputs[0].shape);
   common::ensure(mvm.pool.has_value(), "mapping: a pool is cut that is not there");
@@ -67,12 +68,13 @@ std::int64_t held_by(const Stage& stage, const MvmWork& mvm, int rows) {
 /// A matrix in crossbars whose tiles have h x w pixels.
 class TileOption {
  public:
-  TileOption(const Stage& stage, const config::Chip& chip)
+  TileOption(const Stage& stage, const config::Chip& chip, const RestPlace& rest)
       : stage_(stage),
         mvm_(*in_crossbars(stage)),
         chip_(chip),
         limits_(limits(chip)),
-        out_(raster_of(mvm_.plane)) {}
+        out_(raster_of(mvm_.plane)),
+        rest_(rest) {}
 
   /// None where tiles of this size are no window, or the pool's windows are not whole in what one replica
   /// computes.
@@ -105,7 +107,7 @@ class TileOption {
         mvm_.window ? window_reads(in, tiled.spread, tiled.tile_window(), tiled.tiles()) : whole_reads(in),
         in);
     option.pace.token_rows = tiled.pool ? std::max(blocks.height / tiled.pool->window.kernel_h, 1) : h;
-    add_rest(stage_, chip_, option);
+    add_rest(stage_, chip_, rest_, option);
     return option;
   }
 
@@ -118,7 +120,10 @@ class TileOption {
  private:
   void cost(const MvmWork& tiled, Option& option) const {
     const bool pools = tiled.pool.has_value();
-    if (mvm_.groups > 1) return cost_as_cut(pools, option);
+    if (mvm_.groups > 1) {
+      cost_as_cut(pools, option);
+      return set_bytes(tiled, option);
+    }
     const std::vector<int> row_cuts = split(chip_.mapping.tiling, option.rows, limits_.rows);
     const std::vector<int> column_cuts = split(chip_.mapping.tiling, option.columns, limits_.columns);
     option.row_parts = static_cast<int>(row_cuts.size()) - 1;
@@ -168,6 +173,7 @@ class TileOption {
   const config::Chip& chip_;
   ArrayLimits limits_;
   Raster out_;
+  RestPlace rest_;
 };
 
 /// One pixel after the other on one replica, with the pool as it is.
@@ -192,12 +198,16 @@ Option as_cut(const Stage& stage, const MvmWork& mvm, const config::Chip& chip) 
 }
 
 Option in_digital_unit(const Stage& stage, const config::Chip& chip) {
+  if (chip.host.interlayer == config::Interlayer::Host && stage.as<MvmWork>() == nullptr) {
+    Option host;
+    host.digital = host.on_host = true;
+    return host;
+  }
   program::Task task;
   task.kind = program::TaskKind::Digital;
   set_digital_costs(task, stage, chip);
   Option option;
   option.digital = true;
-  option.own_cores = stage.beside >= 0 ? 0 : 1;
   option.firings = stage.firings();
   option.period_ps = program::period_ps(task);
   option.firing_energy = total(program::firing_energy(task));
@@ -212,7 +222,7 @@ Option in_digital_unit(const Stage& stage, const config::Chip& chip) {
 
 /// Is `a` as good as `b` in everything that any objective looks at?
 bool replaces(const Option& a, const Option& b) {
-  return a.cores() <= b.cores() && a.interval_ps(1) <= b.interval_ps(1) && a.rest_ps <= b.rest_ps &&
+  return a.cores_of(1) <= b.cores_of(1) && a.interval_ps(1) <= b.interval_ps(1) && a.rest_ps <= b.rest_ps &&
          a.image_energy() <= b.image_energy() &&
          ceil_div(a.firings, a.together) >= ceil_div(b.firings, b.together) &&
          a.most_replicas >= b.most_replicas && a.together * a.period_ps <= b.together * b.period_ps;
@@ -249,13 +259,14 @@ int Option::replicas_within(Picoseconds interval) const {
   return replicas <= most_replicas && interval_ps(replicas) <= interval ? replicas : 0;
 }
 
-Option option(const Stage& stage, const config::Chip& chip, const Sharing& sharing, const PoolCut& cut) {
+Option option(const Stage& stage, const config::Chip& chip, const Sharing& sharing, const PoolCut& cut,
+              const RestPlace& rest) {
   const MvmWork& mvm = *in_crossbars(stage);
   std::optional<Option> tiled;
-  if (sharing == Sharing{})
+  if (sharing == Sharing{} && cut.is_none())
     tiled = as_cut(stage, mvm, chip);
   else
-    tiled = TileOption(stage, chip)(sharing.tile_h, sharing.tile_w, cut);
+    tiled = TileOption(stage, chip, rest)(sharing.tile_h, sharing.tile_w, cut);
   common::ensure(tiled.has_value(), "mapping: '" + stage.name + "' cannot be shared out so");
   tiled->given_replicas = sharing.replicas;
   return *tiled;
@@ -278,8 +289,9 @@ std::vector<Option> options(const Stage& stage, const config::Chip& chip, const 
   const MvmWork* mvm = in_crossbars(stage);
   if (mvm == nullptr) return {in_digital_unit(stage, chip)};
   std::vector<Option> all{as_cut(stage, *mvm, chip)};
-  const TileOption tile(stage, chip);
-  if (rules.digital_depthwise && is_depthwise(*mvm)) all.push_back(in_digital_unit(stage, chip));
+  const TileOption tile(stage, chip, rules.rest);
+  if (rules.digital_depthwise && is_depthwise(*mvm) && chip.digital.macs_per_cycle > 0)
+    all.push_back(in_digital_unit(stage, chip));
   const Raster out = raster_of(mvm->plane);
   const int most_h = rules.windows ? out.height : 1, most_w = rules.windows ? out.width : 1;
   for (const PoolCut& cut : pool_cuts(*mvm))

@@ -25,7 +25,7 @@ struct Option {
   int rows = 0, columns = 0;             ///< of that matrix; 0 in a digital unit
   int row_parts = 1, column_parts = 1;   ///< into which it is cut
   bool digital = false;                  ///< in a core's digital unit
-  int own_cores = 1;                     ///< of a digital unit: 0 where it shares another stage's core
+  int rest_cores = 0;                    ///< the rest of a pool has a core of its own
   int firings = 0;                       ///< per image, of all replicas together
   int together = 1;                      ///< firings in a row that one replica computes
   int most_replicas = 1;                 ///< more have nothing to do
@@ -38,7 +38,8 @@ struct Option {
   std::int64_t rest_bytes = 0;           ///< of that core
   Pace pace;
 
-  int cores() const { return digital ? own_cores : row_parts * column_parts; }
+  bool on_host = false;  ///< no core, no time
+  int cores_of(int replicas) const { return on_host ? 0 : row_parts * column_parts * replicas + rest_cores; }
   common::Attojoules image_energy() const { return firings * firing_energy + rest_energy; }
   /// Per image, of all cores together.
   common::Picoseconds busy_ps() const {
@@ -56,9 +57,16 @@ struct Option {
 /// Does each of its kernels see one channel alone?
 bool is_depthwise(const MvmWork& mvm);
 
+/// Where the rest of a stage's pool is computed, should it be cut.
+struct RestPlace {
+  bool own_core = true;               ///< else with a core that has this to do besides:
+  common::Picoseconds beside_ps = 0;  ///< per image
+};
+
 struct OptionRules {
   bool windows = true;             ///< tiles of several pixels
   bool digital_depthwise = false;  ///< depthwise convolutions in a digital unit
+  RestPlace rest = {};
 };
 
 /// All that could be best for some number of cores and some interval: none has a rival that needs no more
@@ -66,6 +74,7 @@ struct OptionRules {
 std::vector<Option> options(const Stage& stage, const config::Chip& chip, const OptionRules& rules = {});
 
 /// The layer as it is to be; tiles and the pool's cut must be possible.
-Option option(const Stage& stage, const config::Chip& chip, const Sharing& sharing, const PoolCut& cut);
+Option option(const Stage& stage, const config::Chip& chip, const Sharing& sharing, const PoolCut& cut,
+              const RestPlace& rest);
 
 }  // namespace phasecore::mapping

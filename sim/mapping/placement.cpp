@@ -143,7 +143,12 @@ class Placement {
       }
     common::Diagnostics diagnostics;
     for (const auto& [core, stage] : last)
-      if (!fit_beside(matrices.at(core), limits(chip_)))
+      if (chip_.memory.bytes == 0 && matrices.at(core).size() > 1)
+        diagnostics.add(
+            given_.at(stage)->where,
+            fmt::format("layer '{}': cores: core {} has no memory, so that no two layers can share it",
+                        stage->name, core));
+      else if (!fit_beside(matrices.at(core), limits(chip_)))
         diagnostics.add(given_.at(stage)->where,
                         fmt::format("layer '{}': cores: its matrix does not fit beside the others of core {}",
                                     stage->name, core));

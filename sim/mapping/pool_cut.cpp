@@ -89,6 +89,14 @@ Stage rest_of_pool(const Stage& stage, int s, const PoolCut& cut) {
   return rest;
 }
 
+int rest_beside(const std::vector<Stage>& stages, int s) {
+  for (int reader = s + 1; reader < static_cast<int>(stages.size()); ++reader) {
+    const MvmWork* mvm = in_crossbars(stages[reader]);
+    if (mvm != nullptr && mvm->positions() == 1 && reads(stages[reader], s)) return reader;
+  }
+  return -1;
+}
+
 void cut_pool(std::vector<Stage>& stages, int s, const PoolCut& cut) {
   common::ensure(!cut.is_none(), "mapping: a pool is cut into nothing");
   Stage rest = rest_of_pool(stages[s], s, cut);
@@ -100,11 +108,7 @@ void cut_pool(std::vector<Stage>& stages, int s, const PoolCut& cut) {
   mvm.pool = first_pool(*mvm.pool, cut);
   mvm.pool_cut = cut;
   stages.insert(stages.begin() + s + 1, std::move(rest));
-  for (int reader = s + 2; reader < static_cast<int>(stages.size()); ++reader)
-    if (in_crossbars(stages[reader]) != nullptr && reads(stages[reader], s + 1)) {
-      stages[s + 1].beside = reader;
-      return;
-    }
+  stages[s + 1].beside = rest_beside(stages, s + 1);
 }
 
 }  // namespace phasecore::mapping

@@ -17,7 +17,11 @@ std::optional<Pool> first_pool(const Pool& pool, const PoolCut& cut);
 /// The stage that pools the rest; it reads stage `s`. `stage`: that stage before the cut.
 Stage rest_of_pool(const Stage& stage, int s, const PoolCut& cut);
 
-/// Cuts the pool of stage `s`: the rest becomes stage s + 1, beside the first core of who reads it.
+/// The stage beside whose first core the rest of stage `s`'s pool is computed: a reader in crossbars that
+/// fires once per image; -1: none.
+int rest_beside(const std::vector<Stage>& stages, int s);
+
+/// Cuts the pool of stage `s`: the rest becomes stage s + 1.
 void cut_pool(std::vector<Stage>& stages, int s, const PoolCut& cut);
 
 }  // namespace phasecore::mapping

@@ -25,15 +25,35 @@ struct Given {
 };
 
 std::optional<Given> given(const Stage& stage, const config::Chip& chip) {
-  std::optional<Given> result;
+  if (stage.as<MvmWork>() == nullptr) return std::nullopt;
+  config::LayerOverride all;
+  const auto take = [](std::optional<int>& value, const std::optional<int>& entry) {
+    if (entry) value = entry;
+    return entry.has_value();
+  };
+  bool any = false;
   for (const auto& [pattern, change] : chip.layers) {
-    if (!change.tile_h && !change.tile_w && !change.replicas) continue;
     if (!matches(pattern, stage.name)) continue;
-    result = Given{{change.tile_h.value_or(1), change.tile_w.value_or(1), change.replicas.value_or(1)},
-                   {change.pool_h.value_or(0), change.pool_w.value_or(0)},
-                   change.where};
+    int keys = 0;
+    for (const auto key :
+         {&config::LayerOverride::tile_h, &config::LayerOverride::tile_w, &config::LayerOverride::replicas,
+          &config::LayerOverride::pool_h, &config::LayerOverride::pool_w})
+      keys += take(all.*key, change.*key) ? 1 : 0;
+    if (keys > 0) all.where = change.where;
+    any = any || keys > 0;
   }
-  return result;
+  if (!any) return std::nullopt;
+  const PoolCut pool{all.pool_h.value_or(all.pool_w.value_or(0)),
+                     all.pool_w.value_or(all.pool_h.value_or(0))};
+  return Given{{all.tile_h.value_or(1), all.tile_w.value_or(1), all.replicas.value_or(1)}, pool, all.where};
+}
+
+/// Does the chip's file say that the layer is in crossbars?
+bool is_kept_analog(const Stage& stage, const config::Chip& chip) {
+  std::optional<bool> digital;
+  for (const auto& [pattern, change] : chip.layers)
+    if (change.digital && matches(pattern, stage.name)) digital = change.digital;
+  return digital == false;
 }
 
 /// The largest pool that stays whole in what a replica computes, so that all have something to do.
@@ -62,9 +82,15 @@ void check_pool(const MvmWork& mvm, const Given& given, const Refuse& refuse) {
                               given.pool.w));
   MvmWork tried = mvm;
   tried.pool = first_pool(*mvm.pool, given.pool);
-  if (!tried.keeps_pool(given.sharing))
-    refuse(fmt::format("pooled windows of {} x {} are not whole in tiles of {} x {}", given.pool.h,
-                       given.pool.w, given.sharing.tile_h, given.sharing.tile_w));
+  tried.sharing = given.sharing;
+  if (tried.keeps_pool(given.sharing)) {
+    if (given.sharing.replicas > tried.blocks().count())
+      refuse(fmt::format("{} replicas for {} pooled windows of {} x {}", given.sharing.replicas,
+                         tried.blocks().count(), given.pool.h, given.pool.w));
+    return;
+  }
+  refuse(fmt::format("pooled windows of {} x {} are not whole in tiles of {} x {}", given.pool.h,
+                     given.pool.w, given.sharing.tile_h, given.sharing.tile_w));
 }
 
 void check(const Stage& stage, const Given& given, const config::Chip& chip,
@@ -163,8 +189,11 @@ std::optional<Allocation> unpacked(const LayerOptions& layers, const std::vector
 std::optional<Packed> better_packed(const LayerOptions& layers, const std::optional<Allocation>& alone,
                                     const config::Chip& chip) {
   constexpr double kWorthwhile = 0.98;
+  const bool gives_cores = std::any_of(chip.layers.begin(), chip.layers.end(),
+                                       [](const auto& entry) { return entry.second.cores.has_value(); });
   // Without a memory cores have registers for one task only; the host between layers sends to one.
-  if (!chip.mapping.pack || chip.memory.bytes == 0 || chip.host.interlayer == config::Interlayer::Host)
+  if (gives_cores || !chip.mapping.pack || chip.memory.bytes == 0 ||
+      chip.host.interlayer == config::Interlayer::Host)
     return std::nullopt;
   if (chip.mapping.objective == Objective::Cores) {
     auto fewest = fewest_cores_packed(layers, alone ? alone->cores - 1 : most_cores(chip), room_of(chip));
@@ -211,12 +240,32 @@ void apply(const Chosen& chosen, int s, const config::Chip& chip, std::vector<St
   stages[s + 1].core = chosen.cores.at(piece);
 }
 
+/// Where the limits are the user's they are named with what could be; else the table of cores follows.
+void refuse(const LayerOptions& layers, const config::Chip& chip) {
+  const config::MappingRules& rules = chip.mapping;
+  if (!rules.max_cores && !rules.max_interval_ns) return;
+  const auto us = [](Picoseconds time) { return static_cast<double>(time) * 1e-6; };
+  std::string could;
+  if (const auto fewest = fewest_cores(layers, std::numeric_limits<Picoseconds>::max() / 4))
+    could = fmt::format("; one matrix per core takes at least {} cores, and then {:.2f} us", fewest->cores,
+                        us(fewest->interval_ps));
+  if (const auto fastest = least_interval(layers, chip.cores()))
+    could += fmt::format("; on all {} cores {:.2f} us are the least", chip.cores(), us(fastest->interval_ps));
+  const std::string limit =
+      rules.max_interval_ns
+          ? fmt::format(" with at most {} ns per image (mapping.max_interval_ns)", *rules.max_interval_ns)
+          : "";
+  throw common::InputError(fmt::format("chip '{}': the network does not fit on {} cores{}{}{}", chip.name,
+                                       most_cores(chip), rules.max_cores ? " (mapping.max_cores)" : "", limit,
+                                       could));
+}
+
 void choose(const LayerOptions& layers, const std::vector<Stage>& stages, const config::Chip& chip,
             std::vector<Chosen>& chosen) {
   auto allocation = unpacked(layers, stages, chip);
   const auto packed = better_packed(layers, allocation, chip);
   if (packed) allocation = packed->allocation;
-  if (!allocation) return;
+  if (!allocation) return refuse(layers, chip);
   std::size_t piece = 0;
   for (std::size_t s = 0; s < chosen.size(); ++s) {
     const Choice& choice = allocation->layers[s];
@@ -236,24 +285,39 @@ void choose(const LayerOptions& layers, const std::vector<Stage>& stages, const 
 
 }  // namespace
 
+namespace {
+
+RestPlace rest_place(const std::vector<Stage>& stages, int s, const config::Chip& chip) {
+  const int reader = rest_beside(stages, s);
+  if (reader < 0) return {};
+  return {false, options(stages[reader], chip).front().interval_ps(1)};
+}
+
+}  // namespace
+
 void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
   const bool compiles = chip.mapping.objective != Objective::OneToOne;
-  const OptionRules rules{chip.mapping.windows, chip.mapping.digital == config::DigitalLayers::AutoDepthwise};
+  const bool to_digital = chip.mapping.digital == config::DigitalLayers::AutoDepthwise;
   std::vector<Chosen> chosen(stages.size());
   common::Diagnostics diagnostics;
   LayerOptions layers;
   for (std::size_t s = 0; s < stages.size(); ++s) {
     layers.emplace_back();
     const auto by_hand = given(stages[s], chip);
+    OptionRules rules;
+    rules.windows = chip.mapping.windows;
+    rules.digital_depthwise = to_digital && !is_kept_analog(stages[s], chip);
+    rules.rest = rest_place(stages, static_cast<int>(s), chip);
     if (by_hand) {
       check(stages[s], *by_hand, chip, diagnostics);
       if (!diagnostics.empty()) continue;
       chosen[s].sharing = by_hand->sharing;
       chosen[s].pool = cut_for(*in_crossbars(stages[s]), *by_hand);
-      if (compiles) layers.back().push_back(option(stages[s], chip, chosen[s].sharing, chosen[s].pool));
+      if (compiles)
+        layers.back().push_back(option(stages[s], chip, chosen[s].sharing, chosen[s].pool, rules.rest));
     } else if (compiles) {
       layers.back() = options(stages[s], chip, rules);
-    } else if (rules.digital_depthwise) {
+    } else if (rules.digital_depthwise) {  // one-to-one: all of them
       const MvmWork* mvm = in_crossbars(stages[s]);
       chosen[s].digital = mvm != nullptr && is_depthwise(*mvm);
     }

@@ -242,10 +242,10 @@ TEST(BadInput, OptionsAndTimes) {
                  "error: --samples is 0; allowed is at least 1");
   const CommandResult unknown = phasecore("simulat");
   EXPECT_EQ(unknown.exit_code, 2);
-  EXPECT_EQ(
-      unknown.err,
-      "error: unknown command 'simulat'; the commands are simulate, inspect, infer, search, cut, compare, "
-      "train, describe; did you mean 'simulate'?\n");
+  EXPECT_EQ(unknown.err,
+            "error: unknown command 'simulat'; the commands are simulate, inspect, map, infer, search, cut, "
+            "compare, "
+            "train, describe; did you mean 'simulate'?\n");
 }
 
 TEST(BadInput, OptionsThatContradictEachOtherOrAskForTooMuch) {

@@ -82,7 +82,7 @@ bool MvmWork::keeps_pool(const Sharing& shared) const {
     const bool once = kernel == size || (kernel == stride && size % kernel == 0);
     return once && (tile % kernel == 0 || kernel % tile == 0);
   };
-  return w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 && w.pad_right == 0 &&
+  return w.dilation_h == 1 && w.dilation_w == 1 && w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 && w.pad_right == 0 &&
          fits(w.kernel_h, w.stride_h, all.height, shared.tile_h) &&
          fits(w.kernel_w, w.stride_w, all.width, shared.tile_w);
 }

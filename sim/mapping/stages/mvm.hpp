@@ -71,7 +71,7 @@ struct MvmWork final : StageWork {
 
   /// Pixels of the plane.
   int positions() const;
-  /// One pixel after the other, on one replica.
+  /// Several pixels per firing, or several replicas.
   bool is_shared() const { return !(sharing == Sharing{}); }
   /// The plane in tiles.
   Raster tiles() const;

@@ -24,7 +24,12 @@ LayerOptions options_of(const std::string& network, const std::string& read_mode
       "hermes-mesh", {"grid.columns=32", "grid.rows=32", "crossbar.read_mode=" + read_mode});
   LayerOptions layers;
   const Mapping mapping = map(graph::fold(zoo::find(network)->build()), chip);
-  for (const Stage& stage : mapping.stages) layers.push_back(options(stage, chip, {windows}));
+  for (const Stage& stage : mapping.stages) {
+    OptionRules rules;
+    rules.windows = windows;
+    rules.rest.own_core = false;
+    layers.push_back(options(stage, chip, rules));
+  }
   return layers;
 }
 
@@ -82,7 +87,7 @@ TEST(Options, BeginWithOnePixelAndNoneReplacesAnother) {
         if (&a == &b || &b == &layer.front()) continue;
         // With the pool as it is, or cut in the same way.
         if (!(a.pool == b.pool)) continue;
-        EXPECT_FALSE(a.cores() <= b.cores() && a.interval_ps(1) <= b.interval_ps(1) &&
+        EXPECT_FALSE(a.cores_of(1) <= b.cores_of(1) && a.interval_ps(1) <= b.interval_ps(1) &&
                      a.image_energy() <= b.image_energy() && a.period_ps <= b.period_ps &&
                      a.most_replicas >= b.most_replicas && a.together <= b.together)
             << a.tile_h << "x" << a.tile_w << " and " << b.tile_h << "x" << b.tile_w;
@@ -147,9 +152,9 @@ void for_all(const LayerOptions& layers, int cores, const std::function<void(con
     if (l == layers.size()) return see({choices, used, interval});
     for (int o = 0; o < static_cast<int>(layers[l].size()); ++o) {
       const Option& option = layers[l][o];
-      for (int r = 1; r <= option.most_replicas && used + r * option.cores() <= cores; ++r) {
+      for (int r = 1; r <= option.most_replicas && used + option.cores_of(r) <= cores; ++r) {
         choices.push_back({o, r});
-        go(used + r * option.cores(), std::max(interval, option.interval_ps(r)));
+        go(used + option.cores_of(r), std::max(interval, option.interval_ps(r)));
         choices.pop_back();
       }
     }

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "models/graph/fold.hpp"
+#include "models/graph/ops/pool.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/mapping/as_file.hpp"
 #include "sim/mapping/build_program.hpp"
@@ -158,6 +159,127 @@ TEST(MappingFile, CoresAreCheckedAgainstLayerChipAndCrossbar) {
   one.cores = "5";
   chip.layers = {{"block2.conv1", one}, {"block3.conv2", two}};
   EXPECT_NO_THROW(map(network, chip));
+}
+
+std::string message_of(const graph::Network& network, const config::Chip& chip) {
+  try {
+    const Mapping mapping = map(graph::fold(network), chip);
+    build_program(mapping, chip);
+  } catch (const common::InputError& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+TEST(ShareOut, LimitsThatCannotBeMetAreNamedWithWhatCould) {
+  const graph::Network network = zoo::find("resnet8")->build();
+  const std::string cores =
+      message_of(network, chip_for("throughput", {"mapping.max_cores=4", "mapping.pack=false"}));
+  EXPECT_NE(
+      cores.find("does not fit on 4 cores (mapping.max_cores); one matrix per core takes at least 14 cores"),
+      std::string::npos)
+      << cores;
+  const std::string time = message_of(network, chip_for("energy", {"mapping.max_interval_ns=0"}));
+  EXPECT_NE(time.find("(mapping.max_interval_ns)"), std::string::npos) << time;
+  EXPECT_NE(time.find("on all 64 cores 9.36 us are the least"), std::string::npos) << time;
+}
+
+TEST(ShareOut, ARestOfAPoolThatNoGemmReadsHasACoreThatIsCounted) {
+  test::Draft d({2, 12, 12});
+  const int conv = d.relu(d.conv(0, 12, 3));
+  const graph::Network network = d.build(d.global_average_pool(d.conv(conv, 12, 1, 2)));
+  for (const char* objective : {"throughput", "latency", "energy", "cores"})
+    for (const int cores : {2, 3, 5, 64}) {
+      const config::Chip chip = chip_for(objective, {"mapping.max_cores=" + std::to_string(cores)});
+      const Mapping mapping = map(graph::fold(network), chip);
+      EXPECT_LE(mapping.cores_used, cores) << objective;
+      EXPECT_NO_THROW(build_program(mapping, chip)) << objective << cores;
+    }
+}
+
+TEST(ShareOut, TheCoreThatPoolsTheRestKeepsTheInterval) {
+  const config::Chip chip = chip_for("cores", {"mapping.max_interval_ns=10500"});
+  EXPECT_LE(interval_us(map_zoo("resnet8", chip), chip), 10.5);
+}
+
+TEST(ShareOut, DilatedPoolsLeaveAsAWhole) {
+  test::Draft d({2, 8, 8});
+  const int conv = d.conv(0, 4, 3);
+  graph::Network network = d.build(d.max_pool(conv, 2, 2));
+  auto& pool = *network.layers.back().edit<graph::Pool>();
+  pool.window.dilation_h = pool.window.dilation_w = 2;
+  network.layers.back().shape = {4, 3, 3};
+  for (const char* objective : {"throughput", "latency", "cores"})
+    EXPECT_EQ(message_of(network, chip_for(objective)), "accepted") << objective;
+}
+
+TEST(ShareOut, ReplicasThatSeeOnlyPaddingAndThoseNobodyReadsRun) {
+  test::Draft d({2, 8, 8});
+  graph::Window padded;
+  padded.pad_top = padded.pad_left = padded.pad_bottom = padded.pad_right = 2;
+  const int conv = d.conv(0, 4, padded, 1);
+  const graph::Network network = d.build(d.conv(conv, 4, 1, 2));
+  config::Chip chip = chip_for("one-to-one");
+  config::LayerOverride change;
+  change.replicas = 12;
+  chip.layers = {{network.layers[conv].name, change}};
+  EXPECT_EQ(message_of(network, chip), "accepted");
+  // What nobody looks at is taken as it comes: it needs no buffer of an image.
+  test::Draft wide({3, 96, 96});
+  const int first = wide.conv(0, 16, 3);
+  const graph::Network strided = wide.build(wide.conv(first, 4, 1, 2));
+  change.replicas = 2;
+  chip.layers = {{strided.layers[first].name, change}};
+  EXPECT_EQ(message_of(strided, chip), "accepted");
+}
+
+TEST(ShareOut, TheHostsLayersTakeNoCores) {
+  config::Chip chip = config::load_chip("hermes", {"mapping.objective=throughput"});
+  const Mapping mapping = map_zoo("resnet8", chip);
+  EXPECT_GT(mapping.cores_used, 50);
+  EXPECT_LE(interval_us(mapping, chip), 40.0);
+}
+
+TEST(ShareOut, GivenKeysAddUpAndDigitalLayersStayWhatTheyAre) {
+  config::Chip chip = chip_for("one-to-one");
+  config::LayerOverride tile, replicas;
+  tile.tile_h = 2;
+  replicas.replicas = 2;
+  chip.layers = {{"stem", tile}, {"st*", replicas}};
+  const Mapping mapping = map_zoo("resnet8", chip);
+  EXPECT_TRUE(in_crossbars(mapping.stages[0])->sharing == (Sharing{2, 1, 2}));
+  config::LayerOverride pool;
+  pool.pool_h = pool.pool_w = 2;
+  chip.layers = {{"block3.shortcut", pool}};
+  const Mapping cut = map_zoo("resnet8", chip);
+  EXPECT_EQ(cut.stages.size(), 11u);
+  chip = chip_for("one-to-one", {"mapping.digital=auto-depthwise"});
+  config::LayerOverride analog;
+  analog.digital = false;
+  chip.layers = {{"*", analog}};
+  int digital = 0;
+  for (const Stage& stage : map_zoo("ds-cnn", chip).stages)
+    if (const auto* mvm = stage.as<MvmWork>()) digital += mvm->digital;
+  EXPECT_EQ(digital, 0);
+}
+
+TEST(ShareOut, GivenCoresAndPackingLeaveEachOtherAlone) {
+  config::Chip chip = chip_for("throughput", {"grid.rows=2"});
+  config::LayerOverride change;
+  change.cores = "3";
+  chip.layers = {{"stem", change}};
+  EXPECT_NE(message_of(zoo::find("resnet32")->build(), chip).find("needs 62 cores"), std::string::npos);
+  EXPECT_EQ(message_of(zoo::find("resnet8")->build(), chip), "accepted");
+}
+
+TEST(MappingFile, ReplicasWithoutABlockAreRefused) {
+  config::Chip chip = chip_for("one-to-one");
+  config::LayerOverride change;
+  change.replicas = 16;
+  change.pool_h = change.pool_w = 4;
+  chip.layers = {{"block3.shortcut", change}};
+  EXPECT_NE(message_of(zoo::find("resnet8")->build(), chip).find("16 replicas for 4 pooled windows of 4 x 4"),
+            std::string::npos);
 }
 
 TEST(CoreLists, AreReadAndWritten) {
