@@ -304,5 +304,39 @@ TEST(Program, HelpAndVersionSucceed) {
   }
 }
 
+TEST(Map, WritesAMappingThatSimulateReads) {
+  const TempDirectory directory;
+  const std::string file = directory / "m.yaml";
+  const CommandResult written =
+      phasecore("map zoo:resnet8 --set mapping.objective=throughput --out '" + file + "'");
+  EXPECT_EQ(written.exit_code, 0) << written.err;
+  EXPECT_NE(written.out.find("Interval by the closed form 9.36 us"), std::string::npos) << written.out;
+  EXPECT_NE(written.out.find("One core more: "), std::string::npos) << written.out;
+  const std::string run = "simulate zoo:resnet8 --random-weights --data none --engine analytic ";
+  const json fast = phasecore_json(run + "--mapping '" + file + "'");
+  EXPECT_EQ(fast["totals"], phasecore_json(run + "--set mapping.objective=throughput")["totals"]);
+  EXPECT_NEAR(fast["totals"]["interval_ns"].get<double>(), 9360, 1);
+  EXPECT_EQ(fast["layers"][0]["tile"].size(), 2u);
+  const json shown = phasecore_json("map zoo:resnet8 --mapping '" + file + "'");
+  EXPECT_EQ(shown["closed_form_interval_ns"], 9360.0);
+  EXPECT_TRUE(shown["one_core_more_interval_ns"].is_null()) << "nothing is left to choose";
+}
+
+TEST(Map, RefusesAMappingOfAnotherNetworkAndAChoiceBesideIt) {
+  const TempDirectory directory;
+  const std::string file = directory / "m.yaml";
+  ASSERT_EQ(phasecore("map zoo:resnet8 --out '" + file + "'").exit_code, 0);
+  const CommandResult other = phasecore("map zoo:resnet20 --mapping '" + file + "'");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("m.yaml:2:"), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("the mapping is of network 'resnet8', the network is 'resnet20'"),
+            std::string::npos)
+      << other.err;
+  const CommandResult both = phasecore("simulate zoo:resnet8 --random-weights --data none --mapping '" +
+                                       file + "' --set mapping.objective=cores");
+  EXPECT_EQ(both.exit_code, 2);
+  EXPECT_NE(both.err.find("chooses a mapping, and --mapping gives one"), std::string::npos) << both.err;
+}
+
 }  // namespace
 }  // namespace phasecore::test
