@@ -83,8 +83,8 @@ Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
   const int margin = chip.mapping.tiling == config::TilingRule::Equal ? chip.mapping.margin : 0;
   int cores = 0;
   for (const auto& [matrix, count] : matrices(own))
-    cores += count * mapping::crossbars(chip.mapping.tiling, matrix.first, matrix.second,
-                                        chip.crossbar.rows - margin, chip.crossbar.columns - margin);
+    cores += count * mapping::crossbars(chip.mapping.tiling, matrix, chip.crossbar.rows - margin,
+                                        chip.crossbar.columns - margin);
   const spaces::Cost cost = space_->cost(own);
   add_exact(outcome, "cores", cores);
   add_exact(outcome, "parameters", static_cast<double>(cost.parameters));
@@ -104,7 +104,8 @@ const TableEvaluator::Matrices& TableEvaluator::matrices(const spaces::Genes& ge
     const auto* mvm = layer.as<graph::Mvm>();
     if (mvm == nullptr) continue;
     const graph::Shape& shape = mvm->weights.shape;
-    ++found[{static_cast<int>(graph::volume(shape)) / shape[0], shape[0]}];
+    const int rows = static_cast<int>(graph::volume(shape)) / shape[0];
+    ++found[{rows, shape[0], rows / shape[1]}];
   }
   return known_.emplace(convolutions, std::move(found)).first->second;
 }

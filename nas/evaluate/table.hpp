@@ -10,6 +10,7 @@
 #include "models/spaces/nasbench_table.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
+#include "sim/mapping/mapping.hpp"
 
 namespace phasecore::evaluate {
 
@@ -40,7 +41,7 @@ class TableEvaluator : public Evaluator {
 
  private:
   /// Weight matrices (rows, columns) and how many there are of each.
-  using Matrices = std::map<std::pair<int, int>, int>;
+  using Matrices = std::map<mapping::MatrixSize, int>;
   const Matrices& matrices(const spaces::Genes& genes) const;
 
   std::shared_ptr<const spaces::Nasbench201> space_;

@@ -174,9 +174,24 @@ void Host::fields(common::FieldVisitor& v) {
            interlayer, {"network", "host"});
 }
 
+const char* name_of(TilingRule rule) {
+  switch (rule) {
+    case TilingRule::Equal:
+      return "equal";
+    case TilingRule::Ceil:
+      return "ceil";
+    case TilingRule::CeilChannels:
+      return "ceil-channels";
+  }
+  return "";
+}
+
 void MappingRules::fields(common::FieldVisitor& v) {
-  v.choice({"tiling", "", "even parts (equal) or full crossbars and a rest (ceil)"}, tiling,
-           {"equal", "ceil"});
+  v.choice({"tiling", "",
+            "even parts (equal), full crossbars and a rest (ceil), or the same with the rows of an input "
+            "channel in one crossbar (ceil-channels)"},
+           tiling,
+           {name_of(TilingRule::Equal), name_of(TilingRule::Ceil), name_of(TilingRule::CeilChannels)});
   v.field(
       {"margin", "",
        "rows and columns left free in every crossbar by `equal`; below crossbar.rows and crossbar.columns", 0,

@@ -132,7 +132,8 @@ struct Host {
   void fields(common::FieldVisitor& v);
 };
 
-enum class TilingRule { Equal, Ceil };
+enum class TilingRule { Equal, Ceil, CeilChannels };
+const char* name_of(TilingRule rule);
 enum class DigitalLayers { Given, AutoDepthwise };
 enum class Objective { OneToOne, Throughput, Latency, Energy, Cores };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "models/graph/fold.hpp"
@@ -35,8 +36,19 @@ bool is_shared_out(const Mapping& mapping);
 /// 0, last `size`.
 std::vector<int> split(config::TilingRule rule, int size, int limit);
 
-/// Number of crossbars a rows x cols matrix takes.
-int crossbars(config::TilingRule rule, int rows, int cols, int limit_rows, int limit_cols);
+/// A dense weight matrix as tiling sees it.
+struct MatrixSize {
+  int rows = 0, cols = 0;
+  int rows_per_channel = 1;  ///< of an input channel
+  bool operator<(const MatrixSize& o) const {
+    return std::tie(rows, cols, rows_per_channel) < std::tie(o.rows, o.cols, o.rows_per_channel);
+  }
+};
+/// Its rows: as split(), or full parts of whole channels and a rest: `ceil-channels`, where a channel fits.
+std::vector<int> split_rows(config::TilingRule rule, const MatrixSize& matrix, int limit);
+
+/// Number of crossbars it takes.
+int crossbars(config::TilingRule rule, const MatrixSize& matrix, int limit_rows, int limit_cols);
 
 /// Fuses, cuts and places. Throws InputError: a layer the chip cannot execute (name,
 /// operator, why), or a network that does not fit, with the table layer / cores needed / cores left. `rules`:

@@ -124,7 +124,8 @@ class TileOption {
       cost_as_cut(pools, option);
       return set_bytes(tiled, option);
     }
-    const std::vector<int> row_cuts = split(chip_.mapping.tiling, option.rows, limits_.rows);
+    const std::vector<int> row_cuts =
+        split_rows(chip_.mapping.tiling, {option.rows, option.columns, tiled.kernel_rows()}, limits_.rows);
     const std::vector<int> column_cuts = split(chip_.mapping.tiling, option.columns, limits_.columns);
     option.row_parts = static_cast<int>(row_cuts.size()) - 1;
     option.column_parts = static_cast<int>(column_cuts.size()) - 1;

@@ -12,10 +12,10 @@ int parts(int size, int limit) {
 }
 
 /// One dense block of the matrix, its upper left corner at (row, col).
-void cut_block(MvmWork& mvm, config::TilingRule rule, int row, int col, int rows, int cols, int limit_rows,
-               int limit_cols) {
-  const std::vector<int> row_cuts = split(rule, rows, limit_rows);
-  const std::vector<int> col_cuts = split(rule, cols, limit_cols);
+void cut_block(MvmWork& mvm, config::TilingRule rule, int row, int col, const MatrixSize& block,
+               const ArrayLimits& limits) {
+  const std::vector<int> row_cuts = split_rows(rule, block, limits.rows);
+  const std::vector<int> col_cuts = split(rule, block.cols, limits.columns);
   for (std::size_t c = 0; c + 1 < col_cuts.size(); ++c)
     for (std::size_t r = 0; r + 1 < row_cuts.size(); ++r) {
       SubMatrix part;
@@ -40,9 +40,15 @@ std::vector<int> split(config::TilingRule rule, int size, int limit) {
   return cuts;
 }
 
-int crossbars(config::TilingRule rule, int rows, int cols, int limit_rows, int limit_cols) {
-  return static_cast<int>((split(rule, rows, limit_rows).size() - 1) *
-                          (split(rule, cols, limit_cols).size() - 1));
+std::vector<int> split_rows(config::TilingRule rule, const MatrixSize& matrix, int limit) {
+  const int channel = matrix.rows_per_channel;
+  const bool whole_channels = rule == config::TilingRule::CeilChannels && channel <= limit;
+  return split(rule, matrix.rows, whole_channels ? limit / channel * channel : limit);
+}
+
+int crossbars(config::TilingRule rule, const MatrixSize& matrix, int limit_rows, int limit_cols) {
+  return static_cast<int>((split_rows(rule, matrix, limit_rows).size() - 1) *
+                          (split(rule, matrix.cols, limit_cols).size() - 1));
 }
 
 ArrayLimits limits(const config::Chip& chip) {
@@ -53,11 +59,11 @@ ArrayLimits limits(const config::Chip& chip) {
 
 void cut(MvmWork& mvm, const config::Chip& chip) {
   const config::TilingRule rule = chip.mapping.tiling;
-  const auto [limit_rows, limit_cols] = limits(chip);
+  const ArrayLimits most = limits(chip);
   mvm.submatrices.clear();
   const int rows = mvm.tile_rows() / mvm.groups;
   const int cols = mvm.tile_cols() / mvm.groups;
-  const int together = std::min(limit_rows / rows, limit_cols / cols);
+  const int together = std::min(most.rows / rows, most.columns / cols);
   if (mvm.groups > 1 && together >= 1) {
     const std::vector<int> cuts = split(rule, mvm.groups, together);
     for (std::size_t k = 0; k + 1 < cuts.size(); ++k)
@@ -65,7 +71,7 @@ void cut(MvmWork& mvm, const config::Chip& chip) {
           {cuts[k] * rows, cuts[k + 1] * rows, cuts[k] * cols, cuts[k + 1] * cols, 0, -1});
   } else {
     for (int g = 0; g < mvm.groups; ++g)
-      cut_block(mvm, rule, g * rows, g * cols, rows, cols, limit_rows, limit_cols);
+      cut_block(mvm, rule, g * rows, g * cols, {rows, cols, mvm.kernel_rows()}, most);
   }
   const std::vector<SubMatrix> one = mvm.submatrices;
   for (int replica = 1; replica < mvm.sharing.replicas; ++replica)

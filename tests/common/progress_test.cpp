@@ -34,10 +34,12 @@ std::string terminal_output(const std::function<void()>& action) {
     ::_exit(0);
   }
   ::waitpid(child, nullptr, 0);
-  std::string text(4096, '\0');
-  const ssize_t n = ::read(master, text.data(), text.size());
+  // What the child has written may come in several pieces; behind the last the terminal is gone (EIO).
+  std::string text;
+  char piece[4096];
+  for (ssize_t n = 0; (n = ::read(master, piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(n));
   ::close(master);
-  text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
   return text;
 }
 

@@ -82,8 +82,8 @@ bool MvmWork::keeps_pool(const Sharing& shared) const {
     const bool once = kernel == size || (kernel == stride && size % kernel == 0);
     return once && (tile % kernel == 0 || kernel % tile == 0);
   };
-  return w.dilation_h == 1 && w.dilation_w == 1 && w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 && w.pad_right == 0 &&
-         fits(w.kernel_h, w.stride_h, all.height, shared.tile_h) &&
+  return w.dilation_h == 1 && w.dilation_w == 1 && w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 &&
+         w.pad_right == 0 && fits(w.kernel_h, w.stride_h, all.height, shared.tile_h) &&
          fits(w.kernel_w, w.stride_w, all.width, shared.tile_w);
 }
 
@@ -147,7 +147,11 @@ Reads MvmWork::reads_of(const Stage& stage, int input, int replica) const {
 }
 
 int MvmWork::rows_per_channel(const Stage& stage) const {
-  if (!window) return raster_of(stage.inputs.at(0).shape).pixels();
+  return window ? kernel_rows() : raster_of(stage.inputs.at(0).shape).pixels();
+}
+
+int MvmWork::kernel_rows() const {
+  if (!window) return 1;
   const graph::Window all = tile_window();
   return all.kernel_h * all.kernel_w;
 }

@@ -96,6 +96,8 @@ struct MvmWork final : StageWork {
   /// What the firings of a replica read of an input.
   Reads reads_of(const Stage& stage, int input, int replica) const;
 
+  /// Rows of the matrix in one place of the window; 1 for a Gemm.
+  int kernel_rows() const;
   /// Rows of the matrix that one channel of the input feeds.
   int rows_per_channel(const Stage& stage) const;
   /// The cells of a sub-matrix, row by row.

@@ -24,7 +24,7 @@ TEST(Tiling, EqualCutsIntoEvenPartsAndCeilIntoFullOnes) {
 
 TEST(Tiling, PartsFitTheLimitAndTheirNumberIsTheSmallest) {
   int cases = 0;
-  for (TilingRule rule : {TilingRule::Equal, TilingRule::Ceil})
+  for (TilingRule rule : {TilingRule::Equal, TilingRule::Ceil, TilingRule::CeilChannels})
     for (int limit = 1; limit <= 20; ++limit)
       for (int size = 1; size <= 100; ++size, ++cases) {
         const std::vector<int> cuts = split(rule, size, limit);
@@ -36,13 +36,13 @@ TEST(Tiling, PartsFitTheLimitAndTheirNumberIsTheSmallest) {
           ASSERT_LE(cuts[k + 1] - cuts[k], limit);
         }
       }
-  EXPECT_EQ(cases, 4000);
+  EXPECT_EQ(cases, 6000);
 }
 
 /// Crossbars of matrices cut by LG's rule for 256 x 256 cells: both sides below 256.
 int lg_cores(const std::vector<std::array<int, 2>>& matrices) {
   int cores = 0;
-  for (const auto& m : matrices) cores += crossbars(TilingRule::Equal, m[0], m[1], 255, 255);
+  for (const auto& m : matrices) cores += crossbars(TilingRule::Equal, {m[0], m[1]}, 255, 255);
   return cores;
 }
 
@@ -54,15 +54,84 @@ long long weights_of(const std::vector<std::array<int, 2>>& matrices) {
 
 TEST(Tiling, RecurrentNetworksTakeThePublishedCores) {
   const std::vector<std::array<int, 2>> ptb = {{128, 2016}, {504, 2016}, {504, 50}};
-  EXPECT_EQ(crossbars(TilingRule::Equal, 128, 2016, 255, 255), 8);
-  EXPECT_EQ(crossbars(TilingRule::Equal, 504, 2016, 255, 255), 16);
-  EXPECT_EQ(crossbars(TilingRule::Equal, 504, 50, 255, 255), 2);
+  EXPECT_EQ(crossbars(TilingRule::Equal, {128, 2016}, 255, 255), 8);
+  EXPECT_EQ(crossbars(TilingRule::Equal, {504, 2016}, 255, 255), 16);
+  EXPECT_EQ(crossbars(TilingRule::Equal, {504, 50}, 255, 255), 2);
   EXPECT_EQ(lg_cores(ptb), 26);
   EXPECT_EQ(weights_of(ptb), 1299312);
   const std::vector<std::array<int, 2>> captioning = {{504, 2016}, {504, 2016}, {504, 4064}};
   EXPECT_EQ(lg_cores(captioning), 64);
   EXPECT_EQ(weights_of(captioning), 4080384);
-  EXPECT_EQ(crossbars(TilingRule::Equal, 256, 256, 255, 255), 4);
+  EXPECT_EQ(crossbars(TilingRule::Equal, {256, 256}, 255, 255), 4);
+}
+
+/// Tiles of 512 x 512 that a convolution takes whose input channels stay whole.
+int rasch_tiles(int in, int kernel, int out) {
+  return crossbars(TilingRule::CeilChannels, {in * kernel * kernel, out, kernel * kernel}, 512, 512);
+}
+
+/// Blocks of two 3x3 convolutions and, where channels change, a projection.
+int basic_blocks(int in, const std::vector<int>& widths, int blocks) {
+  int tiles = 0;
+  for (const int width : widths)
+    for (int b = 0; b < blocks; ++b) {
+      tiles += rasch_tiles(in, 3, width) + rasch_tiles(width, 3, width);
+      if (in != width) tiles += rasch_tiles(in, 1, width);
+      in = width;
+    }
+  return tiles;
+}
+
+/// Blocks of 1x1, 3x3 and 1x1 convolutions, of `wide` times the channels inside.
+int bottlenecks(int wide) {
+  const std::vector<int> blocks{3, 4, 6, 3};
+  int tiles = 0, in = 64;
+  for (int stage = 0; stage < 4; ++stage) {
+    const int out = 256 << stage, inner = (64 << stage) * wide;
+    for (int b = 0; b < blocks[stage]; ++b) {
+      tiles += rasch_tiles(in, 1, inner) + rasch_tiles(inner, 3, inner) + rasch_tiles(inner, 1, out);
+      if (b == 0) tiles += rasch_tiles(in, 1, out);
+      in = out;
+    }
+  }
+  return tiles;
+}
+
+int densenet121() {
+  const std::vector<int> blocks{6, 12, 24, 16};
+  int tiles = 0, channels = 64;
+  for (int block = 0; block < 4; ++block) {
+    for (int layer = 0; layer < blocks[block]; ++layer, channels += 32)
+      tiles += rasch_tiles(channels, 1, 128) + rasch_tiles(128, 3, 32);
+    if (block == 3) break;
+    tiles += rasch_tiles(channels, 1, channels / 2);
+    channels /= 2;
+  }
+  return tiles;
+}
+
+// Rasch et al., Nat. Commun. 14 (2023), Table 1. Of the ImageNet networks without the first convolution and
+// the last layer, which are digital there.
+TEST(Tiling, WholeChannelsGiveThePublishedTilesOf512) {
+  EXPECT_EQ(basic_blocks(64, {64, 128, 256, 512}, 2), 75) << "ResNet-18";
+  EXPECT_EQ(bottlenecks(1), 149) << "ResNet-50";
+  EXPECT_EQ(bottlenecks(2), 296) << "Wide-ResNet-50-2";
+  EXPECT_EQ(densenet121(), 266) << "DenseNet-121";
+  EXPECT_EQ(rasch_tiles(3, 3, 16) + basic_blocks(16, {128, 256, 512}, 2) + rasch_tiles(512, 1, 100), 68)
+      << "Wide-ResNet-16-8";
+  EXPECT_EQ(rasch_tiles(3, 3, 16) + basic_blocks(16, {16, 28, 56}, 5) + rasch_tiles(56, 1, 10), 34)
+      << "ResNet-32";
+}
+
+TEST(Tiling, RowsOfAChannelStayTogetherWhereTheyFit) {
+  EXPECT_EQ(split_rows(TilingRule::CeilChannels, {90, 4, 9}, 40), (std::vector<int>{0, 36, 72, 90}));
+  EXPECT_EQ(split_rows(TilingRule::Ceil, {90, 4, 9}, 40), (std::vector<int>{0, 40, 80, 90}));
+  EXPECT_EQ(split_rows(TilingRule::CeilChannels, {98, 4, 49}, 40), (std::vector<int>{0, 40, 80, 98}))
+      << "a channel is larger than a crossbar";
+  config::Chip chip = config::load_chip("hermes-mesh", {"mapping.tiling=ceil-channels", "crossbar.rows=128"});
+  for (const Stage& s : map(graph::fold(test::resnet8()), chip).stages)
+    for (const SubMatrix& part : submatrices_of(s))
+      EXPECT_EQ(part.row_begin % s.as<MvmWork>()->kernel_rows(), 0) << s.name;
 }
 
 long long weights_in_crossbars(const Mapping& mapping) {
