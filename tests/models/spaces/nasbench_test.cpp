@@ -31,7 +31,7 @@ int crossbars(const graph::Network& network) {
     if (mvm == nullptr) continue;
     const int columns = mvm->outputs();
     const int rows = static_cast<int>(graph::volume(mvm->weights.shape)) / columns;
-    count += mapping::crossbars(config::TilingRule::Ceil, rows, columns, 256, 256);
+    count += mapping::crossbars(config::TilingRule::Ceil, {rows, columns}, 256, 256);
   }
   return count;
 }
