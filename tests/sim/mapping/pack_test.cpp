@@ -111,6 +111,39 @@ TEST(Pack, NeedsAtMostATwentiethMoreCoresThanExhaustiveSearch) {
   EXPECT_LE(ours, best + best / 20) << "of " << best;
 }
 
+/// The matrices of MobileNetV2's 1x1 convolutions, width 1.0: rows x columns.
+std::vector<Matrix> mobilenet_v2_matrices() {
+  struct Blocks {
+    int expansion, channels, count;
+  };
+  std::vector<Matrix> matrices;
+  int in = 32;
+  for (const Blocks& b :
+       {Blocks{1, 16, 1}, {6, 24, 2}, {6, 32, 3}, {6, 64, 4}, {6, 96, 3}, {6, 160, 3}, {6, 320, 1}})
+    for (int i = 0; i < b.count; ++i, in = b.channels) {
+      if (b.expansion > 1) matrices.push_back({in, in * b.expansion});
+      matrices.push_back({in * b.expansion, b.channels});
+    }
+  matrices.push_back({320, 1280});
+  return matrices;
+}
+
+// Garofalo et al., IEEE JETCAS 12 (2022): tiled to full crossbars of 256 x 256 and packed, MobileNetV2 takes
+// 34, where one tile per crossbar takes 85.
+TEST(Pack, MobileNetV2TakesThePublishedThirtyFourCrossbars) {
+  std::vector<Piece> pieces;
+  for (const Matrix& m : mobilenet_v2_matrices()) {
+    const std::vector<int> rows = split(config::TilingRule::Ceil, m.rows, 256);
+    const std::vector<int> columns = split(config::TilingRule::Ceil, m.columns, 256);
+    for (std::size_t r = 0; r + 1 < rows.size(); ++r)
+      for (std::size_t c = 0; c + 1 < columns.size(); ++c)
+        pieces.push_back({rows[r + 1] - rows[r], columns[c + 1] - columns[c], 0, 0});
+  }
+  EXPECT_EQ(pieces.size(), 85u);
+  const Room room{{256, 256}, 1, 0};
+  EXPECT_EQ(fewest([&](int cores) { return pack(pieces, cores, room).has_value(); }), 34);
+}
+
 TEST(Pack, TheBoundIsNeverAboveWhatIsPacked) {
   const std::vector<Piece> pieces{{5, 10, 50, 0}, {5, 10, 50, 0}, {10, 10, 10, 0}};
   const Room room{kArray, 100, 0};
