@@ -74,6 +74,7 @@ ProgrammedArray::ProgrammedArray(const config::Device& device, const ArrayKey& k
     : device_(device), key_(key), rows_(rows), cols_(cols), runs_(std::move(runs)) {
   common::ensure(scales.size() == static_cast<std::size_t>(cols), "ProgrammedArray: one scale per column");
   const std::size_t width = static_cast<std::size_t>(cols), n = width * static_cast<std::size_t>(rows);
+  runs_.reserve(std::max(runs_.size(), static_cast<std::size_t>(rows)));
   if (runs_.empty())
     for (int r = 0; r < rows; ++r)
       runs_.push_back({cols, key.replica, static_cast<std::uint32_t>(key.row_begin + r),
