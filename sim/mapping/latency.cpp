@@ -1,7 +1,6 @@
 #include "sim/mapping/latency.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace phasecore::mapping {
@@ -36,7 +35,7 @@ Times times(const LayerOptions& layers, const std::vector<Choice>& choices,
       complete = std::max(complete, end[from]);
       if (i > 0) continue;
       const int together = layers[from][choices[from].option].pace.token_rows;
-      const int rows = (option.pace.first_rows + together - 1) / together * together;
+      const int rows = ceil_div(option.pace.first_rows, together) * together;
       const double progress = std::min(static_cast<double>(rows) / option.pace.in_rows, 1.0);
       start[l] = start[from] + (end[from] - start[from]) * progress;
     }

@@ -12,10 +12,6 @@ namespace {
 using common::Attojoules;
 using common::Picoseconds;
 
-int ceil_div(int of, int size) {
-  return (of + size - 1) / size;
-}
-
 Attojoules total(const program::EnergySplit& split) {
   Attojoules sum = 0;
   for (const Attojoules part : split) sum += part;

@@ -7,18 +7,6 @@
 namespace phasecore::mapping {
 namespace {
 
-/// Are its windows next to each other, with nothing around them?
-bool is_even(const MvmWork& mvm) {
-  const graph::Window& w = mvm.pool->window;
-  const Raster plane = raster_of(mvm.plane);
-  const bool padded = w.pad_top != 0 || w.pad_left != 0 || w.pad_bottom != 0 || w.pad_right != 0;
-  const auto next = [](int kernel, int stride, int size) {
-    return kernel == size || (kernel == stride && size % kernel == 0);
-  };
-  return !padded && w.dilation_h == 1 && w.dilation_w == 1 && next(w.kernel_h, w.stride_h, plane.height) &&
-         next(w.kernel_w, w.stride_w, plane.width);
-}
-
 std::vector<int> divisors(int n) {
   std::vector<int> all;
   for (int d = n; d >= 1; --d)
@@ -50,7 +38,7 @@ bool reads(const Stage& reader, int stage) {
 std::vector<PoolCut> pool_cuts(const MvmWork& mvm) {
   std::vector<PoolCut> cuts{{}};
   if (!mvm.pool) return cuts;
-  if (!is_even(mvm)) {
+  if (!mvm.has_even_pool()) {
     cuts.push_back({1, 1});
     return cuts;
   }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 
 #include "common/diagnostics.hpp"
 #include "sim/mapping/allocate.hpp"
@@ -73,7 +73,7 @@ PoolCut cut_for(const MvmWork& mvm, const Given& given) {
 /// Calls refuse(why) for a cut that the pool cannot have.
 template <class Refuse>
 void check_pool(const MvmWork& mvm, const Given& given, const Refuse& refuse) {
-  if (given.pool.h == 0 && given.pool.w == 0) return;
+  if (given.pool.is_none()) return;
   if (!mvm.pool) return refuse("pool_h and pool_w are of layers with a pool behind them");
   const std::vector<PoolCut> cuts = pool_cuts(mvm);
   if (std::find(cuts.begin() + 1, cuts.end(), given.pool) == cuts.end())
@@ -283,10 +283,6 @@ void choose(const LayerOptions& layers, const std::vector<Stage>& stages, const 
   }
 }
 
-}  // namespace
-
-namespace {
-
 RestPlace rest_place(const std::vector<Stage>& stages, int s, const config::Chip& chip) {
   const int reader = rest_beside(stages, s);
   if (reader < 0) return {};
@@ -307,7 +303,7 @@ void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
     OptionRules rules;
     rules.windows = chip.mapping.windows;
     rules.digital_depthwise = to_digital && !is_kept_analog(stages[s], chip);
-    rules.rest = rest_place(stages, static_cast<int>(s), chip);
+    if (compiles) rules.rest = rest_place(stages, static_cast<int>(s), chip);
     if (by_hand) {
       check(stages[s], *by_hand, chip, diagnostics);
       if (!diagnostics.empty()) continue;

@@ -7,10 +7,6 @@
 namespace phasecore::mapping {
 namespace {
 
-int parts(int size, int limit) {
-  return (size + limit - 1) / limit;
-}
-
 /// One dense block of the matrix, its upper left corner at (row, col).
 void cut_block(MvmWork& mvm, config::TilingRule rule, int row, int col, const MatrixSize& block,
                const ArrayLimits& limits) {
@@ -33,7 +29,7 @@ void cut_block(MvmWork& mvm, config::TilingRule rule, int row, int col, const Ma
 std::vector<int> split(config::TilingRule rule, int size, int limit) {
   common::ensure(size > 0 && limit > 0, "mapping: a split of nothing or into nothing");
   const int part =
-      rule == config::TilingRule::Equal ? parts(size, parts(size, limit)) : std::min(size, limit);
+      rule == config::TilingRule::Equal ? ceil_div(size, ceil_div(size, limit)) : std::min(size, limit);
   std::vector<int> cuts;
   for (int at = 0; at < size; at += part) cuts.push_back(at);
   cuts.push_back(size);

@@ -10,6 +10,11 @@
 
 namespace phasecore::mapping {
 
+/// How many parts of `size` cover `of`.
+inline int ceil_div(int of, int size) {
+  return (of + size - 1) / size;
+}
+
 /// A shape as pixels with channels: {C,H,W}, a line {C,L} as an image of one row, or a vector {F} as one
 /// pixel of F channels.
 struct Raster {

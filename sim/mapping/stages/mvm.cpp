@@ -5,10 +5,6 @@
 namespace phasecore::mapping {
 namespace {
 
-int parts(int of, int size) {
-  return (of + size - 1) / size;
-}
-
 /// A window along one dimension.
 struct Side {
   int kernel, stride, dilation;
@@ -46,7 +42,7 @@ int MvmWork::positions() const {
 
 Raster MvmWork::tiles() const {
   const Raster all = raster_of(plane);
-  return {all.channels, parts(all.height, sharing.tile_h), parts(all.width, sharing.tile_w)};
+  return {all.channels, ceil_div(all.height, sharing.tile_h), ceil_div(all.width, sharing.tile_w)};
 }
 
 bool MvmWork::has_tiles(int tile_h, int tile_w) const {
@@ -74,17 +70,23 @@ int MvmWork::tile_rows() const {
   return rows / (window->kernel_h * window->kernel_w) * all.kernel_h * all.kernel_w;
 }
 
-bool MvmWork::keeps_pool(const Sharing& shared) const {
-  if (!pool || shared == Sharing{}) return true;
+bool MvmWork::has_even_pool() const {
+  if (!pool) return false;
   const graph::Window& w = pool->window;
   const Raster all = raster_of(plane);
-  const auto fits = [](int kernel, int stride, int size, int tile) {
-    const bool once = kernel == size || (kernel == stride && size % kernel == 0);
-    return once && (tile % kernel == 0 || kernel % tile == 0);
+  const bool padded = w.pad_top != 0 || w.pad_left != 0 || w.pad_bottom != 0 || w.pad_right != 0;
+  const auto next = [](int kernel, int stride, int size) {
+    return kernel == size || (kernel == stride && size % kernel == 0);
   };
-  return w.dilation_h == 1 && w.dilation_w == 1 && w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 &&
-         w.pad_right == 0 && fits(w.kernel_h, w.stride_h, all.height, shared.tile_h) &&
-         fits(w.kernel_w, w.stride_w, all.width, shared.tile_w);
+  return !padded && w.dilation_h == 1 && w.dilation_w == 1 && next(w.kernel_h, w.stride_h, all.height) &&
+         next(w.kernel_w, w.stride_w, all.width);
+}
+
+bool MvmWork::keeps_pool(const Sharing& shared) const {
+  if (!pool || shared == Sharing{}) return true;
+  const auto whole = [](int kernel, int tile) { return tile % kernel == 0 || kernel % tile == 0; };
+  return has_even_pool() && whole(pool->window.kernel_h, shared.tile_h) &&
+         whole(pool->window.kernel_w, shared.tile_w);
 }
 
 Blocks MvmWork::blocks() const {

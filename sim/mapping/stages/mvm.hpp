@@ -81,8 +81,10 @@ struct MvmWork final : StageWork {
   int tile_cols() const { return cols * sharing.copies(); }
   /// Can tiles of this size be one window: do their copies see lines at equal distances?
   bool has_tiles(int tile_h, int tile_w) const;
-  /// Does the pool stay in the firings' cores when pixels are shared out so: are its windows next to each
-  /// other, and whole in a block?
+  /// Are the pool's windows next to each other, with nothing around them?
+  bool has_even_pool() const;
+  /// Does the pool stay in the firings' cores when pixels are shared out so: is it even, and are its windows
+  /// whole in a block?
   bool keeps_pool(const Sharing& shared) const;
   /// What replicas take in turn: tiles, or where a pool is larger the tiles that it sees. In pixels of the
   /// plane.

@@ -246,7 +246,7 @@ void MvmKernel::group_by_replica(const Vectors& vectors, Workspace& work) const 
 void MvmKernel::multiply_replica(int replica, const Devices& devices, const Vectors& grouped, Workspace& work,
                                  float* values) const {
   const int n = grouped.count, first = replica * mvm_.per_replica();
-  for (int m = first; m < first + std::max(mvm_.per_replica(), 1); ++m) {
+  for (int m = first; m < first + mvm_.per_replica(); ++m) {
     const mapping::SubMatrix& sub = mvm_.submatrices[m];
     const int columns = sub.col_end - sub.col_begin;
     const std::size_t count = static_cast<std::size_t>(n) * columns;

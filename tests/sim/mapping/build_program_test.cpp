@@ -65,31 +65,32 @@ int expect_same_logits_shared_out(const graph::Network& network, config::Chip ch
   return shared;
 }
 
-TEST(BuildProgram, TilesAndReplicasComputeWhatTheNetworkComputes) {
-  config::Chip chip = small_crossbars("hermes-mesh");
+/// The networks of seeds 1 to `last`; how many layers are shared out.
+template <class NetworkOf>
+int shared_out_networks(const std::string& chip_name, std::uint32_t last, NetworkOf network_of) {
+  config::Chip chip = small_crossbars(chip_name);
   chip.crossbar.columns = 40;
   int shared = 0;
-  for (std::uint32_t seed = 1; seed <= 120 && !HasFatalFailure(); ++seed)
-    shared += expect_same_logits_shared_out(test::random_network(seed, 3 + seed % 12), chip, seed);
-  EXPECT_GT(shared, 200);
+  for (std::uint32_t seed = 1; seed <= last && !testing::Test::HasFatalFailure(); ++seed)
+    shared += expect_same_logits_shared_out(network_of(seed), chip, seed);
+  return shared;
+}
+
+graph::Network any_network(std::uint32_t seed) {
+  return test::random_network(seed, 3 + seed % 12);
+}
+
+TEST(BuildProgram, TilesAndReplicasComputeWhatTheNetworkComputes) {
+  EXPECT_GT(shared_out_networks("hermes-mesh", 120, any_network), 200);
 }
 
 TEST(BuildProgram, TilesAndReplicasOfJoinedBranchesComputeWhatTheNetworkComputes) {
-  config::Chip chip = small_crossbars("hermes-mesh");
-  chip.crossbar.columns = 40;
-  int shared = 0;
-  for (std::uint32_t seed = 1; seed <= 60 && !HasFatalFailure(); ++seed)
-    shared += expect_same_logits_shared_out(test::random_joined_network(seed, 3 + seed % 10), chip, seed);
-  EXPECT_GT(shared, 100);
+  const auto joined = [](std::uint32_t seed) { return test::random_joined_network(seed, 3 + seed % 10); };
+  EXPECT_GT(shared_out_networks("hermes-mesh", 60, joined), 100);
 }
 
 TEST(BuildProgram, TilesAndReplicasThroughTheHostComputeWhatTheNetworkComputes) {
-  config::Chip chip = small_crossbars("hermes");
-  chip.crossbar.columns = 40;
-  int shared = 0;
-  for (std::uint32_t seed = 1; seed <= 60 && !HasFatalFailure(); ++seed)
-    shared += expect_same_logits_shared_out(test::random_network(seed, 3 + seed % 12), chip, seed);
-  EXPECT_GT(shared, 100);
+  EXPECT_GT(shared_out_networks("hermes", 60, any_network), 100);
 }
 
 TEST(BuildProgram, EveryObjectiveComputesWhatTheNetworkComputes) {
