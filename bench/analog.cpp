@@ -138,12 +138,13 @@ BENCHMARK(core_pass_narrow)->RangeMultiplier(2)->Range(1, 256);
 
 /// What the output noise of one core pass costs by itself.
 void output_noise(benchmark::State& state) {
-  std::vector<float> z(kSize);
-  for (auto _ : state)
-    for (std::uint32_t b = 0; b < kBatch; ++b) {
-      common::fill_normal({1, common::Purpose::OutputNoise}, 7, b, 0, kSize, z.data());
-      benchmark::DoNotOptimize(z.data());
-    }
+  const Operands o;
+  const analog::OutputNoise field({1, 2, 3, 0}, kSize);
+  std::vector<float> z(kBatch * field.stride());
+  for (auto _ : state) {
+    field.draw(kBatch, {o.images.data(), o.positions.data()}, z.data());
+    benchmark::DoNotOptimize(z.data());
+  }
 }
 BENCHMARK(output_noise);
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "common/diagnostics.hpp"
 #include "common/isa.hpp"
-#include "common/random.hpp"
 #include "sim/analog/columns.hpp"
 #include "sim/analog/converter.hpp"
 
@@ -27,24 +27,18 @@ void multiply(const PackedConductances& array, const Converter& converter, const
   const AdcBank adc(converter, limits, noise, array.cols());
   common::ensure(!adc.noisy() || (addresses.images && addresses.positions),
                  "multiply: output noise needs its addresses");
-  const common::RandomKey key{noise.seed, common::Purpose::OutputNoise, noise.instance, noise.layer,
-                              noise.replica};
+  const OutputNoise field(noise, array.cols());
   const int together = static_cast<int>(std::max<std::size_t>(kSumBytes / (stride * sizeof(float)), 8));
   const auto held = static_cast<std::size_t>(std::min(together, vectors.count));
-  std::vector<float> sums(held * stride), z(adc.noisy() ? held * cols : 0);
+  // Not initialised: every value that is read is written before.
+  const std::unique_ptr<float[]> sums(new float[held * stride]);
+  const std::unique_ptr<float[]> normals(new float[adc.noisy() ? held * field.stride() : 0]);
   for (int begin = 0; begin < vectors.count; begin += together) {
     const int n = std::min(together, vectors.count - begin);
-    array.multiply({n, vectors.addresses + begin, vectors.offsets}, sums.data());
-    for (int v = 0; v < n && adc.noisy(); ++v) {
-      const auto image = static_cast<std::uint32_t>(addresses.images[begin + v]);
-      const std::uint64_t epoch =
-          (std::uint64_t{image} << 32) | static_cast<std::uint32_t>(noise.chain_position);
-      common::fill_normal(key, epoch, static_cast<std::uint32_t>(addresses.positions[begin + v]),
-                          static_cast<std::uint32_t>(noise.col_begin), cols,
-                          z.data() + static_cast<std::size_t>(v) * cols);
-    }
-    adc.convert(
-        {n, cols, sums.data(), stride, z.data(), cols, counts + static_cast<std::size_t>(begin) * cols});
+    array.multiply({n, vectors.addresses + begin, vectors.offsets}, sums.get());
+    if (adc.noisy()) field.draw(n, {addresses.images + begin, addresses.positions + begin}, normals.get());
+    adc.convert({n, cols, sums.get(), stride, normals.get() + (adc.noisy() ? field.first() : 0),
+                 field.stride(), counts + static_cast<std::size_t>(begin) * cols});
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/analog/integer_gemm.hpp"
+#include "sim/analog/output_noise.hpp"
 
 namespace phasecore::analog {
 
@@ -28,21 +29,6 @@ Converter make_converter(const config::Chip& chip, const config::Device& device,
 /// Largest codes: |input|, and conductance.
 struct CodeLimits {
   int input = 0, conductance = 0;
-};
-
-/// Draws of the output noise: fresh for every MVM. Row = position, epoch = (image, chain position).
-struct NoiseKey {
-  std::uint64_t seed = 0;
-  std::uint32_t instance = 0, layer = 0;
-  int chain_position = 0;
-  int col_begin = 0;  ///< logical column of column 0: also addresses the ADC instance
-  std::uint32_t replica = 0;
-};
-
-/// Per vector, address of its output noise; not read when output_noise is 0.
-struct NoiseAddresses {
-  const std::int32_t* images = nullptr;
-  const std::int32_t* positions = nullptr;
 };
 
 /// Vectors times the array -> count x cols ADC counts (linear: integers stored as float; cco: integers times

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "common/isa.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::common {
@@ -128,6 +129,18 @@ TEST(Random, ValuesDoNotDependOnHowARangeIsCut) {
     }
   }
   EXPECT_GT(cuts, 5000);
+}
+
+TEST(Random, NormalsAreTheSameAtEveryInstructionSet) {
+  const auto wanted = field_of_normals(some_key(), 256, 1021);
+  for (const Isa isa : available_isas()) {
+    const IsaLimit limit(isa);
+    const auto is = field_of_normals(some_key(), 256, 1021);
+    EXPECT_TRUE(same_bits(is.data(), wanted.data(), is.size())) << name_of(isa);
+    for (std::uint32_t count = 1; count < 70; ++count)
+      EXPECT_TRUE(same_bits(normals(some_key(), 0, 3, 5, count).data(), wanted.data() + 3 * 1021 + 5, count))
+          << name_of(isa) << ": " << count;
+  }
 }
 
 TEST(Random, ReachesTheLastColumnAndRefusesTheNext) {

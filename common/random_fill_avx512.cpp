@@ -1,0 +1,9 @@
+#include "common/random_fill_body.hpp"
+
+namespace phasecore::common {
+
+void fill_normal_avx512(const FillRange& range) {
+  fill<Normal>(range);
+}
+
+}  // namespace phasecore::common
