@@ -53,6 +53,8 @@ class NodeReader {
   Operand any_operand(int i);
   /// The same, but codes are welcome: the layer delivers the values that they stand for (see codes_of()).
   Operand coded_operand(int i);
+  /// Are the layer's values those of an input of the model that takes truth values?
+  bool is_of_truth_values(int layer) const;
   /// What codes a node before this one has made of input i; nothing where it has not.
   std::optional<TensorCodes> codes_of(int i) const;
   /// Output 0, which is ended, is of these codes to its readers; the layer delivers what they stand for. So

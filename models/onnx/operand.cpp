@@ -29,6 +29,15 @@ std::optional<TensorCodes> NodeReader::codes_of(int i) const {
   return value == nullptr ? std::nullopt : value->codes;
 }
 
+bool NodeReader::is_of_truth_values(int layer) const {
+  const auto& layers = importer_.network_.layers;
+  while (!layers[layer].inputs.empty()) layer = layers[layer].inputs[0];
+  for (const auto& input : importer_.graph().input())
+    if (input.name() == layers[layer].name)
+      return input.type().tensor_type().elem_type() == ::onnx::TensorProto::BOOL;
+  return false;
+}
+
 void NodeReader::set_codes(const TensorCodes& codes) {
   if (!ok_) return;
   Value& value = importer_.values_[node_.output(0)];

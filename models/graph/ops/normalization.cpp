@@ -22,6 +22,29 @@ void normalise(const float* x, long long count, double epsilon, float* out) {
   for (long long i = 0; i < count; ++i) out[i] = static_cast<float>((x[i] - mean) * by);
 }
 
+/// x / sqrt(mean of squares + epsilon) of `count` values.
+void normalise_squares(const float* x, long long count, double epsilon, float* out) {
+  double squares = 0;
+  for (long long i = 0; i < count; ++i) squares += static_cast<double>(x[i]) * x[i];
+  const double by = 1 / std::sqrt(squares / static_cast<double>(count) + epsilon);
+  for (long long i = 0; i < count; ++i) out[i] = static_cast<float>(x[i] * by);
+}
+
+void check_scale(float epsilon, const Tensor& scale, Findings& findings) {
+  check_epsilon(epsilon, findings);
+  check_given_shape(scale.shape, findings);
+  if (findings.ok()) check_tensor("scale values", scale, scale.shape, findings);
+}
+
+/// They are of the normalised dimensions, or broadcast to them. An empty tensor fits.
+void check_fits(const std::string& name, const Tensor& tensor, const Shape& normalised, Findings& findings) {
+  static const std::string what = "the normalised part";
+  if (tensor.empty()) return;
+  const Shape shape = broadcast_shape({{&what, &normalised}, {&name, &tensor.shape}}, findings);
+  if (findings.ok() && shape != normalised)
+    findings.add(name + " of shape " + to_string(tensor.shape) + " do not fit " + to_string(normalised));
+}
+
 void check_by_channel(const Tensor& scale, const Tensor& offset, Findings& findings) {
   if (scale.empty()) return findings.add("scale values are missing");
   const Shape channels{static_cast<int>(scale.values.size())};
@@ -61,26 +84,16 @@ PixelStatistics statistics_of(const float* x, int channels, long long stride, in
 }  // namespace
 
 void LayerNorm::check(Findings& findings) const {
-  check_epsilon(epsilon, findings);
-  check_given_shape(scale.shape, findings);
-  if (!findings.ok()) return;
-  check_tensor("scale values", scale, scale.shape, findings);
-  if (!offset.empty()) check_tensor("offset values", offset, offset.shape, findings);
+  check_scale(epsilon, scale, findings);
+  if (findings.ok() && !offset.empty()) check_tensor("offset values", offset, offset.shape, findings);
 }
 
 Shape LayerNorm::infer_shape(const std::vector<Source>& sources, Findings& findings) const {
   const Shape& in = *sources[0].shape;
   if (!check_axis(axis, sources[0], findings)) return {};
   const Shape normalised(in.begin() + axis, in.end());
-  static const std::string what = "the normalised part", names[] = {"its scale values", "its offset values"};
-  const Tensor* const tensors[] = {&scale, &offset};
-  for (int i = 0; i < 2; ++i) {
-    if (tensors[i]->empty()) continue;
-    const Shape shape = broadcast_shape({{&what, &normalised}, {&names[i], &tensors[i]->shape}}, findings);
-    if (findings.ok() && shape != normalised)
-      findings.add(names[i] + " of shape " + to_string(tensors[i]->shape) + " do not fit " +
-                   to_string(normalised));
-  }
+  check_fits("its scale values", scale, normalised, findings);
+  check_fits("its offset values", offset, normalised, findings);
   return in;
 }
 
@@ -165,6 +178,33 @@ void GroupNorm::run(const std::vector<Sample>& inputs, const Shape& shape, float
 
 std::vector<NamedTensor<Tensor>> GroupNorm::own_tensors() {
   return {{"scale", &scale, Start::Ones, true}, {"offset", &offset, Start::Zeros, true}};
+}
+
+void RmsNorm::check(Findings& findings) const {
+  check_scale(epsilon, scale, findings);
+}
+
+Shape RmsNorm::infer_shape(const std::vector<Source>& sources, Findings& findings) const {
+  const Shape& in = *sources[0].shape;
+  if (!check_axis(axis, sources[0], findings)) return {};
+  check_fits("its scale values", scale, {in.begin() + axis, in.end()}, findings);
+  return in;
+}
+
+void RmsNorm::run(const std::vector<Sample>& inputs, const Shape& shape, float* out,
+                  Scratch& /*scratch*/) const {
+  const Shape normalised(shape.begin() + axis, shape.end());
+  const long long count = volume(normalised), rows = volume(shape) / count;
+  const Strides scales = broadcast_strides(scale.shape, normalised);
+  for (long long row = 0; row < rows; ++row) {
+    normalise_squares(inputs[0].values + row * count, count, epsilon, out);
+    for_each_offset<1>(normalised, {scales}, {0},
+                       [&](const auto& at) { *out++ *= scale.values[static_cast<std::size_t>(at[0])]; });
+  }
+}
+
+std::vector<NamedTensor<Tensor>> RmsNorm::own_tensors() {
+  return {{"scale", &scale, Start::Ones, true}};
 }
 
 void Lrn::check(Findings& findings) const {

@@ -1,5 +1,5 @@
 // Normalisations with the statistics of the sample itself: LayerNormalization, InstanceNormalization,
-// GroupNormalization, LRN. (Batch norms have a file of their own.)
+// GroupNormalization, RMSNormalization, LRN. (Batch norms have a file of their own.)
 #pragma once
 
 #include "models/graph/operator.hpp"
@@ -53,6 +53,23 @@ class GroupNorm final : public OperatorOf<GroupNorm> {
   int channels() const { return static_cast<int>(scale.values.size()); }
 
   std::string name() const override;
+  void check(Findings& findings) const override;
+  Shape infer_shape(const std::vector<Source>& sources, Findings& findings) const override;
+  void run(const std::vector<Sample>& inputs, const Shape& shape, float* out,
+           Scratch& scratch) const override;
+
+ private:
+  std::vector<NamedTensor<Tensor>> own_tensors() override;
+};
+
+/// scale * x / sqrt(mean of squares + epsilon) of everything from dimension `axis` on.
+class RmsNorm final : public OperatorOf<RmsNorm> {
+ public:
+  int axis = 0;
+  Tensor scale;  ///< of the normalised dimensions, or broadcast to them
+  float epsilon = 1e-5f;
+
+  std::string name() const override { return "RMSNormalization"; }
   void check(Findings& findings) const override;
   Shape infer_shape(const std::vector<Source>& sources, Findings& findings) const override;
   void run(const std::vector<Sample>& inputs, const Shape& shape, float* out,

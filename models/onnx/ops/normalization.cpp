@@ -20,6 +20,16 @@ void emit_of_all(NodeReader& reader, graph::LayerNorm norm, const Operand& x) {
   reader.emit(graph::Reshape(x.shape), {normalised});
 }
 
+/// The dimension from which on all are normalised, and that in float, as layers do.
+void read_axis(NodeReader& reader, const Operand& x, int& axis) {
+  if (reader.attributes().integer("stash_type", 1) != 1) reader.problem("stash_type must be 1");
+  const int given = reader.attributes().integer("axis", -1);
+  if (!reader.ok() || !x.known) return;
+  axis = reader.axis(x, given);
+  if (reader.ok() && x.batch != kNoBatch && axis < x.batch)
+    reader.problem("axis " + std::to_string(given) + " normalises over the batch");
+}
+
 void read_layer(NodeReader& reader) {
   reader.expect_inputs(2, 3);
   Attributes& attributes = reader.attributes();
@@ -28,12 +38,8 @@ void read_layer(NodeReader& reader) {
   norm.scale = reader.floats(1, "scale");
   if (reader.has_input(2)) norm.offset = reader.floats(2, "offset");
   norm.epsilon = attributes.real("epsilon", 1e-5f);
-  if (attributes.integer("stash_type", 1) != 1) reader.problem("stash_type must be 1");
-  const int axis = attributes.integer("axis", -1);
+  read_axis(reader, x, norm.axis);
   if (!reader.ok() || !x.known) return reader.give_up();
-  norm.axis = reader.axis(x, axis);
-  if (reader.ok() && x.batch != kNoBatch && norm.axis < x.batch)
-    reader.problem("axis " + std::to_string(axis) + " normalises over the batch");
   if (norm.scale.shape.empty()) norm.scale.shape = {1};
   if (norm.offset.shape.empty() && !norm.offset.empty()) norm.offset.shape = {1};
   const bool ones_before =
@@ -47,6 +53,26 @@ void write_layer(const graph::LayerNorm& norm, NodeWriter& writer) {
   writer.require_opset(17);
   writer.input(".scale", norm.scale);
   if (!norm.offset.empty()) writer.input(".offset", norm.offset);
+  writer.integer("axis", norm.axis + 1);
+  writer.real("epsilon", norm.epsilon);
+}
+
+void read_rms(NodeReader& reader) {
+  reader.expect_inputs(2, 2);
+  Attributes& attributes = reader.attributes();
+  const Operand x = reader.operand(0);
+  graph::RmsNorm norm;
+  norm.scale = reader.floats(1, "scale");
+  norm.epsilon = attributes.real("epsilon", 1e-5f);
+  read_axis(reader, x, norm.axis);
+  if (!reader.ok() || !x.known) return reader.give_up();
+  if (norm.scale.shape.empty()) norm.scale.shape = {1};
+  reader.emit(std::move(norm), {x.layer}, x.batch);
+}
+
+void write_rms(const graph::RmsNorm& norm, NodeWriter& writer) {
+  writer.require_opset(23);
+  writer.input(".scale", norm.scale);
   writer.integer("axis", norm.axis + 1);
   writer.real("epsilon", norm.epsilon);
 }
@@ -145,6 +171,8 @@ void write_lrn(const graph::Lrn& lrn, NodeWriter& writer) {
 void register_normalization(Registry& registry) {
   registry.reads("LayerNormalization", read_layer);
   registry.writes<graph::LayerNorm>(write_layer);
+  registry.reads("RMSNormalization", read_rms);
+  registry.writes<graph::RmsNorm>(write_rms);
   registry.writes<graph::ChannelNorm>(write_channel);
   registry.reads("InstanceNormalization", read_instance);
   registry.reads("GroupNormalization", read_group);

@@ -50,6 +50,22 @@ ModelBuilder channels_last() {
   return m;
 }
 
+/// A transformer's block in the words of opset 23.
+ModelBuilder attention() {
+  ModelBuilder m(23);
+  m.input("x", {-1, 3, 8}).weights("scale", {8}).weights("c", {4, 2}).weights("s", {4, 2});
+  auto& positions = m.add_initializer("p", {1, 3}, ::onnx::TensorProto::INT64);
+  for (const int position : {2, 0, 1}) positions.add_int64_data(position);
+  auto& mask = m.add_initializer("m", {3, 3}, ::onnx::TensorProto::BOOL);
+  for (int i = 0; i < 9; ++i) mask.add_int32_data(i % 4 != 1);
+  m.node("RMSNormalization", "norm", {"x", "scale"}, {"a"}).set("epsilon", 1e-6);
+  m.node("RotaryEmbedding", "turn", {"a", "c", "s", "p"}, {"q"}).set("num_heads", 2);
+  m.node("Attention", "attention", {"q", "q", "x", "m"}, {"b", "k"}).set("is_causal", 1).set("softcap", 2.0);
+  m.set("q_num_heads", 2).set("kv_num_heads", 2).set("scale", 0.5);
+  m.node("Add", "", {"b", "x"}, {"y"}).output("y").output("k");
+  return m;
+}
+
 /// Weights that a chain of nodes computes.
 ModelBuilder computed_weights() {
   ModelBuilder m(17);
@@ -93,7 +109,8 @@ ModelBuilder computed_weights() {
 std::map<std::string, std::string> exported_models() {
   return {{"dynamic-batch-by-size.onnx", dynamic_batch().bytes()},
           {"channels-last.onnx", channels_last().bytes()},
-          {"computed-weights.onnx", computed_weights().bytes()}};
+          {"computed-weights.onnx", computed_weights().bytes()},
+          {"attention.onnx", attention().bytes()}};
 }
 
 }  // namespace phasecore::test

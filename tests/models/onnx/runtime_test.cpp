@@ -1,47 +1,11 @@
 // Forms that ONNX's own models do not have, or not yet: against what ONNX Runtime 1.30 (npm's
 // onnxruntime-node, CPU) computes of the same models and numbers, to 1e-5.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "models/graph/infer.hpp"
-#include "models/onnx/onnx.hpp"
-#include "tests/models/onnx/model_builder.hpp"
+#include "tests/models/onnx/runtime_model.hpp"
 
 namespace phasecore {
 namespace {
 
-using Dims = std::vector<long long>;
-
-std::vector<float> pattern(const Dims& dims, int salt) {
-  long long count = 1;
-  for (const long long d : dims) count *= d;
-  std::vector<float> values;
-  for (long long i = 0; i < count; ++i) values.push_back(static_cast<float>((i * 7 + salt) % 11 - 5) / 8);
-  return values;
-}
-
-/// A model that takes pattern(dims, 0) as "x" and delivers "y".
-class Runtime : public testing::Test {
- protected:
-  test::ModelBuilder& model(int opset, const Dims& dims) {
-    builder_ = test::ModelBuilder(opset);
-    dims_ = dims;
-    return builder_.input("x", dims).output("y");
-  }
-  test::ModelBuilder& weights(const std::string& name, const Dims& dims, int salt) {
-    return builder_.weights(name, dims, pattern(dims, salt));
-  }
-  test::ModelBuilder& model_so_far() { return builder_; }
-  void expect(const std::vector<float>& y) const {
-    const graph::Network n = onnx::parse(builder_.bytes(), "m.onnx");
-    const auto out = graph::infer(n, {1, n.input().shape, pattern(dims_, 0)});
-    EXPECT_THAT(out[0].values, testing::Pointwise(testing::FloatNear(1e-5f), y));
-  }
-
- private:
-  test::ModelBuilder builder_;
-  Dims dims_;
-};
+using test::Runtime;
 
 TEST_F(Runtime, AgreesAboutGelu) {
   model(20, {1, 6}).node("Gelu", "n", {"x"}, {"y"});
