@@ -6,6 +6,7 @@
 #include "models/graph/fold.hpp"
 #include "models/graph/ops/activation.hpp"
 #include "models/graph/ops/add.hpp"
+#include "models/graph/ops/constant.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/pointwise.hpp"
@@ -181,13 +182,22 @@ class Walk final : public Lowering {
 
   void lower() {
     if (layer().is<graph::Input>()) return read_image();
+    if (layer().is<graph::Constant>() && !is_delivered()) return;  // its readers are refused
     const Rule* rule = rules_.find(layer());
     if (rule == nullptr) return refuse("the chip has no unit for it");
     const std::vector<int>& inputs = layer().inputs;
     const bool is_there =
         std::none_of(inputs.begin(), inputs.end(), [&](int input) { return values_[input].sources.empty(); });
-    if (!is_there) return try_rule(*rule, network_, index_, refusals_);
-    (*rule)(*this);
+    if (is_there) return (*rule)(*this);
+    try_rule(*rule, network_, index_, refusals_);
+    if (!refusals_.has(layer())) refuse_constants();
+  }
+
+  /// The chip has constants only as weights, and as what a rule takes into its stage.
+  void refuse_constants() {
+    for (const int input : layer().inputs)
+      if (network_.layers[input].is<graph::Constant>())
+        return refuse("it computes with the constant '" + network_.layers[input].name + "'");
   }
 
   /// An image that is only ever read flattened enters as one vector instead of pixel by pixel.

@@ -58,6 +58,11 @@ void Refusals::add(const graph::Layer& layer, const std::string& why) {
   refused.last = &layer;
 }
 
+bool Refusals::has(const graph::Layer& layer) const {
+  const auto found = places_.find(layer.op().name());
+  return found != places_.end() && operators_[found->second].last == &layer;
+}
+
 void Refusals::raise_if_any(const graph::Network& network) const {
   std::vector<common::Diagnostic> found;
   std::size_t layers = 0;

@@ -13,6 +13,8 @@ namespace phasecore::mapping {
 class Refusals {
  public:
   void add(const graph::Layer& layer, const std::string& why);
+  /// Is it the last one of its operator that was added?
+  bool has(const graph::Layer& layer) const;
   /// Throws InputError with one line per operator: its first layer, why that one, and how many there are.
   void raise_if_any(const graph::Network& network) const;
 

@@ -3,6 +3,10 @@
 
 #include "models/graph/fold.hpp"
 #include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/add.hpp"
+#include "models/graph/ops/arithmetic.hpp"
+#include "models/graph/ops/attention.hpp"
+#include "models/graph/ops/constant.hpp"
 #include "models/graph/ops/reduce.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/ops/resize.hpp"
@@ -64,6 +68,28 @@ TEST(RefusedNetworks, SayInPlainWordsThatTheChipHasNoSuchShapes) {
   expect_refused(
       b.build(b.put("again", graph::Softmax(0), {weighted})),
       "error: node 'softmax'" + why + " (the first of 2)" + hint("2 of the 5 layers of network 'heads'"));
+}
+
+TEST(RefusedNetworks, NameWhatComputesWithAConstantAndNotTheConstant) {
+  NetworkBuilder b("constants", {2, 6, 6});
+  const int conv = b.conv("conv", 0, 4, 3);
+  const int power = b.put("two", graph::Constant({{1}, {2}}), {});
+  const int offset = b.put("offset", graph::Constant({{4, 6, 6}, std::vector<float>(144, 0.5f)}), {});
+  const int raised = b.op<graph::Pow>("raised", {conv, power});
+  expect_refused(b.build(b.op<graph::Add>("moved", {raised, offset})),
+                 "error: node 'raised' (Pow): cannot be mapped: the chip has no unit for it\n"
+                 "error: node 'moved' (Add): cannot be mapped: it computes with the constant 'offset'" +
+                     hint("2 of the 6 layers of network 'constants'"));
+}
+
+TEST(RefusedNetworks, NameAttentionWhereThatIsWhatTheChipLacks) {
+  NetworkBuilder b("attention", {2, 6, 6});
+  const int lines = b.put("lines", graph::Reshape({2, 9, 2}), {b.conv("conv", 0, 1, 3)});
+  graph::Attention causal;
+  causal.causal = true;
+  expect_refused(b.build(b.put("attend", causal, {lines, lines, lines})),
+                 "error: node 'attend' (Attention): cannot be mapped: the chip has no unit for it" +
+                     hint("1 of the 4 layers of network 'attention'"));
 }
 
 }  // namespace
