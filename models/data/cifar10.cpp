@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <regex>
 
 #include "common/files.hpp"
 #include "models/data/formats.hpp"
@@ -20,13 +21,24 @@ struct Version {
   Normalisation own;
 };
 
-/// All data_batch_N.bin from 1 on; the official five where there is none.
+/// N of a file called data_batch_N.bin; 0 if it is called otherwise.
+int batch_number(const std::string& file) {
+  static const std::regex kName("data_batch_([1-9][0-9]{0,3})\\.bin");
+  std::smatch found;
+  return std::regex_match(file, found, kName) ? std::stoi(found[1]) : 0;
+}
+
+/// data_batch_1.bin up to the last one that is there: one that lacks between them is missed. The official
+/// five where there is none.
 std::vector<std::string> numbered_batches(const std::string& place) {
+  namespace fs = std::filesystem;
+  int last = 0;
+  std::error_code error;  // a folder that cannot be listed: its files are missed, each by name
+  for (fs::directory_iterator at(place, error), end; !error && at != end; at.increment(error))
+    last = std::max(last, batch_number(at->path().filename()));
   std::vector<std::string> files;
-  const auto file = [](std::size_t n) { return "data_batch_" + std::to_string(n) + ".bin"; };
-  while (std::filesystem::exists(std::filesystem::path(place) / file(files.size() + 1)))
-    files.push_back(file(files.size() + 1));
-  while (files.size() < 5) files.push_back(file(files.size() + 1));
+  for (int n = 1; n <= (last == 0 ? 5 : last); ++n)
+    files.push_back("data_batch_" + std::to_string(n) + ".bin");
   return files;
 }
 
@@ -71,12 +83,13 @@ std::vector<int> count_images(const Files& files, std::size_t record, const Vers
   for (std::size_t f = 0; f < files.paths.size(); ++f) {
     const std::uintmax_t bytes = files.bytes[f];
     if (!std::filesystem::exists(files.paths[f]))
-      problems.add({files.paths[f], 0, 0},
-                   std::string("no such file; ") +
-                       (version.training.size() == 1
-                            ? "the binary version of CIFAR-100 has train.bin and test.bin"
-                            : "the binary version of CIFAR-10 has data_batch_1.bin to data_batch_5.bin and "
-                              "test_batch.bin"));
+      problems.add(
+          {files.paths[f], 0, 0},
+          std::string("no such file; ") +
+              (version.training.size() == 1
+                   ? "the binary version of CIFAR-100 has train.bin and test.bin"
+                   : "the binary version of CIFAR-10 has data_batch_1.bin, data_batch_2.bin and so on, and "
+                     "test_batch.bin"));
     else if (bytes == 0 || bytes % record != 0 || bytes / record > 100'000'000)
       problems.add({files.paths[f], 0, 0}, "the file has " + std::to_string(bytes) +
                                                " bytes; expected 1 to 100000000 records of " +

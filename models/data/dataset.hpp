@@ -25,7 +25,9 @@ struct Dataset {
   bool classes_open = false;
   std::vector<float> images;  ///< normalised
   std::vector<int> labels;
-  bool scaled = false;                         ///< pixels were divided by 255 before they were normalised
+  bool scaled = false;  ///< pixels were divided by 255 before they were normalised
+  /// What the values are where they are no pixels.
+  std::string source = "values as they stand in the files";
   std::optional<Normalisation> normalisation;  ///< none: values are as they stand in the files
   /// How the part was made where the set does not have it: "100 of the 1000 test images, ..."; else "".
   std::string made_by_rule;

@@ -115,6 +115,7 @@ Dataset read_speech_commands(const Request& request) {
   set.shape = {1, Mfcc::kFrames, Mfcc::kCoefficients};
   set.classes = kSpeechClasses;
   set.border_repeats = true;
+  set.source = "mel-frequency cepstral coefficients";
   choose_normalisation(request, own_normalisation(), Mfcc::kCoefficients, set);
   set.images.reserve(clips.size() * static_cast<std::size_t>(graph::volume(set.shape)));
   common::Diagnostics problems;

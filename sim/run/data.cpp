@@ -67,7 +67,7 @@ void check_data(const graph::Network& network, const Data& data) {
 }
 
 std::string normalisation_text(const data::Dataset& set) {
-  const std::string pixels = set.scaled ? "pixels / 255" : "values as they stand in the files";
+  const std::string pixels = set.scaled ? "pixels / 255" : set.source;
   if (!set.normalisation) return pixels;
   const data::Normalisation& n = *set.normalisation;
   return fmt::format("{}, less the mean {}, over the deviation {} ({})", pixels, list(n.mean),

@@ -79,15 +79,14 @@ TEST(Cifar10, AllAbsentAndBrokenFilesAreNamedAtOnce) {
   std::filesystem::remove(files.path("data_batch_2.bin"));
   files.write("data_batch_4.bin", "");
   files.write("data_batch_5.bin", std::string(3072, 'x'));
-  test::expect_input_error(
-      [&] { data::load(files.spec(), Part::Training); },
-      files.path("data_batch_2.bin") +
-          ": error: no such file; the binary version of CIFAR-10 has data_batch_1.bin to data_batch_5.bin "
-          "and test_batch.bin\n" +
-          files.path("data_batch_4.bin") +
-          ": error: the file has 0 bytes; expected 1 to 100000000 records of 3073\n" +
-          files.path("data_batch_5.bin") +
-          ": error: the file has 3072 bytes; expected 1 to 100000000 records of 3073");
+  test::expect_input_error([&] { data::load(files.spec(), Part::Training); },
+                           files.path("data_batch_2.bin") +
+                               ": error: no such file; the binary version of CIFAR-10 has data_batch_1.bin, "
+                               "data_batch_2.bin and so on, and test_batch.bin\n" +
+                               files.path("data_batch_4.bin") +
+                               ": error: the file has 0 bytes; expected 1 to 100000000 records of 3073\n" +
+                               files.path("data_batch_5.bin") +
+                               ": error: the file has 3072 bytes; expected 1 to 100000000 records of 3073");
 }
 
 TEST(Cifar10, LabelsAboveNineAreMoreClasses) {
@@ -104,6 +103,13 @@ TEST(Cifar10, AnyNumberOfFilesAndOfImagesIsRead) {
   files.write("data_batch_6.bin", records(6500, 30));
   EXPECT_EQ(data::load(files.spec(), Part::Training).size(), 6530 - 2 * 653);
   EXPECT_EQ(data::load(files.spec(), Part::Validation).labels.back(), 6529 % 10);
+}
+
+TEST(Cifar10, TwoFilesOfImagesAreEnough) {
+  Files files;
+  for (const char* file : {"data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"})
+    std::filesystem::remove(files.path(file));
+  EXPECT_EQ(data::load(files.spec(), Part::Training).size(), 2600 - 2 * 260);
 }
 
 TEST(Cifar10, TheNetworksInputSaysHowLargeTheImagesAre) {
