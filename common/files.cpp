@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -15,6 +14,7 @@
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
+#include "common/file_parts.hpp"
 #include "common/partial_files.hpp"
 
 namespace phasecore::common {
@@ -163,13 +163,9 @@ void check_output(const std::string& output, const std::vector<std::string>& inp
 }
 
 std::string sha256(std::string_view content) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  ensure(::EVP_Digest(content.data(), content.size(), digest, &size, ::EVP_sha256(), nullptr) == 1,
-         "sha256: EVP_Digest failed");
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  Sha256 sum;
+  sum.add(content);
+  return sum.hex();
 }
 
 }  // namespace phasecore::common

@@ -73,27 +73,28 @@ class Loader {
   Loader(const std::string& path, common::Diagnostics& diagnostics)
       : path_(path), folder_(fs::path(path).parent_path()), diagnostics_(diagnostics) {}
 
-  void load(TensorProto& tensor) {
+  /// Fills in the tensor's values; with `payloads` only if they are few.
+  void load(TensorProto& tensor, Payloads* payloads) {
     if (tensor.data_location() != TensorProto::EXTERNAL && tensor.external_data_size() == 0) return;
     const Place place = place_of(tensor);
-    const std::string* file = content_of(place.location);
+    const File* file = file_at(place.location);
     if (file == nullptr) return problem(tensor, place, failures_.at(place.location));
     std::size_t offset = 0, length = 0;
     if (!to_number(place.offset, offset))
       return problem(tensor, place, "offset '" + place.offset + "' is no number of bytes");
-    if (offset > file->size())
+    if (offset > file->bytes)
       return problem(
           tensor, place,
-          "ends before offset " + place.offset + ": it has " + std::to_string(file->size()) + " bytes");
+          "ends before offset " + place.offset + ": it has " + std::to_string(file->bytes) + " bytes");
     const auto needed = bytes_of(tensor);
-    length = file->size() - offset;
+    length = file->bytes - offset;
     if (!place.length && needed && *needed < length) length = *needed;
     if (place.length && !to_number(*place.length, length))
       return problem(tensor, place, "length '" + *place.length + "' is no number of bytes");
-    if (length > file->size() - offset)
+    if (length > file->bytes - offset)
       return problem(tensor, place,
                      "ends before offset " + place.offset + " + length " + std::to_string(length) +
-                         ": it has " + std::to_string(file->size()) + " bytes");
+                         ": it has " + std::to_string(file->bytes) + " bytes");
     if (needed && *needed != length)
       return problem(
           tensor, place,
@@ -102,15 +103,21 @@ class Loader {
     if (loaded_ > kMostPerFileByte * in_files_)
       return problem(tensor, place,
                      "is read again and again: tensors of " + std::to_string(loaded_) + " bytes");
-    tensor.set_raw_data(file->data() + offset, length);
+    if (payloads != nullptr) payloads->erase(&tensor);
+    if (payloads != nullptr && length >= kLeastPayload) {
+      tensor.clear_raw_data();
+      (*payloads)[&tensor] = {file->path, offset, length};
+    } else {
+      std::string values(length, '\0');
+      values.resize(common::read_part(file->path, offset, values.data(), length));
+      tensor.set_raw_data(std::move(values));
+    }
     tensor.clear_external_data();
     tensor.clear_data_location();
   }
 
-  std::string contents() const {
-    std::string all;
-    for (const std::string* content : in_order_) all += *content;
-    return all;
+  void add_contents(common::Sha256& sum) const {
+    for (const File* file : in_order_) sum.add_file(file->path);
   }
 
  private:
@@ -119,27 +126,33 @@ class Loader {
                      "tensor '" + tensor.name() + "': external file '" + place.location + "' " + what);
   }
 
+  struct File {
+    std::string path;
+    std::size_t bytes = 0;
+  };
+
   /// Null, with the reason in failures_, if it cannot be read.
-  const std::string* content_of(const std::string& location) {
-    const auto known = contents_.find(location);
-    if (known != contents_.end()) return &known->second;
+  const File* file_at(const std::string& location) {
+    const auto known = files_.find(location);
+    if (known != files_.end()) return &known->second;
     if (failures_.count(location) != 0) return nullptr;
     const std::string why = refusal(folder_, location);
     if (!why.empty()) {
       failures_[location] = why;
       return nullptr;
     }
-    const std::string& content = contents_[location] = common::read_file((folder_ / location).string());
-    in_order_.push_back(&content);
-    in_files_ += content.size();
-    return &content;
+    const std::string path = (folder_ / location).string();
+    const File& file = files_[location] = {path, static_cast<std::size_t>(common::file_stream(path).size)};
+    in_order_.push_back(&file);
+    in_files_ += file.bytes;
+    return &file;
   }
 
   std::string path_;
   fs::path folder_;
   common::Diagnostics& diagnostics_;
-  std::map<std::string, std::string> contents_;  ///< by location
-  std::vector<const std::string*> in_order_;
+  std::map<std::string, File> files_;  ///< by location
+  std::vector<const File*> in_order_;
   std::map<std::string, std::string> failures_;
   /// Tensors may share a place, but a few bytes must not ask for endless memory.
   static constexpr std::size_t kMostPerFileByte = 4;
@@ -148,14 +161,14 @@ class Loader {
 
 }  // namespace
 
-std::string load_external_data(::onnx::ModelProto& model, const std::string& path,
-                               common::Diagnostics& diagnostics) {
+void find_external_data(::onnx::ModelProto& model, const std::string& path, Payloads& payloads,
+                        common::Sha256& sum, common::Diagnostics& diagnostics) {
   Loader loader(path, diagnostics);
-  for (TensorProto& tensor : *model.mutable_graph()->mutable_initializer()) loader.load(tensor);
+  for (TensorProto& tensor : *model.mutable_graph()->mutable_initializer()) loader.load(tensor, &payloads);
   for (auto& node : *model.mutable_graph()->mutable_node())
     for (auto& attribute : *node.mutable_attribute())
-      if (attribute.has_t()) loader.load(*attribute.mutable_t());
-  return loader.contents();
+      if (attribute.has_t()) loader.load(*attribute.mutable_t(), nullptr);
+  if (diagnostics.empty()) loader.add_contents(sum);
 }
 
 }  // namespace phasecore::onnx

@@ -1,5 +1,6 @@
 #include <onnx/onnx_pb.h>
 
+#include "common/file_parts.hpp"
 #include "common/files.hpp"
 #include "models/onnx/external.hpp"
 #include "models/onnx/functions.hpp"
@@ -20,29 +21,55 @@ namespace {
     diagnostics.add({file_name, 0, 0}, why);
   }
   diagnostics.raise_if_any();
-  write_functions_out(model, file_name, diagnostics);
-  diagnostics.raise_if_any();
   return model;
+}
+
+/// A model and what it has outside of its messages.
+struct Stored {
+  ::onnx::ModelProto model;
+  Payloads payloads;
+  std::string sha256;
+};
+
+Stored load(const std::string& path) {
+  Stored stored;
+  common::Sha256 sum;
+  if (read_without_payloads(path, stored.model, stored.payloads)) {
+    sum.add_file(path);
+  } else {
+    stored.payloads.clear();
+    const std::string bytes = common::read_file(path);
+    sum.add(bytes);
+    stored.model = unpack(bytes, path);
+  }
+  common::Diagnostics diagnostics;
+  write_functions_out(stored.model, path, diagnostics);
+  diagnostics.raise_if_any();
+  find_external_data(stored.model, path, stored.payloads, sum, diagnostics);
+  diagnostics.raise_if_any();
+  stored.sha256 = sum.hex();
+  return stored;
 }
 
 /// The network, or nothing where the model cannot be understood like that either.
 std::optional<graph::Network> read_otherwise(const ::onnx::ModelProto& model, const std::string& file_name,
-                                             FirstDimension first) {
+                                             const Payloads& payloads, FirstDimension first) {
   try {
-    return Importer(model, file_name, first).run();
+    return Importer(model, file_name, payloads, first).run();
   } catch (const common::InputError&) {
     return std::nullopt;
   }
 }
 
-graph::Network network_of(const ::onnx::ModelProto& model, const std::string& file_name) {
+graph::Network network_of(const ::onnx::ModelProto& model, const std::string& file_name,
+                          const Payloads& payloads) {
   try {
-    return Importer(model, file_name).run();
+    return Importer(model, file_name, payloads).run();
   } catch (const common::InputError&) {
     // A model whose first dimension is no batch, if it can be understood so. If not, what was wrong with it
     // as one with a batch is what its author wants to know.
     for (const FirstDimension first : {FirstDimension::Part, FirstDimension::Steps})
-      if (auto network = read_otherwise(model, file_name, first)) return *std::move(network);
+      if (auto network = read_otherwise(model, file_name, payloads, first)) return *std::move(network);
     throw;
   }
 }
@@ -50,17 +77,16 @@ graph::Network network_of(const ::onnx::ModelProto& model, const std::string& fi
 }  // namespace
 
 graph::Network parse(const std::string& bytes, const std::string& file_name) {
-  const ::onnx::ModelProto model = unpack(bytes, file_name);
-  return network_of(model, file_name);
+  ::onnx::ModelProto model = unpack(bytes, file_name);
+  common::Diagnostics diagnostics;
+  write_functions_out(model, file_name, diagnostics);
+  diagnostics.raise_if_any();
+  return network_of(model, file_name, {});
 }
 
 File read_file(const std::string& path) {
-  std::string bytes = common::read_file(path);
-  ::onnx::ModelProto model = unpack(bytes, path);
-  common::Diagnostics diagnostics;
-  bytes += load_external_data(model, path, diagnostics);
-  diagnostics.raise_if_any();
-  return {network_of(model, path), common::sha256(bytes)};
+  const Stored stored = load(path);
+  return {network_of(stored.model, path, stored.payloads), stored.sha256};
 }
 
 graph::Network read(const std::string& path) {

@@ -57,8 +57,9 @@ std::string text_of(const Refused& refused) {
 
 }  // namespace
 
-Importer::Importer(const ::onnx::ModelProto& model, const std::string& file_name, FirstDimension first)
-    : model_(model), file_name_(file_name), first_(first) {}
+Importer::Importer(const ::onnx::ModelProto& model, const std::string& file_name, const Payloads& payloads,
+                   FirstDimension first)
+    : model_(model), file_name_(file_name), payloads_(payloads), first_(first) {}
 
 graph::Network Importer::run() {
   check_opset();
@@ -102,9 +103,15 @@ void Importer::collect_constants() {
   for (const TensorProto& tensor : graph().initializer()) {
     add_constant(tensor);
     stored += static_cast<long long>(tensor.ByteSizeLong());
+    if (const Payload* payload = payload_of(tensor)) stored += static_cast<long long>(payload->bytes);
   }
   most_computed_ = kAlwaysAllowed + kPerStoredByte * stored;
   if (graph().sparse_initializer_size() > 0) problem("sparse initializers are not supported");
+}
+
+const Payload* Importer::payload_of(const TensorProto& tensor) const {
+  const auto found = payloads_.find(&tensor);
+  return found == payloads_.end() ? nullptr : &found->second;
 }
 
 void Importer::add_constant(const TensorProto& tensor) {

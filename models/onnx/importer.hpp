@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/graph/network.hpp"
+#include "models/onnx/payload.hpp"
 #include "models/onnx/value.hpp"
 #include "models/onnx/wiring.hpp"
 
@@ -31,7 +32,7 @@ enum class FirstDimension {
 
 class Importer {
  public:
-  Importer(const ::onnx::ModelProto& model, const std::string& file_name,
+  Importer(const ::onnx::ModelProto& model, const std::string& file_name, const Payloads& payloads,
            FirstDimension first = FirstDimension::Batch);
   /// Throws InputError with everything that is wrong.
   graph::Network run();
@@ -58,6 +59,8 @@ class Importer {
   /// The nodes of a graph within the model's, which may read what the graph around it has delivered so far.
   void read_branch(const ::onnx::GraphProto& branch);
   void add_constant(const ::onnx::TensorProto& tensor);
+  /// Null where its values are in the message.
+  const Payload* payload_of(const ::onnx::TensorProto& tensor) const;
   void read_outputs();
   void read_metadata();
   void read_range(const std::string& key, const std::string& text);
@@ -90,6 +93,7 @@ class Importer {
 
   const ::onnx::ModelProto& model_;
   std::string file_name_;
+  const Payloads& payloads_;
   common::Diagnostics diagnostics_;
   int opset_ = 0;
   FirstDimension first_;

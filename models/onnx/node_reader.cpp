@@ -152,7 +152,7 @@ graph::Tensor NodeReader::floats(int i, const std::string& what) {
     problem(label + "holds integers; must hold numbers");
     return {};
   }
-  auto decoded = decode_floats(*value->stored);
+  auto decoded = decode_floats(*value->stored, importer_.payload_of(*value->stored));
   if (!decoded.error.empty()) {
     problem(label + decoded.error);
     return {};
@@ -169,7 +169,7 @@ std::optional<Integers> NodeReader::ints(int i, const std::string& what) {
     problem(label + "holds numbers; must hold integers");
     return std::nullopt;
   }
-  auto decoded = decode_ints(*value->stored);
+  auto decoded = decode_ints(*value->stored, importer_.payload_of(*value->stored));
   if (!decoded.error.empty()) {
     problem(label + decoded.error);
     return std::nullopt;
@@ -199,7 +199,8 @@ std::optional<Array> NodeReader::decoded(const TensorProto& tensor, const std::s
     problem(what + " " + decoded.error);
     return std::nullopt;
   };
-  return holds_floats(tensor) ? made(decode_floats(tensor)) : made(decode_ints(tensor));
+  const Payload* payload = importer_.payload_of(tensor);
+  return holds_floats(tensor) ? made(decode_floats(tensor, payload)) : made(decode_ints(tensor, payload));
 }
 
 graph::Tensor NodeReader::numbers(int i, const std::string& what) {

@@ -1,8 +1,13 @@
 #include "models/onnx/tensors.hpp"
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string_view>
+
+#include "common/diagnostics.hpp"
+#include "common/file_parts.hpp"
 
 namespace phasecore::onnx {
 namespace {
@@ -30,20 +35,52 @@ std::string read_shape(const TensorProto& tensor, graph::Shape& shape, std::size
   return "";
 }
 
+/// A tensor's raw data, in its message or in a file.
+class Raw {
+ public:
+  Raw(const TensorProto& tensor, const Payload* payload) : tensor_(tensor), payload_(payload) {}
+
+  const TensorProto& tensor() const { return tensor_; }
+  bool is_there() const { return payload_ != nullptr || tensor_.has_raw_data(); }
+  std::size_t bytes() const {
+    return payload_ != nullptr ? static_cast<std::size_t>(payload_->bytes) : tensor_.raw_data().size();
+  }
+
+  /// `use(bytes)` for one block after the other, of whole values.
+  template <class Use>
+  void for_each_block(Use use) const {
+    if (payload_ == nullptr) return use(std::string_view(tensor_.raw_data()));
+    std::string block(std::min(bytes(), std::size_t{1} << 16), '\0');
+    for (std::size_t at = 0; at < bytes(); at += block.size()) {
+      const std::size_t wanted = std::min(block.size(), bytes() - at);
+      if (common::read_part(payload_->path, payload_->offset + at, block.data(), wanted) != wanted)
+        throw common::EnvironmentError("'" + payload_->path + "' became shorter while it was read");
+      use(std::string_view(block.data(), wanted));
+    }
+  }
+
+ private:
+  const TensorProto& tensor_;
+  const Payload* payload_;
+};
+
 /// Values stored one after the other as `Stored` in raw_data.
 template <class Stored, class T, class Convert>
-void read_raw(const std::string& raw, std::vector<T>& values, Convert convert) {
-  values.resize(raw.size() / sizeof(Stored));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    Stored stored{};
-    std::memcpy(&stored, raw.data() + i * sizeof(Stored), sizeof(Stored));
-    values[i] = convert(stored);
-  }
+void read_raw(const Raw& raw, std::vector<T>& values, Convert convert) {
+  values.resize(raw.bytes() / sizeof(Stored));
+  T* out = values.data();
+  raw.for_each_block([&](std::string_view block) {
+    for (std::size_t at = 0; at < block.size(); at += sizeof(Stored)) {
+      Stored stored{};
+      std::memcpy(&stored, block.data() + at, sizeof(Stored));
+      *out++ = convert(stored);
+    }
+  });
 }
 
 template <class Stored, class Field, class T, class Convert>
-void read_values(const TensorProto& tensor, const Field& field, std::vector<T>& values, Convert convert) {
-  if (tensor.has_raw_data()) return read_raw<Stored>(tensor.raw_data(), values, convert);
+void read_values(const Raw& raw, const Field& field, std::vector<T>& values, Convert convert) {
+  if (raw.is_there()) return read_raw<Stored>(raw, values, convert);
   values.reserve(static_cast<std::size_t>(field.size()));
   for (const auto v : field) values.push_back(convert(static_cast<Stored>(v)));
 }
@@ -58,7 +95,8 @@ float from_brain_float(std::uint16_t bits) {
 
 /// What is the same for every type: checks before and after `read` fills in the values.
 template <class T, class Read>
-Decoded<T> decode(const TensorProto& tensor, std::size_t bytes_per_value, Read read) {
+Decoded<T> decode(const Raw& raw, std::size_t bytes_per_value, Read read) {
+  const TensorProto& tensor = raw.tensor();
   if (tensor.data_location() == TensorProto::EXTERNAL || tensor.external_data_size() > 0)
     return failed<T>("is stored in an external file, which is read only beside a model's own file");
   if (tensor.has_segment()) return failed<T>("is stored in segments, which are not supported");
@@ -66,8 +104,8 @@ Decoded<T> decode(const TensorProto& tensor, std::size_t bytes_per_value, Read r
   std::size_t count = 0;
   const std::string bad_shape = read_shape(tensor, result.shape, count);
   if (!bad_shape.empty()) return failed<T>(bad_shape);
-  if (tensor.has_raw_data() && tensor.raw_data().size() % bytes_per_value != 0)
-    return failed<T>("has " + std::to_string(tensor.raw_data().size()) + " bytes, which is no multiple of " +
+  if (raw.is_there() && raw.bytes() % bytes_per_value != 0)
+    return failed<T>("has " + std::to_string(raw.bytes()) + " bytes, which is no multiple of " +
                      std::to_string(bytes_per_value));
   read(result.values);
   if (result.values.size() != count)
@@ -77,9 +115,9 @@ Decoded<T> decode(const TensorProto& tensor, std::size_t bytes_per_value, Read r
 }
 
 template <class Stored, class Field>
-Decoded<std::int64_t> decode_integers(const TensorProto& tensor, const Field& field) {
-  return decode<std::int64_t>(tensor, sizeof(Stored), [&](std::vector<std::int64_t>& values) {
-    read_values<Stored>(tensor, field, values, [](Stored v) { return static_cast<std::int64_t>(v); });
+Decoded<std::int64_t> decode_integers(const Raw& raw, const Field& field) {
+  return decode<std::int64_t>(raw, sizeof(Stored), [&](std::vector<std::int64_t>& values) {
+    read_values<Stored>(raw, field, values, [](Stored v) { return static_cast<std::int64_t>(v); });
   });
 }
 
@@ -121,24 +159,25 @@ bool holds_floats(const TensorProto& tensor) {
          type == TensorProto::BFLOAT16;
 }
 
-Decoded<float> decode_floats(const TensorProto& tensor) {
+Decoded<float> decode_floats(const TensorProto& tensor, const Payload* payload) {
+  const Raw raw(tensor, payload);
   switch (tensor.data_type()) {
     case TensorProto::FLOAT:
-      return decode<float>(tensor, 4, [&](std::vector<float>& values) {
-        read_values<float>(tensor, tensor.float_data(), values, [](float v) { return v; });
+      return decode<float>(raw, 4, [&](std::vector<float>& values) {
+        read_values<float>(raw, tensor.float_data(), values, [](float v) { return v; });
       });
     case TensorProto::DOUBLE:
-      return decode<float>(tensor, 8, [&](std::vector<float>& values) {
-        read_values<double>(tensor, tensor.double_data(), values,
+      return decode<float>(raw, 8, [&](std::vector<float>& values) {
+        read_values<double>(raw, tensor.double_data(), values,
                             [](double v) { return static_cast<float>(v); });
       });
     case TensorProto::FLOAT16:
-      return decode<float>(tensor, 2, [&](std::vector<float>& values) {
-        read_values<std::uint16_t>(tensor, tensor.int32_data(), values, from_half);
+      return decode<float>(raw, 2, [&](std::vector<float>& values) {
+        read_values<std::uint16_t>(raw, tensor.int32_data(), values, from_half);
       });
     case TensorProto::BFLOAT16:
-      return decode<float>(tensor, 2, [&](std::vector<float>& values) {
-        read_values<std::uint16_t>(tensor, tensor.int32_data(), values, from_brain_float);
+      return decode<float>(raw, 2, [&](std::vector<float>& values) {
+        read_values<std::uint16_t>(raw, tensor.int32_data(), values, from_brain_float);
       });
     default:
       return failed<float>("is of type " + type_name(tensor) +
@@ -146,25 +185,26 @@ Decoded<float> decode_floats(const TensorProto& tensor) {
   }
 }
 
-Decoded<std::int64_t> decode_ints(const TensorProto& tensor) {
+Decoded<std::int64_t> decode_ints(const TensorProto& tensor, const Payload* payload) {
+  const Raw raw(tensor, payload);
   switch (tensor.data_type()) {
     case TensorProto::INT64:
-      return decode_integers<std::int64_t>(tensor, tensor.int64_data());
+      return decode_integers<std::int64_t>(raw, tensor.int64_data());
     case TensorProto::INT32:
-      return decode_integers<std::int32_t>(tensor, tensor.int32_data());
+      return decode_integers<std::int32_t>(raw, tensor.int32_data());
     case TensorProto::INT16:
-      return decode_integers<std::int16_t>(tensor, tensor.int32_data());
+      return decode_integers<std::int16_t>(raw, tensor.int32_data());
     case TensorProto::INT8:
-      return decode_integers<std::int8_t>(tensor, tensor.int32_data());
+      return decode_integers<std::int8_t>(raw, tensor.int32_data());
     case TensorProto::UINT64:
-      return decode_integers<std::uint64_t>(tensor, tensor.uint64_data());
+      return decode_integers<std::uint64_t>(raw, tensor.uint64_data());
     case TensorProto::UINT32:
-      return decode_integers<std::uint32_t>(tensor, tensor.uint64_data());
+      return decode_integers<std::uint32_t>(raw, tensor.uint64_data());
     case TensorProto::UINT16:
-      return decode_integers<std::uint16_t>(tensor, tensor.int32_data());
+      return decode_integers<std::uint16_t>(raw, tensor.int32_data());
     case TensorProto::UINT8:
     case TensorProto::BOOL:
-      return decode_integers<std::uint8_t>(tensor, tensor.int32_data());
+      return decode_integers<std::uint8_t>(raw, tensor.int32_data());
     default:
       return failed<std::int64_t>("is of type " + type_name(tensor) + "; must be integers or BOOL");
   }

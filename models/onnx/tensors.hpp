@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/graph/network.hpp"
+#include "models/onnx/payload.hpp"
 
 namespace phasecore::onnx {
 
@@ -20,10 +21,11 @@ struct Decoded {
 
 /// FLOAT, DOUBLE (rounded to float), FLOAT16 and BFLOAT16 tensors, typed or raw. Sizes are checked before
 /// anything is allocated.
-Decoded<float> decode_floats(const ::onnx::TensorProto& tensor);
+/// `payload`: where its raw data are, if not in the message.
+Decoded<float> decode_floats(const ::onnx::TensorProto& tensor, const Payload* payload = nullptr);
 
 /// Integers of 8 to 64 bits and truth values, typed or raw.
-Decoded<std::int64_t> decode_ints(const ::onnx::TensorProto& tensor);
+Decoded<std::int64_t> decode_ints(const ::onnx::TensorProto& tensor, const Payload* payload = nullptr);
 
 /// Is it of one of the types that decode_floats() reads?
 bool holds_floats(const ::onnx::TensorProto& tensor);

@@ -3,8 +3,10 @@
 
 #include <cstring>
 #include <filesystem>
+#include <functional>
 
 #include "common/files.hpp"
+#include "models/onnx/payload.hpp"
 #include "tests/models/onnx/run_model.hpp"
 #include "tests/support/support.hpp"
 
@@ -128,6 +130,80 @@ TEST_F(External, AFewBytesCannotAskForEndlessMemory) {
       path +
           ": error: tensor 'w3': external file 'w.bin' is read again and again: tensors of 120 "
           "bytes");
+}
+
+/// Two layers whose weights are too many to be kept in memory twice.
+ModelBuilder large(int type) {
+  ModelBuilder m;
+  m.input("x", {1, 2})
+      .node("MatMul", "wide", {"x", "w"}, {"a"})
+      .node("MatMul", "fc", {"a", "v"}, {"y"})
+      .output("y");
+  auto& w = m.add_initializer("w", {2, 40000}, type);
+  std::string& raw = *w.mutable_raw_data();
+  for (int i = 0; i < 80000; ++i) {
+    const float value = static_cast<float>(i % 7) / 4;
+    const auto half = static_cast<std::uint16_t>(
+        std::vector<int>{0, 0x3400, 0x3800, 0x3a00, 0x3c00, 0x3d00, 0x3e00}[i % 7]);
+    if (type == ::onnx::TensorProto::FLOAT)
+      raw.append(reinterpret_cast<const char*>(&value), sizeof(value));
+    else
+      raw.append(reinterpret_cast<const char*>(&half), sizeof(half));
+  }
+  return m.weights("v", {40000, 1});
+}
+
+TEST_F(External, LargeWeightsStayInTheModelsFileUntilTheyAreDecoded) {
+  for (const int type : {::onnx::TensorProto::FLOAT, ::onnx::TensorProto::FLOAT16}) {
+    const ModelBuilder m = large(type);
+    const std::string path = write(m);
+    ::onnx::ModelProto without;
+    onnx::Payloads payloads;
+    ASSERT_TRUE(onnx::read_without_payloads(path, without, payloads));
+    EXPECT_EQ(payloads.size(), 1u);  // the other one is no raw data
+    EXPECT_LT(without.ByteSizeLong() + 80000 * sizeof(std::uint16_t), m.bytes().size());
+    const onnx::File read = onnx::read_file(path);
+    EXPECT_EQ(read.sha256, common::sha256(m.bytes()));
+    EXPECT_EQ(onnx::serialize(read.network), onnx::serialize(onnx::parse(m.bytes(), path)));
+    EXPECT_EQ(test::run(read.network, {1, 2}), test::run(onnx::parse(m.bytes(), path), {1, 2}));
+  }
+}
+
+TEST_F(External, LargeWeightsOfAnotherFileAreDecodedFromThere) {
+  ModelBuilder m = large(::onnx::TensorProto::FLOAT);
+  const std::string inside = onnx::serialize(onnx::parse(m.bytes(), "m.onnx"));
+  auto& w = *m.graph().mutable_initializer(0);
+  test::write_text(directory_ / "w.bin", "head" + w.raw_data());
+  w.clear_raw_data();
+  w.set_data_location(::onnx::TensorProto::EXTERNAL);
+  const std::pair<const char*, const char*> place[] = {{"location", "w.bin"}, {"offset", "4"}};
+  for (const auto& [key, value] : place) {
+    auto* entry = w.add_external_data();
+    entry->set_key(key);
+    entry->set_value(value);
+  }
+  const onnx::File read = onnx::read_file(write(m));
+  EXPECT_EQ(onnx::serialize(read.network), inside);
+  EXPECT_EQ(read.sha256, common::sha256(m.bytes() + test::read_text(directory_ / "w.bin")));
+}
+
+TEST_F(External, AFileThatEndsWithinItsWeightsIsRefusedLikeItsBytes) {
+  const std::string whole = large(::onnx::TensorProto::FLOAT).bytes(), path = directory_ / "m.onnx";
+  const auto message_of = [](const std::function<void()>& reads) -> std::string {
+    try {
+      reads();
+    } catch (const common::InputError& e) {
+      return e.what();
+    }
+    return "read";
+  };
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{40}, whole.size() / 2, whole.size() - 1}) {
+    const std::string cut = whole.substr(0, bytes);
+    test::write_text(path, cut);
+    const std::string message = message_of([&] { onnx::parse(cut, path); });
+    EXPECT_NE(message, "read") << bytes;
+    EXPECT_EQ(message_of([&] { onnx::read(path); }), message) << bytes;
+  }
 }
 
 }  // namespace
