@@ -48,6 +48,14 @@ int Builder::max_pool(const std::string& name, int from, int size) {
   return graph::Builder::max_pool(name, from, graph::square_window(size, size));
 }
 
+int Builder::average_pool(const std::string& name, int from, int size) {
+  return graph::Builder::average_pool(name, from, graph::square_window(size, size));
+}
+
+int Builder::overlapping_max_pool(const std::string& name, int from) {
+  return graph::Builder::max_pool(name, from, graph::centred_window(3, 2));
+}
+
 graph::Network Builder::build() {
   graph::Network network = finish();
   network.outputs = {static_cast<int>(network.layers.size()) - 1};

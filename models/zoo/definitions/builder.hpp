@@ -25,6 +25,7 @@ class Builder : private graph::Builder {
   Builder(std::string name, const Task& published, const Task& task, Padding padding);
 
   using graph::Builder::add;
+  using graph::Builder::append;
   using graph::Builder::batch_norm;
   using graph::Builder::channels;
   using graph::Builder::flatten;
@@ -35,7 +36,10 @@ class Builder : private graph::Builder {
   int conv(const std::string& name, int from, int out, Kernel kernel, int stride = 1, bool bias = false);
   int depthwise(const std::string& name, int from, int kernel, int stride = 1, bool bias = false);
   int relu6(const std::string& name, int from) { return clip(name, from, 0, 6); }
-  int max_pool(const std::string& name, int from, int size);  ///< stride = size
+  int max_pool(const std::string& name, int from, int size);      ///< stride = size
+  int average_pool(const std::string& name, int from, int size);  ///< stride = size
+  /// Of 3 x 3 pixels, stride 2, a pixel of padding on every side.
+  int overlapping_max_pool(const std::string& name, int from);
 
   /// Layer `name`'s batch norm "<name>.norm" and activation "<name>.relu".
   int norm_relu(const std::string& name, int from) { return relu(name + ".relu", norm(name, from)); }

@@ -116,6 +116,12 @@ graph::Network mobilenet_v2_cifar(const Task& task) {
   return b.build();
 }
 
+graph::Network mobilenet_v2(const Task& task) {
+  Builder b("mobilenet-v2", {{3, 224, 224}, 1000}, task, Padding::Symmetric);
+  b.classify(mobilenet_v2(b, 32, 2, {16, 24, 32, 64, 96, 160, 320}, {1, 2, 2, 2, 1, 2, 1}));
+  return b.build();
+}
+
 graph::Network mcunet_like(const Task& task) {
   Builder b("mcunet-like", {{3, 64, 64}, 2}, task, Padding::Symmetric);
   int at = b.norm_relu6("stem", b.conv("stem", b.input(), 16, {3, 3}, 2));

@@ -32,11 +32,22 @@ graph::Network mobilenet_v1_cifar(const Task& task);
 /// MobileNet-V2: Sandler et al. (arXiv 1801.04381). VWW at width 0.35 as in Keras; CIFAR at full width.
 graph::Network mobilenet_v2_vww(const Task& task);
 graph::Network mobilenet_v2_cifar(const Task& task);
+/// The same at full width for 224x224 and 1,000 classes, as torchvision has it.
+graph::Network mobilenet_v2(const Task& task);
 /// Inverted bottlenecks with kernels 3 to 7 and expansions 3 to 6, as TinyNAS finds them (Lin et al., arXiv
 /// 2007.10319). The arrangement is ours, at the size of mcunet-10fps-vww (0.37 M parameters, 6.0 MMAC).
 graph::Network mcunet_like(const Task& task);
 
 /// VGG8 as DNN+NeuroSim has it for CIFAR-10: no batch norms, no biases.
 graph::Network vgg8(const Task& task);
+
+/// For 224x224 and 1,000 classes, as torchvision has them: He et al. (arXiv 1512.03385; the stride of a
+/// bottleneck in its 3x3 convolution), Zagoruyko and Komodakis (arXiv 1605.07146), Huang et al. (arXiv
+/// 1608.06993), Simonyan and Zisserman (arXiv 1409.1556).
+graph::Network resnet18(const Task& task);
+graph::Network resnet50(const Task& task);
+graph::Network wide_resnet_50_2(const Task& task);
+graph::Network densenet121(const Task& task);
+graph::Network vgg16(const Task& task);
 
 }  // namespace phasecore::zoo

@@ -2,28 +2,25 @@
 
 #include "models/zoo/definitions/builder.hpp"
 #include "models/zoo/definitions/networks.hpp"
+#include "models/zoo/definitions/residual.hpp"
 
 namespace phasecore::zoo {
-namespace {
 
-/// What a shortcut does where shapes differ, and whether convolutions before a batch norm have a bias.
-struct Style {
-  bool normalised_shortcut = true;
-  bool bias = false;
-};
+int shortcut(Builder& b, const std::string& block, int from, int out, int stride, Style style) {
+  if (stride == 1 && b.channels(from) == out) return from;
+  const std::string name = block + ".shortcut";
+  const int x = b.conv(name, from, out, {1, 1}, stride, style.bias);
+  return style.normalised_shortcut ? b.norm(name, x) : x;
+}
 
-/// relu(x + conv-norm(relu-norm-conv(x))), the shortcut a 1x1 convolution where shapes differ.
 int basic_block(Builder& b, const std::string& name, int from, int out, int stride, Style style) {
-  const std::string first = name + ".conv1", second = name + ".conv2", shortcut = name + ".shortcut";
+  const std::string first = name + ".conv1", second = name + ".conv2";
   int y = b.norm_relu(first, b.conv(first, from, out, {3, 3}, stride, style.bias));
   y = b.norm(second, b.conv(second, y, out, {3, 3}, 1, style.bias));
-  int x = from;
-  if (stride != 1 || b.channels(from) != out) {
-    x = b.conv(shortcut, from, out, {1, 1}, stride, style.bias);
-    if (style.normalised_shortcut) x = b.norm(shortcut, x);
-  }
-  return b.relu(name + ".relu", b.add(name + ".add", y, x));
+  return b.relu(name + ".relu", b.add(name + ".add", y, shortcut(b, name, from, out, stride, style)));
 }
+
+namespace {
 
 /// x + conv(relu-norm(conv(relu-norm(x)))). A projection reads the normalised input, as in the authors' code.
 int preactivated_block(Builder& b, const std::string& name, int from, int out, int stride) {

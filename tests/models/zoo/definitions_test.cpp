@@ -55,22 +55,28 @@ struct Facts {
 // Parameters are trainable ones (graph::parameters). All counts come from a calculation that shares no code
 // with the definitions. Where a count is published, a test below derives the published figure as well.
 const std::map<std::string, Facts> kFacts = {
+    {"densenet121", {{3, 224, 224}, 1000, 7978856, 7894208, 2834161664}},
     {"ds-cnn", {{1, 49, 10}, 12, 23756, 22016, 2656768}},
     {"mcunet-like", {{3, 64, 64}, 2, 373970, 363856, 5849920}},
     {"micronet-kws-m", {{1, 49, 10}, 12, 115064, 110432, 15556352}},
     {"micronet-kws-s", {{1, 49, 10}, 12, 62424, 59136, 8326752}},
     {"mobilenet-v1-cifar", {{3, 32, 32}, 10, 3217226, 3195328, 46354432}},
     {"mobilenet-v1-vww", {{3, 96, 96}, 2, 216322, 208112, 7489664}},
+    {"mobilenet-v2", {{3, 224, 224}, 1000, 3504872, 3469760, 300774272}},
     {"mobilenet-v2-cifar", {{3, 32, 32}, 10, 2236682, 2202560, 87976448}},
     {"mobilenet-v2-vww", {{3, 96, 96}, 2, 398690, 384608, 10656688}},
+    {"resnet18", {{3, 224, 224}, 1000, 11689512, 11678912, 1814073344}},
     {"resnet20", {{3, 32, 32}, 10, 272474, 270896, 40813184}},
     {"resnet32", {{3, 32, 32}, 10, 466906, 464432, 69124736}},
+    {"resnet50", {{3, 224, 224}, 1000, 25557032, 25502912, 4089184256}},
     {"resnet8", {{3, 32, 32}, 10, 78186, 77360, 12501632}},
     {"resnet8-symmetric", {{3, 32, 32}, 10, 78042, 77360, 12501632}},
     {"resnet9", {{3, 32, 32}, 10, 1869122, 1866536, 218310848}},
+    {"vgg16", {{3, 224, 224}, 1000, 138357544, 138344128, 15470264320}},
     {"vgg8", {{3, 32, 32}, 10, 12973440, 12973440, 615917568}},
     {"wide-resnet-16-4", {{3, 32, 32}, 10, 2748890, 2745264, 392612352}},
     {"wide-resnet-16-8", {{3, 32, 32}, 100, 11007540, 11000240, 1548191744}},
+    {"wide-resnet-50-2", {{3, 224, 224}, 1000, 68883240, 68814016, 11398021120}},
 };
 
 TEST(Zoo, EveryDefinitionHasTheStatedShapesAndCounts) {
@@ -89,6 +95,20 @@ TEST(Zoo, EveryDefinitionHasTheStatedShapesAndCounts) {
     EXPECT_EQ(macs_of(network), facts.macs) << definition.name;
   }
   EXPECT_EQ(names.size(), kFacts.size());
+}
+
+// torchvision's documentation: parameters of resnet18, resnet50, wide_resnet50_2, densenet121, vgg16 and
+// mobilenet_v2, and their products in units of 10^9.
+TEST(Zoo, NetworksForImageNetHaveTorchvisionsCounts) {
+  const std::map<std::string, std::pair<long long, double>> published = {
+      {"resnet18", {11689512, 1.81}},   {"resnet50", {25557032, 4.09}},
+      {"densenet121", {7978856, 2.83}}, {"wide-resnet-50-2", {68883240, 11.40}},
+      {"vgg16", {138357544, 15.47}},    {"mobilenet-v2", {3504872, 0.30}}};
+  for (const auto& [name, counts] : published) {
+    const Facts& facts = kFacts.at(name);
+    EXPECT_EQ(facts.parameters, counts.first) << name;
+    EXPECT_NEAR(static_cast<double>(facts.macs) / 1e9, counts.second, 0.005) << name;
+  }
 }
 
 // ResNet-32 of He et al. with 1x1 projections, the sum of its matrices; LG prints ResNet-9's.
