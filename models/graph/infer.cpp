@@ -1,22 +1,70 @@
 #include "models/graph/infer.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace phasecore::graph {
 
 namespace {
 
-/// The activations of one sample, layer by layer; buffers are kept from sample to sample.
+/// Which layers' values lie in the same memory: those that nobody reads any more make room for later ones.
+class Rooms {
+ public:
+  /// `kept`: layers whose values stay until the end, as those of inputs and constants do.
+  Rooms(const Network& network, const std::vector<int>& kept) {
+    const int count = static_cast<int>(network.layers.size());
+    std::vector<int> last(count, -1);
+    for (int i = 0; i < count; ++i)
+      for (const int from : network.layers[i].inputs) last[from] = i;
+    for (int i = 0; i < count; ++i)
+      if (network.layers[i].inputs.empty() || last[i] < 0) last[i] = count;
+    for (const int layer : kept) last[layer] = count;
+    std::vector<std::vector<int>> ending(count + 1);
+    for (int i = 0; i < count; ++i) ending[last[i]].push_back(i);
+    for (int i = 0; i < count; ++i) {
+      const auto size = static_cast<std::size_t>(volume(network.layers[i].shape));
+      // Constants are there before the first layer runs: they share with nobody.
+      of_.push_back(network.layers[i].inputs.empty() ? add(size) : take(size));
+      for (const int layer : ending[i]) free_.insert({sizes_[of_[layer]], of_[layer]});
+    }
+  }
+
+  int of(int layer) const { return of_[layer]; }
+  const std::vector<std::size_t>& sizes() const { return sizes_; }
+
+ private:
+  /// The smallest free room that is large enough; else the largest, made larger.
+  int take(std::size_t size) {
+    if (free_.empty()) return add(size);
+    auto found = free_.lower_bound(size);
+    if (found == free_.end()) --found;
+    const int room = found->second;
+    free_.erase(found);
+    sizes_[room] = std::max(sizes_[room], size);
+    return room;
+  }
+
+  int add(std::size_t size) {
+    sizes_.push_back(size);
+    return static_cast<int>(sizes_.size()) - 1;
+  }
+
+  std::vector<int> of_;  ///< by layer
+  std::vector<std::size_t> sizes_;
+  std::multimap<std::size_t, int> free_;  ///< by size
+};
+
+/// The activations of one sample, layer by layer; their memory is kept from sample to sample.
 class SampleRunner {
  public:
-  explicit SampleRunner(const Network& network) {
-    for (const Layer& layer : network.layers)
-      values_.emplace_back(static_cast<std::size_t>(volume(layer.shape)));
+  /// Afterwards the values of these layers can be had.
+  SampleRunner(const Network& network, const std::vector<int>& wanted)
+      : network_(network), rooms_(network, wanted) {
+    for (const std::size_t size : rooms_.sizes()) memory_.emplace_back(size);
     for (std::size_t i = network.inputs(); i < network.layers.size(); ++i) {
       const Layer& layer = network.layers[i];
-      Step step{&layer.op(), {}, &layer.shape, values_[i].data()};
-      for (const int from : layer.inputs)
-        step.inputs.push_back({&network.layers[from].shape, values_[from].data()});
+      Step step{&layer.op(), {}, &layer.shape, at(static_cast<int>(i))};
+      for (const int from : layer.inputs) step.inputs.push_back({&network.layers[from].shape, at(from)});
       if (step.inputs.empty())
         step.run(scratch_);  // a constant: the same for every sample
       else
@@ -25,13 +73,15 @@ class SampleRunner {
   }
 
   void set_input(int input, const float* values) {
-    std::copy_n(values, values_[input].size(), values_[input].begin());
+    std::copy_n(values, volume(network_.layers[input].shape), at(input));
   }
   void run() {
     for (const Step& step : steps_) step.run(scratch_);
   }
 
-  const std::vector<float>& values(int layer) const { return values_[layer]; }
+  void append(int layer, std::vector<float>& to) {
+    to.insert(to.end(), at(layer), at(layer) + volume(network_.layers[layer].shape));
+  }
 
  private:
   struct Step {
@@ -43,7 +93,11 @@ class SampleRunner {
     void run(Scratch& scratch) const { op->run(inputs, *shape, out, scratch); }
   };
 
-  std::vector<std::vector<float>> values_;
+  float* at(int layer) { return memory_[rooms_.of(layer)].data(); }
+
+  const Network& network_;
+  const Rooms rooms_;
+  std::vector<std::vector<float>> memory_;  ///< by room
   std::vector<Step> steps_;
   Scratch scratch_;
 };
@@ -81,15 +135,12 @@ std::vector<Batch> run_batch(const Network& network, const std::vector<const Bat
     results.push_back({samples, shape, {}});
     results.back().values.reserve(static_cast<std::size_t>(samples * volume(shape)));
   }
-  SampleRunner runner(network);
+  SampleRunner runner(network, wanted);
   for (int s = 0; s < samples; ++s) {
     for (std::size_t i = 0; i < inputs.size(); ++i)
       runner.set_input(static_cast<int>(i), sample_of(*inputs[i], s));
     runner.run();
-    for (std::size_t r = 0; r < wanted.size(); ++r) {
-      const std::vector<float>& v = runner.values(wanted[r]);
-      results[r].values.insert(results[r].values.end(), v.begin(), v.end());
-    }
+    for (std::size_t r = 0; r < wanted.size(); ++r) runner.append(wanted[r], results[r].values);
   }
   return results;
 }

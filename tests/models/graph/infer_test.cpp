@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "models/graph/ops/arithmetic.hpp"
+#include "models/graph/ops/constant.hpp"
 #include "tests/models/graph/draft.hpp"
 #include "tests/support/support.hpp"
 
@@ -43,6 +45,21 @@ TEST(Infer, AllLayersAreGivenWithTheOutputsAmongThem) {
   EXPECT_EQ(all[0].values, x.values);
   EXPECT_EQ(all[n.outputs[0]].values, outputs[0].values);
   EXPECT_EQ(all[n.outputs[1]].values, outputs[1].values);
+}
+
+/// Constants and what is read far behind stay where they are while others share memory.
+TEST(Infer, ValuesLastUntilTheirLastReader) {
+  test::Draft d({2, 3});
+  for (int i = 0; i < 4; ++i) d.add("before" + std::to_string(i), graph::Relu(), {i});
+  d.add("constant", graph::Constant(test::random_tensor({2, 3}, 2)), {});
+  d.network().layers.back().inputs = {};
+  d.add<graph::Add>("sum", {4, 5});
+  for (int i = 0; i < 4; ++i) d.add("behind" + std::to_string(i), graph::Relu(), {6 + i});
+  d.add<graph::Sub>("difference", {10, 5});
+  d.add<graph::Add>("end", {11, 1});
+  const graph::Network n = d.build();
+  const graph::Batch x = test::random_batch(3, n.input().shape, 4);
+  EXPECT_EQ(graph::infer(n, x)[0].values, graph::infer_all(n, x).back().values);
 }
 
 TEST(Infer, GemmIsWeightsTimesInputPlusBias) {
