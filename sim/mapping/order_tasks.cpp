@@ -100,10 +100,21 @@ struct Edge {
   Picoseconds distance = 0;
 };
 
+/// How long a firing of each task may wait for its core: one firing of every other task there.
+std::vector<Picoseconds> waits(const Program& p) {
+  std::map<int, Picoseconds> round;  // of a core
+  for (const program::Task& task : p.tasks)
+    if (task.core != program::kHost) round[task.core] += program::firing_ps(task);
+  std::vector<Picoseconds> waits;
+  for (const program::Task& task : p.tasks)
+    waits.push_back(task.core == program::kHost ? 0 : round[task.core] - program::firing_ps(task));
+  return waits;
+}
+
 class Scheduler {
  public:
   Scheduler(const Program& p, const program::Platform& platform)
-      : p_(p), platform_(platform), channels_(channels_of(p)) {}
+      : p_(p), platform_(platform), channels_(channels_of(p)), waits_(waits(p)) {}
 
   std::optional<PeriodicSchedule> run() const {
     constexpr int kTries = 40;  // doubling the period
@@ -111,17 +122,20 @@ class Scheduler {
     schedule.period = busiest(p_);
     for (int i = 0; i < kTries && schedule.period < std::numeric_limits<Picoseconds>::max() / (1 << 22);
          ++i, schedule.period *= 2)
-      if (find_starts(schedule)) return schedule;
+      for (const bool has_slack : {true, false})
+        if (find_starts(has_slack, schedule)) return schedule;
     return std::nullopt;
   }
 
  private:
-  /// From the start of a firing to its token at the receiver if nothing is in the way: stored at every hop,
-  /// so rather too long.
-  Picoseconds lasts(const program::Stream& stream) const {
+  /// From the start of a firing to its token at the receiver if nothing is in the way of the token: stored at
+  /// every hop, so rather too long. With slack the firing may be late because of the others on its core: a
+  /// token that comes after the turn that it is for would hold up every turn behind it.
+  Picoseconds lasts(bool has_slack, const program::Stream& stream) const {
     const Picoseconds firing =
         program::firing_ps(p_.tasks[stream.from]) + program::longest_fetch_ps(p_, stream.from);
     Picoseconds time = stream.streaming ? 1 : std::max<Picoseconds>(firing, 1);
+    if (has_slack) time += waits_[stream.from];
     for (const program::Step& step : stream.route) {
       const program::Link& link = platform_.links[step.link];
       time += link.latency_ps + link.router_ps;
@@ -134,7 +148,7 @@ class Scheduler {
 
   /// Tokens: a firing comes after those that send what it needs have ended. Credits: after those that free
   /// the places of its tokens.
-  std::vector<Edge> edges(Picoseconds period) const {
+  std::vector<Edge> edges(bool has_slack, Picoseconds period) const {
     constexpr Picoseconds kNone = std::numeric_limits<Picoseconds>::min();
     std::vector<Edge> edges;
     for (const Channel& c : channels_) {
@@ -144,8 +158,8 @@ class Scheduler {
       Edge token{s.from, s.to, kNone}, credit{s.to, s.from, kNone};
       for (int i = 0; i < to.firings; ++i)
         if (c.input.need[i] > 0)
-          token.distance = std::max(
-              token.distance, sends.of(c.sender(c.input.need[i] - 1, from.firings)) + lasts(s) - uses.of(i));
+          token.distance = std::max(token.distance, sends.of(c.sender(c.input.need[i] - 1, from.firings)) +
+                                                        lasts(has_slack, s) - uses.of(i));
       for (int n = 0; n < s.tokens && s.capacity > 0; ++n) {
         const std::int64_t token_number = s.initial_tokens + n;
         credit.distance = std::max(credit.distance, uses.of(c.freer(token_number - s.capacity, to.firings)) +
@@ -158,9 +172,9 @@ class Scheduler {
   }
 
   /// The longest ways from 0; false when a way in a circle gets longer and longer.
-  bool find_starts(PeriodicSchedule& schedule) const {
+  bool find_starts(bool has_slack, PeriodicSchedule& schedule) const {
     schedule.start.assign(p_.tasks.size(), 0);
-    const std::vector<Edge> all = edges(schedule.period);
+    const std::vector<Edge> all = edges(has_slack, schedule.period);
     for (std::size_t round = 0; round <= p_.tasks.size(); ++round) {
       bool changed = false;
       for (const Edge& edge : all) {
@@ -178,6 +192,7 @@ class Scheduler {
   const Program& p_;
   const program::Platform& platform_;
   std::vector<Channel> channels_;
+  std::vector<Picoseconds> waits_;  ///< of each task
 };
 
 program::CoreOrder order_of(const Program& p, const PeriodicSchedule& schedule, int core,
