@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 #include "common/diagnostics.hpp"
 #include "common/table.hpp"
@@ -60,31 +61,19 @@ void share_memory(program::Program& program, const Buffers& buffers, const std::
   }
 }
 
-}  // namespace
-
-std::vector<int> least_capacities(const program::Program& program) {
-  return demand_driven_run(program).fills;
+bool in_registers(const program::Stream& stream, const config::Chip& chip) {
+  return chip.memory.bytes == 0 || stream.streaming;
 }
 
-void set_orders_and_capacities(program::Program& program, const program::Platform& platform,
-                               const config::Chip& chip, const Mapping& mapping) {
-  const auto in_registers = [&](const program::Stream& stream) {
-    return chip.memory.bytes == 0 || stream.streaming;
-  };
-  for (program::Stream& stream : program.streams)
-    if (program.tasks[stream.to].core == program::kHost)
-      stream.capacity = kHostImages * std::max(stream.tokens, 1);
-    else if (in_registers(stream))
-      stream.capacity = kRegisterTokens;
-  program.orders = order_tasks(program, platform);
-  std::vector<int> least = least_capacities(program);
+/// What every core's memory holds at least, core by core.
+std::vector<Buffers> buffers_of(const program::Program& program, const config::Chip& chip,
+                                const std::vector<int>& least) {
   std::vector<Buffers> buffers(chip.cores());
   for (std::size_t s = 0; s < program.streams.size(); ++s) {
     const program::Stream& stream = program.streams[s];
-    least[s] = std::max(least[s], 1);
     const program::Task& to = program.tasks[stream.to];
     if (to.core == program::kHost) continue;
-    if (in_registers(stream)) {
+    if (in_registers(stream, chip)) {
       common::ensure(least[s] <= kRegisterTokens, "mapping: a register is asked to hold an image");
       continue;
     }
@@ -94,9 +83,35 @@ void set_orders_and_capacities(program::Program& program, const program::Platfor
     b.streams.push_back(static_cast<int>(s));
     b.least_bytes += static_cast<std::int64_t>(least[s]) * stream.bytes;
   }
-  std::vector<Buffers> small;
-  for (const Buffers& b : buffers)
-    if (b.least_bytes > chip.memory.bytes) small.push_back(b);
+  return buffers;
+}
+
+}  // namespace
+
+std::vector<int> least_capacities(const program::Program& program) {
+  return demand_driven_run(program).fills;
+}
+
+void set_orders_and_capacities(program::Program& program, const program::Platform& platform,
+                               const config::Chip& chip, const Mapping& mapping) {
+  for (program::Stream& stream : program.streams)
+    if (program.tasks[stream.to].core == program::kHost)
+      stream.capacity = kHostImages * std::max(stream.tokens, 1);
+    else if (in_registers(stream, chip))
+      stream.capacity = kRegisterTokens;
+  std::vector<int> least;
+  std::vector<Buffers> buffers, small;
+  // Turns with slack keep the pace but take memory: as much of it as there is room for.
+  for (const double slack : {1.0, 0.5, 0.25, 0.0}) {
+    program.orders = order_tasks(program, platform, slack);
+    least = least_capacities(program);
+    for (int& tokens : least) tokens = std::max(tokens, 1);
+    buffers = buffers_of(program, chip, least);
+    small.clear();
+    std::copy_if(buffers.begin(), buffers.end(), std::back_inserter(small),
+                 [&](const Buffers& b) { return b.least_bytes > chip.memory.bytes; });
+    if (small.empty() || program.orders.empty()) break;
+  }
   if (!small.empty()) refuse(small, program, chip, mapping.network);
   for (const Buffers& b : buffers) share_memory(program, b, least, chip.memory.bytes, is_shared_out(mapping));
 }

@@ -116,14 +116,14 @@ class Scheduler {
   Scheduler(const Program& p, const program::Platform& platform)
       : p_(p), platform_(platform), channels_(channels_of(p)), waits_(waits(p)) {}
 
-  std::optional<PeriodicSchedule> run() const {
+  std::optional<PeriodicSchedule> run(double most_slack) const {
     constexpr int kTries = 40;  // doubling the period
     PeriodicSchedule schedule;
     schedule.period = busiest(p_);
     for (int i = 0; i < kTries && schedule.period < std::numeric_limits<Picoseconds>::max() / (1 << 22);
          ++i, schedule.period *= 2)
-      for (const bool has_slack : {true, false})
-        if (find_starts(has_slack, schedule)) return schedule;
+      for (const double slack : {most_slack, 0.0})
+        if (find_starts(slack, schedule)) return schedule;
     return std::nullopt;
   }
 
@@ -131,11 +131,11 @@ class Scheduler {
   /// From the start of a firing to its token at the receiver if nothing is in the way of the token: stored at
   /// every hop, so rather too long. With slack the firing may be late because of the others on its core: a
   /// token that comes after the turn that it is for would hold up every turn behind it.
-  Picoseconds lasts(bool has_slack, const program::Stream& stream) const {
+  Picoseconds lasts(double slack, const program::Stream& stream) const {
     const Picoseconds firing =
         program::firing_ps(p_.tasks[stream.from]) + program::longest_fetch_ps(p_, stream.from);
     Picoseconds time = stream.streaming ? 1 : std::max<Picoseconds>(firing, 1);
-    if (has_slack) time += waits_[stream.from];
+    time += static_cast<Picoseconds>(slack * static_cast<double>(waits_[stream.from]));
     for (const program::Step& step : stream.route) {
       const program::Link& link = platform_.links[step.link];
       time += link.latency_ps + link.router_ps;
@@ -148,7 +148,7 @@ class Scheduler {
 
   /// Tokens: a firing comes after those that send what it needs have ended. Credits: after those that free
   /// the places of its tokens.
-  std::vector<Edge> edges(bool has_slack, Picoseconds period) const {
+  std::vector<Edge> edges(double slack, Picoseconds period) const {
     constexpr Picoseconds kNone = std::numeric_limits<Picoseconds>::min();
     std::vector<Edge> edges;
     for (const Channel& c : channels_) {
@@ -159,7 +159,7 @@ class Scheduler {
       for (int i = 0; i < to.firings; ++i)
         if (c.input.need[i] > 0)
           token.distance = std::max(token.distance, sends.of(c.sender(c.input.need[i] - 1, from.firings)) +
-                                                        lasts(has_slack, s) - uses.of(i));
+                                                        lasts(slack, s) - uses.of(i));
       for (int n = 0; n < s.tokens && s.capacity > 0; ++n) {
         const std::int64_t token_number = s.initial_tokens + n;
         credit.distance = std::max(credit.distance, uses.of(c.freer(token_number - s.capacity, to.firings)) +
@@ -172,9 +172,9 @@ class Scheduler {
   }
 
   /// The longest ways from 0; false when a way in a circle gets longer and longer.
-  bool find_starts(bool has_slack, PeriodicSchedule& schedule) const {
+  bool find_starts(double slack, PeriodicSchedule& schedule) const {
     schedule.start.assign(p_.tasks.size(), 0);
-    const std::vector<Edge> all = edges(has_slack, schedule.period);
+    const std::vector<Edge> all = edges(slack, schedule.period);
     for (std::size_t round = 0; round <= p_.tasks.size(); ++round) {
       bool changed = false;
       for (const Edge& edge : all) {
@@ -231,11 +231,13 @@ program::CoreOrder order_of(const Program& p, int core, const std::vector<int>& 
 
 }  // namespace
 
-std::optional<PeriodicSchedule> periodic_schedule(const Program& program, const program::Platform& platform) {
-  return Scheduler(program, platform).run();
+std::optional<PeriodicSchedule> periodic_schedule(const Program& program, const program::Platform& platform,
+                                                  double slack) {
+  return Scheduler(program, platform).run(slack);
 }
 
-std::vector<program::CoreOrder> order_tasks(const Program& program, const program::Platform& platform) {
+std::vector<program::CoreOrder> order_tasks(const Program& program, const program::Platform& platform,
+                                            double slack) {
   std::map<int, std::vector<int>> on_core;
   for (int t = 0; t < static_cast<int>(program.tasks.size()); ++t)
     if (program.tasks[t].core != program::kHost) on_core[program.tasks[t].core].push_back(t);
@@ -243,7 +245,7 @@ std::vector<program::CoreOrder> order_tasks(const Program& program, const progra
   std::optional<PeriodicSchedule> schedule;
   for (const auto& [core, tasks] : on_core) {
     if (tasks.size() < 2) continue;
-    if (orders.empty()) schedule = periodic_schedule(program, platform);
+    if (orders.empty()) schedule = periodic_schedule(program, platform, slack);
     orders.push_back(schedule ? order_of(program, *schedule, core, tasks) : order_of(program, core, tasks));
   }
   return orders;
