@@ -205,7 +205,7 @@ void MappingRules::fields(common::FieldVisitor& v) {
            objective, {"one-to-one", "throughput", "latency", "energy", "cores"});
   v.field({"max_cores", "", "the compiler uses no more; left out: all", 1, 1 << 20}, max_cores);
   v.field({"max_interval_ns", "ns",
-           "what `energy` and `cores` must not exceed by the closed form, without waits for others; left "
+           "what the compiler's mapping must not exceed by the closed form, without waits for others; left "
            "out: any",
            0, 1e15},
           max_interval_ns);

@@ -136,15 +136,24 @@ std::vector<Piece> pieces_of(const LayerOptions& layers, const std::vector<Choic
   return pieces;
 }
 
+/// What is scarce on the cores.
+enum class Scarce { Either, Time, Both };
+
+double share_of(const Piece& piece, const Room& room, Scarce scarce) {
+  const double time = least_cores({{0, 0, piece.time_ps, 0}}, room);
+  if (scarce == Scarce::Time) return time;
+  return least_cores({piece}, room) + (scarce == Scarce::Both ? time : 0);
+}
+
 /// The option of a layer that takes the least share of cores.
-std::optional<Choice> smallest(const std::vector<Option>& options, const Room& room) {
+std::optional<Choice> smallest(const std::vector<Option>& options, const Room& room, Scarce scarce) {
   std::optional<Choice> best;
   double least = std::numeric_limits<double>::infinity();
   for (int o = 0; o < static_cast<int>(options.size()); ++o) {
     const int replicas = options[o].replicas_within(room.time_ps);
     if (replicas == 0) continue;
     double share = 0;
-    for (const Piece& piece : options[o].pieces(replicas)) share += least_cores({piece}, room);
+    for (const Piece& piece : options[o].pieces(replicas)) share += share_of(piece, room, scarce);
     if (share >= least) continue;
     least = share;
     best = Choice{o, replicas};
@@ -160,10 +169,12 @@ Picoseconds busiest(const std::vector<Piece>& pieces, const std::vector<int>& co
 
 }  // namespace
 
-std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& room) {
+namespace {
+
+std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& room, Scarce scarce) {
   std::vector<Choice> choices;
   for (const auto& options : layers) {
-    const auto choice = smallest(options, room);
+    const auto choice = smallest(options, room, scarce);
     if (!choice) return std::nullopt;
     choices.push_back(*choice);
   }
@@ -175,6 +186,14 @@ std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& 
   result.allocation.cores = cores;
   result.allocation.interval_ps = busiest(pieces, result.core_of, cores);
   return result;
+}
+
+}  // namespace
+
+std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& room) {
+  for (const Scarce scarce : {Scarce::Either, Scarce::Time, Scarce::Both})
+    if (auto found = packed(layers, cores, room, scarce)) return found;
+  return std::nullopt;
 }
 
 std::optional<Packed> least_interval_packed(const LayerOptions& layers, int cores, Room room) {

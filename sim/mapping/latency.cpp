@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace phasecore::mapping {
 namespace {
@@ -47,16 +48,6 @@ Times times(const LayerOptions& layers, const std::vector<Choice>& choices,
   return all;
 }
 
-struct Step {
-  std::size_t layer = 0;
-  Choice choice;
-  double gain = 0;  ///< time saved per core
-};
-
-int cores_of(const LayerOptions& layers, std::size_t layer, const Choice& choice) {
-  return layers[layer][choice.option].cores_of(choice.replicas);
-}
-
 }  // namespace
 
 std::vector<Sources> sources_of(const std::vector<Stage>& stages) {
@@ -79,63 +70,107 @@ Picoseconds latency_ps(const LayerOptions& layers, const std::vector<Choice>& ch
 namespace {
 
 /// Takes the step that saves most time per core until none fits or helps.
-Allocation climb(const LayerOptions& layers, const Allocation& from, int cores,
-                 const std::vector<Sources>& sources) {
-  std::vector<Choice> choices = from.layers;
-  int used = from.cores;
-  // Where several stages set the pace together, no single step helps until all have been sped up: busy times
-  // count a little.
-  constexpr double kBusyShare = 0.02;
-  const auto measure = [&] {
-    const Times t = times(layers, choices, sources);
-    return t.latency + kBusyShare * t.busy;
-  };
-  while (true) {
-    const double now = measure();
-    std::optional<Step> taken;
-    const auto consider = [&](std::size_t l, const Choice& choice) {
-      const int more = cores_of(layers, l, choice) - cores_of(layers, l, choices[l]);
-      if (more < 0 || used + more > cores) return;
-      const Choice before = choices[l];
-      choices[l] = choice;
-      const double saved = now - measure();
-      choices[l] = before;
-      // What costs nothing comes first.
-      const double gain = saved / std::max(static_cast<double>(more), 0.1);
-      if (saved > 0 && (!taken || gain > taken->gain)) taken = Step{l, choice, gain};
-    };
-    for (std::size_t l = 0; l < layers.size(); ++l)
-      for (int o = 0; o < static_cast<int>(layers[l].size()); ++o) {
-        if (o != choices[l].option) consider(l, {o, std::max(layers[l][o].given_replicas, 1)});
-        if (o != choices[l].option && choices[l].replicas <= layers[l][o].most_replicas)
-          consider(l, {o, choices[l].replicas});
-        if (o == choices[l].option)
-          for (const int replicas : more_replicas(layers[l][o], choices[l].replicas))
-            consider(l, {o, replicas});
-      }
-    if (!taken) break;
-    used +=
-        cores_of(layers, taken->layer, taken->choice) - cores_of(layers, taken->layer, choices[taken->layer]);
-    choices[taken->layer] = taken->choice;
+class Climb {
+ public:
+  Climb(const LayerOptions& layers, const std::vector<Sources>& sources, int cores)
+      : layers_(layers), sources_(sources), cores_(cores) {}
+
+  Allocation from(const Allocation& start) {
+    choices_ = start.layers;
+    used_ = start.cores;
+    while (const auto step = best_step()) {
+      used_ += more_cores(*step);
+      choices_[step->layer] = step->choice;
+    }
+    return summed(layers_, std::move(choices_));
   }
-  return summed(layers, std::move(choices));
-}
+
+ private:
+  struct Step {
+    std::size_t layer = 0;
+    Choice choice;
+  };
+
+  int more_cores(const Step& step) const {
+    const auto cores_of = [&](const Choice& choice) {
+      return layers_[step.layer][choice.option].cores_of(choice.replicas);
+    };
+    return cores_of(step.choice) - cores_of(choices_[step.layer]);
+  }
+
+  /// Where several stages set the pace together, no single step helps until all have been sped up: busy times
+  /// count a little.
+  double measure() const {
+    constexpr double kBusyShare = 0.02;
+    const Times t = times(layers_, choices_, sources_);
+    return t.latency + kBusyShare * t.busy;
+  }
+
+  double measure_with(const Step& step) {
+    const Choice before = std::exchange(choices_[step.layer], step.choice);
+    const double time = measure();
+    choices_[step.layer] = before;
+    return time;
+  }
+
+  std::vector<Step> steps() const {
+    std::vector<Step> steps;
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const Choice& now = choices_[l];
+      for (int o = 0; o < static_cast<int>(layers_[l].size()); ++o) {
+        const Option& option = layers_[l][o];
+        if (o == now.option) {
+          for (const int replicas : more_replicas(option, now.replicas)) steps.push_back({l, {o, replicas}});
+          continue;
+        }
+        steps.push_back({l, {o, std::max(option.given_replicas, 1)}});
+        if (now.replicas <= option.most_replicas) steps.push_back({l, {o, now.replicas}});
+      }
+    }
+    return steps;
+  }
+
+  std::optional<Step> best_step() {
+    constexpr double kNothing = 0.1;  // cores: what costs none comes first
+    const double now = measure();
+    std::optional<Step> best;
+    double most = 0;  // time saved per core
+    for (const Step& step : steps()) {
+      const int more = more_cores(step);
+      if (more < 0 || used_ + more > cores_) continue;
+      const double gain = (now - measure_with(step)) / std::max(static_cast<double>(more), kNothing);
+      if (gain <= most) continue;
+      most = gain;
+      best = step;
+    }
+    return best;
+  }
+
+  const LayerOptions& layers_;
+  const std::vector<Sources>& sources_;
+  const int cores_;
+  std::vector<Choice> choices_;
+  int used_ = 0;
+};
 
 }  // namespace
 
 std::optional<Allocation> least_latency(const LayerOptions& layers, int cores,
-                                        const std::vector<Sources>& sources) {
+                                        const std::vector<Sources>& sources, Picoseconds limit) {
   const auto fastest = least_interval(layers, cores);
-  if (!fastest) return std::nullopt;
+  if (!fastest || fastest->interval_ps > limit) return std::nullopt;
   // From the fewest cores for an interval on, a grid of intervals: each leaves other cores to spend.
   constexpr double kStep = 1.1;
-  const auto last = fewest_cores(layers, std::numeric_limits<Picoseconds>::max() / 4)->interval_ps;
+  const auto slowest = fewest_cores(layers, std::numeric_limits<Picoseconds>::max() / 4);
+  const Picoseconds last = std::min(slowest->interval_ps, limit);
+  Climb climb(layers, sources, cores);
   std::optional<Allocation> best;
   Picoseconds least = 0;
   for (Picoseconds interval = fastest->interval_ps;;
        interval = static_cast<Picoseconds>(static_cast<double>(interval) * kStep) + 1) {
     const auto from = fewest_cores(layers, std::min(interval, last));
-    Allocation found = climb(layers, *from, cores, sources);
+    Allocation found = climb.from(*from);
+    if (found.interval_ps > limit) found = *from;
     const Picoseconds latency = latency_ps(layers, found.layers, sources);
     if (!best || latency < least) {
       best = std::move(found);

@@ -19,9 +19,9 @@ common::Picoseconds latency_ps(const LayerOptions& layers, const std::vector<Cho
                                const std::vector<Sources>& sources);
 
 /// From the fewest cores for an interval on, the step (another option or more replicas of one layer) that
-/// saves most time per core is taken until none fits or helps; the best over a row of intervals. Nothing
-/// where not even the fewest cores fit.
+/// saves most time per core is taken until none fits or helps; the best over a row of intervals, none longer
+/// than `limit`. Nothing where not even the fewest cores fit.
 std::optional<Allocation> least_latency(const LayerOptions& layers, int cores,
-                                        const std::vector<Sources>& sources);
+                                        const std::vector<Sources>& sources, common::Picoseconds limit);
 
 }  // namespace phasecore::mapping

@@ -177,12 +177,13 @@ std::optional<Allocation> unpacked(const LayerOptions& layers, const std::vector
     case Objective::Energy:
       return least_energy_in(layers, cores, limit, power);
     case Objective::Latency:
-      return least_latency(layers, cores, sources_of(stages));
+      return least_latency(layers, cores, sources_of(stages), limit);
     default:
       break;
   }
   const auto fastest = least_interval(layers, cores);
-  return fastest ? least_energy(layers, cores, fastest->interval_ps, power) : std::nullopt;
+  if (!fastest || fastest->interval_ps > limit) return std::nullopt;
+  return least_energy(layers, cores, fastest->interval_ps, power);
 }
 
 /// Several tasks per core, where that is possible and serves the objective better than `alone`.
@@ -195,10 +196,8 @@ std::optional<Packed> better_packed(const LayerOptions& layers, const std::optio
   if (gives_cores || !chip.mapping.pack || chip.memory.bytes == 0 ||
       chip.host.interlayer == config::Interlayer::Host)
     return std::nullopt;
-  if (chip.mapping.objective == Objective::Cores) {
-    auto fewest = fewest_cores_packed(layers, alone ? alone->cores - 1 : most_cores(chip), room_of(chip));
-    return fewest;
-  }
+  if (chip.mapping.objective == Objective::Cores)
+    return fewest_cores_packed(layers, alone ? alone->cores - 1 : most_cores(chip), room_of(chip));
   const bool is_about_time =
       chip.mapping.objective == Objective::Throughput || chip.mapping.objective == Objective::Latency;
   if (alone && !is_about_time) return std::nullopt;

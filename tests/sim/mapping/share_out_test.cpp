@@ -6,6 +6,7 @@
 #include "models/graph/fold.hpp"
 #include "models/graph/ops/pool.hpp"
 #include "models/zoo/definitions/zoo.hpp"
+#include "sim/analytic/analytic.hpp"
 #include "sim/mapping/as_file.hpp"
 #include "sim/mapping/build_program.hpp"
 #include "sim/mapping/load.hpp"
@@ -88,6 +89,27 @@ bool same(const Mapping& a, const Mapping& b) {
     if (mvm != nullptr && !(mvm->sharing == other->sharing && mvm->pool_cut == other->pool_cut)) return false;
   }
   return true;
+}
+
+TEST(ShareOut, MayUseDigitalUnitsButNeverToItsDisadvantage) {
+  for (const char* name : {"mobilenet-v1-vww", "mobilenet-v2-vww", "mcunet-like", "ds-cnn"}) {
+    const config::Chip given = chip_for("throughput"),
+                       free = chip_for("throughput", {"mapping.digital=auto-depthwise"});
+    EXPECT_LE(interval_us(map_zoo(name, free), free), 1.01 * interval_us(map_zoo(name, given), given))
+        << name;
+  }
+}
+
+TEST(ShareOut, TheObjectiveLatencyIsNoSlowerThanThroughput) {
+  const auto latency = [](const std::string& name, const std::string& objective) {
+    const config::Chip chip = chip_for(objective);
+    const Mapping mapping = map_zoo(name, chip);
+    return analytic::run(build_program(mapping, chip).program, fabric::make(chip)->platform(), 1)
+        .image_end_ps[0];
+  };
+  EXPECT_LT(latency("resnet8", "latency"), latency("resnet8", "throughput"));
+  for (const char* name : {"resnet20", "resnet32", "ds-cnn"})
+    EXPECT_LE(latency(name, "latency"), latency(name, "throughput")) << name;
 }
 
 TEST(MappingFile, ReadBackItIsTheSameMapping) {
@@ -182,6 +204,17 @@ TEST(ShareOut, LimitsThatCannotBeMetAreNamedWithWhatCould) {
   const std::string time = message_of(network, chip_for("energy", {"mapping.max_interval_ns=0"}));
   EXPECT_NE(time.find("(mapping.max_interval_ns)"), std::string::npos) << time;
   EXPECT_NE(time.find("on all 64 cores 9.36 us are the least"), std::string::npos) << time;
+}
+
+TEST(ShareOut, NoObjectiveTakesLongerThanTheLongestInterval) {
+  for (const char* objective : {"throughput", "latency", "energy", "cores"}) {
+    const std::string message =
+        test::input_error([&] { map_zoo("resnet8", chip_for(objective, {"mapping.max_interval_ns=9000"})); });
+    EXPECT_NE(message.find("9000 ns per image (mapping.max_interval_ns)"), std::string::npos)
+        << objective << message;
+    const config::Chip chip = chip_for(objective, {"mapping.max_interval_ns=12000"});
+    EXPECT_LE(interval_us(map_zoo("resnet8", chip), chip), 12) << objective;
+  }
 }
 
 TEST(ShareOut, ARestOfAPoolThatNoGemmReadsHasACoreThatIsCounted) {
