@@ -7,6 +7,7 @@
 #include "common/diagnostics.hpp"
 #include "sim/mapping/capacities.hpp"
 #include "sim/mapping/costs.hpp"
+#include "sim/program/multicast.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -50,7 +51,7 @@ std::vector<std::uint8_t> sending(const Emitter& emitter, const Blocks& blocks,
 class Builder {
  public:
   Builder(const Mapping& mapping, const config::Chip& chip, const fabric::Fabric& fabric)
-      : mapping_(mapping), chip_(chip), fabric_(fabric), only_read_(is_shared_out(mapping)) {}
+      : mapping_(mapping), chip_(chip), fabric_(fabric), is_lean_(is_shared_out(mapping)) {}
 
   BuiltProgram run() {
     built_.units = fabric_.platform().units;
@@ -61,6 +62,9 @@ class Builder {
     add_sink();
     send_untouched();
     refuse_unread();
+    if (is_lean_)
+      for (const Task& task : program().tasks) send_together(task);
+    set_costs_of_streams();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_);
     program::Platform platform = fabric_.platform();
@@ -138,6 +142,38 @@ class Builder {
     diagnostics.raise_if_any();
   }
 
+  /// Readers of the same channels and blocks get the same packets.
+  void send_together(const Task& task) {
+    const auto is_same = [&](const program::Output& a, const program::Output& b) {
+      const StreamOrigin &first = built_.streams[a.stream], &other = built_.streams[b.stream];
+      return first.channel_begin == other.channel_begin && first.channel_end == other.channel_end &&
+             first.blocks == other.blocks && a.emits == b.emits;
+    };
+    const auto& outputs = task.outputs;
+    std::vector<bool> taken(outputs.size(), false);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (taken[i] || built_.streams[outputs[i].stream].kind != TokenKind::Pixel) continue;
+      program::Multicast same{{outputs[i].stream}};
+      for (std::size_t j = i + 1; j < outputs.size(); ++j) {
+        if (taken[j] || !is_same(outputs[i], outputs[j])) continue;
+        taken[j] = true;
+        same.streams.push_back(outputs[j].stream);
+      }
+      if (same.streams.size() > 1) program().multicasts.push_back(std::move(same));
+    }
+  }
+
+  void set_costs_of_streams() {
+    const program::Platform& platform = fabric_.platform();
+    const program::Multicasts multicasts(program(), platform);
+    const auto core_of = [&](int task) { return program().tasks[task].core; };
+    for (std::size_t s = 0; s < program().streams.size(); ++s) {
+      program::Stream& stream = program().streams[s];
+      set_stream_costs(stream, core_of(stream.from), core_of(stream.to), platform, chip_,
+                       multicasts.shared(static_cast<int>(s)));
+    }
+  }
+
   /// `unit`: where a firing on a core needs the tokens.
   void connect(int from, int to, program::StandardUnit unit, TokenReads reads, int bytes,
                std::vector<std::uint8_t> mask, StreamOrigin origin) {
@@ -152,7 +188,6 @@ class Builder {
     stream.streaming = !stream.route.empty() &&
                        fabric_.platform().links[stream.route.front().link].kind == program::LinkKind::Circuit;
     check_packet(stream);
-    set_stream_costs(stream, from_core, to_core, fabric_.platform(), chip_);
     const int index = static_cast<int>(program().streams.size());
     program().streams.push_back(std::move(stream));
     if (origin.kind == TokenKind::Pixel) origin.blocks = std::move(reads.blocks);
@@ -206,7 +241,7 @@ class Builder {
       const int width = origin.channel_end - origin.channel_begin;
       if (width <= 0) continue;
       origin.place = first_place + origin.channel_begin;
-      TokenReads tokens = token_reads(value.blocks, e.sender, reads, only_read_);
+      TokenReads tokens = token_reads(value.blocks, e.sender, reads, is_lean_);
       const int bytes = width * value.blocks.height * value.blocks.width * (fp16 ? 2 : 1);
       if (tokens.blocks.empty()) {
         skipped_.push_back({e, task, bytes, origin});
@@ -354,8 +389,9 @@ class Builder {
   const Mapping& mapping_;
   const config::Chip& chip_;
   const fabric::Fabric& fabric_;
-  /// Where layers are shared out, blocks that a reader does not look at are not sent to it.
-  const bool only_read_;
+  /// Where layers are shared out, blocks that a reader does not look at are not sent to it, and what several
+  /// read is sent once.
+  const bool is_lean_;
   /// What an emitter has for a reader that touches none of it.
   struct Skipped {
     Emitter from;

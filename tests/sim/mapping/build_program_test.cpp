@@ -9,6 +9,8 @@
 
 #include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
+#include "sim/mapping/costs.hpp"
+#include "sim/program/multicast.hpp"
 #include "tests/sim/mapping/networks.hpp"
 #include "tests/sim/mapping/token_machine.hpp"
 
@@ -16,7 +18,7 @@ namespace phasecore::mapping {
 namespace {
 
 config::Chip small_crossbars(const std::string& name) {
-  config::Chip chip = config::load_chip(name);
+  config::Chip chip = test::one_to_one(name);
   chip.crossbar.rows = 20;
   chip.crossbar.columns = 6;
   chip.grid.columns = chip.grid.rows = 32;
@@ -131,7 +133,7 @@ TEST(BuildProgram, TokensOfBranchesThatMeetComputeWhatTheNetworkComputes) {
 
 TEST(BuildProgram, ResNet8OfFullSizeRunsOnTheShippedChips) {
   for (const char* name : {"hermes-mesh", "analog-fabric-48", "hermes"}) {
-    const config::Chip chip = config::load_chip(name);
+    const config::Chip chip = test::one_to_one(name);
     expect_same_logits(test::resnet8(), chip, 3);
   }
 }
@@ -187,7 +189,7 @@ TEST(BuildProgram, EveryChannelArrivesExactlyOnceAndEveryMacIsCounted) {
 }
 
 TEST(BuildProgram, LayersAreTheStagesAndShared) {
-  const config::Chip chip = config::load_chip("hermes-mesh");
+  const config::Chip chip = test::one_to_one("hermes-mesh");
   const Mapping mapping = map(graph::fold(test::resnet8()), chip);
   const BuiltProgram built = build_program(mapping, chip);
   ASSERT_EQ(built.program.layers.size(), 11u);
@@ -199,7 +201,7 @@ TEST(BuildProgram, LayersAreTheStagesAndShared) {
 
 TEST(BuildProgram, AConvolutionWaitsForTheRowsItsWindowTouches) {
   test::Draft d({2, 6, 8});
-  const config::Chip chip = config::load_chip("hermes-mesh");
+  const config::Chip chip = test::one_to_one("hermes-mesh");
   const BuiltProgram built = build_program(map(graph::fold(d.build(d.conv(0, 4, 3))), chip), chip);
   const program::Task& conv = built.program.tasks[1];
   ASSERT_EQ(conv.firings, 48);
@@ -215,7 +217,7 @@ TEST(BuildProgram, AConvolutionWaitsForTheRowsItsWindowTouches) {
 
 TEST(BuildProgram, AFusedPoolSendsOneTokenPerPooledPixel) {
   test::Draft d({2, 6, 6});
-  const config::Chip chip = config::load_chip("hermes-mesh");
+  const config::Chip chip = test::one_to_one("hermes-mesh");
   const BuiltProgram built =
       build_program(map(graph::fold(d.build(d.max_pool(d.conv(0, 4, 3), 2, 2))), chip), chip);
   const program::Output& out = built.program.tasks[1].outputs.at(0);
@@ -223,8 +225,31 @@ TEST(BuildProgram, AFusedPoolSendsOneTokenPerPooledPixel) {
   for (int i = 0; i < 36; ++i) EXPECT_EQ(out.emits[i], i / 6 % 2 == 1 && i % 2 == 1);
 }
 
+TEST(BuildProgram, ReadersOfTheSamePixelsGetThemInOnePacketWhereLayersAreSharedOut) {
+  const config::Chip fast = config::load_chip("hermes-mesh"), plain = test::one_to_one("hermes-mesh");
+  const auto network = graph::fold(test::resnet8());
+  EXPECT_TRUE(build_program(map(network, plain), plain).program.multicasts.empty());
+  const BuiltProgram built = build_program(map(network, fast), fast);
+  const program::Program& p = built.program;
+  ASSERT_FALSE(p.multicasts.empty());
+  const program::Multicasts trees(p, fabric::make(fast)->platform());
+  int carried = 0;
+  for (const program::Multicast& multicast : p.multicasts)
+    for (const int s : multicast.streams) {
+      EXPECT_EQ(built.streams[s].blocks, built.streams[multicast.streams.front()].blocks);
+      if (trees.shared(s) == 0) continue;
+      ++carried;
+      // The links that they share are paid for once.
+      program::Stream alone = p.streams[s];
+      set_stream_costs(alone, p.tasks[alone.from].core, p.tasks[alone.to].core,
+                       fabric::make(fast)->platform(), fast);
+      EXPECT_LT(p.streams[s].token_energy_network, alone.token_energy_network);
+    }
+  EXPECT_GT(carried, 0);
+}
+
 TEST(BuildProgram, SameMappingSameBytes) {
-  const config::Chip chip = config::load_chip("hermes-mesh");
+  const config::Chip chip = test::one_to_one("hermes-mesh");
   const Mapping mapping = map(graph::fold(test::resnet8()), chip);
   const BuiltProgram a = build_program(mapping, chip), b = build_program(mapping, chip);
   ASSERT_EQ(a.program.streams.size(), b.program.streams.size());
