@@ -43,6 +43,10 @@ std::int64_t firings_per_image(const mapping::Mapping& map) {
   std::int64_t firings = 0;
   for (const mapping::Stage& stage : map.stages) {
     const auto* mvm = stage.as<mapping::MvmWork>();
+    if (mvm != nullptr && mvm->is_shared()) {
+      firings += static_cast<std::int64_t>(mvm->tiles().pixels()) * mvm->per_replica();
+      continue;
+    }
     const std::int64_t positions =
         mvm != nullptr ? mvm->positions()
                        : std::max(mapping::raster_of(stage.inputs.at(0).shape).pixels(), stage.firings());
