@@ -48,7 +48,8 @@ std::shared_ptr<const evaluate::SimulatedEvaluator> evaluator(int calibration) {
   s.weights = [images](const spaces::Genes& genes) {
     return *graph::fold(graph::with_statistics_of(elastic()->network(genes, 0), *images));
   };
-  return std::make_shared<evaluate::SimulatedEvaluator>(std::move(s), evaluate::Chips("hermes-mesh", {}, {}));
+  return std::make_shared<evaluate::SimulatedEvaluator>(
+      std::move(s), evaluate::Chips("hermes-mesh", {"mapping.objective=one-to-one"}, {}));
 }
 
 /// Manual time: CPU of this process and of its chip processes.

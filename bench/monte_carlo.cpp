@@ -37,7 +37,8 @@ graph::Batch random_images(const graph::Network& network, int count) {
 struct Case {
   explicit Case(const std::string& name)
       : net(network(name)),
-        chip(config::load_chip("hermes-mesh", {"mapping.margin=0", "grid.columns=32", "grid.rows=32"})),
+        chip(config::load_chip("hermes-mesh", {"mapping.objective=one-to-one", "mapping.margin=0",
+                                               "grid.columns=32", "grid.rows=32"})),
         map(mapping::map(graph::fold(net), chip)),
         executor(map, chip, config::load_device("hermes-2"),
                  numerics::calibrate(graph::fold(net), map, chip, random_images(net, 8))) {}

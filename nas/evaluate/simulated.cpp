@@ -206,7 +206,7 @@ std::string SimulatedEvaluator::step_name(int step) const {
 std::vector<std::string> SimulatedEvaluator::figures(int number) const {
   const Step step = steps_.at(number);
   std::vector<std::string> names;
-  if (step == Step::Analytic) names = {"cores", "parameters", "macs", "area_mm2"};
+  if (step == Step::Analytic) names = {"cores", "cores_used", "parameters", "macs", "area_mm2"};
   if (step == Step::Analytic || step == Step::Cycle) {
     for (const char* name : {"latency_ns", "interval_ns", "energy_nj", "energy_steady_nj", "edp"})
       names.emplace_back(name);
@@ -249,7 +249,7 @@ void SimulatedEvaluator::time(Outcome& outcome, const spaces::Genes& genes, cons
     add_exact(outcome, "macs", static_cast<double>(cost.macs));
     const Fit fits = fit(graph::fold(network), chip);
     add_exact(outcome, "cores", fits.cores);
-    outcome.failure = fits.refusal;
+    if (chip.mapping.objective == config::Objective::OneToOne) outcome.failure = fits.refusal;
     if (!outcome.failure.empty()) return;
   }
   run::Options options;
@@ -257,7 +257,9 @@ void SimulatedEvaluator::time(Outcome& outcome, const spaces::Genes& genes, cons
   options.seed = settings_.seed;
   const run::Report report = run::simulate(network, chip, settings_.device, nullptr, options, chip_runner());
   add_totals(outcome, report);
-  if (step == Step::Analytic && report.area_mm2) add_exact(outcome, "area_mm2", *report.area_mm2);
+  if (step != Step::Analytic) return;
+  add_exact(outcome, "cores_used", report.cores_used);
+  if (report.area_mm2) add_exact(outcome, "area_mm2", *report.area_mm2);
 }
 
 void SimulatedEvaluator::measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,

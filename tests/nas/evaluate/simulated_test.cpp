@@ -119,7 +119,8 @@ TEST(SimulatedEvaluator, NamesTheLayerThatDoesNotFit) {
   const auto settings = test::toy_settings();
   const auto genes = test::toy_genes(*settings.space, 0);
   const SimulatedEvaluator large(settings, plain_chip());
-  const SimulatedEvaluator small(settings, {"hermes-mesh", {"grid={columns: 2, rows: 2}"}, {}});
+  const SimulatedEvaluator small(
+      settings, {"hermes-mesh", {"grid={columns: 2, rows: 2}", "mapping.objective=one-to-one"}, {}});
   const Outcome fits = large.evaluate(genes, 0), fails = small.evaluate(genes, 0);
   EXPECT_EQ(fits.failure, "");
   EXPECT_GT(value(fits, "cores"), 4);
@@ -129,6 +130,18 @@ TEST(SimulatedEvaluator, NamesTheLayerThatDoesNotFit) {
   for (const char* name : {"cores", "parameters", "macs"}) EXPECT_EQ(value(fails, name), value(fits, name));
   EXPECT_EQ(fails.figures.size(), 3u);
   EXPECT_FALSE(fails.lost);
+}
+
+TEST(SimulatedEvaluator, CountsCoresOneToOneAndThoseOfTheMapping) {
+  const auto settings = test::toy_settings();
+  const auto genes = test::toy_genes(*settings.space, 0);
+  const SimulatedEvaluator fast(settings, plain_chip());
+  const SimulatedEvaluator small(settings, {"hermes-mesh", {"grid={columns: 2, rows: 2}"}, {}});
+  const Outcome many = fast.evaluate(genes, 0), few = small.evaluate(genes, 0);
+  EXPECT_EQ(few.failure, "") << "several matrices share a crossbar";
+  EXPECT_EQ(value(few, "cores"), value(many, "cores"));
+  EXPECT_GT(value(many, "cores_used"), value(many, "cores"));
+  EXPECT_LE(value(few, "cores_used"), 4);
 }
 
 TEST(SimulatedEvaluator, NamesTheMemoryThatIsTooSmall) {

@@ -14,7 +14,7 @@ namespace {
 constexpr double kMostEventsPerMvm = 20;
 
 void run_resnet8(const std::string& name, int images) {
-  const config::Chip config = config::load_chip(name);
+  const config::Chip config = test::one_to_one(name);
   const mapping::Mapping mapped = mapping::map(graph::fold(resnet8()), config);
   const program::Program program = mapping::build_program(mapped, config).program;
   const program::Platform platform = fabric::make(config)->platform();

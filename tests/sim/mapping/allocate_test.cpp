@@ -10,6 +10,7 @@
 #include "models/graph/fold.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/mapping/mapping.hpp"
+#include "tests/sim/mapping/networks.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -20,8 +21,8 @@ constexpr double kWaitingCore = 49'200;  // aJ per ps: 49.2 mW
 constexpr CorePower kAlwaysOn{kWaitingCore, kWaitingCore};
 
 LayerOptions options_of(const std::string& network, const std::string& read_mode, bool windows = true) {
-  const config::Chip chip = config::load_chip(
-      "hermes-mesh", {"grid.columns=32", "grid.rows=32", "crossbar.read_mode=" + read_mode});
+  const config::Chip chip =
+      test::one_to_one("hermes-mesh", {"grid.columns=32", "grid.rows=32", "crossbar.read_mode=" + read_mode});
   LayerOptions layers;
   const Mapping mapping = map(graph::fold(zoo::find(network)->build()), chip);
   for (const Stage& stage : mapping.stages) {

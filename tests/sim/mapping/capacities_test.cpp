@@ -29,7 +29,7 @@ Built build(const graph::Network& network, const config::Chip& chip) {
 }
 
 config::Chip small_crossbars() {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.crossbar.rows = 20;
   chip.crossbar.columns = 6;
   chip.grid.columns = chip.grid.rows = 32;
@@ -54,7 +54,7 @@ TEST(Capacities, TheLeastOnesNeverDeadlockInAnyOrder) {
 TEST(Capacities, OneTokenLessThanTheSkipConnectionNeedsDeadlocks) {
   test::Draft d({2, 8, 8});
   const int a = d.conv(0, 2, 3), b = d.conv(a, 2, 3), c = d.conv(b, 2, 3);
-  Built built = build(d.build(d.add(c, a)), config::load_chip("hermes-mesh"));
+  Built built = build(d.build(d.add(c, a)), test::one_to_one("hermes-mesh"));
   std::vector<int> least = least_capacities(built.built.program);
   int skip = -1;
   for (const program::Input& in : built.built.program.tasks[3].inputs)
@@ -71,7 +71,7 @@ TEST(Capacities, OneTokenLessThanTheSkipConnectionNeedsDeadlocks) {
 
 TEST(Capacities, AThreeByThreeConvolutionKeepsTwoRowsAndThreePixels) {
   test::Draft d({2, 8, 8});
-  const Built b = build(d.build(d.conv(0, 2, 3)), config::load_chip("hermes-mesh"));
+  const Built b = build(d.build(d.conv(0, 2, 3)), test::one_to_one("hermes-mesh"));
   EXPECT_EQ(least_capacities(b.built.program), (std::vector<int>{2 * 8 + 3, 1}));
 }
 
@@ -85,7 +85,7 @@ std::map<int, long long> buffers(const program::Program& p) {
 
 TEST(Capacities, StayWithinTheMemoryAndBetweenTheLeastAndAWholeImage) {
   for (int memory : {65536, 8192, 4096}) {
-    config::Chip chip = config::load_chip("hermes-mesh");
+    config::Chip chip = test::one_to_one("hermes-mesh");
     chip.memory.bytes = memory;
     const Built b = build(test::resnet8(), chip);
     const std::vector<int> least = least_capacities(b.built.program);
@@ -101,7 +101,7 @@ TEST(Capacities, StayWithinTheMemoryAndBetweenTheLeastAndAWholeImage) {
 }
 
 TEST(Capacities, PlentyOfMemoryHoldsAWholeImage) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.memory.bytes = 1 << 24;
   const Built b = build(test::resnet8(), chip);
   for (const program::Stream& s : b.built.program.streams)
@@ -111,7 +111,7 @@ TEST(Capacities, PlentyOfMemoryHoldsAWholeImage) {
 }
 
 TEST(Capacities, AMemoryThatIsTooSmallIsRefusedWithTheTable) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.memory.bytes = 120;
   test::Draft d({1, 8, 8});
   const int a = d.conv(0, 8, 3), b = d.conv(a, 8, 3);
@@ -141,7 +141,7 @@ TEST(Capacities, WithoutMemoryRegistersHoldTwoTokens) {
 }
 
 TEST(Capacities, APacketThatNoBufferHoldsIsRefused) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.network.buffer_flits = chip.network.header_flits + 1;
   test::Draft d({2 * chip.network.flit_bytes, 4, 4});
   const int a = d.conv(0, 4, 1);

@@ -19,7 +19,7 @@ using program::Component;
 
 /// A chip of round numbers on the mesh of hermes-mesh.
 config::Chip round_chip() {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.digital.clock_ps = 2000;
   chip.digital.outputs_per_cycle = 4;
   chip.digital.pipeline_cycles = 10;

@@ -75,7 +75,7 @@ TEST_F(Hermes, HostTasksAreOneSenderPerLayerOneCollectorPerInnerLayerAndTheHosts
 }
 
 TEST(HostProgram, ChipsWithActivationMemoryAndAMeshMayUseTheHostToo) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.host.interlayer = config::Interlayer::Host;
   const Mapping mapping = map(graph::fold(test::resnet8()), chip);
   const BuiltProgram built = build_program(mapping, chip);

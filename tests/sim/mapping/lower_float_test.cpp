@@ -71,7 +71,7 @@ Seen compare(const config::Chip& chip, int networks,
 }
 
 config::Chip small_crossbars(const char* name) {
-  config::Chip chip = config::load_chip(name);
+  config::Chip chip = test::one_to_one(name);
   chip.crossbar.rows = 20;
   chip.crossbar.columns = 6;
   chip.grid.columns = chip.grid.rows = 32;

@@ -16,7 +16,7 @@ namespace {
 using test::Draft;
 
 const config::Chip& mesh() {
-  static const config::Chip chip = config::load_chip("hermes-mesh");
+  static const config::Chip chip = test::one_to_one("hermes-mesh");
   return chip;
 }
 const config::Chip& hermes() {

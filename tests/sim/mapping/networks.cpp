@@ -19,6 +19,12 @@
 
 namespace phasecore::test {
 
+config::Chip one_to_one(const std::string& chip, const std::vector<std::string>& settings) {
+  config::Chip loaded = config::load_chip(chip, settings);
+  loaded.mapping.objective = config::Objective::OneToOne;
+  return loaded;
+}
+
 Draft::Draft(const graph::Shape& input, std::uint32_t seed) : engine_(seed) {
   graph::Layer image("image", graph::Input(input), {});
   image.shape = input;

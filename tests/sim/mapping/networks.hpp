@@ -11,6 +11,9 @@
 
 namespace phasecore::test {
 
+/// A shipped chip that maps one matrix per core.
+config::Chip one_to_one(const std::string& chip, const std::vector<std::string>& settings = {});
+
 class Draft {
  public:
   explicit Draft(const graph::Shape& input, std::uint32_t seed = 1);

@@ -175,7 +175,7 @@ Mapping on_fewer_cores(Mapping mapping, int cores) {
 }
 
 TEST(Orders, LetMappedNetworksFinishOnFewerCoresAndTakeLonger) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.crossbar.rows = chip.crossbar.columns = 64;
   constexpr int kImages = 10;
   for (std::uint32_t seed = 1; seed <= 12; ++seed) {

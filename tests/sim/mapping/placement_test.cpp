@@ -32,7 +32,7 @@ TEST(Placement, TheSnakeVisitsEveryCoreAndOnlyStepsToNeighbours) {
 
 TEST(Placement, PartialSumsTravelToANeighbourAndNoCoreIsUsedTwice) {
   for (const char* name : {"hermes", "hermes-mesh"}) {
-    const config::Chip chip = config::load_chip(name);
+    const config::Chip chip = test::one_to_one(name);
     const Mapping m = map(graph::fold(test::resnet9_chain()), chip);
     std::set<int> cores;
     int hops = 0;
@@ -63,7 +63,7 @@ TEST(Placement, ANetworkThatIsTooBigIsRefusedWithTheTable) {
   d.rename(pool, "pool");
   at = d.gemm(d.flatten(pool), 10);
   d.rename(at, "head");
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.grid.columns = 4;
   chip.grid.rows = 2;
   const graph::Network network = d.build(at, "big");
@@ -84,7 +84,7 @@ TEST(Placement, TheTableOfAVeryDeepNetworkEnds) {
   int at = d.conv(0, 8, 3);
   for (int i = 0; i < 29; ++i) at = d.conv(d.relu(at), 8, 3);
   at = d.gemm(d.flatten(d.relu(at)), 10);
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.grid.columns = chip.grid.rows = 2;
   const graph::Network network = d.build(at, "deep");
   const std::string error = test::input_error([&] { map(graph::fold(network), chip); });
@@ -93,7 +93,7 @@ TEST(Placement, TheTableOfAVeryDeepNetworkEnds) {
 }
 
 TEST(Placement, AChipThatIsJustLargeEnoughIsFilled) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.grid.columns = 8;
   chip.grid.rows = 5;
   EXPECT_EQ(map(graph::fold(test::resnet9_chain()), chip).cores_used, 40);

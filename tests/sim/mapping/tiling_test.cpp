@@ -128,7 +128,7 @@ TEST(Tiling, RowsOfAChannelStayTogetherWhereTheyFit) {
   EXPECT_EQ(split_rows(TilingRule::Ceil, {90, 4, 9}, 40), (std::vector<int>{0, 40, 80, 90}));
   EXPECT_EQ(split_rows(TilingRule::CeilChannels, {98, 4, 49}, 40), (std::vector<int>{0, 40, 80, 98}))
       << "a channel is larger than a crossbar";
-  config::Chip chip = config::load_chip("hermes-mesh", {"mapping.tiling=ceil-channels", "crossbar.rows=128"});
+  config::Chip chip = test::one_to_one("hermes-mesh", {"mapping.tiling=ceil-channels", "crossbar.rows=128"});
   for (const Stage& s : map(graph::fold(test::resnet8()), chip).stages)
     for (const SubMatrix& part : submatrices_of(s))
       EXPECT_EQ(part.row_begin % s.as<MvmWork>()->kernel_rows(), 0) << s.name;
@@ -142,7 +142,7 @@ long long weights_in_crossbars(const Mapping& mapping) {
 }
 
 config::Chip square_chip(TilingRule rule, int size) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.mapping.tiling = rule;
   chip.crossbar.rows = chip.crossbar.columns = size;
   return chip;
@@ -183,7 +183,7 @@ TEST(Tiling, ResNet32Takes43TilesOf512And62Of256) {
 Stage grouped(int groups, int in_per_group, int out_per_group, int kernel) {
   test::Draft d({groups * in_per_group, 5, 5});
   const graph::Network network = d.build(d.conv(0, groups * out_per_group, kernel, 1, kernel / 2, groups));
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = test::one_to_one("hermes-mesh");
   chip.grid.columns = chip.grid.rows = 30;
   return map(graph::fold(network), chip).stages.at(0);
 }
@@ -225,7 +225,7 @@ TEST(Tiling, AGroupTooBigForACrossbarIsCutAsItsOwnMatrix) {
 TEST(Tiling, UtilizationCountsRealWeightsOnly) {
   test::Draft d({28, 5, 5});
   const Mapping mapping =
-      map(graph::fold(d.build(d.conv(0, 28, 3, 1, 1, 28))), config::load_chip("hermes-mesh"));
+      map(graph::fold(d.build(d.conv(0, 28, 3, 1, 1, 28))), test::one_to_one("hermes-mesh"));
   EXPECT_EQ(mapping.cores_used, 1);
   EXPECT_DOUBLE_EQ(mapping.utilization, 28.0 * 9 / 65536);
 }

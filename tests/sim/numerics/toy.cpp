@@ -123,7 +123,7 @@ data::Dataset toy_data(const graph::Network& network, int images, std::uint64_t 
 }
 
 config::Chip toy_chip(int side) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = config::load_chip("hermes-mesh", {"mapping.objective=one-to-one"});
   chip.grid.columns = chip.grid.rows = 10;
   chip.crossbar.rows = chip.crossbar.columns = side;
   return chip;
