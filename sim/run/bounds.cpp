@@ -23,6 +23,13 @@ void check_bounds(const program::Activity& run, const program::Activity& on_pape
                                   std::to_string(least) + " ps");
 }
 
+SteadyRun steady_run(Picoseconds latency, Picoseconds busiest, int ahead) {
+  constexpr int kLeast = 6, kShallow = 2;
+  const Picoseconds interval = std::max<Picoseconds>(busiest, 1);
+  const int at_once = static_cast<int>((latency + interval - 1) / interval);
+  return {std::max(kLeast, 3 * at_once) + 2 * ahead, std::max(at_once - kShallow, 0) + ahead};
+}
+
 SteadyInterval steady_interval(const program::Activity& run, Picoseconds least, int draining) {
   const auto& ends = run.image_end_ps;
   ensure(draining >= 0 && ends.size() >= 3 + static_cast<std::size_t>(draining),

@@ -26,9 +26,18 @@ struct SteadyInterval {
   bool raised = false;  ///< by that comparison
 };
 
+/// Images back to back, and how many of them, at the end, are not in steady state.
+struct SteadyRun {
+  int images = 0, draining = 0;
+};
+/// `latency` of one image alone, `busiest` as above: their ratio is how many images are in the chip at once,
+/// and it takes some times as many to fill it. `ahead`: program::images_ahead(): on shared cores so many at
+/// the end are done sooner, since nobody behind them takes turns; in a deep pipeline the last have it to
+/// themselves.
+SteadyRun steady_run(Picoseconds latency, Picoseconds busiest, int ahead);
+
 /// At least three images; alternation shows with five. `least`: least_interval() of the same program.
-/// `draining`: so many images at the end are left out, program::images_ahead(): on shared cores they are done
-/// sooner, since nobody behind them takes turns.
+/// `draining`: so many images at the end are left out.
 SteadyInterval steady_interval(const program::Activity& run, Picoseconds least, int draining = 0);
 
 /// No run takes less per image in the long run: the busiest unit's work, and what the program settles to

@@ -52,6 +52,18 @@ program::Activity with_intervals(const std::vector<Picoseconds>& intervals) {
   return run;
 }
 
+TEST(SteadyRun, IsLongEnoughToFillADeepPipelineAndToEmptyIt) {
+  const auto expect = [](Picoseconds latency, Picoseconds busiest, int ahead, int images, int draining) {
+    const SteadyRun run = steady_run(latency, busiest, ahead);
+    EXPECT_EQ(run.images, images);
+    EXPECT_EQ(run.draining, draining);
+  };
+  expect(586, 532, 0, 6, 0);
+  expect(24, 7, 0, 12, 2);
+  expect(24, 7, 5, 22, 7);
+  expect(1, 0, 0, 6, 0);
+}
+
 TEST(SteadyInterval, IsTheLastOneButNeverBelowTheLeast) {
   const program::Activity run = with_intervals({50, 40});
   EXPECT_EQ(steady_interval(run, 30).value, 40);
