@@ -89,7 +89,7 @@ std::vector<Buffers> buffers_of(const program::Program& program, const config::C
 }  // namespace
 
 std::vector<int> least_capacities(const program::Program& program) {
-  return demand_driven_run(program).fills;
+  return demand_driven_fills(program);
 }
 
 void set_orders_and_capacities(program::Program& program, const program::Platform& platform,

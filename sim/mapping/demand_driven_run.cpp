@@ -12,8 +12,10 @@ namespace {
 
 class DemandDrivenRun {
  public:
-  explicit DemandDrivenRun(const program::Program& p)
+  /// `fired`: takes every task as it fires, if it is not null.
+  DemandDrivenRun(const program::Program& p, std::vector<int>* fired)
       : program_(p),
+        sequence_(fired),
         images_(images_to_look_at(p)),
         fired_(p.tasks.size()),
         firing_(p.tasks.size()),
@@ -30,13 +32,14 @@ class DemandDrivenRun {
     }
   }
 
-  DemandDriven run() {
+  void run() {
     while (left(program_.sink)) fire(program_.sink);
     // What no logit depends on, consumers before their producers (tasks are listed in topological order).
     for (int t = static_cast<int>(program_.tasks.size()); t-- > 0;)
       while (left(t)) fire(t);
-    return {std::move(most_), std::move(sequence_)};
   }
+
+  const std::vector<int>& most() const { return most_; }
 
  private:
   /// A core that several tasks share.
@@ -86,25 +89,33 @@ class DemandDrivenRun {
       freed_[input.stream] = std::max(freed_[input.stream],
                                       image * program_.streams[input.stream].tokens + input.release[firing]);
     ++fired_[index];
-    sequence_.push_back(index);
+    if (sequence_ != nullptr) sequence_->push_back(index);
     firing_[index] = 0;
     if (core_[index] != nullptr) core_[index]->turns.forget(++core_[index]->turn);
   }
 
   const program::Program& program_;
+  std::vector<int>* sequence_;
   const int images_;
   std::vector<int> fired_;    ///< per task
   std::vector<char> firing_;  ///< per task: it waits for others
   std::vector<Core> cores_;
   std::vector<Core*> core_;               ///< per task: null unless several share it
   std::vector<int> sent_, freed_, most_;  ///< per stream
-  std::vector<int> sequence_;
 };
 
 }  // namespace
 
-DemandDriven demand_driven_run(const program::Program& program) {
-  return DemandDrivenRun(program).run();
+std::vector<int> demand_driven_fills(const program::Program& program) {
+  DemandDrivenRun run(program, nullptr);
+  run.run();
+  return run.most();
+}
+
+std::vector<int> demand_driven_sequence(const program::Program& program) {
+  std::vector<int> sequence;
+  DemandDrivenRun(program, &sequence).run();
+  return sequence;
 }
 
 }  // namespace phasecore::mapping

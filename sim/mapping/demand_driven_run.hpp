@@ -8,13 +8,12 @@
 
 namespace phasecore::mapping {
 
-struct DemandDriven {
-  std::vector<int> fills;     ///< of each stream: the most tokens that its buffer holds
-  std::vector<int> sequence;  ///< tasks as they fire
-};
+/// Both run all firings of one image; with shared cores, of program::images_of_a_circle() images and one
+/// more. They throw InternalError when tasks wait for each other.
 
-/// All firings of one image; with shared cores, of program::images_of_a_circle() images and one more. Throws
-/// InternalError when tasks wait for each other.
-DemandDriven demand_driven_run(const program::Program& program);
+/// Of each stream the most tokens that its buffer holds.
+std::vector<int> demand_driven_fills(const program::Program& program);
+/// Tasks as they fire.
+std::vector<int> demand_driven_sequence(const program::Program& program);
 
 }  // namespace phasecore::mapping

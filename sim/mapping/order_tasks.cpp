@@ -224,7 +224,7 @@ program::CoreOrder order_of(const Program& p, int core, const std::vector<int>& 
     member[task] = static_cast<int>(order.members.size());
     order.members.push_back({task, 0});
   }
-  for (const int task : demand_driven_run(p).sequence)
+  for (const int task : demand_driven_sequence(p))
     if (p.tasks[task].core == core) order.turns.push_back(member[task]);
   return order;
 }

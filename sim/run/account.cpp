@@ -6,7 +6,6 @@
 #include <string>
 
 #include "common/diagnostics.hpp"
-#include "sim/program/deadlock.hpp"
 
 namespace phasecore::run {
 namespace {
@@ -148,16 +147,16 @@ class Books {
 
 }  // namespace
 
-EnergyBooks account(const program::Program& program, const program::Activity& activity, int images,
+EnergyBooks account(const program::Program& program, const program::Activity& activity, const SteadyRun& run,
                     const config::Chip& chip, Picoseconds static_ps) {
   Books books(program, chip);
   for (std::size_t t = 0; t < program.tasks.size(); ++t)
     books.firings(program.tasks[t],
-                  per_image(activity.tasks[t].firings, images, "firings of task " + std::to_string(t)));
+                  per_image(activity.tasks[t].firings, run.images, "firings of task " + std::to_string(t)));
   for (std::size_t s = 0; s < program.streams.size(); ++s)
     books.tokens(program.streams[s],
-                 per_image(activity.stream_tokens[s], images, "tokens of stream " + std::to_string(s)));
-  books.constant_power(activity.cores, marked_images(images, program::images_ahead(program)), static_ps);
+                 per_image(activity.stream_tokens[s], run.images, "tokens of stream " + std::to_string(s)));
+  books.constant_power(activity.cores, marked_images(run.images, run.draining), static_ps);
   return books.close();
 }
 

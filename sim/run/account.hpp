@@ -6,6 +6,7 @@
 #include "sim/config/chip.hpp"
 #include "sim/program/activity.hpp"
 #include "sim/program/program.hpp"
+#include "sim/run/bounds.hpp"
 #include "sim/run/power.hpp"
 
 namespace phasecore::run {
@@ -35,10 +36,10 @@ struct EnergyBooks {
   Attojoules least = 0;
 };
 
-/// `activity` is the run of `images` images; constant power is charged over `static_ps` per image. Throws
-/// InternalError when the sums over layers, over places and over components differ, or counts are not the
-/// same for every image.
-EnergyBooks account(const program::Program& program, const program::Activity& activity, int images,
+/// `activity` is the run; constant power is that of its images in steady state, charged over `static_ps` per
+/// image. Throws InternalError when the sums over layers, over places and over components differ, or counts
+/// are not the same for every image.
+EnergyBooks account(const program::Program& program, const program::Activity& activity, const SteadyRun& run,
                     const config::Chip& chip, Picoseconds static_ps);
 
 /// Multiply-accumulates that one image's firings did, per layer (as Program::layers). `wanted`: what the

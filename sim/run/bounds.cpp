@@ -27,7 +27,10 @@ SteadyRun steady_run(Picoseconds latency, Picoseconds busiest, int ahead) {
   constexpr int kLeast = 6, kShallow = 2;
   const Picoseconds interval = std::max<Picoseconds>(busiest, 1);
   const int at_once = static_cast<int>((latency + interval - 1) / interval);
-  return {std::max(kLeast, 3 * at_once) + 2 * ahead, std::max(at_once - kShallow, 0) + ahead};
+  // `ahead` is a bound for the worst of all orders, and far from what images that are in the chip together
+  // do.
+  const int turns = std::min(ahead, 2 * at_once + kShallow);
+  return {std::max(kLeast, 3 * at_once) + 2 * turns, std::max(at_once - kShallow, 0) + turns};
 }
 
 SteadyInterval steady_interval(const program::Activity& run, Picoseconds least, int draining) {

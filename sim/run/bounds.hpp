@@ -31,9 +31,9 @@ struct SteadyRun {
   int images = 0, draining = 0;
 };
 /// `latency` of one image alone, `busiest` as above: their ratio is how many images are in the chip at once,
-/// and it takes some times as many to fill it. `ahead`: program::images_ahead(): on shared cores so many at
-/// the end are done sooner, since nobody behind them takes turns; in a deep pipeline the last have it to
-/// themselves.
+/// and it takes some times as many to fill it. `ahead`: program::images_ahead(): on shared cores up to so
+/// many at the end are done sooner, since nobody behind them takes turns; in a deep pipeline the last have it
+/// to themselves.
 SteadyRun steady_run(Picoseconds latency, Picoseconds busiest, int ahead);
 
 /// At least three images; alternation shows with five. `least`: least_interval() of the same program.

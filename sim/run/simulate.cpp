@@ -27,7 +27,7 @@ using program::Activity;
 struct Timing {
   mapping::BuiltProgram built;
   program::Platform platform;
-  int steady_images = 0;  ///< back to back, in `steady`
+  SteadyRun run;  ///< of `steady`
   Activity single, steady;
   SteadyInterval interval;
 };
@@ -42,13 +42,13 @@ std::int64_t firings_of(const program::Program& program) {
 /// One image, and several back to back, on the SystemC chip.
 void run_chip(Timing& t, const Options& options, ChipRunner& chips) {
   const program::Program& program = t.built.program;
-  const std::int64_t once = firings_of(program), all = (1 + t.steady_images) * once;
+  const std::int64_t once = firings_of(program), all = (1 + t.run.images) * once;
   const auto from = [&](std::int64_t before) -> OnFirings {
     if (!options.on_firings) return {};
     return [&options, before, all](std::int64_t ended) { options.on_firings(before + ended, all); };
   };
   t.single = chips.run(t.platform, program, 1, options.trace_path, from(0));
-  t.steady = chips.run(t.platform, program, t.steady_images, "", from(once));
+  t.steady = chips.run(t.platform, program, t.run.images, "", from(once));
   if (options.on_firings) options.on_firings(all, all);
 }
 
@@ -62,10 +62,9 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
   const auto& program = t.built.program;
   const Picoseconds busiest = analytic::interval_bound(program, t.platform);
   Activity single = analytic::run(program, t.platform, 1);
-  const SteadyRun images = steady_run(single.image_end_ps.front(), busiest, program::images_ahead(program));
-  t.steady_images = images.images;
-  Activity steady = analytic::run(program, t.platform, t.steady_images);
-  const Picoseconds least = least_interval(steady, busiest, images.draining);
+  t.run = steady_run(single.image_end_ps.front(), busiest, program::images_ahead(program));
+  Activity steady = analytic::run(program, t.platform, t.run.images);
+  const Picoseconds least = least_interval(steady, busiest, t.run.draining);
   if (options.engine == Engine::Analytic) {
     t.single = std::move(single);
     t.steady = std::move(steady);
@@ -74,7 +73,7 @@ Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const O
     check_bounds(t.single, single, busiest);
     check_bounds(t.steady, steady, busiest);
   }
-  t.interval = steady_interval(t.steady, least, images.draining);
+  t.interval = steady_interval(t.steady, least, t.run.draining);
   return t;
 }
 
@@ -109,7 +108,7 @@ std::vector<std::int64_t> checked_macs(const mapping::Mapping& map, const Timing
     macs[s] = map.stages[s].macs;
     wanted[s] = mvm != nullptr && mvm->is_shared() ? mvm->executed_macs() : macs[s];
   }
-  count_macs(program, t.steady, t.steady_images, wanted);
+  count_macs(program, t.steady, t.run.images, wanted);
   count_macs(program, t.single, 1, wanted);
   return macs;
 }
@@ -281,9 +280,8 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
 
   const Timing timing = run_timing(map, chip, options, chips);
   const auto& program = timing.built.program;
-  const EnergyBooks single = account(program, timing.single, 1, chip, timing.single.image_end_ps[0]);
-  const EnergyBooks steady =
-      account(program, timing.steady, timing.steady_images, chip, timing.interval.value);
+  const EnergyBooks single = account(program, timing.single, {1, 0}, chip, timing.single.image_end_ps[0]);
+  const EnergyBooks steady = account(program, timing.steady, timing.run, chip, timing.interval.value);
   const std::vector<std::int64_t> macs = checked_macs(map, timing);
   report.macs = std::accumulate(macs.begin(), macs.end(), std::int64_t{0});
   report_totals(report, chip, timing, single, steady);

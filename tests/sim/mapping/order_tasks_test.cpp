@@ -157,7 +157,7 @@ TEST(PeriodicSchedule, HasNoPaceForALoopThatNoTokenStarts) {
   p.tasks[task].outputs.push_back({input.stream, {}});
   p.streams.push_back(loop);
   EXPECT_FALSE(periodic_schedule(p, r.platform()));
-  EXPECT_THROW(demand_driven_run(p), common::InternalError);
+  EXPECT_THROW(demand_driven_fills(p), common::InternalError);
   p.streams.back().initial_tokens = 1;
   ASSERT_TRUE(periodic_schedule(p, r.platform()));
   EXPECT_GE(periodic_schedule(p, r.platform())->period,

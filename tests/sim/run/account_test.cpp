@@ -96,7 +96,7 @@ TEST(MacBooks, NoticeEveryTamperedFiringAndTask) {
 
 TEST(EnergyBooks, NoticeFiringsThatDifferBetweenImages) {
   Work work(test::toy_chip(64));
-  const auto books = [&] { return account(work.program, work.activity, kImages, work.chip, 1000); };
+  const auto books = [&] { return account(work.program, work.activity, {kImages, 0}, work.chip, 1000); };
   EXPECT_GT(books().total, 0);
   work.activity.tasks[work.program.source].firings += 1;
   EXPECT_NE(test::internal_error(books).find("is not the same for each of 3 images"), std::string::npos);

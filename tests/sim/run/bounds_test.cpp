@@ -61,6 +61,7 @@ TEST(SteadyRun, IsLongEnoughToFillADeepPipelineAndToEmptyIt) {
   expect(586, 532, 0, 6, 0);
   expect(24, 7, 0, 12, 2);
   expect(24, 7, 5, 22, 7);
+  expect(24, 7, 500, 32, 12);
   expect(1, 0, 0, 6, 0);
 }
 

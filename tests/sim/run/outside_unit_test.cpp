@@ -93,7 +93,7 @@ TEST(OutsideUnit, RunsInBothEnginesWithClosedBooks) {
   check_bounds(run, on_paper, analytic::interval_bound(work.built.program, work.platform));
   const program::Task& task = halving_task(work);
   EXPECT_GE(run.cores[task.core].busy_ps, kImages * 144 * task.visits[3].duration_ps);
-  const auto books = account(work.built.program, run, kImages, work.chip, run.end_ps);
+  const auto books = account(work.built.program, run, {kImages, 0}, work.chip, run.end_ps);
   EXPECT_EQ(books.layers[kHalf][static_cast<int>(program::Component::Digital)],
             144 * program::firing_energy(task)[static_cast<int>(program::Component::Digital)]);
 }
@@ -115,7 +115,7 @@ TEST(SharedCores, ComputeWhatTheExecutorSaysBitForBitAndCloseTheirBooks) {
     const program::Activity on_paper = analytic::run(work.built.program, work.platform, kImages);
     const program::Activity run = work.chips.run(work.platform, work.built.program, kImages);
     check_bounds(run, on_paper, analytic::interval_bound(work.built.program, work.platform));
-    const auto books = account(work.built.program, run, kImages, work.chip, run.end_ps);
+    const auto books = account(work.built.program, run, {kImages, 0}, work.chip, run.end_ps);
     common::Attojoules of_layers = 0;
     for (std::size_t layer = 0; layer + 1 < books.layers.size(); ++layer)
       of_layers += books.layers[layer][static_cast<int>(program::Component::Static)];

@@ -111,7 +111,7 @@ struct Books {
     const auto map = mapping::map(graph::fold(test::toy_network()), chip);
     program = mapping::build_program(map, chip).program;
     run = analytic::run(program, fabric::make(chip)->platform(), 1);
-    books = account(program, run, 1, chip, run.end_ps);
+    books = account(program, run, {1, 0}, chip, run.end_ps);
   }
   config::Chip chip;
   program::Program program;
