@@ -21,9 +21,11 @@ config::MappingFile as_file(const Mapping& mapping, const config::Chip& chip) {
         entry.pool_w = mvm->pool_cut.w;
       }
       for (const SubMatrix& part : mvm->submatrices) cores.push_back(part.core);
-    } else if (stage.core >= 0) {
+    } else if (stage.core >= 0 && stage.part == 0) {
       if (stage.as<MvmWork>() != nullptr) entry.digital = true;
-      cores.push_back(stage.core);
+      if (stage.parts > 1) entry.replicas = stage.parts;
+      const Stage* part = &stage;
+      for (int i = 0; i < stage.parts; ++i) cores.push_back(part++->core);
     }
     if (cores.empty()) continue;
     entry.cores = core_text(cores);

@@ -55,7 +55,9 @@ class Builder {
 
   BuiltProgram run() {
     built_.units = fabric_.platform().units;
-    for (const Stage& stage : mapping_.stages) program().layers.push_back(stage.name);
+    for (const Stage& stage : mapping_.stages)
+      program().layers.push_back(
+          stage.parts == 1 ? stage.name : fmt::format("{} {}/{}", stage.name, stage.part + 1, stage.parts));
     program().layers.push_back("shared");
     add_source();
     for (int s = 0; s < stages(); ++s) add_stage(s);

@@ -11,7 +11,7 @@ using common::Picoseconds;
 
 /// Steps of replicas that are tried of one option: one more, and so many as halve its time.
 std::vector<int> more_replicas(const Option& option, int now) {
-  if (option.digital || option.given_replicas > 0) return {};
+  if (option.given_replicas > 0) return {};
   std::vector<int> steps;
   for (const int next : {now + 1, now + 2, 2 * now})
     if (next <= option.most_replicas && (steps.empty() || next > steps.back())) steps.push_back(next);

@@ -48,7 +48,9 @@ void add_rest(const Stage& stage, const config::Chip& chip, const RestPlace& pla
   option.rest_ps = rest.firings() * program::period_ps(task) + (place.own_core ? 0 : place.beside_ps);
   option.rest_cores = place.own_core ? 1 : 0;
   option.rest_energy = rest.firings() * total(program::firing_energy(task));
-  option.rest_bytes = graph::volume(rest.inputs[0].shape);
+  const graph::Window& window = rest.as<PoolWork>()->pool.window;
+  const Raster in = raster_of(rest.inputs[0].shape);
+  option.rest_bytes = lines_held(in, in.channels, window.kernel_h, window.stride_h);
   common::ensure(mvm.pool.has_value(), "mapping: a pool is cut that is not there");
 }
 
@@ -218,6 +220,21 @@ Option in_digital_unit(const Stage& stage, const config::Chip& chip) {
 }
 
 /// Is `a` as good as `b` in everything that any objective looks at?
+/// Could it serve to cut the rest of a pool into so many parts of its channels? Not where less than a firing
+/// is gained, nor beside another layer.
+bool may_cut_rest(const Option& option, int parts, int most) {
+  return option.rest_cores > 0 && parts <= most && option.rest_ps > parts / 2 * option.period_ps;
+}
+
+Option with_rest_parts(Option option, int parts, int channels) {
+  if (parts == 1) return option;
+  const int most = ceil_div(channels, parts);
+  option.rest_parts = option.rest_cores = parts;
+  option.rest_ps = (option.rest_ps * most + channels - 1) / channels;
+  option.rest_bytes = (option.rest_bytes * most + channels - 1) / channels;
+  return option;
+}
+
 bool replaces(const Option& a, const Option& b) {
   return a.cores_of(1) <= b.cores_of(1) && a.interval_ps(1) <= b.interval_ps(1) && a.rest_ps <= b.rest_ps &&
          a.image_energy() <= b.image_energy() &&
@@ -239,7 +256,12 @@ bool is_depthwise(const MvmWork& mvm) {
   return mvm.groups > 1 && mvm.window && mvm.rows / mvm.groups == mvm.window->kernel_h * mvm.window->kernel_w;
 }
 
+Picoseconds Option::of_channels(int count) const {
+  return (period_ps * count + channels - 1) / channels;
+}
+
 Picoseconds Option::interval_ps(int replicas) const {
+  if (channels > 0) return firings * of_channels(ceil_div(channels, replicas));
   const int groups = ceil_div(firings, together);
   const int busiest = std::min(ceil_div(groups, replicas) * together, firings);
   return std::max(Picoseconds{busiest} * period_ps, rest_ps);
@@ -249,6 +271,11 @@ int Option::replicas_within(Picoseconds interval) const {
   if (rest_ps > interval) return 0;
   if (given_replicas > 0) return interval_ps(given_replicas) <= interval ? given_replicas : 0;
   if (interval_ps(1) <= interval) return 1;
+  if (channels > 0) {
+    const Picoseconds most = interval / firings * channels / std::max<Picoseconds>(period_ps, 1);
+    const int parts = most > 0 ? ceil_div(channels, static_cast<int>(most)) : 0;
+    return parts > 0 && interval_ps(parts) <= interval ? parts : 0;
+  }
   const Picoseconds each = interval / (period_ps * together);
   if (each == 0) return 0;
   const int groups = ceil_div(firings, together);
@@ -266,7 +293,7 @@ Option option(const Stage& stage, const config::Chip& chip, const Sharing& shari
     tiled = TileOption(stage, chip, rest)(sharing.tile_h, sharing.tile_w, cut);
   common::ensure(tiled.has_value(), "mapping: '" + stage.name + "' cannot be shared out so");
   tiled->given_replicas = sharing.replicas;
-  return *tiled;
+  return with_rest_parts(*tiled, std::max(rest.parts, 1), raster_of(mvm.plane).channels);
 }
 
 std::vector<Piece> Option::pieces(int replicas) const {
@@ -275,16 +302,22 @@ std::vector<Piece> Option::pieces(int replicas) const {
   for (int replica = 0; replica < replicas; ++replica)
     for (Piece part : parts) {
       const int own = groups / replicas + (replica < groups % replicas ? 1 : 0);
-      part.time_ps = std::min(own * together, firings) * period_ps;
+      part.time_ps = channels > 0 ? interval_ps(replicas) : std::min(own * together, firings) * period_ps;
+      if (channels > 0) part.bytes = part.bytes * ceil_div(channels, replicas) / channels;
       all.push_back(part);
     }
-  if (rest_ps > 0) all.push_back({0, 0, rest_ps, rest_bytes});
+  for (int part = 0; part < rest_parts && rest_ps > 0; ++part) all.push_back({0, 0, rest_ps, rest_bytes});
   return all;
 }
 
 std::vector<Option> options(const Stage& stage, const config::Chip& chip, const OptionRules& rules) {
   const MvmWork* mvm = in_crossbars(stage);
-  if (mvm == nullptr) return {in_digital_unit(stage, chip)};
+  if (mvm == nullptr) {
+    Option digital = in_digital_unit(stage, chip);
+    if (!digital.on_host && rules.channel_parts > 1)
+      digital.most_replicas = digital.channels = rules.channel_parts;
+    return {digital};
+  }
   std::vector<Option> all{as_cut(stage, *mvm, chip)};
   const TileOption tile(stage, chip, rules.rest);
   if (rules.digital_depthwise && is_depthwise(*mvm) && chip.digital.macs_per_cycle > 0)
@@ -294,7 +327,14 @@ std::vector<Option> options(const Stage& stage, const config::Chip& chip, const 
   for (const PoolCut& cut : pool_cuts(*mvm))
     for (int h = 1; h <= most_h; ++h)
       for (int w = 1; w <= most_w && tile.is_worth_trying(h, w); ++w)
-        if (const auto option = tile(h, w, cut)) add(all, *option);
+        if (const auto option = tile(h, w, cut); option && rules.rest.parts > 0)
+          add(all, with_rest_parts(*option, option->rest_cores > 0 ? rules.rest.parts : 1, out.channels));
+        else if (option)
+          for (int parts = 1; parts == 1 || may_cut_rest(*option, parts, rules.rest.most_parts); parts *= 2)
+            add(all, with_rest_parts(*option, parts, out.channels));
+  const auto keeps_pool = [](const Option& option) { return option.rest_cores == 0; };
+  if (rules.rest.parts > 1 && !std::all_of(all.begin(), all.end(), keeps_pool))
+    all.erase(std::remove_if(all.begin(), all.end(), keeps_pool), all.end());
   return all;
 }
 

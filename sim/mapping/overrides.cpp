@@ -28,24 +28,27 @@ bool matches(const std::string& pattern, const std::string& name) {
 }
 
 void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
-  std::vector<std::string> names;
+  std::vector<std::string> analog;
   for (Stage& stage : stages) {
     MvmWork* mvm = stage.as<MvmWork>();
     if (mvm == nullptr) continue;
     mvm->adc_bits = chip.adc.bits;
-    names.push_back(stage.name);
+    analog.push_back(stage.name);
   }
   common::Diagnostics diagnostics;
   std::map<const Stage*, common::Location> made_digital;
   for (const auto& [pattern, change] : chip.layers) {
     bool found = false;
-    const bool only_cores = change.cores && !change.digital && !change.adc_bits && !change.tile_h &&
-                            !change.tile_w && !change.replicas;
+    // Layers in digital units have cores, and parts of their channels.
+    const bool suits_any = (change.cores || change.replicas) && !change.digital && !change.adc_bits &&
+                           !change.tile_h && !change.tile_w;
+    const auto names = [&](const std::string& layer) {
+      return suits_any && (change.replicas ? pattern == layer : matches(pattern, layer));
+    };
     for (Stage& stage : stages) {
       MvmWork* mvm = stage.as<MvmWork>();
       // A pool becomes a stage where it is cut.
-      found = found || (only_cores && (matches(pattern, stage.name) ||
-                                       (mvm != nullptr && matches(pattern, mvm->pool_layer))));
+      found = found || names(stage.name) || (mvm != nullptr && names(mvm->pool_layer));
       if (mvm == nullptr || !matches(pattern, stage.name)) continue;
       found = true;
       if (change.digital) {
@@ -56,10 +59,10 @@ void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
     }
     if (found) continue;
     std::string known;
-    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+    for (const std::string& name : analog) known += (known.empty() ? "" : ", ") + name;
     diagnostics.add(change.where, "chip '" + chip.name + "': layers: '" + pattern +
                                       "' matches no convolution or Gemm of the network; they are " + known +
-                                      common::did_you_mean(pattern, names));
+                                      common::did_you_mean(pattern, analog));
   }
   for (Stage& stage : stages) {
     MvmWork* mvm = stage.as<MvmWork>();

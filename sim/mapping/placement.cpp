@@ -101,13 +101,14 @@ class Placement {
     const auto list = core_list(*change->cores);
     if (!list) return refuse("'" + *change->cores + "' is no list of cores such as \"0-3, 9\"");
     const std::vector<int*> cores = cores_of(stage);
-    if (list->size() != cores.size())
-      return refuse(fmt::format("{} are given; it needs {}", list->size(), cores.size()));
+    const std::size_t needed = cores.size() * static_cast<std::size_t>(stage.parts);
+    if (list->size() != needed) return refuse(fmt::format("{} are given; it needs {}", list->size(), needed));
     for (std::size_t i = 0; i < cores.size(); ++i) {
-      if ((*list)[i] >= chip_.cores())
-        return refuse(fmt::format("{} is not on the chip, which has 0 to {}", (*list)[i], chip_.cores() - 1));
-      *cores[i] = (*list)[i];
-      taken_.insert((*list)[i]);
+      const int core = (*list)[i + static_cast<std::size_t>(stage.part)];
+      if (core >= chip_.cores())
+        return refuse(fmt::format("{} is not on the chip, which has 0 to {}", core, chip_.cores() - 1));
+      *cores[i] = core;
+      taken_.insert(core);
     }
     given_[&stage] = change;
   }

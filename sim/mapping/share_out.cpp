@@ -7,6 +7,7 @@
 
 #include "common/diagnostics.hpp"
 #include "sim/mapping/allocate.hpp"
+#include "sim/mapping/channel_parts.hpp"
 #include "sim/mapping/latency.hpp"
 #include "sim/mapping/overrides.hpp"
 #include "sim/mapping/tiling.hpp"
@@ -25,7 +26,6 @@ struct Given {
 };
 
 std::optional<Given> given(const Stage& stage, const config::Chip& chip) {
-  if (stage.as<MvmWork>() == nullptr) return std::nullopt;
   config::LayerOverride all;
   const auto take = [](std::optional<int>& value, const std::optional<int>& entry) {
     if (entry) value = entry;
@@ -34,6 +34,8 @@ std::optional<Given> given(const Stage& stage, const config::Chip& chip) {
   bool any = false;
   for (const auto& [pattern, change] : chip.layers) {
     if (!matches(pattern, stage.name)) continue;
+    // Patterns are about layers in crossbars; any other is named.
+    if (stage.as<MvmWork>() == nullptr && pattern != stage.name) continue;
     int keys = 0;
     for (const auto key :
          {&config::LayerOverride::tile_h, &config::LayerOverride::tile_w, &config::LayerOverride::replicas,
@@ -93,14 +95,18 @@ void check_pool(const MvmWork& mvm, const Given& given, const Refuse& refuse) {
                      given.pool.w, given.sharing.tile_h, given.sharing.tile_w));
 }
 
-void check(const Stage& stage, const Given& given, const config::Chip& chip,
+/// `most_parts`: of its channels.
+void check(const Stage& stage, const Given& given, int most_parts, const config::Chip& chip,
            common::Diagnostics& diagnostics) {
   const MvmWork* mvm = in_crossbars(stage);
   const Sharing& s = given.sharing;
   const auto refuse = [&](const std::string& why) {
     diagnostics.add(given.where, fmt::format("layer '{}': {}", stage.name, why));
   };
-  if (mvm == nullptr) return refuse("tiles and replicas are of layers in crossbars");
+  if (mvm == nullptr && most_parts == 1) return refuse("tiles and replicas are of layers in crossbars");
+  if (mvm == nullptr && s.replicas > most_parts)
+    return refuse(fmt::format("{} replicas for {} channels", s.replicas, most_parts));
+  if (mvm == nullptr) return;
   const Raster plane = raster_of(mvm->plane);
   if (s.tile_h > plane.height || s.tile_w > plane.width)
     return refuse(fmt::format("a tile of {} x {} pixels; the layer has {} x {}", s.tile_h, s.tile_w,
@@ -118,6 +124,25 @@ void check(const Stage& stage, const Given& given, const config::Chip& chip,
   check_pool(*mvm, given, refuse);
   if (s.replicas > tiled.tiles().pixels())
     refuse(fmt::format("{} replicas for {} tiles", s.replicas, tiled.tiles().pixels()));
+}
+
+/// As the chip's file gives the replicas of the pool that a layer leaves to others; 0: it does not.
+/// `stays_whole`: the layer leaves nothing.
+int parts_of_rest(const Stage& stage, bool stays_whole, const config::Chip& chip,
+                  common::Diagnostics& diagnostics) {
+  const MvmWork* mvm = in_crossbars(stage);
+  if (mvm == nullptr || !mvm->pool) return 0;
+  int parts = 0;
+  for (const auto& [name, change] : chip.layers) {
+    if (name != mvm->pool_layer || !change.replicas) continue;
+    parts = *change.replicas;
+    if (stays_whole && parts > 1)
+      diagnostics.add(change.where, fmt::format("layer '{}': its layer pools all by itself", name));
+    if (const int channels = raster_of(mvm->plane).channels; parts > channels)
+      diagnostics.add(change.where,
+                      fmt::format("layer '{}': {} replicas for {} channels", name, parts, channels));
+  }
+  return parts;
 }
 
 CorePower core_power(const config::Chip& chip) {
@@ -213,6 +238,7 @@ struct Chosen {
   Sharing sharing;
   PoolCut pool;
   bool digital = false;
+  int channel_parts = 1;   ///< of a layer that is no matrix, or of the rest of a pool
   std::vector<int> cores;  ///< of its pieces, by any numbers; empty: each its own
 };
 
@@ -228,15 +254,17 @@ void apply(const Chosen& chosen, int s, const config::Chip& chip, std::vector<St
   }
   const bool pools = mvm != nullptr && !chosen.digital && !chosen.pool.is_none();
   if (pools) cut_pool(stages, s, chosen.pool);
+  const int digital = pools ? s + 1 : s;
+  if (chosen.channel_parts > 1 && (pools || mvm == nullptr))
+    split_channels(stages, digital, chosen.channel_parts);
   if (chosen.cores.empty()) return;
   std::size_t piece = 0;
   if (MvmWork* cut_mvm = in_crossbars(stages[s]))
     for (SubMatrix& part : cut_mvm->submatrices) part.core = chosen.cores.at(piece++);
-  else
-    stages[s].core = chosen.cores.at(piece++);
-  if (!pools) return;
-  stages[s + 1].beside = -1;
-  stages[s + 1].core = chosen.cores.at(piece);
+  if (mvm != nullptr && !pools && !chosen.digital) return;
+  stages[digital].beside = -1;
+  for (int part = 0; part < stages[digital].parts; ++part)
+    stages[digital + part].core = chosen.cores.at(piece++);
 }
 
 /// Where the limits are the user's they are named with what could be; else the table of cores follows.
@@ -270,7 +298,9 @@ void choose(const LayerOptions& layers, const std::vector<Stage>& stages, const 
     const Choice& choice = allocation->layers[s];
     const Option& option = layers[s][choice.option];
     chosen[s].digital = option.digital;
+    if (option.digital) chosen[s].channel_parts = choice.replicas;
     if (!option.digital) {
+      chosen[s].channel_parts = option.rest_parts;
       chosen[s].sharing = {option.tile_h, option.tile_w, choice.replicas};
       chosen[s].pool = option.pool;
     }
@@ -284,7 +314,7 @@ void choose(const LayerOptions& layers, const std::vector<Stage>& stages, const 
 
 RestPlace rest_place(const std::vector<Stage>& stages, int s, const config::Chip& chip) {
   const int reader = rest_beside(stages, s);
-  if (reader < 0) return {};
+  if (reader < 0) return {true, 0, useful_channel_parts(raster_of(stages[s].out_shape).channels, chip)};
   return {false, options(stages[reader], chip).front().interval_ps(1)};
 }
 
@@ -302,19 +332,33 @@ void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
     OptionRules rules;
     rules.windows = chip.mapping.windows;
     rules.digital_depthwise = to_digital && !is_kept_analog(stages[s], chip);
+    rules.channel_parts = chip.host.interlayer == config::Interlayer::Host
+                              ? 1
+                              : most_channel_parts(stages, static_cast<int>(s));
     if (compiles) rules.rest = rest_place(stages, static_cast<int>(s), chip);
     if (by_hand) {
-      check(stages[s], *by_hand, chip, diagnostics);
+      check(stages[s], *by_hand, rules.channel_parts, chip, diagnostics);
       if (!diagnostics.empty()) continue;
+      if (stages[s].as<MvmWork>() == nullptr) {
+        chosen[s].channel_parts = by_hand->sharing.replicas;
+        if (compiles) layers.back() = options(stages[s], chip, rules);
+        if (compiles) layers.back().front().given_replicas = chosen[s].channel_parts;
+        continue;
+      }
       chosen[s].sharing = by_hand->sharing;
       chosen[s].pool = cut_for(*in_crossbars(stages[s]), *by_hand);
+      rules.rest.parts = parts_of_rest(stages[s], chosen[s].pool.is_none(), chip, diagnostics);
+      chosen[s].channel_parts = std::max(rules.rest.parts, 1);
       if (compiles)
         layers.back().push_back(option(stages[s], chip, chosen[s].sharing, chosen[s].pool, rules.rest));
     } else if (compiles) {
+      rules.rest.parts = parts_of_rest(stages[s], false, chip, diagnostics);
+      rules.channel_parts = std::min(rules.channel_parts, useful_channel_parts(rules.channel_parts, chip));
       layers.back() = options(stages[s], chip, rules);
-    } else if (rules.digital_depthwise) {  // one-to-one: all of them
+    } else {  // one-to-one
+      parts_of_rest(stages[s], true, chip, diagnostics);
       const MvmWork* mvm = in_crossbars(stages[s]);
-      chosen[s].digital = mvm != nullptr && is_depthwise(*mvm);
+      chosen[s].digital = rules.digital_depthwise && mvm != nullptr && is_depthwise(*mvm);
     }
   }
   diagnostics.raise_if_any();

@@ -55,6 +55,8 @@ class StageWork {
   /// Where a further function of each output goes that joins the stage; none where no such can. `next`: that
   /// function.
   virtual Activation* joined_activation(const Activation& /*next*/) { return nullptr; }
+  /// Does each channel of the output depend on that channel of the inputs alone?
+  virtual bool is_by_channel(const Stage& /*stage*/) const { return false; }
   /// What firings that deliver outputs do behind the digital unit.
   virtual std::vector<UnitWork> further_units(const Stage& /*stage*/) const { return {}; }
 };
@@ -124,8 +126,9 @@ struct Stage {
   std::vector<StageInput> inputs;
   graph::Shape out_shape;
   Work work;
-  int core = -1;    ///< of a stage that is one task; kHost (-1) when the host does it
-  int beside = -1;  ///< a stage in crossbars whose first core such a stage shares; -1: it has its own
+  int core = -1;            ///< of a stage that is one task; kHost (-1) when the host does it
+  int part = 0, parts = 1;  ///< of the layer's channels, where several stages compute it
+  int beside = -1;          ///< a stage in crossbars whose first core such a stage shares; -1: it has its own
   /// Network layer (batch norms folded) whose output range describes this stage's output codes.
   std::string range_name;
   long long macs = 0;  ///< logical MACs per image

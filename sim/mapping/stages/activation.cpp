@@ -38,6 +38,11 @@ Function as_function(const Activation& clamp) {
 
 }  // namespace
 
+bool is_per_channel(const Activation& activation) {
+  return std::any_of(activation.functions.begin(), activation.functions.end(),
+                     [](const Function& function) { return function.per_channel; });
+}
+
 Activation combine(const Activation& first, const Activation& second) {
   if (first.functions.empty()) {
     Activation both = combine_clamps(first, second);

@@ -29,6 +29,9 @@ struct Activation {
   std::vector<Function> functions;  ///< behind the clamp, one after the other
 };
 
+/// Is each channel's its own?
+bool is_per_channel(const Activation& activation);
+
 /// One activation after another as one. Clamps side by side become one clamp.
 Activation combine(const Activation& first, const Activation& second);
 

@@ -8,6 +8,7 @@ namespace phasecore::mapping {
 struct ElementwiseWork final : ActivatedWork {
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
+  bool is_by_channel(const Stage& /*stage*/) const override { return !is_per_channel(activation); }
 };
 
 }  // namespace phasecore::mapping

@@ -28,6 +28,7 @@ struct PoolWork final : PixelwiseWork {
 
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
+  bool is_by_channel(const Stage& /*stage*/) const override { return !is_per_channel(activation); }
   /// A clamp alone: behind a maximum it comes before it, with which it commutes.
   Activation* joined_activation(const Activation& next) override {
     return next.functions.empty() ? &activation : nullptr;

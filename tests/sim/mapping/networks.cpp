@@ -16,6 +16,7 @@
 #include "models/graph/ops/slice.hpp"
 #include "models/graph/ops/softmax.hpp"
 #include "models/graph/ops/transpose.hpp"
+#include "sim/mapping/channel_parts.hpp"
 
 namespace phasecore::test {
 
@@ -306,9 +307,19 @@ graph::Network resnet9_chain() {
 void share_out_randomly(const mapping::Mapping& mapping, std::uint32_t seed, config::Chip& chip) {
   std::mt19937 engine(seed);
   const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
-  for (const mapping::Stage& stage : mapping.stages) {
+  const bool host_between = chip.host.interlayer == config::Interlayer::Host;
+  for (int s = 0; s < static_cast<int>(mapping.stages.size()); ++s) {
+    const mapping::Stage& stage = mapping.stages[s];
     const mapping::MvmWork* mvm = mapping::in_crossbars(stage);
-    if (mvm == nullptr || below(4) == 0) continue;
+    if (below(4) == 0) continue;
+    if (mvm == nullptr) {
+      const int channels = host_between ? 1 : mapping::most_channel_parts(mapping.stages, s);
+      if (channels == 1) continue;
+      config::LayerOverride parts;
+      parts.replicas = 2 + below(std::min(channels, 4) - 1);
+      chip.layers.emplace_back(stage.name, parts);
+      continue;
+    }
     mapping::MvmWork tiled = *mvm;
     tiled.pool.reset();
     const mapping::Raster plane = mapping::raster_of(mvm->plane);

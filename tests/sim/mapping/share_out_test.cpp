@@ -305,6 +305,70 @@ TEST(ShareOut, GivenCoresAndPackingLeaveEachOtherAlone) {
   EXPECT_EQ(message_of(zoo::find("resnet8")->build(), chip), "accepted");
 }
 
+/// Two pools that no layer can keep: over windows that overlap, and behind another pool.
+graph::Network with_pools() {
+  test::Draft d({3, 32, 32});
+  const int stem = d.conv(0, 32, 5);
+  d.rename(stem, "stem");
+  const int pool = d.max_pool(d.relu(stem), 3, 2, 1);
+  d.rename(pool, "pool");
+  const int a = d.conv(pool, 32, 3), sum = d.add(a, pool);
+  const int late = d.average_pool(d.max_pool(sum, 2, 2), 3, 2, 1);
+  d.rename(late, "late");
+  return d.build(d.gemm(d.flatten(late), 4));
+}
+
+TEST(ChannelParts, LetSeveralCoresPoolWhereOneWouldHoldUpAll) {
+  const auto network = graph::fold(with_pools());
+  const config::Chip chip = chip_for("throughput", {"digital.pool_values_per_cycle=1"});
+  const config::Chip one =
+      chip_for("throughput", {"digital.pool_values_per_cycle=1", "layers={pool: {replicas: 1}}"});
+  const Mapping mapping = map(network, chip);
+  int parts = 0, channels = 0;
+  for (const Stage& stage : mapping.stages)
+    if (stage.name == "pool") {
+      EXPECT_EQ(stage.part, parts++);
+      channels += raster_of(stage.out_shape).channels;
+    }
+  EXPECT_EQ(parts, 4) << "of 8 channels: half a flit";
+  EXPECT_EQ(channels, 32);
+  EXPECT_LT(interval_us(mapping, chip), 0.5 * interval_us(map(network, one), one));
+}
+
+TEST(ChannelParts, AreReplicasInAMappingFile) {
+  const test::TempDirectory directory;
+  const auto network = graph::fold(with_pools());
+  const config::Chip chip = chip_for(
+      "one-to-one",
+      {"layers={stem: {replicas: 2}, pool: {replicas: 5}, late: {replicas: 3, cores: \"9, 7, 8\"}}"});
+  const Mapping mapping = map(network, chip);
+  const std::string path = directory / "m.yaml";
+  std::ofstream(path) << common::dump_fields(as_file(mapping, chip));
+  EXPECT_NE(test::read_text(path).find("late"), std::string::npos);
+  const config::Chip again = config::with_mapping(chip, config::load_mapping_file(path), network->name);
+  EXPECT_TRUE(same(mapping, map(network, again)));
+  std::vector<int> cores;
+  for (const Stage& stage : mapping.stages)
+    if (stage.name == "late") cores.push_back(stage.core);
+  EXPECT_EQ(cores, (std::vector<int>{9, 7, 8}));
+}
+
+TEST(ChannelParts, ThatCannotBeAreRefused) {
+  const auto message_of = [](const std::string& layers) {
+    return test::input_error(
+        [&] { map(graph::fold(with_pools()), chip_for("one-to-one", {"layers=" + layers})); });
+  };
+  const auto expect = [&](const std::string& layers, const std::string& message) {
+    EXPECT_NE(message_of(layers).find(message), std::string::npos) << message_of(layers);
+  };
+  expect("{late: {replicas: 33}}", "33 replicas for 32 channels");
+  expect("{late: {replicas: 2, tile_h: 2, tile_w: 1}}", "'late' matches no convolution or Gemm");
+  expect("{lat*: {replicas: 2}}", "'lat*' matches no convolution or Gemm");
+  expect("{stem: {replicas: 2}, pool: {replicas: 33}}", "33 replicas for 32 channels");
+  expect("{pool: {replicas: 2}}", "its layer pools all by itself");
+  expect("{late: {replicas: 2, cores: \"1, 2, 3\"}}", "3 are given; it needs 2");
+}
+
 TEST(MappingFile, ReplicasWithoutABlockAreRefused) {
   config::Chip chip = chip_for("one-to-one");
   config::LayerOverride change;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "models/graph/fold.hpp"
+#include "sim/mapping/channel_parts.hpp"
 #include "tests/sim/numerics/toy.hpp"
 #include "tests/support/support.hpp"
 
@@ -89,6 +90,27 @@ TEST(FunctionalChip, EqualsTheExecutorWithTilesAndReplicas) {
     if (const auto* mvm = mapping::in_crossbars(stage)) replicas += mvm->sharing.replicas - 1;
   ASSERT_GE(replicas, 5);
   work.check(4);
+}
+
+TEST(FunctionalChip, EqualsTheExecutorWithChannelsOfDigitalLayersOnSeveralCores) {
+  test::NetworkBuilder b("parts", {2, 12, 12});
+  const int a = b.op<graph::Relu>("a.relu", {b.conv("a", 0, 10, 3)});
+  const int sum = b.op<graph::Add>("sum", {a, b.conv("b", a, 10, 3)});
+  const int doubled = b.op<graph::Add>("doubled", {sum, a});
+  const int pooled = b.max_pool("pool", doubled, 2, 2), again = b.max_pool("again", pooled, 3, 3);
+  const graph::Network network = b.build(b.conv("last", again, 4, 1));
+  config::Chip chip = test::toy_chip(64);
+  const Work whole(chip, network);
+  int split = 0;
+  for (std::size_t s = 0; s < whole.map.stages.size(); ++s)
+    if (mapping::most_channel_parts(whole.map.stages, static_cast<int>(s)) > 1) {
+      chip.layers.emplace_back(whole.map.stages[s].name, shared_out(1, 1, ++split + 1));
+      chip.layers.back().second.tile_h = chip.layers.back().second.tile_w = std::nullopt;
+    }
+  ASSERT_GE(split, 2);
+  Work work(chip, network);
+  EXPECT_GE(work.map.stages.size(), whole.map.stages.size() + 3);
+  work.check(3);
 }
 
 TEST(FunctionalChip, EqualsTheExecutorForEveryObjective) {
