@@ -43,6 +43,20 @@ struct Mapped {
     return longest;
   }
 
+  bool is_pipelined() const { return built.waves.empty(); }
+
+  Picoseconds interval_ps() const {
+    return is_pipelined() ? loads.interval_ps() : mapping::interval_of_waves(built.program, built.waves);
+  }
+
+  /// Of a layer that is not pipelined, counted from 1; nothing if the host does it.
+  std::optional<long long> wave_of(int stage) const {
+    for (std::size_t wave = 0; wave < built.waves.size(); ++wave)
+      for (const int task : built.waves[wave])
+        if (built.tasks[task].stage == stage) return static_cast<long long>(wave) + 1;
+    return std::nullopt;
+  }
+
   /// The layers on the busiest core.
   std::string bound() const {
     std::vector<std::string> layers;
@@ -72,16 +86,20 @@ std::vector<int> cores_of(const mapping::Stage& stage) {
   return cores;
 }
 
+constexpr int kWaveColumn = 2;  ///< where layers run in waves
+
 common::Table stage_table(const Mapped& mapped) {
-  common::Table table({{"layer", "layer"},
-                       {"op", "op"},
-                       {"matrix", "matrix"},
-                       {"tile", "tile"},
-                       {"replicas", "replicas"},
-                       {"cores", "cores"},
-                       {"time_us", "us per image", 2},
-                       {"of_interval_percent", "of interval %", 0},
-                       {"places", "on cores"}});
+  std::vector<common::Column> columns = {{"layer", "layer"},
+                                         {"op", "op"},
+                                         {"matrix", "matrix"},
+                                         {"tile", "tile"},
+                                         {"replicas", "replicas"},
+                                         {"cores", "cores"},
+                                         {"time_us", "us per image", 2},
+                                         {"of_interval_percent", "of interval %", 0},
+                                         {"places", "on cores"}};
+  if (!mapped.is_pipelined()) columns.insert(columns.begin() + kWaveColumn, {"wave", "wave"});
+  common::Table table(columns);
   for (int s = 0; s < static_cast<int>(mapped.map.stages.size()); ++s) {
     const mapping::Stage& stage = mapped.map.stages[s];
     const mapping::MvmWork* mvm = mapping::in_crossbars(stage);
@@ -89,13 +107,22 @@ common::Table stage_table(const Mapped& mapped) {
     const auto matrix = mvm != nullptr ? fmt::format("{}x{}", mvm->tile_rows(), mvm->tile_cols()) : "-";
     const auto tile =
         mvm != nullptr ? fmt::format("{}x{}", mvm->sharing.tile_h, mvm->sharing.tile_w) : std::string("-");
-    const Picoseconds time = mapped.time_of(s), interval = mapped.loads.interval_ps();
-    table.add_row(
-        {stage.name, stage.op, matrix, tile,
-         mvm != nullptr ? common::Cell{static_cast<long long>(mvm->sharing.replicas)} : common::Cell{},
-         static_cast<long long>(cores.size()), us(time),
-         interval > 0 ? 100.0 * static_cast<double>(time) / static_cast<double>(interval) : 0.0,
-         cores.empty() ? "host" : mapping::core_text(cores)});
+    const Picoseconds time = mapped.time_of(s), interval = mapped.interval_ps();
+    std::vector<common::Cell> row = {
+        stage.name,
+        stage.op,
+        matrix,
+        tile,
+        mvm != nullptr ? common::Cell{static_cast<long long>(mvm->sharing.replicas)} : common::Cell{},
+        static_cast<long long>(cores.size()),
+        us(time),
+        interval > 0 ? 100.0 * static_cast<double>(time) / static_cast<double>(interval) : 0.0,
+        cores.empty() ? "host" : mapping::core_text(cores)};
+    if (!mapped.is_pipelined()) {
+      const auto wave = mapped.wave_of(s);
+      row.insert(row.begin() + kWaveColumn, wave ? common::Cell{*wave} : common::Cell{});
+    }
+    table.add_row(row);
   }
   return table;
 }
@@ -108,7 +135,7 @@ std::optional<Picoseconds> with_one_core_more(const graph::FoldedNetwork& networ
   chip.mapping.max_cores = std::max(cores, mapped.map.cores_used) + 1;
   chip.grid.rows += 1;
   try {
-    return Mapped(network, chip).loads.interval_ps();
+    return Mapped(network, chip).interval_ps();
   } catch (const common::InputError&) {
     return std::nullopt;  // its buffers do not fit, say
   }
@@ -121,9 +148,10 @@ ordered_json to_json(const Mapped& mapped, const config::Chip& chip, std::option
                     {"cores_available", mapped.map.cores_available},
                     {"cores_used", mapped.map.cores_used},
                     {"utilization", mapped.map.utilization},
-                    {"closed_form_interval_ns", us(mapped.loads.interval_ps()) * 1e3},
+                    {"schedule", config::name_of(chip.mapping.schedule)},
+                    {"closed_form_interval_ns", us(mapped.interval_ps()) * 1e3},
                     {"busiest_core", mapped.loads.busiest},
-                    {"bound_by", mapped.bound()},
+                    {"bound_by", mapped.is_pipelined() ? ordered_json(mapped.bound()) : ordered_json()},
                     {"one_core_more_interval_ns", more ? ordered_json(us(*more) * 1e3) : ordered_json()}};
   j["layers"] = ordered_json::array();
   for (int s = 0; s < static_cast<int>(mapped.map.stages.size()); ++s) {
@@ -139,6 +167,7 @@ ordered_json to_json(const Mapped& mapped, const config::Chip& chip, std::option
     }
     layer["cores"] = cores_of(stage);
     layer["time_ns"] = us(mapped.time_of(s)) * 1e3;
+    if (const auto wave = mapped.wave_of(s)) layer["wave"] = *wave;
     j["layers"].push_back(std::move(layer));
   }
   return j;
@@ -194,9 +223,12 @@ int run_map(const Arguments& arguments) {
             << fmt::format("\n{} on {}: {} of {} cores, {:.1f} % of their cells hold weights\n",
                            common::printable(mapped.map.network), common::printable(chip.name),
                            mapped.map.cores_used, mapped.map.cores_available, 100 * mapped.map.utilization)
-            << fmt::format("Interval by the closed form {:.2f} us, bound by core {} ({})\n",
-                           us(mapped.loads.interval_ps()), mapped.loads.busiest,
-                           common::printable(mapped.bound()));
+            << fmt::format("Interval by the closed form {:.2f} us, ", us(mapped.interval_ps()));
+  if (mapped.is_pipelined())
+    std::cout << fmt::format("bound by core {} ({})\n", mapped.loads.busiest,
+                             common::printable(mapped.bound()));
+  else
+    std::cout << fmt::format("one layer at a time: {} waves\n", mapped.built.waves.size());
   if (more) std::cout << fmt::format("One core more: {:.2f} us\n", us(*more));
   if (values.count("out"))
     std::cout << "Written: " << common::printable(values["out"].as<std::string>())

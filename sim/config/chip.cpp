@@ -186,6 +186,10 @@ const char* name_of(TilingRule rule) {
   return "";
 }
 
+const char* name_of(Schedule schedule) {
+  return schedule == Schedule::Pipelined ? "pipelined" : "layer-serial";
+}
+
 void MappingRules::fields(common::FieldVisitor& v) {
   v.choice({"tiling", "",
             "even parts (equal), full crossbars and a rest (ceil), or the same with the rows of an input "
@@ -217,6 +221,16 @@ void MappingRules::fields(common::FieldVisitor& v) {
       digital, {"given", "auto-depthwise"});
   v.field({"windows", "", "may one MVM compute several neighbouring pixels with shifted copies of a kernel?"},
           windows);
+  v.choice({"schedule", "",
+            "pipelined: every layer computes what it has the pixels for; layer-serial: one layer at a time, "
+            "when those that it reads have finished the image, and one image at a time"},
+           schedule, {name_of(Schedule::Pipelined), name_of(Schedule::LayerSerial)});
+  v.check(schedule == Schedule::Pipelined || objective != Objective::Energy,
+          "objective: energy is that of pipelined layers; with schedule: layer-serial choose another",
+          {"objective", "schedule"});
+  v.check(schedule == Schedule::Pipelined || !max_interval_ns,
+          "max_interval_ns bounds pipelined layers; with schedule: layer-serial leave it out",
+          {"max_interval_ns", "schedule"});
 }
 
 void Energy::fields(common::FieldVisitor& v) {

@@ -7,6 +7,7 @@
 #include "common/diagnostics.hpp"
 #include "sim/mapping/capacities.hpp"
 #include "sim/mapping/costs.hpp"
+#include "sim/mapping/layer_serial.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -61,6 +62,7 @@ class Builder {
     add_sink();
     send_untouched();
     refuse_unread();
+    if (chip_.mapping.schedule == config::Schedule::LayerSerial) run_layers_in_waves();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_);
     program::Platform platform = fabric_.platform();
@@ -136,6 +138,23 @@ class Builder {
                                         mapping_.network, built_.program.tasks[t].core,
                                         built_.program.layers[built_.program.tasks[t].layer]));
     diagnostics.raise_if_any();
+  }
+
+  void run_layers_in_waves() {
+    const std::vector<int> wave_of = waves_of(mapping_.stages);
+    const int last = *std::max_element(wave_of.begin(), wave_of.end());
+    if (last < 0) return;  // the host does everything
+    built_.waves.resize(static_cast<std::size_t>(last) + 1);
+    for (std::size_t t = 0; t < built_.tasks.size(); ++t)
+      if (program().tasks[t].core != program::kHost)
+        built_.waves[wave_of[built_.tasks[t].stage]].push_back(static_cast<int>(t));
+    run_in_waves(program(), built_.waves, shared());
+    TaskOrigin starter;
+    starter.role = TaskRole::Starter;
+    built_.tasks.resize(program().tasks.size(), starter);
+    StreamOrigin signal;
+    signal.kind = TokenKind::Signal;
+    built_.streams.resize(program().streams.size(), signal);
   }
 
   /// `unit`: where a firing on a core needs the tokens.

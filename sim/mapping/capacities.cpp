@@ -72,7 +72,9 @@ void set_orders_and_capacities(program::Program& program, const program::Platfor
     return chip.memory.bytes == 0 || stream.streaming;
   };
   for (program::Stream& stream : program.streams)
-    if (program.tasks[stream.to].core == program::kHost)
+    if (stream.signal)
+      stream.capacity = 1;
+    else if (program.tasks[stream.to].core == program::kHost)
       stream.capacity = kHostImages * std::max(stream.tokens, 1);
     else if (in_registers(stream))
       stream.capacity = kRegisterTokens;
@@ -83,7 +85,7 @@ void set_orders_and_capacities(program::Program& program, const program::Platfor
     const program::Stream& stream = program.streams[s];
     least[s] = std::max(least[s], 1);
     const program::Task& to = program.tasks[stream.to];
-    if (to.core == program::kHost) continue;
+    if (to.core == program::kHost || stream.signal) continue;
     if (in_registers(stream)) {
       common::ensure(least[s] <= kRegisterTokens, "mapping: a register is asked to hold an image");
       continue;

@@ -22,8 +22,28 @@ struct Times {
   double latency = 0, busy = 0;
 };
 
+/// The slowest stage of each wave, one after the other.
+Times times_of_waves(const LayerOptions& layers, const std::vector<Choice>& choices,
+                     const std::vector<Sources>& sources) {
+  std::vector<std::size_t> wave;
+  std::vector<double> longest;
+  Times all;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Option& option = layers[l][choices[l].option];
+    const auto time = static_cast<double>(option.interval_ps(choices[l].replicas) + option.rest_ps);
+    wave.push_back(0);
+    for (const int from : sources[l]) wave[l] = std::max(wave[l], wave[from] + 1);
+    longest.resize(std::max(longest.size(), wave[l] + 1));
+    longest[wave[l]] = std::max(longest[wave[l]], time);
+    all.busy += time;
+  }
+  for (const double time : longest) all.latency += time;
+  return all;
+}
+
 Times times(const LayerOptions& layers, const std::vector<Choice>& choices,
-            const std::vector<Sources>& sources) {
+            const std::vector<Sources>& sources, Following following) {
+  if (following == Following::Waves) return times_of_waves(layers, choices, sources);
   std::vector<double> start(layers.size(), 0), end(layers.size(), 0);
   Times all;
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -72,22 +92,22 @@ std::vector<Sources> sources_of(const std::vector<Stage>& stages) {
 }
 
 Picoseconds latency_ps(const LayerOptions& layers, const std::vector<Choice>& choices,
-                       const std::vector<Sources>& sources) {
-  return static_cast<Picoseconds>(times(layers, choices, sources).latency);
+                       const std::vector<Sources>& sources, Following following) {
+  return static_cast<Picoseconds>(times(layers, choices, sources, following).latency);
 }
 
 namespace {
 
 /// Takes the step that saves most time per core until none fits or helps.
 Allocation climb(const LayerOptions& layers, const Allocation& from, int cores,
-                 const std::vector<Sources>& sources) {
+                 const std::vector<Sources>& sources, Following following) {
   std::vector<Choice> choices = from.layers;
   int used = from.cores;
   // Where several stages set the pace together, no single step helps until all have been sped up: busy times
   // count a little.
   constexpr double kBusyShare = 0.02;
   const auto measure = [&] {
-    const Times t = times(layers, choices, sources);
+    const Times t = times(layers, choices, sources, following);
     return t.latency + kBusyShare * t.busy;
   };
   while (true) {
@@ -124,7 +144,7 @@ Allocation climb(const LayerOptions& layers, const Allocation& from, int cores,
 }  // namespace
 
 std::optional<Allocation> least_latency(const LayerOptions& layers, int cores,
-                                        const std::vector<Sources>& sources) {
+                                        const std::vector<Sources>& sources, Following following) {
   const auto fastest = least_interval(layers, cores);
   if (!fastest) return std::nullopt;
   // From the fewest cores for an interval on, a grid of intervals: each leaves other cores to spend.
@@ -135,8 +155,8 @@ std::optional<Allocation> least_latency(const LayerOptions& layers, int cores,
   for (Picoseconds interval = fastest->interval_ps;;
        interval = static_cast<Picoseconds>(static_cast<double>(interval) * kStep) + 1) {
     const auto from = fewest_cores(layers, std::min(interval, last));
-    Allocation found = climb(layers, *from, cores, sources);
-    const Picoseconds latency = latency_ps(layers, found.layers, sources);
+    Allocation found = climb(layers, *from, cores, sources, following);
+    const Picoseconds latency = latency_ps(layers, found.layers, sources, following);
     if (!best || latency < least) {
       best = std::move(found);
       least = latency;
