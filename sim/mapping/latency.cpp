@@ -98,6 +98,20 @@ Picoseconds latency_ps(const LayerOptions& layers, const std::vector<Choice>& ch
 
 namespace {
 
+/// Another option of a layer, or more replicas of the one that it has.
+std::vector<Choice> other_choices(const std::vector<Option>& options, const Choice& now) {
+  std::vector<Choice> others;
+  for (int o = 0; o < static_cast<int>(options.size()); ++o) {
+    if (o == now.option) {
+      for (const int replicas : more_replicas(options[o], now.replicas)) others.push_back({o, replicas});
+      continue;
+    }
+    others.push_back({o, std::max(options[o].given_replicas, 1)});
+    if (now.replicas <= options[o].most_replicas) others.push_back({o, now.replicas});
+  }
+  return others;
+}
+
 /// Takes the step that saves most time per core until none fits or helps.
 Allocation climb(const LayerOptions& layers, const Allocation& from, int cores,
                  const std::vector<Sources>& sources, Following following) {
@@ -125,14 +139,7 @@ Allocation climb(const LayerOptions& layers, const Allocation& from, int cores,
       if (saved > 0 && (!taken || gain > taken->gain)) taken = Step{l, choice, gain};
     };
     for (std::size_t l = 0; l < layers.size(); ++l)
-      for (int o = 0; o < static_cast<int>(layers[l].size()); ++o) {
-        if (o != choices[l].option) consider(l, {o, std::max(layers[l][o].given_replicas, 1)});
-        if (o != choices[l].option && choices[l].replicas <= layers[l][o].most_replicas)
-          consider(l, {o, choices[l].replicas});
-        if (o == choices[l].option)
-          for (const int replicas : more_replicas(layers[l][o], choices[l].replicas))
-            consider(l, {o, replicas});
-      }
+      for (const Choice& choice : other_choices(layers[l], choices[l])) consider(l, choice);
     if (!taken) break;
     used +=
         cores_of(layers, taken->layer, taken->choice) - cores_of(layers, taken->layer, choices[taken->layer]);

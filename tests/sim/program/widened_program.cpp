@@ -13,7 +13,6 @@ namespace phasecore::test {
 namespace {
 
 using program::kHost;
-using program::Task;
 
 class Widening {
  public:
