@@ -2,9 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "app/command.hpp"
 #include "app/models.hpp"
@@ -32,29 +33,37 @@ struct Mapped {
         built(mapping::build_program(map, chip)),
         loads(mapping::loads(built.program, chip.cores())) {}
 
-  /// What a stage's tasks ask of the core that has most of them.
-  Picoseconds time_of(int stage) const {
-    std::map<int, Picoseconds> times;
-    for (std::size_t t = 0; t < built.tasks.size(); ++t)
-      if (built.tasks[t].stage == stage && built.tasks[t].role == mapping::TaskRole::Core)
-        times[built.program.tasks[t].core] += mapping::load_of(built.program.tasks[t]);
-    Picoseconds longest = 0;
-    for (const auto& [core, time] : times) longest = std::max(longest, time);
-    return longest;
-  }
-
   bool is_pipelined() const { return built.waves.empty(); }
 
   Picoseconds interval_ps() const {
     return is_pipelined() ? loads.interval_ps() : mapping::interval_of_waves(built.program, built.waves);
   }
 
-  /// Of a layer that is not pipelined, counted from 1; nothing if the host does it.
-  std::optional<long long> wave_of(int stage) const {
-    for (std::size_t wave = 0; wave < built.waves.size(); ++wave)
+  /// In which waves a layer that is not pipelined runs, counted from 1: the first and the last; nothing if
+  /// the host does it.
+  std::optional<std::array<int, 2>> waves_of(int stage) const {
+    std::optional<std::array<int, 2>> waves;
+    for (int wave = 0; wave < static_cast<int>(built.waves.size()); ++wave)
       for (const int task : built.waves[wave])
-        if (built.tasks[task].stage == stage) return static_cast<long long>(wave) + 1;
-    return std::nullopt;
+        if (built.tasks[task].stage == stage) waves = {waves ? waves->front() : wave + 1, wave + 1};
+    return waves;
+  }
+
+  /// What a stage's share of an image takes: that of the core that has most of it, or in each wave.
+  Picoseconds time_of(int stage) const {
+    std::vector<std::vector<int>> waves = built.waves;
+    if (is_pipelined()) {
+      waves.emplace_back(built.tasks.size());
+      std::iota(waves[0].begin(), waves[0].end(), 0);
+    }
+    for (std::vector<int>& wave : waves)
+      wave.erase(std::remove_if(wave.begin(), wave.end(),
+                                [&](int task) {
+                                  return built.tasks[task].stage != stage ||
+                                         built.tasks[task].role != mapping::TaskRole::Core;
+                                }),
+                 wave.end());
+    return mapping::interval_of_waves(built.program, waves);
   }
 
   /// The layers on the busiest core.
@@ -86,6 +95,12 @@ std::vector<int> cores_of(const mapping::Stage& stage) {
   return cores;
 }
 
+std::string waves_text(const std::optional<std::array<int, 2>>& waves) {
+  if (!waves) return "-";
+  const auto [first, last] = *waves;
+  return first == last ? std::to_string(first) : fmt::format("{}-{}", first, last);
+}
+
 constexpr int kWaveColumn = 2;  ///< where layers run in waves
 
 common::Table stage_table(const Mapped& mapped) {
@@ -98,7 +113,7 @@ common::Table stage_table(const Mapped& mapped) {
                                          {"time_us", "us per image", 2},
                                          {"of_interval_percent", "of interval %", 0},
                                          {"places", "on cores"}};
-  if (!mapped.is_pipelined()) columns.insert(columns.begin() + kWaveColumn, {"wave", "wave"});
+  if (!mapped.is_pipelined()) columns.insert(columns.begin() + kWaveColumn, {"waves", "waves"});
   common::Table table(columns);
   for (int s = 0; s < static_cast<int>(mapped.map.stages.size()); ++s) {
     const mapping::Stage& stage = mapped.map.stages[s];
@@ -119,8 +134,7 @@ common::Table stage_table(const Mapped& mapped) {
         interval > 0 ? 100.0 * static_cast<double>(time) / static_cast<double>(interval) : 0.0,
         cores.empty() ? "host" : mapping::core_text(cores)};
     if (!mapped.is_pipelined()) {
-      const auto wave = mapped.wave_of(s);
-      row.insert(row.begin() + kWaveColumn, wave ? common::Cell{*wave} : common::Cell{});
+      row.insert(row.begin() + kWaveColumn, waves_text(mapped.waves_of(s)));
     }
     table.add_row(row);
   }
@@ -167,7 +181,7 @@ ordered_json to_json(const Mapped& mapped, const config::Chip& chip, std::option
     }
     layer["cores"] = cores_of(stage);
     layer["time_ns"] = us(mapped.time_of(s)) * 1e3;
-    if (const auto wave = mapped.wave_of(s)) layer["wave"] = *wave;
+    if (const auto waves = mapped.waves_of(s)) layer["waves"] = *waves;
     j["layers"].push_back(std::move(layer));
   }
   return j;
@@ -228,7 +242,8 @@ int run_map(const Arguments& arguments) {
     std::cout << fmt::format("bound by core {} ({})\n", mapped.loads.busiest,
                              common::printable(mapped.bound()));
   else
-    std::cout << fmt::format("one layer at a time: {} waves\n", mapped.built.waves.size());
+    std::cout << fmt::format("schedule {}: {} waves\n", config::name_of(chip.mapping.schedule),
+                             mapped.built.waves.size());
   if (more) std::cout << fmt::format("One core more: {:.2f} us\n", us(*more));
   if (values.count("out"))
     std::cout << "Written: " << common::printable(values["out"].as<std::string>())

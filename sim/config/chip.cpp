@@ -187,7 +187,15 @@ const char* name_of(TilingRule rule) {
 }
 
 const char* name_of(Schedule schedule) {
-  return schedule == Schedule::Pipelined ? "pipelined" : "layer-serial";
+  switch (schedule) {
+    case Schedule::Pipelined:
+      return "pipelined";
+    case Schedule::LayerSerial:
+      return "layer-serial";
+    case Schedule::CrossbarSerial:
+      return "crossbar-serial";
+  }
+  return "";
 }
 
 void MappingRules::fields(common::FieldVisitor& v) {
@@ -223,13 +231,19 @@ void MappingRules::fields(common::FieldVisitor& v) {
           windows);
   v.choice({"schedule", "",
             "pipelined: every layer computes what it has the pixels for; layer-serial: one layer at a time, "
-            "when those that it reads have finished the image, and one image at a time"},
-           schedule, {name_of(Schedule::Pipelined), name_of(Schedule::LayerSerial)});
+            "when those that it reads have finished the image, and one image at a time; crossbar-serial: so "
+            "one crossbar, or digital layer, at a time"},
+           schedule,
+           {name_of(Schedule::Pipelined), name_of(Schedule::LayerSerial), name_of(Schedule::CrossbarSerial)});
   v.check(schedule == Schedule::Pipelined || objective != Objective::Energy,
-          "objective: energy is that of pipelined layers; with schedule: layer-serial choose another",
+          "objective: energy is that of pipelined layers; with another schedule choose another",
+          {"objective", "schedule"});
+  const bool is_about_time = objective == Objective::Throughput || objective == Objective::Latency;
+  v.check(schedule != Schedule::CrossbarSerial || !is_about_time,
+          "schedule: crossbar-serial leaves nothing to share out for time; objective: one-to-one or cores",
           {"objective", "schedule"});
   v.check(schedule == Schedule::Pipelined || !max_interval_ns,
-          "max_interval_ns bounds pipelined layers; with schedule: layer-serial leave it out",
+          "max_interval_ns bounds pipelined layers; with another schedule leave it out",
           {"max_interval_ns", "schedule"});
 }
 

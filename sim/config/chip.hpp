@@ -136,7 +136,7 @@ enum class TilingRule { Equal, Ceil, CeilChannels };
 const char* name_of(TilingRule rule);
 enum class DigitalLayers { Given, AutoDepthwise };
 enum class Objective { OneToOne, Throughput, Latency, Energy, Cores };
-enum class Schedule { Pipelined, LayerSerial };
+enum class Schedule { Pipelined, LayerSerial, CrossbarSerial };
 const char* name_of(Schedule schedule);
 
 struct MappingRules {

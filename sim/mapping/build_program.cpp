@@ -62,7 +62,7 @@ class Builder {
     add_sink();
     send_untouched();
     refuse_unread();
-    if (chip_.mapping.schedule == config::Schedule::LayerSerial) run_layers_in_waves();
+    if (chip_.mapping.schedule != config::Schedule::Pipelined) run_in_turn();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_);
     program::Platform platform = fabric_.platform();
@@ -140,15 +140,25 @@ class Builder {
     diagnostics.raise_if_any();
   }
 
-  void run_layers_in_waves() {
+  /// The tasks on cores, by wave.
+  std::vector<std::vector<int>> waves() {
+    const bool one_by_one = chip_.mapping.schedule == config::Schedule::CrossbarSerial;
     const std::vector<int> wave_of = waves_of(mapping_.stages);
-    const int last = *std::max_element(wave_of.begin(), wave_of.end());
-    if (last < 0) return;  // the host does everything
-    built_.waves.resize(static_cast<std::size_t>(last) + 1);
-    for (std::size_t t = 0; t < built_.tasks.size(); ++t)
-      if (program().tasks[t].core != program::kHost)
-        built_.waves[wave_of[built_.tasks[t].stage]].push_back(static_cast<int>(t));
-    run_in_waves(program(), built_.waves, shared());
+    std::vector<std::vector<int>> waves;
+    for (std::size_t t = 0; t < built_.tasks.size(); ++t) {
+      if (program().tasks[t].core == program::kHost) continue;
+      const std::size_t wave =
+          one_by_one ? waves.size() : static_cast<std::size_t>(wave_of[built_.tasks[t].stage]);
+      waves.resize(std::max(waves.size(), wave + 1));
+      waves[wave].push_back(static_cast<int>(t));
+    }
+    return waves;
+  }
+
+  void run_in_turn() {
+    built_.waves = waves();
+    if (built_.waves.empty()) return;  // the host does everything
+    mapping::run_in_waves(program(), built_.waves, shared());
     TaskOrigin starter;
     starter.role = TaskRole::Starter;
     built_.tasks.resize(program().tasks.size(), starter);

@@ -16,7 +16,8 @@ namespace phasecore::mapping {
 ///   HostStage(d) a stage on the host, once per pixel of its output
 ///   Send(s)      the rows of on-chip stage s's input vector (im2col), once per firing of a replica of s
 ///
-/// schedule layer-serial: Starter tasks of the host let the tasks of a wave of layers begin an image.
+/// schedule layer-serial and crossbar-serial: Starter tasks of the host let the tasks of a wave of layers
+/// begin an image.
 enum class TaskRole { Source, Sink, Core, Collect, Send, HostStage, Starter };
 struct TaskOrigin {
   int stage = -1;      ///< -1: Source, Sink and Starters
@@ -30,7 +31,7 @@ enum class TokenKind {
   Pixel,  ///< channels [channel_begin, channel_end) of each pixel of a block of `stage`'s output (or image)
   PartialSum,  ///< columns [channel_begin, channel_end) of `stage`, after one chain position
   Rows,        ///< rows [channel_begin, channel_end) of the input vector of `stage` (interlayer host)
-  Signal,      ///< nothing (schedule layer-serial)
+  Signal,      ///< nothing, from and to Starters
 };
 struct StreamOrigin {
   int stage = kNetworkInput;
@@ -46,7 +47,8 @@ struct BuiltProgram {
   program::Program program;
   std::vector<TaskOrigin> tasks;
   std::vector<StreamOrigin> streams;
-  /// Schedule layer-serial: the tasks on cores, by the waves in which their layers run. Pipelined: none.
+  /// The tasks on cores, by the waves in which they run: their layers (schedule layer-serial), or each task
+  /// by itself (crossbar-serial). Pipelined: none.
   std::vector<std::vector<int>> waves;
   std::vector<std::string>
       units;  ///< of every core, for Platform::units: the standard ones and what works ask for

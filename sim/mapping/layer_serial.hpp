@@ -1,4 +1,4 @@
-// One layer at a time: `mapping.schedule: layer-serial` (docs/model/mapping.md, "Schedules").
+// One layer, or crossbar, at a time: `mapping.schedule` (docs/model/mapping.md, "Schedules").
 #pragma once
 
 #include <vector>

@@ -163,8 +163,12 @@ Room room_of(const config::Chip& chip) {
   return {limits(chip), longest_interval(chip), bytes};
 }
 
+bool is_about_time(const config::Chip& chip) {
+  return chip.mapping.objective == Objective::Throughput || chip.mapping.objective == Objective::Latency;
+}
+
 bool in_waves(const config::Chip& chip) {
-  return chip.mapping.schedule == config::Schedule::LayerSerial;
+  return chip.mapping.schedule != config::Schedule::Pipelined;
 }
 
 /// One task per core.
@@ -174,7 +178,7 @@ std::optional<Allocation> unpacked(const LayerOptions& layers, const std::vector
   const CorePower power = core_power(chip);
   const Picoseconds limit = longest_interval(chip);
   // Wave by wave, the time of one image is that from image to image.
-  if (in_waves(chip) && chip.mapping.objective != Objective::Cores)
+  if (in_waves(chip) && is_about_time(chip))
     return least_latency(layers, cores, sources_of(stages), Following::Waves);
   switch (chip.mapping.objective) {
     case Objective::Cores: {
@@ -206,9 +210,7 @@ std::optional<Packed> better_packed(const LayerOptions& layers, const std::optio
     auto fewest = fewest_cores_packed(layers, alone ? alone->cores - 1 : most_cores(chip), room_of(chip));
     return fewest;
   }
-  const bool is_about_time =
-      chip.mapping.objective == Objective::Throughput || chip.mapping.objective == Objective::Latency;
-  if (alone && (!is_about_time || in_waves(chip))) return std::nullopt;
+  if (alone && (!is_about_time(chip) || in_waves(chip))) return std::nullopt;
   auto found = least_interval_packed(layers, most_cores(chip), room_of(chip));
   if (!found || found->allocation.interval_ps > longest_interval(chip)) return std::nullopt;
   const bool is_faster = !alone || static_cast<double>(found->allocation.interval_ps) <

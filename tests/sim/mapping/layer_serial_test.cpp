@@ -147,6 +147,24 @@ TEST(LayerSerial, OnHermesLayersRunOneAfterTheOtherThroughTheHost) {
   run_in_waves(silicon, platform, built);
 }
 
+TEST(CrossbarSerial, CrossbarsAndDigitalLayersRunOneAfterTheOther) {
+  config::Chip chip = config::load_chip("hermes-mesh", {"mapping.schedule=crossbar-serial"});
+  chip.crossbar.rows = chip.crossbar.columns = 64;
+  const graph::FoldedNetwork network = graph::fold(test::resnet8());
+  const BuiltProgram built = build_program(map(network, chip), chip);
+  std::size_t tasks = 0, on_cores = 0;
+  for (const auto& wave : built.waves) {
+    tasks += wave.size();
+    on_cores += built.program.tasks[wave[0]].core >= 0 ? 1 : 0;
+  }
+  EXPECT_EQ(tasks, built.waves.size()) << "one per wave";
+  EXPECT_EQ(on_cores, tasks);
+  EXPECT_GT(tasks, 20u) << "layers are cut";
+  const program::Platform platform = fabric::make(chip)->platform();
+  chip::Chip silicon(platform);
+  run_in_waves(silicon, platform, built);
+}
+
 TEST(LayerSerial, MoreCoresMakeImagesShorterWhereTheObjectiveIsTime) {
   const auto interval_us = [](const char* objective, const char* cores) {
     const config::Chip chip = serial_chip("hermes-mesh", {std::string("mapping.objective=") + objective,
@@ -182,6 +200,16 @@ TEST(LayerSerial, RefusesWhatOnlyPipelinesHave) {
               serial_chip("hermes-mesh", {"mapping.objective=cores", "mapping.max_interval_ns=1000000"});
             }).find("max_interval_ns bounds pipelined layers"),
             std::string::npos);
+  EXPECT_NE(test::input_error([] {
+              config::load_chip("hermes", {"mapping.schedule=crossbar-serial"});
+            }).find("keeps the partial sums of whole images"),
+            std::string::npos);
+  for (const char* objective : {"throughput", "latency"})
+    EXPECT_NE(test::input_error([&] {
+                config::load_chip("hermes-mesh", {"mapping.schedule=crossbar-serial",
+                                                  std::string("mapping.objective=") + objective});
+              }).find("leaves nothing to share out for time"),
+              std::string::npos);
 }
 
 /// AnalogNAS, Table IV: ResNet-32 on 48 tiles of 512x512 in 0.434 ms. Its main path has 11 x 1024, 10 x 256

@@ -101,10 +101,12 @@ TEST(FunctionalChip, EqualsTheExecutorForEveryObjective) {
   }
 }
 
-TEST(FunctionalChip, EqualsTheExecutorOneLayerAtATime) {
+TEST(FunctionalChip, EqualsTheExecutorOneLayerOrCrossbarAtATime) {
   config::Chip chip = test::toy_chip(64);
-  chip.mapping.schedule = config::Schedule::LayerSerial;
-  Work(chip).check(3);
+  for (const auto schedule : {config::Schedule::CrossbarSerial, config::Schedule::LayerSerial}) {
+    chip.mapping.schedule = schedule;
+    Work(chip).check(3);
+  }
   chip.layers = {
       {"*", shared_out(1, 2, 3)}, {"classifier", shared_out(1, 1, 1)}, {"depthwise", shared_out(1, 1, 4)}};
   Work(chip).check(3);
