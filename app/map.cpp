@@ -2,9 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "app/command.hpp"
 #include "app/models.hpp"
@@ -32,15 +33,37 @@ struct Mapped {
         built(mapping::build_program(map, chip)),
         loads(mapping::loads(built.program, chip.cores())) {}
 
-  /// What a stage's tasks ask of the core that has most of them.
+  bool is_pipelined() const { return built.waves.empty(); }
+
+  Picoseconds interval_ps() const {
+    return is_pipelined() ? loads.interval_ps() : mapping::interval_of_waves(built.program, built.waves);
+  }
+
+  /// In which waves a layer that is not pipelined runs, counted from 1: the first and the last; nothing if
+  /// the host does it.
+  std::optional<std::array<int, 2>> waves_of(int stage) const {
+    std::optional<std::array<int, 2>> waves;
+    for (int wave = 0; wave < static_cast<int>(built.waves.size()); ++wave)
+      for (const int task : built.waves[wave])
+        if (built.tasks[task].stage == stage) waves = {waves ? waves->front() : wave + 1, wave + 1};
+    return waves;
+  }
+
+  /// What a stage's share of an image takes: that of the core that has most of it, or in each wave.
   Picoseconds time_of(int stage) const {
-    std::map<int, Picoseconds> times;
-    for (std::size_t t = 0; t < built.tasks.size(); ++t)
-      if (built.tasks[t].stage == stage && built.tasks[t].role == mapping::TaskRole::Core)
-        times[built.program.tasks[t].core] += mapping::load_of(built.program.tasks[t]);
-    Picoseconds longest = 0;
-    for (const auto& [core, time] : times) longest = std::max(longest, time);
-    return longest;
+    std::vector<std::vector<int>> waves = built.waves;
+    if (is_pipelined()) {
+      waves.emplace_back(built.tasks.size());
+      std::iota(waves[0].begin(), waves[0].end(), 0);
+    }
+    for (std::vector<int>& wave : waves)
+      wave.erase(std::remove_if(wave.begin(), wave.end(),
+                                [&](int task) {
+                                  return built.tasks[task].stage != stage ||
+                                         built.tasks[task].role != mapping::TaskRole::Core;
+                                }),
+                 wave.end());
+    return mapping::interval_of_waves(built.program, waves);
   }
 
   /// The layers on the busiest core.
@@ -72,16 +95,26 @@ std::vector<int> cores_of(const mapping::Stage& stage) {
   return cores;
 }
 
+std::string waves_text(const std::optional<std::array<int, 2>>& waves) {
+  if (!waves) return "-";
+  const auto [first, last] = *waves;
+  return first == last ? std::to_string(first) : fmt::format("{}-{}", first, last);
+}
+
+constexpr int kWaveColumn = 2;  ///< where layers run in waves
+
 common::Table stage_table(const Mapped& mapped) {
-  common::Table table({{"layer", "layer"},
-                       {"op", "op"},
-                       {"matrix", "matrix"},
-                       {"tile", "tile"},
-                       {"replicas", "replicas"},
-                       {"cores", "cores"},
-                       {"time_us", "us per image", 2},
-                       {"of_interval_percent", "of interval %", 0},
-                       {"places", "on cores"}});
+  std::vector<common::Column> columns = {{"layer", "layer"},
+                                         {"op", "op"},
+                                         {"matrix", "matrix"},
+                                         {"tile", "tile"},
+                                         {"replicas", "replicas"},
+                                         {"cores", "cores"},
+                                         {"time_us", "us per image", 2},
+                                         {"of_interval_percent", "of interval %", 0},
+                                         {"places", "on cores"}};
+  if (!mapped.is_pipelined()) columns.insert(columns.begin() + kWaveColumn, {"waves", "waves"});
+  common::Table table(columns);
   for (int s = 0; s < static_cast<int>(mapped.map.stages.size()); ++s) {
     const mapping::Stage& stage = mapped.map.stages[s];
     const mapping::MvmWork* mvm = mapping::in_crossbars(stage);
@@ -89,13 +122,21 @@ common::Table stage_table(const Mapped& mapped) {
     const auto matrix = mvm != nullptr ? fmt::format("{}x{}", mvm->tile_rows(), mvm->tile_cols()) : "-";
     const auto tile =
         mvm != nullptr ? fmt::format("{}x{}", mvm->sharing.tile_h, mvm->sharing.tile_w) : std::string("-");
-    const Picoseconds time = mapped.time_of(s), interval = mapped.loads.interval_ps();
-    table.add_row(
-        {stage.name, stage.op, matrix, tile,
-         mvm != nullptr ? common::Cell{static_cast<long long>(mvm->sharing.replicas)} : common::Cell{},
-         static_cast<long long>(cores.size()), us(time),
-         interval > 0 ? 100.0 * static_cast<double>(time) / static_cast<double>(interval) : 0.0,
-         cores.empty() ? "host" : mapping::core_text(cores)});
+    const Picoseconds time = mapped.time_of(s), interval = mapped.interval_ps();
+    std::vector<common::Cell> row = {
+        stage.name,
+        stage.op,
+        matrix,
+        tile,
+        mvm != nullptr ? common::Cell{static_cast<long long>(mvm->sharing.replicas)} : common::Cell{},
+        static_cast<long long>(cores.size()),
+        us(time),
+        interval > 0 ? 100.0 * static_cast<double>(time) / static_cast<double>(interval) : 0.0,
+        cores.empty() ? "host" : mapping::core_text(cores)};
+    if (!mapped.is_pipelined()) {
+      row.insert(row.begin() + kWaveColumn, waves_text(mapped.waves_of(s)));
+    }
+    table.add_row(row);
   }
   return table;
 }
@@ -108,7 +149,7 @@ std::optional<Picoseconds> with_one_core_more(const graph::FoldedNetwork& networ
   chip.mapping.max_cores = std::max(cores, mapped.map.cores_used) + 1;
   chip.grid.rows += 1;
   try {
-    return Mapped(network, chip).loads.interval_ps();
+    return Mapped(network, chip).interval_ps();
   } catch (const common::InputError&) {
     return std::nullopt;  // its buffers do not fit, say
   }
@@ -121,9 +162,10 @@ ordered_json to_json(const Mapped& mapped, const config::Chip& chip, std::option
                     {"cores_available", mapped.map.cores_available},
                     {"cores_used", mapped.map.cores_used},
                     {"utilization", mapped.map.utilization},
-                    {"closed_form_interval_ns", us(mapped.loads.interval_ps()) * 1e3},
+                    {"schedule", config::name_of(chip.mapping.schedule)},
+                    {"closed_form_interval_ns", us(mapped.interval_ps()) * 1e3},
                     {"busiest_core", mapped.loads.busiest},
-                    {"bound_by", mapped.bound()},
+                    {"bound_by", mapped.is_pipelined() ? ordered_json(mapped.bound()) : ordered_json()},
                     {"one_core_more_interval_ns", more ? ordered_json(us(*more) * 1e3) : ordered_json()}};
   j["layers"] = ordered_json::array();
   for (int s = 0; s < static_cast<int>(mapped.map.stages.size()); ++s) {
@@ -139,6 +181,7 @@ ordered_json to_json(const Mapped& mapped, const config::Chip& chip, std::option
     }
     layer["cores"] = cores_of(stage);
     layer["time_ns"] = us(mapped.time_of(s)) * 1e3;
+    if (const auto waves = mapped.waves_of(s)) layer["waves"] = *waves;
     j["layers"].push_back(std::move(layer));
   }
   return j;
@@ -194,9 +237,13 @@ int run_map(const Arguments& arguments) {
             << fmt::format("\n{} on {}: {} of {} cores, {:.1f} % of their cells hold weights\n",
                            common::printable(mapped.map.network), common::printable(chip.name),
                            mapped.map.cores_used, mapped.map.cores_available, 100 * mapped.map.utilization)
-            << fmt::format("Interval by the closed form {:.2f} us, bound by core {} ({})\n",
-                           us(mapped.loads.interval_ps()), mapped.loads.busiest,
-                           common::printable(mapped.bound()));
+            << fmt::format("Interval by the closed form {:.2f} us, ", us(mapped.interval_ps()));
+  if (mapped.is_pipelined())
+    std::cout << fmt::format("bound by core {} ({})\n", mapped.loads.busiest,
+                             common::printable(mapped.bound()));
+  else
+    std::cout << fmt::format("schedule {}: {} waves\n", config::name_of(chip.mapping.schedule),
+                             mapped.built.waves.size());
   if (more) std::cout << fmt::format("One core more: {:.2f} us\n", us(*more));
   if (values.count("out"))
     std::cout << "Written: " << common::printable(values["out"].as<std::string>())

@@ -91,6 +91,12 @@ Chip::Impl::Impl(const program::Platform& platform) : run(checked(platform)), ho
   if (has(platform, program::LinkKind::HostLink))
     host_links = std::make_unique<OwnHostLinks>(run, host, cores);
   connect_host();
+  run.set_handover([this](int packet, int at) {
+    if (at == program::kHost)
+      host.put(packet, run.now());
+    else
+      cores[at]->put({CoreMessage::Kind::Packet, packet}, run.now());
+  });
 }
 
 void Chip::Impl::connect_host() {

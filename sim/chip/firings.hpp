@@ -47,7 +47,7 @@ struct Firings {
   std::vector<int> visit_at;  ///< of each unit of a core: which visit is there, -1: none
   std::vector<VisitNeeds> needs;
   std::vector<Fetch> fetches;
-  bool has_local_outputs = false;  ///< some of its tokens stay in the core
+  bool passes_on = false;  ///< some of its tokens take no link
   Picoseconds first_start = 0, last_end = 0;
 
   Firings(RunState& run, int id) : task_id(id), task(&run.program().tasks[id]) {
@@ -55,8 +55,7 @@ struct Firings {
     visit_at.assign(run.platform().units.size(), -1);
     for (int v = 0; v < static_cast<int>(task->visits.size()); ++v) visit_at[task->visits[v].unit] = v;
     needs.resize(task->steps());
-    for (const program::Output& output : task->outputs)
-      has_local_outputs |= run.channel(output.stream).stays();
+    for (const program::Output& output : task->outputs) passes_on |= run.channel(output.stream).has_no_way();
     for (const program::Input& input : task->inputs) {
       inputs.push_back({&input, &run.channel(input.stream)});
       needs[input.visit].tokens = true;

@@ -74,8 +74,8 @@ void Host::send(HostTask& task, std::int64_t firing) {
     if (!emits(outputs[o], task.firings.at(firing).index)) continue;
     TokenChannel& channel = run.channel(outputs[o].stream);
     channel.credits.take(1);
-    if (channel.stays()) {
-      run.receive(outputs[o].stream, channel.next_token(), values.empty() ? program::Payload() : values[o]);
+    if (channel.has_no_way()) {
+      run.pass_on(outputs[o].stream, values.empty() ? program::Payload() : values[o]);
       continue;
     }
     if (run.multicasts().is_carried(outputs[o].stream)) continue;

@@ -79,10 +79,17 @@ void RunState::deliver_copies(int id, int at) {
   if (packet.to_deliver == 0) packets_.release(id);
 }
 
+void RunState::pass_on(int stream, const program::Payload& payload) {
+  const program::Stream& s = program_->streams[stream];
+  const int to = core_of(*program_, s.to);
+  if (core_of(*program_, s.from) == to) return receive(stream, channels_[stream]->next_token(), payload);
+  handover_(make_packet(stream), to);  // into another process, which sees it a delta cycle later
+}
+
 void RunState::receive(int stream, std::int64_t token, const program::Payload& payload) {
   channels_[stream]->arrive(token, now());
   made_progress(now());
-  if (options_.functions == nullptr) return;
+  if (options_.functions == nullptr || program_->streams[stream].signal) return;
   hand_over(stream, token, payload);
 }
 
@@ -98,7 +105,8 @@ void RunState::hand_over(int stream, std::int64_t token, const program::Payload&
 void RunState::give_initial_values() {
   if (options_.functions == nullptr) return;
   for (int stream = 0; stream < static_cast<int>(program_->streams.size()); ++stream)
-    for (int token = 0; token < program_->streams[stream].initial_tokens; ++token)
+    for (int token = 0; !program_->streams[stream].signal && token < program_->streams[stream].initial_tokens;
+         ++token)
       hand_over(stream, token, options_.functions->initial(stream, token));
 }
 

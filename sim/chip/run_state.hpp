@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,10 +53,13 @@ class RunState {
   /// A packet has reached a core, or the host: counts the tokens for it, hands their value over, and frees
   /// the packet when nobody else waits for it.
   void deliver(int packet, int at);
+  /// How a packet gets to a core, or the host, in no time.
+  using Handover = std::function<void(int packet, int at)>;
+  void set_handover(Handover handover) { handover_ = std::move(handover); }
+  /// The next token of a stream without a way: it stays (T12), or is a signal (T24).
+  void pass_on(int stream, const program::Payload& payload);
   /// What the task computes in this firing, or nothing when the run carries no values.
   std::vector<program::Payload> fire(int task, std::int64_t firing);
-  /// The same for a token that needs no packet (T12).
-  void receive(int stream, std::int64_t token, const program::Payload& payload);
 
   void fail(std::exception_ptr what);
   bool failed() const { return failure_ != nullptr; }
@@ -74,6 +78,7 @@ class RunState {
   };
 
   void deliver_copies(int packet, int at);
+  void receive(int stream, std::int64_t token, const program::Payload& payload);
   void hand_over(int stream, std::int64_t token, const program::Payload& payload);
 
   const program::Platform platform_;
@@ -85,6 +90,7 @@ class RunState {
   std::vector<Consumer> consumers_;  ///< of each stream
   PacketPool packets_;
   Alarm alarm_{"alarm"};
+  Handover handover_;
   std::exception_ptr failure_;
   std::uint64_t activations_ = 0, progress_ = 0, activations_of_instant_ = 0;
 };

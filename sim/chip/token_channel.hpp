@@ -35,8 +35,8 @@ class TokenChannel {
   bool started(std::int64_t image) const {
     return stream_.initial_tokens == 0 && std::max(heads_, arrived_) > image * stream_.tokens;
   }
-  /// Its tokens are no packets (T12).
-  bool stays() const { return stream_.route.empty(); }
+  /// Its tokens take no link: they stay (T12) or are signals (T24).
+  bool has_no_way() const { return stream_.route.empty(); }
 
   std::int64_t next_token() { return sent_++; }
   void head_arrives() { ++heads_; }

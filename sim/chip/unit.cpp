@@ -112,7 +112,7 @@ void Unit::leave(const Job& job, Picoseconds now) {
     const int stream = outputs[o].stream;
     TokenChannel& channel = run.channel(stream);
     channel.credits.take(1);
-    if (channel.stays() || run.multicasts().is_carried(stream)) continue;
+    if (channel.has_no_way() || run.multicasts().is_carried(stream)) continue;
     const Picoseconds ready = channel.stream().streaming ? now + job.visit().pipeline_ps : kNever;
     work.port.expect(run.make_packet(stream), o, job.turn, ready);
   }
@@ -147,18 +147,17 @@ void Unit::end_firing(const Job& job, Picoseconds now) {
   run.made_progress(now);
   std::vector<program::Payload> values;
   if (run.options().functions != nullptr) values = run.fire(firings.task_id, job.firing);
-  if (firings.has_local_outputs) keep_tokens(job, values);
+  if (firings.passes_on) pass_tokens_on(job, values);
   state_->work.port.firing_ends(job.turn, values, now);
 }
 
-/// T12: tokens for tasks of this core.
-void Unit::keep_tokens(const Job& job, const std::vector<program::Payload>& values) {
+/// T12, T24: tokens that take no link.
+void Unit::pass_tokens_on(const Job& job, const std::vector<program::Payload>& values) {
   RunState& run = state_->work.core.run_state();
   const auto& outputs = job.firings->task->outputs;
   for (std::size_t o = 0; o < outputs.size(); ++o) {
-    TokenChannel& channel = run.channel(outputs[o].stream);
-    if (!channel.stays() || !emits(outputs[o], job.at.index)) continue;
-    run.receive(outputs[o].stream, channel.next_token(), values.empty() ? program::Payload() : values[o]);
+    if (!run.channel(outputs[o].stream).has_no_way() || !emits(outputs[o], job.at.index)) continue;
+    run.pass_on(outputs[o].stream, values.empty() ? program::Payload() : values[o]);
   }
 }
 

@@ -90,7 +90,7 @@ class Unit : public sc_core::sc_object {
   void keep_result(const Job& job);
   void leave(const Job& job, Picoseconds now);
   void end_firing(const Job& job, Picoseconds now);
-  void keep_tokens(const Job& job, const std::vector<program::Payload>& values);
+  void pass_tokens_on(const Job& job, const std::vector<program::Payload>& values);
   bool has_credits(const Job& job, Picoseconds now);
   std::optional<program::Stall> missing_token(const Job& job);
   void set_end(Picoseconds now);

@@ -186,6 +186,18 @@ const char* name_of(TilingRule rule) {
   return "";
 }
 
+const char* name_of(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::Pipelined:
+      return "pipelined";
+    case Schedule::LayerSerial:
+      return "layer-serial";
+    case Schedule::CrossbarSerial:
+      return "crossbar-serial";
+  }
+  return "";
+}
+
 void MappingRules::fields(common::FieldVisitor& v) {
   v.choice({"tiling", "",
             "even parts (equal), full crossbars and a rest (ceil), or the same with the rows of an input "
@@ -217,6 +229,22 @@ void MappingRules::fields(common::FieldVisitor& v) {
       digital, {"given", "auto-depthwise"});
   v.field({"windows", "", "may one MVM compute several neighbouring pixels with shifted copies of a kernel?"},
           windows);
+  v.choice({"schedule", "",
+            "pipelined: every layer computes what it has the pixels for; layer-serial: one layer at a time, "
+            "when those that it reads have finished the image, and one image at a time; crossbar-serial: so "
+            "one crossbar, or digital layer, at a time"},
+           schedule,
+           {name_of(Schedule::Pipelined), name_of(Schedule::LayerSerial), name_of(Schedule::CrossbarSerial)});
+  v.check(schedule == Schedule::Pipelined || objective != Objective::Energy,
+          "objective: energy is that of pipelined layers; with another schedule choose another",
+          {"objective", "schedule"});
+  const bool is_about_time = objective == Objective::Throughput || objective == Objective::Latency;
+  v.check(schedule != Schedule::CrossbarSerial || !is_about_time,
+          "schedule: crossbar-serial leaves nothing to share out for time; objective: one-to-one or cores",
+          {"objective", "schedule"});
+  v.check(schedule == Schedule::Pipelined || !max_interval_ns,
+          "max_interval_ns bounds pipelined layers; with another schedule leave it out",
+          {"max_interval_ns", "schedule"});
 }
 
 void Energy::fields(common::FieldVisitor& v) {

@@ -136,6 +136,8 @@ enum class TilingRule { Equal, Ceil, CeilChannels };
 const char* name_of(TilingRule rule);
 enum class DigitalLayers { Given, AutoDepthwise };
 enum class Objective { OneToOne, Throughput, Latency, Energy, Cores };
+enum class Schedule { Pipelined, LayerSerial, CrossbarSerial };
+const char* name_of(Schedule schedule);
 
 struct MappingRules {
   TilingRule tiling = TilingRule::Equal;
@@ -147,6 +149,7 @@ struct MappingRules {
   bool windows = true;                    ///< tiles of several pixels per MVM
   bool pack = true;                       ///< several matrices in a crossbar
   DigitalLayers digital = DigitalLayers::Given;
+  Schedule schedule = Schedule::Pipelined;
   void fields(common::FieldVisitor& v);
 };
 

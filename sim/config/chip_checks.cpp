@@ -115,6 +115,11 @@ void check_chip(const Chip& chip, common::FieldVisitor& v) {
   v.check(!dedicated || chip.host.interlayer == Interlayer::Host,
           "network.topology: dedicated needs host.interlayer: host (its links serve one layer only)",
           {"network.topology", "host.interlayer"});
+  v.check(chip.mapping.schedule != Schedule::CrossbarSerial || (!dedicated && chip.memory.bytes > 0),
+          "mapping.schedule: crossbar-serial keeps the partial sums of whole images: it takes memory.bytes > "
+          "0 and "
+          "no dedicated links",
+          {"mapping.schedule", "memory.bytes", "network.topology"});
   v.check(chip.host.interlayer == Interlayer::Host || chip.memory.bytes > 0,
           "host.interlayer: network needs activation memory (memory.bytes > 0)",
           {"host.interlayer", "memory.bytes"});

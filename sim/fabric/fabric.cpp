@@ -18,7 +18,8 @@ std::unique_ptr<const Fabric> make(const config::Chip& chip, const Topologies& k
 
 void set_routes(program::Program& program, const Fabric& fabric) {
   for (program::Stream& stream : program.streams)
-    stream.route = fabric.route(program.tasks[stream.from].core, program.tasks[stream.to].core);
+    if (!stream.signal)
+      stream.route = fabric.route(program.tasks[stream.from].core, program.tasks[stream.to].core);
 }
 
 }  // namespace phasecore::fabric

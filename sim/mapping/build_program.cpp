@@ -7,6 +7,7 @@
 #include "common/diagnostics.hpp"
 #include "sim/mapping/capacities.hpp"
 #include "sim/mapping/costs.hpp"
+#include "sim/mapping/layer_serial.hpp"
 #include "sim/program/multicast.hpp"
 
 namespace phasecore::mapping {
@@ -67,6 +68,7 @@ class Builder {
     if (is_lean_)
       for (const Task& task : program().tasks) send_together(task);
     set_costs_of_streams();
+    if (chip_.mapping.schedule != config::Schedule::Pipelined) run_in_turn();
     for (Task& task : program().tasks) set_memory_read_costs(task, program().streams, chip_);
     set_orders_and_capacities(program(), fabric_.platform(), chip_, mapping_);
     program::Platform platform = fabric_.platform();
@@ -174,6 +176,33 @@ class Builder {
       set_stream_costs(stream, core_of(stream.from), core_of(stream.to), platform, chip_,
                        multicasts.shared(static_cast<int>(s)));
     }
+  }
+
+  /// The tasks on cores, by wave.
+  std::vector<std::vector<int>> waves() {
+    const bool one_by_one = chip_.mapping.schedule == config::Schedule::CrossbarSerial;
+    const std::vector<int> wave_of = waves_of(mapping_.stages);
+    std::vector<std::vector<int>> waves;
+    for (std::size_t t = 0; t < built_.tasks.size(); ++t) {
+      if (program().tasks[t].core == program::kHost) continue;
+      const std::size_t wave =
+          one_by_one ? waves.size() : static_cast<std::size_t>(wave_of[built_.tasks[t].stage]);
+      waves.resize(std::max(waves.size(), wave + 1));
+      waves[wave].push_back(static_cast<int>(t));
+    }
+    return waves;
+  }
+
+  void run_in_turn() {
+    built_.waves = waves();
+    if (built_.waves.empty()) return;  // the host does everything
+    mapping::run_in_waves(program(), built_.waves, shared());
+    TaskOrigin starter;
+    starter.role = TaskRole::Starter;
+    built_.tasks.resize(program().tasks.size(), starter);
+    StreamOrigin signal;
+    signal.kind = TokenKind::Signal;
+    built_.streams.resize(program().streams.size(), signal);
   }
 
   /// `unit`: where a firing on a core needs the tokens.

@@ -15,9 +15,12 @@ namespace phasecore::mapping {
 ///   Collect(p)   the outputs of on-chip stage p, once per pixel (not for the last stage)
 ///   HostStage(d) a stage on the host, once per pixel of its output
 ///   Send(s)      the rows of on-chip stage s's input vector (im2col), once per firing of a replica of s
-enum class TaskRole { Source, Sink, Core, Collect, Send, HostStage };
+///
+/// schedule layer-serial and crossbar-serial: Starter tasks of the host let the tasks of a wave of layers
+/// begin an image.
+enum class TaskRole { Source, Sink, Core, Collect, Send, HostStage, Starter };
 struct TaskOrigin {
-  int stage = -1;      ///< -1: Source and Sink
+  int stage = -1;      ///< -1: Source, Sink and Starters
   int submatrix = -1;  ///< index into MvmWork::submatrices, -1 for digital and host tasks
   TaskRole role = TaskRole::Core;
   int replica = 0;  ///< of the stage
@@ -28,6 +31,7 @@ enum class TokenKind {
   Pixel,  ///< channels [channel_begin, channel_end) of each pixel of a block of `stage`'s output (or image)
   PartialSum,  ///< columns [channel_begin, channel_end) of `stage`, after one chain position
   Rows,        ///< rows [channel_begin, channel_end) of the input vector of `stage` (interlayer host)
+  Signal,      ///< nothing, from and to Starters
 };
 struct StreamOrigin {
   int stage = kNetworkInput;
@@ -43,6 +47,9 @@ struct BuiltProgram {
   program::Program program;
   std::vector<TaskOrigin> tasks;
   std::vector<StreamOrigin> streams;
+  /// The tasks on cores, by the waves in which they run: their layers (schedule layer-serial), or each task
+  /// by itself (crossbar-serial). Pipelined: none.
+  std::vector<std::vector<int>> waves;
   std::vector<std::string>
       units;  ///< of every core, for Platform::units: the standard ones and what works ask for
 };

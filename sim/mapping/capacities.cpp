@@ -72,7 +72,7 @@ std::vector<Buffers> buffers_of(const program::Program& program, const config::C
   for (std::size_t s = 0; s < program.streams.size(); ++s) {
     const program::Stream& stream = program.streams[s];
     const program::Task& to = program.tasks[stream.to];
-    if (to.core == program::kHost) continue;
+    if (to.core == program::kHost || stream.signal) continue;
     if (in_registers(stream, chip)) {
       common::ensure(least[s] <= kRegisterTokens, "mapping: a register is asked to hold an image");
       continue;
@@ -95,7 +95,9 @@ std::vector<int> least_capacities(const program::Program& program) {
 void set_orders_and_capacities(program::Program& program, const program::Platform& platform,
                                const config::Chip& chip, const Mapping& mapping) {
   for (program::Stream& stream : program.streams)
-    if (program.tasks[stream.to].core == program::kHost)
+    if (stream.signal)
+      stream.capacity = 1;
+    else if (program.tasks[stream.to].core == program::kHost)
       stream.capacity = kHostImages * std::max(stream.tokens, 1);
     else if (in_registers(stream, chip))
       stream.capacity = kRegisterTokens;

@@ -23,8 +23,28 @@ struct Times {
   double latency = 0, busy = 0;
 };
 
+/// The slowest stage of each wave, one after the other.
+Times times_of_waves(const LayerOptions& layers, const std::vector<Choice>& choices,
+                     const std::vector<Sources>& sources) {
+  std::vector<std::size_t> wave;
+  std::vector<double> longest;
+  Times all;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Option& option = layers[l][choices[l].option];
+    const auto time = static_cast<double>(option.interval_ps(choices[l].replicas) + option.rest_ps);
+    wave.push_back(0);
+    for (const int from : sources[l]) wave[l] = std::max(wave[l], wave[from] + 1);
+    longest.resize(std::max(longest.size(), wave[l] + 1));
+    longest[wave[l]] = std::max(longest[wave[l]], time);
+    all.busy += time;
+  }
+  for (const double time : longest) all.latency += time;
+  return all;
+}
+
 Times times(const LayerOptions& layers, const std::vector<Choice>& choices,
-            const std::vector<Sources>& sources) {
+            const std::vector<Sources>& sources, Following following) {
+  if (following == Following::Waves) return times_of_waves(layers, choices, sources);
   std::vector<double> start(layers.size(), 0), end(layers.size(), 0);
   Times all;
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -63,17 +83,31 @@ std::vector<Sources> sources_of(const std::vector<Stage>& stages) {
 }
 
 Picoseconds latency_ps(const LayerOptions& layers, const std::vector<Choice>& choices,
-                       const std::vector<Sources>& sources) {
-  return static_cast<Picoseconds>(times(layers, choices, sources).latency);
+                       const std::vector<Sources>& sources, Following following) {
+  return static_cast<Picoseconds>(times(layers, choices, sources, following).latency);
 }
 
 namespace {
 
+/// Another option of a layer, or more replicas of the one that it has.
+std::vector<Choice> other_choices(const std::vector<Option>& options, const Choice& now) {
+  std::vector<Choice> others;
+  for (int o = 0; o < static_cast<int>(options.size()); ++o) {
+    if (o == now.option) {
+      for (const int replicas : more_replicas(options[o], now.replicas)) others.push_back({o, replicas});
+      continue;
+    }
+    others.push_back({o, std::max(options[o].given_replicas, 1)});
+    if (now.replicas <= options[o].most_replicas) others.push_back({o, now.replicas});
+  }
+  return others;
+}
+
 /// Takes the step that saves most time per core until none fits or helps.
 class Climb {
  public:
-  Climb(const LayerOptions& layers, const std::vector<Sources>& sources, int cores)
-      : layers_(layers), sources_(sources), cores_(cores) {}
+  Climb(const LayerOptions& layers, const std::vector<Sources>& sources, int cores, Following following)
+      : layers_(layers), sources_(sources), cores_(cores), following_(following) {}
 
   Allocation from(const Allocation& start) {
     choices_ = start.layers;
@@ -102,7 +136,7 @@ class Climb {
   /// count a little.
   double measure() const {
     constexpr double kBusyShare = 0.02;
-    const Times t = times(layers_, choices_, sources_);
+    const Times t = times(layers_, choices_, sources_, following_);
     return t.latency + kBusyShare * t.busy;
   }
 
@@ -115,18 +149,8 @@ class Climb {
 
   std::vector<Step> steps() const {
     std::vector<Step> steps;
-    for (std::size_t l = 0; l < layers_.size(); ++l) {
-      const Choice& now = choices_[l];
-      for (int o = 0; o < static_cast<int>(layers_[l].size()); ++o) {
-        const Option& option = layers_[l][o];
-        if (o == now.option) {
-          for (const int replicas : more_replicas(option, now.replicas)) steps.push_back({l, {o, replicas}});
-          continue;
-        }
-        steps.push_back({l, {o, std::max(option.given_replicas, 1)}});
-        if (now.replicas <= option.most_replicas) steps.push_back({l, {o, now.replicas}});
-      }
-    }
+    for (std::size_t l = 0; l < layers_.size(); ++l)
+      for (const Choice& choice : other_choices(layers_[l], choices_[l])) steps.push_back({l, choice});
     return steps;
   }
 
@@ -149,6 +173,7 @@ class Climb {
   const LayerOptions& layers_;
   const std::vector<Sources>& sources_;
   const int cores_;
+  const Following following_;
   std::vector<Choice> choices_;
   int used_ = 0;
 };
@@ -156,14 +181,15 @@ class Climb {
 }  // namespace
 
 std::optional<Allocation> least_latency(const LayerOptions& layers, int cores,
-                                        const std::vector<Sources>& sources, Picoseconds limit) {
+                                        const std::vector<Sources>& sources, Picoseconds limit,
+                                        Following following) {
   const auto fastest = least_interval(layers, cores);
   if (!fastest || fastest->interval_ps > limit) return std::nullopt;
   // From the fewest cores for an interval on, a grid of intervals: each leaves other cores to spend.
   constexpr double kStep = 1.1;
   const auto slowest = fewest_cores(layers, std::numeric_limits<Picoseconds>::max() / 4);
   const Picoseconds last = std::min(slowest->interval_ps, limit);
-  Climb climb(layers, sources, cores);
+  Climb climb(layers, sources, cores, following);
   std::optional<Allocation> best;
   Picoseconds least = 0;
   for (Picoseconds interval = fastest->interval_ps;;
@@ -171,7 +197,7 @@ std::optional<Allocation> least_latency(const LayerOptions& layers, int cores,
     const auto from = fewest_cores(layers, std::min(interval, last));
     Allocation found = climb.from(*from);
     if (found.interval_ps > limit) found = *from;
-    const Picoseconds latency = latency_ps(layers, found.layers, sources);
+    const Picoseconds latency = latency_ps(layers, found.layers, sources, following);
     if (!best || latency < least) {
       best = std::move(found);
       least = latency;

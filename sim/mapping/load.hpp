@@ -1,4 +1,4 @@
-// What a program's tasks ask of each core: the closed form of the interval.
+// What a program's tasks ask of each core: the closed forms of the interval.
 #pragma once
 
 #include <vector>
@@ -14,6 +14,11 @@ struct Loads {
   common::Picoseconds interval_ps() const { return cores.empty() ? 0 : cores[busiest]; }
 };
 Loads loads(const program::Program& program, int cores);
+
+/// What an image takes at least where tasks run in waves, one wave after the other (BuiltProgram::waves):
+/// that of the core with the most in each wave, added up.
+common::Picoseconds interval_of_waves(const program::Program& program,
+                                      const std::vector<std::vector<int>>& waves);
 
 /// A task's part of it.
 common::Picoseconds load_of(const program::Task& task);

@@ -188,12 +188,23 @@ Room room_of(const config::Chip& chip) {
   return {limits(chip), longest_interval(chip), bytes};
 }
 
+bool is_about_time(const config::Chip& chip) {
+  return chip.mapping.objective == Objective::Throughput || chip.mapping.objective == Objective::Latency;
+}
+
+bool in_waves(const config::Chip& chip) {
+  return chip.mapping.schedule != config::Schedule::Pipelined;
+}
+
 /// One task per core.
 std::optional<Allocation> unpacked(const LayerOptions& layers, const std::vector<Stage>& stages,
                                    const config::Chip& chip) {
   const int cores = most_cores(chip);
   const CorePower power = core_power(chip);
   const Picoseconds limit = longest_interval(chip);
+  // Wave by wave, the time of one image is that from image to image.
+  if (in_waves(chip) && is_about_time(chip))
+    return least_latency(layers, cores, sources_of(stages), limit, Following::Waves);
   switch (chip.mapping.objective) {
     case Objective::Cores: {
       auto fewest = fewest_cores(layers, limit);
@@ -223,9 +234,7 @@ std::optional<Packed> better_packed(const LayerOptions& layers, const std::optio
     return std::nullopt;
   if (chip.mapping.objective == Objective::Cores)
     return fewest_cores_packed(layers, alone ? alone->cores - 1 : most_cores(chip), room_of(chip));
-  const bool is_about_time =
-      chip.mapping.objective == Objective::Throughput || chip.mapping.objective == Objective::Latency;
-  if (alone && !is_about_time) return std::nullopt;
+  if (alone && (!is_about_time(chip) || in_waves(chip))) return std::nullopt;
   auto found = least_interval_packed(layers, most_cores(chip), room_of(chip));
   if (!found || found->allocation.interval_ps > longest_interval(chip)) return std::nullopt;
   const bool is_faster = !alone || static_cast<double>(found->allocation.interval_ps) <
@@ -274,9 +283,9 @@ void refuse(const LayerOptions& layers, const config::Chip& chip) {
   const auto us = [](Picoseconds time) { return static_cast<double>(time) * 1e-6; };
   std::string could;
   if (const auto fewest = fewest_cores(layers, std::numeric_limits<Picoseconds>::max() / 4))
-    could = fmt::format("; one matrix per core takes at least {} cores, and then {:.2f} us", fewest->cores,
-                        us(fewest->interval_ps));
-  if (const auto fastest = least_interval(layers, chip.cores()))
+    could = fmt::format("; one matrix per core takes at least {} cores", fewest->cores) +
+            (in_waves(chip) ? "" : fmt::format(", and then {:.2f} us", us(fewest->interval_ps)));
+  if (const auto fastest = least_interval(layers, chip.cores()); fastest && !in_waves(chip))
     could += fmt::format("; on all {} cores {:.2f} us are the least", chip.cores(), us(fastest->interval_ps));
   const std::string limit =
       rules.max_interval_ns

@@ -80,8 +80,11 @@ class Checker {
     const auto name = [&] { return stream_name(index); };
     const auto is_task = [&](int t) { return t >= 0 && t < static_cast<int>(p_.tasks.size()); };
     require(is_task(s.from) && is_task(s.to), name, "its ends are not two tasks");
-    require(s.bytes > 0 && s.tokens > 0 && s.capacity > 0 && s.credit_ps >= 0, name,
+    require((s.bytes > 0 || s.signal) && s.tokens > 0 && s.capacity > 0 && s.credit_ps >= 0, name,
             "empty tokens, buffer or credit");
+    const bool costs =
+        s.bytes != 0 || s.token_energy_network != 0 || s.token_energy_host != 0 || s.token_energy_write != 0;
+    require(!s.signal || !(costs || s.streaming || s.partial_sum), name, "a signal that carries something");
     require(s.token_energy_network >= 0 && s.token_energy_host >= 0 && s.token_energy_write >= 0, name,
             "a negative energy");
     require(s.initial_tokens >= 0 && s.initial_tokens <= s.capacity, name,

@@ -14,7 +14,9 @@ void require(bool ok, const Where& where, const What& what) {
 
 template <class Name>
 void check_route(const Stream& s, const Name& name, int from, int to, const Platform& platform) {
-  require((from == to) == s.route.empty(), name, "has no route, or one from a place to itself");
+  require((from == to || s.signal) == s.route.empty(), name,
+          "has no route, or one from a place to itself or of a signal");
+  if (s.signal) return;
   int at = from;
   const Link* before = nullptr;
   bool in_router = false, circuits = !s.route.empty();

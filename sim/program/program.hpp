@@ -24,7 +24,8 @@ struct Stream {
   int initial_tokens = 0;    ///< lie in it when a run starts (T2)
   bool streaming = false;    ///< cut through from digital unit to digital unit over dedicated links
   bool partial_sum = false;  ///< carries partial sums (a wait for it is a partial-sum stall)
-  Route route;               ///< the way of its packets, from sim/fabric; empty where tokens stay (T12)
+  bool signal = false;       ///< only says that the receiver may go on: no bytes, no way, no time (T24)
+  Route route;               ///< of its packets, from sim/fabric; empty where there are none (T12, T24)
   Picoseconds credit_ps = 0;
   Attojoules token_energy_network = 0, token_energy_host = 0;  ///< moving one token, all hops
   Attojoules token_energy_write = 0;                           ///< writing it into the receiver's memory

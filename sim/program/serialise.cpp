@@ -34,8 +34,8 @@ void serialize(A& a, Step& v) {
 }
 template <class A>
 void serialize(A& a, Stream& v) {
-  a(v.from, v.to, v.bytes, v.tokens, v.capacity, v.initial_tokens, v.streaming, v.partial_sum, v.route,
-    v.credit_ps, v.token_energy_network, v.token_energy_host, v.token_energy_write);
+  a(v.from, v.to, v.bytes, v.tokens, v.capacity, v.initial_tokens, v.streaming, v.partial_sum, v.signal,
+    v.route, v.credit_ps, v.token_energy_network, v.token_energy_host, v.token_energy_write);
 }
 template <class A>
 void serialize(A& a, CoreOrder::Member& v) {

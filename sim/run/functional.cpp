@@ -96,6 +96,7 @@ std::vector<Payload> FunctionalChip::send_pixels(int task, const Pixels& pixels)
   for (const program::Output& output : built_.program.tasks[task].outputs) {
     const mapping::StreamOrigin& origin = built_.streams[output.stream];
     payloads.emplace_back();
+    if (origin.kind == TokenKind::Signal) continue;
     for (int pixel = 0; pixel < pixels.count; ++pixel) {
       const std::int8_t* codes = pixels.codes + static_cast<std::ptrdiff_t>(pixel) * pixels.channels;
       payloads.back().insert(payloads.back().end(), codes + origin.channel_begin - pixels.first_channel,
@@ -151,6 +152,8 @@ FunctionalChip::Pixels FunctionalChip::pixels_of(int task, const std::vector<std
 std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {
   const mapping::TaskOrigin& origin = built_.tasks[task];
   if (origin.role == TaskRole::Sink) return {};
+  if (origin.role == TaskRole::Starter)
+    return std::vector<Payload>(built_.program.tasks[task].outputs.size());
   if (origin.role == TaskRole::Source) {
     const int channels = mapping::raster_of(executor_.mapping().input_shape).channels;
     return send_pixels(

@@ -86,7 +86,7 @@ struct Report {
   long long parameters = 0, macs = 0;
   int cores_available = 0, cores_used = 0;
   double utilization = 0;
-  std::string mapping_rule;
+  std::string mapping_rule, schedule;
   std::vector<std::string> not_modelled, warnings;
   bool host_modelled = true;
   bool host_between_layers = false;  ///< the host pools, adds and arranges vectors (interlayer host)

@@ -201,7 +201,8 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
   j["mapping"] = {{"cores_available", r.cores_available},
                   {"cores_used", r.cores_used},
                   {"utilization", r.utilization},
-                  {"rule", r.mapping_rule}};
+                  {"rule", r.mapping_rule},
+                  {"schedule", r.schedule}};
   j["not_modelled"] = r.not_modelled;
   j["warnings"] = r.warnings;
   j["totals"] = totals(r);

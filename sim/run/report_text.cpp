@@ -179,7 +179,9 @@ std::string totals_text(const Report& r) {
       "Mapping   {} of {} cores (tiling {}), {:.1f} % of their cells hold weights; {} parameters, {} MACs\n",
       r.latency_ns / 1e3, r.cycles, r.interval_ns / 1e3, 1e9 / r.interval_ns, r.energy_nj, r.energy_steady_nj,
       r.average_power_mw, split, power_text(r), r.effective_tops, r.effective_tops_per_w, area, r.cores_used,
-      r.cores_available, r.mapping_rule, 100 * r.utilization, r.parameters, r.macs);
+      r.cores_available,
+      r.schedule == "pipelined" ? r.mapping_rule : r.mapping_rule + ", schedule " + r.schedule,
+      100 * r.utilization, r.parameters, r.macs);
 }
 
 std::string joined(const std::vector<std::string>& words) {

@@ -274,6 +274,7 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   report.cores_used = map.cores_used;
   report.utilization = map.utilization;
   report.mapping_rule = config::name_of(chip.mapping.tiling);
+  report.schedule = config::name_of(chip.mapping.schedule);
   report.not_modelled = not_modelled(chip);
   report.host_modelled = !contains(report.not_modelled, "host");
   report.host_between_layers = chip.host.interlayer == config::Interlayer::Host;

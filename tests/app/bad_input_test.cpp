@@ -178,10 +178,11 @@ TEST(BadInput, WhatOnlyTheNetworkShowsIsStillSaidOfTheChipFile) {
 }
 
 TEST(BadInput, AnUnknownChipNamesTheShippedOnes) {
-  expect_refused("simulate zoo:resnet8-fmnist --chip hermes-mash", 2,
-                 "error: there is no chip 'hermes-mash'; shipped: analog-fabric-48, hermes, hermes-mesh; a "
-                 "file's name ends in "
-                 ".yaml or has a slash; did you mean 'hermes-mesh'?");
+  expect_refused(
+      "simulate zoo:resnet8-fmnist --chip hermes-mash", 2,
+      "error: there is no chip 'hermes-mash'; shipped: analog-fabric-48, bruschi-512, garofalo-34, hermes, "
+      "hermes-mesh; a file's name ends in "
+      ".yaml or has a slash; did you mean 'hermes-mesh'?");
 }
 
 TEST(BadInput, AnUnwritableOutputIsTheEnvironments) {

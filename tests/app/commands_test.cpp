@@ -322,6 +322,30 @@ TEST(Map, WritesAMappingThatSimulateReads) {
   EXPECT_TRUE(shown["one_core_more_interval_ns"].is_null()) << "nothing is left to choose";
 }
 
+TEST(Map, ShowsTheScheduleAndTheWavesOfLayers) {
+  const std::string an =
+      "zoo:resnet32 --chip analog-fabric-48 --set mapping.schedule=layer-serial --set "
+      "crossbar.input_lsb_ns=0.171875";
+  const CommandResult shown = phasecore("map " + an);
+  EXPECT_NE(shown.out.find("Interval by the closed form 433.95 us, schedule layer-serial: 32 waves"),
+            std::string::npos)
+      << shown.out;
+  EXPECT_NE(shown.out.find("waves  matrix"), std::string::npos) << shown.out;
+  const json map = phasecore_json("map " + an);
+  EXPECT_EQ(map["schedule"], "layer-serial");
+  EXPECT_EQ(map["closed_form_interval_ns"], 433950.0);
+  EXPECT_TRUE(map["bound_by"].is_null());
+  EXPECT_EQ(map["layers"][0]["waves"], (json{1, 1}));
+  EXPECT_EQ(map["layers"].back()["waves"], (json{32, 32}));
+  const json run = phasecore_json("simulate " + an + " --random-weights --data none");
+  EXPECT_EQ(run["mapping"]["schedule"], "layer-serial");
+  EXPECT_GE(run["totals"]["interval_ns"].get<double>(), 433950);
+  EXPECT_LE(run["totals"]["interval_ns"].get<double>(), 1.03 * 433950);
+  const json pipelined = phasecore_json("map zoo:resnet8");
+  EXPECT_EQ(pipelined["schedule"], "pipelined");
+  EXPECT_FALSE(pipelined["layers"][0].contains("waves"));
+}
+
 TEST(Map, RefusesAMappingOfAnotherNetworkAndAChoiceBesideIt) {
   const TempDirectory directory;
   const std::string file = directory / "m.yaml";

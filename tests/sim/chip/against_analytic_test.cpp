@@ -181,5 +181,26 @@ TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsOfAllKindsOnDedicate
   compare({false, true}, 30, mixed_program);
 }
 
+// The same with signals, and with layers that run one after the other.
+
+TEST(Chip, EqualsTheRecursionOnProgramsInWavesOnTheMesh) {
+  EXPECT_EQ(compare({true, false}, 60, program_in_waves), 0);
+}
+
+TEST(Chip, EqualsTheRecursionOnProgramsInWavesOnATorusAndOnSeveralChips) {
+  EXPECT_EQ(compare({true, false, true}, 30, program_in_waves), 0);
+  EXPECT_EQ(compare({true, false, false, 2}, 30, program_in_waves), 0);
+}
+
+TEST(Chip, EqualsTheRecursionOnProgramsInWavesOnDedicatedLinks) {
+  EXPECT_EQ(compare({false, false}, 30, program_in_waves), 0);
+}
+
+TEST(Chip, IsNeverEarlierThanTheRecursionOnContendedProgramsInWaves) {
+  EXPECT_GE(compare({true, true}, 60, program_in_waves), 20);
+  EXPECT_GE(compare({true, true, false, 3}, 30, program_in_waves), 10);
+  compare({false, true}, 30, program_in_waves);
+}
+
 }  // namespace
 }  // namespace phasecore::test

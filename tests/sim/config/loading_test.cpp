@@ -73,7 +73,7 @@ TEST(LoadChip, SaysOnceThatABaseFillsInWhatAFileLeavesOut) {
   const std::string text = test::input_error([&] { load_chip(folder / "own.yaml"); });
   const std::string hint =
       " keys are missing; a line 'base: NAME' in a chip's file takes what the file leaves out from another: "
-      "analog-fabric-48, hermes, hermes-mesh or a file of your own\n";
+      "analog-fabric-48, bruschi-512, garofalo-34, hermes, hermes-mesh or a file of your own\n";
   EXPECT_EQ(text.find(place), 0u) << text;
   EXPECT_EQ(text.find(hint), text.find('\n') + 1 - hint.size()) << text;
   EXPECT_EQ(text.rfind("'base: NAME'"), text.find("'base: NAME'")) << text;
@@ -131,10 +131,10 @@ TEST(LoadChip, NamesTheShippedPartsWhenItKnowsNone) {
 }
 
 TEST(LoadChip, NamesTheShippedOnesWhenItKnowsNone) {
-  test::expect_input_error(
-      [] { load_chip("hermes-mush"); },
-      "error: there is no chip 'hermes-mush'; shipped: analog-fabric-48, hermes, hermes-mesh; a file's "
-      "name ends in .yaml or has a slash; did you mean 'hermes-mesh'?");
+  test::expect_input_error([] { load_chip("hermes-mush"); },
+                           "error: there is no chip 'hermes-mush'; shipped: analog-fabric-48, bruschi-512, "
+                           "garofalo-34, hermes, hermes-mesh; a "
+                           "file's name ends in .yaml or has a slash; did you mean 'hermes-mesh'?");
   EXPECT_NE(test::input_error([] {
               load_device("pcm");
             }).find("there is no device 'pcm'; shipped: hermes-1, hermes-2, pcm-90nm"),

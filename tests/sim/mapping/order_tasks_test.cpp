@@ -119,6 +119,19 @@ TEST(Orders, LetTenThousandRandomExecutionsOfProgramsOfAllKindsFinish) {
   EXPECT_GE(conversions, kPrograms / 3);
 }
 
+TEST(Orders, LetRandomExecutionsOfProgramsInWavesFinish) {
+  constexpr int kPrograms = 60, kExecutions = 50;
+  int shared = 0;
+  for (int seed = 0; seed < kPrograms; ++seed) {
+    const auto r = test::program_in_waves(seed, {seed % 2 == 0, true});
+    shared += r.program.orders.empty() ? 0 : 1;
+    for (std::uint32_t order = 0; order < kExecutions; ++order)
+      ASSERT_EQ(RandomOrder(r.program, 1 + static_cast<int>(order % 4)).left_after(order), 0)
+          << "seed " << seed << ", order " << order;
+  }
+  EXPECT_GE(shared, kPrograms / 2);
+}
+
 TEST(Orders, AreNoneWhereEveryTaskHasACoreOfItsOwn) {
   const auto r = test::random_program(1, {true, false});
   EXPECT_TRUE(order_tasks(r.program, r.platform()).empty());

@@ -82,6 +82,18 @@ TEST(Check, FindsEveryDamage) {
       {"a negative energy", [](P& p) { p.program.streams[0].token_energy_write = -1; }},
       {"only dedicated links stream", [](P& p) { p.program.streams[0].streaming = true; }},
       {"has no route", [](P& p) { p.program.streams[2].route.clear(); }},
+      {"of a signal",
+       [](P& p) {
+         p.program.streams[0].signal = true;
+         p.program.streams[0].bytes = 0;
+       }},
+      {"a signal that carries something", [](P& p) { p.program.streams[0].signal = true; }},
+      {"a signal that carries something",
+       [](P& p) {
+         p.program.streams[2].signal = true;
+         p.program.streams[2].bytes = 0;
+         p.program.streams[2].route.clear();
+       }},
       {"goes over a link that is not there", [](P& p) { p.program.streams[2].route[0].link = 5; }},
       {"goes by a channel that is not there", [](P& p) { p.program.streams[2].route[0].channel = 1; }},
       {"does not lead from producer", [](P& p) { p.program.streams[2].route = p.program.streams[0].route; }},
@@ -155,7 +167,7 @@ TEST(Check, FindsEveryDamage) {
     EXPECT_NE(said.find(cases[i].message), std::string::npos)
         << "case " << i << ": expected '" << cases[i].message << "', got '" << said << "'";
   }
-  EXPECT_EQ(cases.size(), 65u);
+  EXPECT_EQ(cases.size(), 68u);
 }
 
 /// The first core reads the source's 2 x 2 pixels column by column.

@@ -13,7 +13,7 @@ program::Program Layout::routed(program::Program program) const {
   const auto here = fabric();
   for (program::Stream& stream : program.streams) {
     const int from = program.tasks[stream.from].core, to = program.tasks[stream.to].core;
-    if (from < cores() && to < cores()) stream.route = here->route(from, to);
+    if (from < cores() && to < cores() && !stream.signal) stream.route = here->route(from, to);
   }
   return program;
 }

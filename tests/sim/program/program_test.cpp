@@ -69,12 +69,14 @@ TEST(Platform, DiffersWhenAnyFieldDiffersAlsoAsBytes) {
 
 TEST(Bytes, GiveTheSameProgramBack) {
   for (int seed = 0; seed < 20; ++seed) {
-    const auto r = test::random_program(seed, {seed % 2 == 0, true});
+    auto r = test::random_program(seed, {seed % 2 == 0, true});
+    r.program.streams.back().signal = true;
     const std::string bytes = to_bytes(r.program);
     const Program back = program_from_bytes(bytes);
     EXPECT_EQ(to_bytes(back), bytes);
     EXPECT_EQ(back.tasks.size(), r.program.tasks.size());
     EXPECT_EQ(back.streams.back().bytes, r.program.streams.back().bytes);
+    EXPECT_TRUE(back.streams.back().signal);
     EXPECT_EQ(back.streams.back().route, r.program.streams.back().route);
     EXPECT_EQ(back.tasks.back().inputs.back().need, r.program.tasks.back().inputs.back().need);
   }

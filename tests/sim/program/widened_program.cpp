@@ -6,17 +6,17 @@
 #include "common/random.hpp"
 #include "link_use.hpp"
 #include "sim/mapping/capacities.hpp"
+#include "sim/mapping/layer_serial.hpp"
 #include "sim/mapping/order_tasks.hpp"
 
 namespace phasecore::test {
 namespace {
 
 using program::kHost;
-using program::Task;
 
 class Widening {
  public:
-  enum Mechanisms { kSharingAndLoops, kAll };
+  enum Mechanisms { kSharingAndLoops, kAll, kAllInWaves };
   Widening(RandomProgram& r, std::uint64_t seed, bool contended, Mechanisms mechanisms)
       : r_(r), p_(r.program), contended_(contended), mechanisms_(mechanisms) {
     key_.seed = seed;
@@ -31,9 +31,13 @@ class Widening {
     for (const int task : on_cores_)
       if (chance(30)) add_self_loop(task);
     if (on_cores_.size() > 1 && chance(50)) add_feedback();
-    if (mechanisms_ == kAll) {
+    if (mechanisms_ != kSharingAndLoops) {
       add_multicasts();
       add_conversions();
+    }
+    if (mechanisms_ == kAllInWaves) {
+      for (int signals = range(0, 3); signals > 0; --signals) add_signal();
+      run_in_waves();
     }
     for (auto& stream : p_.streams) stream.capacity = 0;
     set_routes();
@@ -172,8 +176,33 @@ class Widening {
     p_.conversions.push_back(std::move(c));
   }
 
+  /// A task tells a later one, or the source a task, now and then to go on.
+  void add_signal() {
+    const int a = chance(20) ? p_.source : any_task(), b = any_task();
+    const int from = std::min(a, b), to = std::max(a, b);
+    if (from == to) return;
+    const int tokens = p_.tasks[from].firings;
+    program::Input input;
+    for (int i = 0; i < p_.tasks[to].firings; ++i) input.need.push_back(range(0, tokens));
+    std::sort(input.need.begin(), input.need.end());
+    input.release = input.need;
+    input.release.back() = tokens;
+    connect(from, to, 0, std::move(input), {});
+    p_.streams.back().bytes = 0;
+    p_.streams.back().signal = true;
+  }
+
+  void run_in_waves() {
+    std::vector<std::vector<int>> waves(p_.layers.size());
+    for (const int task : on_cores_) waves[p_.tasks[task].layer].push_back(task);
+    waves.erase(std::remove_if(waves.begin(), waves.end(), [](const auto& wave) { return wave.empty(); }),
+                waves.end());
+    mapping::run_in_waves(p_, waves, static_cast<int>(p_.layers.size()) - 1);
+  }
+
   void set_routes() {
     for (auto& stream : p_.streams) {
+      if (stream.signal) continue;
       const int from = p_.tasks[stream.from].core, to = p_.tasks[stream.to].core;
       stream.streaming = stream.streaming && from != to;
       if (!r_.layout.chip.network.has_routers() && from != to && from != kHost && to != kHost)
@@ -211,6 +240,10 @@ RandomProgram widened_program(std::uint64_t seed, const RandomOptions& options) 
 
 RandomProgram mixed_program(std::uint64_t seed, const RandomOptions& options) {
   return widened(seed, options, Widening::kAll);
+}
+
+RandomProgram program_in_waves(std::uint64_t seed, const RandomOptions& options) {
+  return widened(seed, options, Widening::kAllInWaves);
 }
 
 }  // namespace phasecore::test

@@ -12,4 +12,7 @@ RandomProgram widened_program(std::uint64_t seed, const RandomOptions& options);
 /// And with tokens for several receivers, and such that are read in another order than they are sent.
 RandomProgram mixed_program(std::uint64_t seed, const RandomOptions& options);
 
+/// And with signals, and layers that run one after the other.
+RandomProgram program_in_waves(std::uint64_t seed, const RandomOptions& options);
+
 }  // namespace phasecore::test

@@ -123,6 +123,19 @@ TEST(FunctionalChip, EqualsTheExecutorForEveryObjective) {
   }
 }
 
+TEST(FunctionalChip, EqualsTheExecutorOneLayerOrCrossbarAtATime) {
+  config::Chip chip = test::toy_chip(64);
+  for (const auto schedule : {config::Schedule::CrossbarSerial, config::Schedule::LayerSerial}) {
+    chip.mapping.schedule = schedule;
+    Work(chip).check(3);
+  }
+  chip.layers = {
+      {"*", shared_out(1, 2, 3)}, {"classifier", shared_out(1, 1, 1)}, {"depthwise", shared_out(1, 1, 4)}};
+  Work(chip).check(3);
+  chip = config::load_chip("hermes", {"mapping.schedule=layer-serial"});
+  Work(chip).check(2);
+}
+
 TEST(FunctionalChip, EqualsTheExecutorWithReplicasBehindTheHost) {
   config::Chip chip = config::load_chip("hermes");
   chip.layers = {{"stem", shared_out(2, 3, 2)}, {"block.conv2", shared_out(1, 1, 3)}};
