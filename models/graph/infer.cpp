@@ -32,6 +32,7 @@ class SampleRunner {
   }
 
   const std::vector<float>& values(int layer) const { return values_[layer]; }
+  const std::vector<std::vector<float>>& all_values() const { return values_; }
 
  private:
   struct Step {
@@ -115,6 +116,19 @@ std::vector<Batch> infer_all(const Network& network, const Batch& input) {
   std::vector<int> all;
   for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) all.push_back(i);
   return run_batch(network, {&input}, all);
+}
+
+void for_each_sample(const Network& network, const Batch& input, int count, const SeeLayers& see) {
+  if (count == 0) return;
+  require_one_input(network, "a single batch");
+  check_batch(network, 0, input);
+  common::ensure(count <= input.samples, "graph: fewer samples than are looked at");
+  SampleRunner runner(network);
+  for (int s = 0; s < count; ++s) {
+    runner.set_input(0, sample_of(input, s));
+    runner.run();
+    see(s, runner.all_values());
+  }
 }
 
 }  // namespace phasecore::graph
