@@ -62,4 +62,22 @@ void affine(int batch, int cols, const float* counts, const Affine& a, const std
   return common::isa() >= common::Isa::Avx512 ? affine_avx512(columns) : affine_v3(columns);
 }
 
+void finish(const Finish& f, const AddedCodes& added, std::size_t count, const float* values,
+            std::int8_t* codes) {
+  common::ensure(added.codes.size() == added.steps.size(), "finish: a step for each input");
+  const FinishedValues all{count,
+                           values,
+                           f.first.low,
+                           f.first.high,
+                           f.last.low,
+                           f.last.high,
+                           added.codes.data(),
+                           added.steps.data(),
+                           static_cast<int>(added.codes.size()),
+                           f.inverse_step,
+                           static_cast<float>(f.max_code),
+                           codes};
+  return common::isa() >= common::Isa::Avx512 ? finish_avx512(all) : finish_v3(all);
+}
+
 }  // namespace phasecore::analog

@@ -65,6 +65,7 @@ struct Workspace {
   std::vector<std::int32_t> images, positions;
   std::vector<int> order;
   std::vector<const std::int16_t*> addresses;
+  analog::AddedCodes added;
   std::vector<graph::Sample> samples;  ///< for operators that compute as in float
   graph::Scratch scratch;
 };
@@ -130,6 +131,9 @@ class Kernel {
   /// Adds inputs[first], ... of a batch, `count` codes from `at` on, to values.
   void add_inputs(const ImageBatch& images, std::size_t first, std::ptrdiff_t at, std::size_t count,
                   float* values) const;
+  /// Those as finish() takes them.
+  void added_inputs(const ImageBatch& images, std::size_t first, std::ptrdiff_t at,
+                    analog::AddedCodes& added) const;
   /// Where `count` values are computed that belong at `at` of the results.
   static float* place(const Results& results, std::ptrdiff_t at, std::size_t count, Workspace& work);
   /// Rounds them to codes, if codes are asked for.
