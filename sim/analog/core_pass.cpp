@@ -32,13 +32,17 @@ void multiply(const PackedConductances& array, const Converter& converter, const
   const auto held = static_cast<std::size_t>(std::min(together, vectors.count));
   // Not initialised: every value that is read is written before.
   const std::unique_ptr<float[]> sums(new float[held * stride]);
-  const std::unique_ptr<float[]> normals(new float[adc.noisy() ? held * field.stride() : 0]);
+  const bool keeps = addresses.drawn != nullptr;
+  const std::unique_ptr<float[]> normals(new float[adc.noisy() && !keeps ? held * field.stride() : 0]);
   for (int begin = 0; begin < vectors.count; begin += together) {
     const int n = std::min(together, vectors.count - begin);
     array.multiply({n, vectors.addresses + begin, vectors.offsets}, sums.get());
-    if (adc.noisy()) field.draw(n, {addresses.images + begin, addresses.positions + begin}, normals.get());
-    adc.convert({n, cols, sums.get(), stride, normals.get() + (adc.noisy() ? field.first() : 0),
-                 field.stride(), counts + static_cast<std::size_t>(begin) * cols});
+    float* z = normals.get();
+    bool fresh = adc.noisy();
+    if (adc.noisy() && keeps) z = addresses.drawn->next(static_cast<std::size_t>(n) * field.stride(), fresh);
+    if (fresh) field.draw(n, {addresses.images + begin, addresses.positions + begin}, z);
+    adc.convert({n, cols, sums.get(), stride, z + (adc.noisy() ? field.first() : 0), field.stride(),
+                 counts + static_cast<std::size_t>(begin) * cols});
   }
 }
 

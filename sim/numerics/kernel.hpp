@@ -58,7 +58,8 @@ struct StageHealth;
 
 /// Buffers that are reused from call to call.
 struct Workspace {
-  StageHealth* health = nullptr;  ///< notes what the stage's numbers show, if anybody wants to know
+  StageHealth* health = nullptr;        ///< notes what the stage's numbers show, if anybody wants to know
+  analog::DrawnNoise* drawn = nullptr;  ///< the stage's output noise, where it is kept
   std::vector<std::int8_t> rows, received, input;
   VectorBuffers vectors;
   std::vector<float> floats, counts, values, chain, plane, tiles;

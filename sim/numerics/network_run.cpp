@@ -15,10 +15,26 @@ NetworkRun::NetworkRun(const Executor& executor, Health* health)
   branch_.codes.resize(stages_);
 }
 
+void NetworkRun::keep_noise() {
+  noise_.resize(static_cast<std::size_t>(stages_));
+}
+
 void NetworkRun::load(int samples, int first_image, const std::int8_t* input) {
   samples_ = samples;
   first_image_ = first_image;
   input_ = input;
+  drawn_for_.reset();
+  for (analog::DrawnNoise& noise : noise_) noise.clear();
+}
+
+/// Where a stage's output noise is kept; null: nowhere.
+analog::DrawnNoise* NetworkRun::kept_noise(int stage, const State& state) {
+  if (noise_.empty() || !state.analog) return nullptr;
+  if (!drawn_for_) drawn_for_.emplace(state.seed, state.instance);
+  common::ensure(drawn_for_ == std::pair(state.seed, state.instance),
+                 "numerics: output noise of another instance is kept");
+  noise_[stage].rewind();
+  return &noise_[stage];
 }
 
 template <class CodesOf>
@@ -33,6 +49,7 @@ void NetworkRun::run_stage(int stage, const State& state, const ImageBatch& imag
   const std::size_t values = static_cast<std::size_t>(samples_) * kernel.volume();
   const bool last = stage + 1 == stages_;
   work_.health = health_ == nullptr ? nullptr : &health_->stages.at(stage);
+  work_.drawn = kept_noise(stage, state);
   std::vector<float> fp16;
   Results results;
   if (kernel.fp16_output()) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "sim/numerics/executor.hpp"
@@ -12,6 +14,8 @@ namespace phasecore::numerics {
 
 /// Images that are run together: enough vectors for the matrix product, few enough for the caches.
 constexpr int kBlockImages = 32;
+/// The same where their output noise is kept: it stays near the processor.
+constexpr int kKeptNoiseImages = 8;
 
 struct Activations {
   std::vector<std::vector<std::int8_t>> codes;  ///< per stage; empty for FP16 logits
@@ -24,6 +28,8 @@ class NetworkRun {
   /// What the runs show is added to `health`.
   explicit NetworkRun(const Executor& executor, Health* health = nullptr);
 
+  /// From now on the output noise of the loaded images is drawn once: their runs are all of one instance.
+  void keep_noise();
   /// The images that the following runs see. first_image: address of output noise.
   void load(int samples, int first_image, const std::int8_t* input);
   /// The whole network.
@@ -36,6 +42,7 @@ class NetworkRun {
   /// What a stage reads; codes_of(stage): the codes that a stage has delivered.
   template <class CodesOf>
   ImageBatch batch(int stage, const CodesOf& codes_of);
+  analog::DrawnNoise* kept_noise(int stage, const State& state);
   void run_stage(int stage, const State& state, const ImageBatch& images, Activations& out);
 
   const Executor& executor_;
@@ -44,6 +51,8 @@ class NetworkRun {
   int samples_ = 0, first_image_ = 0;
   const std::int8_t* input_ = nullptr;
   Workspace work_;
+  std::vector<analog::DrawnNoise> noise_;                             ///< per stage, where it is kept
+  std::optional<std::pair<std::uint64_t, std::uint32_t>> drawn_for_;  ///< seed and instance
   InputCodes inputs_;
   Activations branch_;
   std::vector<bool> changed_;

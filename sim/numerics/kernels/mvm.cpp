@@ -255,7 +255,7 @@ void MvmKernel::multiply_replica(int replica, const Devices& devices, const Vect
     float* out = whole ? values : work.chain.data();
     const analog::InputVectors& read = work.vectors.vectors[patches_of_[m]];
     multiply(m, devices, {n, read.addresses + grouped.begin, read.offsets},
-             {work.images.data() + grouped.begin, work.positions.data() + grouped.begin},
+             {work.images.data() + grouped.begin, work.positions.data() + grouped.begin, work.drawn},
              sub.chain_position == 0 ? nullptr : work.received.data(), work, out);
     if (!mvm_.ends_chain(m)) {
       work.received.resize(count);
