@@ -136,13 +136,21 @@ class PartialSums {
     return image_.data();
   }
 
-  void fill_patch(const float* input, graph::Window window, int position) {
-    // One tile as an image of one pixel: im2col() starts further down and to the right.
-    window.pad_top -= position / tiles_.width * window.stride_h;
-    window.pad_left -= position % tiles_.width * window.stride_w;
-    patch_.resize(mvm_.tile_rows());
-    graph::im2col(input, mapping::shape_of(mvm_.spread.of(mapping::raster_of(stage_.inputs[0].shape))),
-                  window, 1, 1, patch_.data());
+  /// One tile's inputs: channel by channel the taps of the window, zeros in the padding.
+  void fill_patch(const float* input, const graph::Window& window, int position) {
+    const mapping::Raster image = mvm_.spread.of(mapping::raster_of(stage_.inputs[0].shape));
+    const int top = position / tiles_.width * window.stride_h - window.pad_top;
+    const int left = position % tiles_.width * window.stride_w - window.pad_left;
+    taps_.clear();
+    for (int ky = 0; ky < window.kernel_h; ++ky)
+      for (int kx = 0; kx < window.kernel_w; ++kx) {
+        const int y = top + ky * window.dilation_h, x = left + kx * window.dilation_w;
+        const bool inside = y >= 0 && y < image.height && x >= 0 && x < image.width;
+        taps_.push_back(inside ? y * image.width + x : -1);
+      }
+    patch_.clear();
+    for (int c = 0; c < image.channels; ++c, input += image.pixels())
+      for (const int tap : taps_) patch_.push_back(tap < 0 ? 0.0f : input[tap]);
   }
 
   const mapping::Stage& stage_;
@@ -153,7 +161,7 @@ class PartialSums {
   bool finite_ = true;        ///< are all weights?
   std::vector<Sizes> sizes_;  ///< by chain position
   std::vector<double> sums_;
-  std::vector<int> rows_;
+  std::vector<int> rows_, taps_;
   std::vector<float> patch_, image_, rounded_;
 };
 
