@@ -204,7 +204,7 @@ std::vector<std::vector<float>> Executor::logits(const std::vector<State>& state
   NetworkRun run(*this);
   const bool several = states.size() > 1;
   if (several) run.keep_noise();
-  return logits_of(run, all, images, first_image, several ? kKeptNoiseImages : kBlockImages);
+  return logits_of(run, all, images, first_image, several ? run.images_together(false) : kBlockImages);
 }
 
 /// Per state, `together` images at a time.
@@ -213,15 +213,14 @@ std::vector<std::vector<float>> Executor::logits_of(NetworkRun& run, const std::
                                                     int together) const {
   const std::vector<std::int8_t> input = encode(images);
   const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
-  Activations block;
+  std::vector<Activations> block;
   std::vector<std::vector<float>> logits(states.size());
   for (int begin = 0; begin < images.samples; begin += together) {
     const int samples = std::min(together, images.samples - begin);
     run.load(samples, first_image + begin, input.data() + begin * volume);
-    for (std::size_t t = 0; t < states.size(); ++t) {
-      run.run(*states[t], block);
-      logits[t].insert(logits[t].end(), block.logits.begin(), block.logits.end());
-    }
+    run.run(states, block);
+    for (std::size_t t = 0; t < states.size(); ++t)
+      logits[t].insert(logits[t].end(), block[t].logits.begin(), block[t].logits.end());
   }
   return logits;
 }

@@ -4,8 +4,17 @@
 
 #include "common/diagnostics.hpp"
 #include "sim/numerics/health.hpp"
+#include "sim/numerics/kernels/mvm.hpp"
 
 namespace phasecore::numerics {
+namespace {
+
+/// Bytes of output noise that are kept: a part of a second-level cache. The fewest images still make enough
+/// vectors for a product.
+constexpr double kKeptNoiseBytes = 512 * 1024;
+constexpr int kFewestImages = 4;
+
+}  // namespace
 
 NetworkRun::NetworkRun(const Executor& executor, Health* health)
     : executor_(executor),
@@ -17,6 +26,22 @@ NetworkRun::NetworkRun(const Executor& executor, Health* health)
 
 void NetworkRun::keep_noise() {
   noise_.resize(static_cast<std::size_t>(stages_));
+}
+
+int NetworkRun::images_together(bool all_stages) const {
+  double largest = 1, sum = 1;
+  for (int s = 0; s < stages_; ++s) {
+    const MvmKernel* kernel = executor_.crossbars(s);
+    double bytes = 0;
+    for (const mapping::SubMatrix& m : mapping::submatrices_of(executor_.kernel(s).stage()))
+      if (kernel != nullptr && m.replica == 0)
+        bytes +=
+            static_cast<double>(m.col_end - m.col_begin) * kernel->mvm().tiles().pixels() * sizeof(float);
+    largest = std::max(largest, bytes);
+    sum += bytes;
+  }
+  return std::clamp(static_cast<int>(kKeptNoiseBytes / (all_stages ? sum : largest)), kFewestImages,
+                    kBlockImages);
 }
 
 void NetworkRun::load(int samples, int first_image, const std::int8_t* input) {
@@ -75,10 +100,20 @@ void NetworkRun::run_stage(int stage, const State& state, const ImageBatch& imag
 
 void NetworkRun::run(const State& state, Activations& out) {
   out.codes.resize(stages_);
-  const auto codes_of = [&](int s) -> const auto& {
-    return out.codes[s];
-  };
-  for (int s = 0; s < stages_; ++s) run_stage(s, state, batch(s, codes_of), out);
+  for (int s = 0; s < stages_; ++s) run_stage(s, state, batch_of(s, out), out);
+}
+
+void NetworkRun::run(const std::vector<const State*>& states, std::vector<Activations>& outs) {
+  outs.resize(states.size());
+  for (Activations& out : outs) out.codes.resize(stages_);
+  for (int s = 0; s < stages_; ++s)
+    for (std::size_t t = 0; t < states.size(); ++t) run_stage(s, *states[t], batch_of(s, outs[t]), outs[t]);
+}
+
+/// What a stage reads of a run's own results.
+ImageBatch NetworkRun::batch_of(int stage, const Activations& of) {
+  return batch(
+      stage, [&](int s) -> const auto& { return of.codes[s]; });
 }
 
 const Activations& NetworkRun::branch(int stage, const State& there, const State& elsewhere,
