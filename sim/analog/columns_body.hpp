@@ -77,10 +77,12 @@ void affine_columns(const AffineColumns& c) {
   });
 }
 
-/// NaN becomes the lower limit: the order of the operands is that of v > low ? v : low.
+/// NaN becomes the lower limit, if there is one: the order of the operands is that of v > low ? v : low.
 template <class Lanes>
 typename Lanes::Floats limited(typename Lanes::Floats v, float low, float high) {
-  return Lanes::min(Lanes::max(v, Lanes::all(low)), Lanes::all(high));
+  constexpr float kInfinity = __builtin_inff();
+  if (low > -kInfinity) v = Lanes::max(v, Lanes::all(low));
+  return high < kInfinity ? Lanes::min(v, Lanes::all(high)) : v;
 }
 
 template <class Lanes>
