@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -21,6 +22,19 @@ namespace phasecore::common {
 namespace {
 
 constexpr std::size_t kLargestExpandedFile = std::size_t{2} << 30;  // against archives that never end
+
+/// zlib counts in 32 bits, so both sides advance in chunks.
+constexpr std::size_t kChunk = std::size_t{1} << 20;
+/// Deflate's best case: a byte says as much as so many.
+constexpr std::size_t kMostExpansion = 1032;
+
+/// What a gzip file says about its content's size in its last four bytes, as far as that is possible.
+std::size_t expanded_size(const std::string& packed) {
+  std::uint32_t size = 0;
+  if (packed.size() < sizeof size) return 0;
+  std::memcpy(&size, packed.data() + packed.size() - sizeof size, sizeof size);
+  return std::min<std::size_t>(size, packed.size() * kMostExpansion);
+}
 
 Descriptor open_file(const std::string& path, struct stat& info) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -109,11 +123,10 @@ std::string read_gzip(const std::string& path) {
   } const end{&stream};
 
   std::string content;
+  content.reserve(expanded_size(packed) + kChunk);
   std::size_t taken = 0;
   int status = Z_OK;
   do {
-    // zlib counts in 32 bits, so both sides advance in chunks.
-    constexpr std::size_t kChunk = std::size_t{1} << 20;
     const std::size_t offered = std::min(packed.size() - taken, kChunk);
     stream.next_in = reinterpret_cast<Bytef*>(packed.data() + taken);
     stream.avail_in = static_cast<uInt>(offered);

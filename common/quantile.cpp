@@ -8,6 +8,12 @@
 #include "common/diagnostics.hpp"
 
 namespace phasecore::common {
+namespace {
+
+/// Values that are looked at together.
+constexpr std::size_t kBlock = 64;
+
+}  // namespace
 
 Quantile::Quantile(double covered, std::size_t count)
     : count_(count),
@@ -17,8 +23,34 @@ Quantile::Quantile(double covered, std::size_t count)
   ensure(covered > 0 && covered <= 1, "a quantile needs a share in (0, 1]");
 }
 
+/// add(size) of the values that can matter: blocks in which no size exceeds the floor are only counted.
+template <class Add>
+void Quantile::add_by_blocks(const float* values, std::size_t count, const Add& add) {
+  for (std::size_t begin = 0; begin < count; begin += kBlock) {
+    const std::size_t n = std::min(kBlock, count - begin);
+    const float* block = values + begin;
+    int matters = kept_.size() < keep_ ? 1 : 0;
+    for (std::size_t i = 0; i < n; ++i) matters |= std::fabs(block[i]) <= floor_ ? 0 : 1;
+    if (matters == 0)
+      seen_ += n;
+    else
+      for (std::size_t i = 0; i < n; ++i) add(std::fabs(block[i]));
+  }
+}
+
 void Quantile::add_sizes(const float* values, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) add(std::fabs(values[i]));
+  add_by_blocks(values, count, [this](float size) { add(size); });
+}
+
+std::size_t Quantile::add_finite_sizes(const float* values, std::size_t count) {
+  std::size_t others = 0;
+  add_by_blocks(values, count, [&](float size) {
+    if (size <= std::numeric_limits<float>::max())
+      add(size);
+    else
+      ++others;
+  });
+  return others;
 }
 
 void Quantile::push(float value) {

@@ -18,12 +18,16 @@ class Quantile {
   }
   /// The sizes of values.
   void add_sizes(const float* values, std::size_t count);
+  /// The same without those that are infinite or NaN: how many they are.
+  std::size_t add_finite_sizes(const float* values, std::size_t count);
   /// Have exactly `count` values come?
   bool complete() const { return seen_ == count_; }
   /// After fewer values: that of a smaller share. 0 if there were none.
   float value() const;
 
  private:
+  template <class Add>
+  void add_by_blocks(const float* values, std::size_t count, const Add& add);
   void push(float value);
   void shrink();
 

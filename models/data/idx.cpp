@@ -1,5 +1,7 @@
 #include "models/data/idx.hpp"
 
+#include <utility>
+
 #include "common/diagnostics.hpp"
 
 namespace phasecore::data {
@@ -20,7 +22,7 @@ std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
 
 }  // namespace
 
-Idx parse_idx(const std::string& content, int dimensions, const std::string& file_name) {
+Idx parse_idx(std::string content, int dimensions, const std::string& file_name) {
   const std::size_t header = 4 + 4 * static_cast<std::size_t>(dimensions);
   if (content.size() < header)
     refuse(file_name, "the file has " + std::to_string(content.size()) + " bytes; an IDX header of " +
@@ -46,7 +48,8 @@ Idx parse_idx(const std::string& content, int dimensions, const std::string& fil
   if (held != expected_bytes)
     refuse(file_name, "holds " + std::to_string(held) + " values; its header announces " +
                           std::to_string(expected_bytes));
-  idx.bytes = content.substr(header);
+  content.erase(0, header);
+  idx.bytes = std::move(content);
   return idx;
 }
 

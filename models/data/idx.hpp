@@ -16,6 +16,6 @@ struct Idx {
 
 /// Parses the content of an IDX file of unsigned bytes with `dimensions` dimensions. Throws InputError naming
 /// `file_name`: wrong magic number, a dimension of 0, sizes that do not fit.
-Idx parse_idx(const std::string& content, int dimensions, const std::string& file_name);
+Idx parse_idx(std::string content, int dimensions, const std::string& file_name);
 
 }  // namespace phasecore::data

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace phasecore::graph {
 
@@ -82,6 +83,11 @@ class SampleRunner {
   void append(int layer, std::vector<float>& to) {
     to.insert(to.end(), at(layer), at(layer) + volume(network_.layers[layer].shape));
   }
+  /// By layer, where all are wanted: none of them shares its memory then.
+  const std::vector<std::vector<float>>& all_values() const {
+    common::ensure(memory_.size() == network_.layers.size(), "graph: some layers share memory");
+    return memory_;
+  }
 
  private:
   struct Step {
@@ -116,6 +122,12 @@ void check_batch(const Network& network, int input, const Batch& batch) {
 /// A batch of one is the same for every sample.
 const float* sample_of(const Batch& batch, int sample) {
   return batch.values.data() + (batch.samples == 1 ? 0 : sample * volume(batch.shape));
+}
+
+std::vector<int> all_layers(const Network& network) {
+  std::vector<int> all(network.layers.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
 }
 
 std::vector<Batch> run_batch(const Network& network, const std::vector<const Batch*>& inputs,
@@ -163,9 +175,20 @@ std::vector<Batch> infer(const Network& network, const std::vector<Batch>& input
 
 std::vector<Batch> infer_all(const Network& network, const Batch& input) {
   require_one_input(network, "a single batch");
-  std::vector<int> all;
-  for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) all.push_back(i);
-  return run_batch(network, {&input}, all);
+  return run_batch(network, {&input}, all_layers(network));
+}
+
+void for_each_sample(const Network& network, const Batch& input, int count, const SeeLayers& see) {
+  if (count == 0) return;
+  require_one_input(network, "a single batch");
+  check_batch(network, 0, input);
+  common::ensure(count <= input.samples, "graph: fewer samples than are looked at");
+  SampleRunner runner(network, all_layers(network));
+  for (int s = 0; s < count; ++s) {
+    runner.set_input(0, sample_of(input, s));
+    runner.run();
+    see(s, runner.all_values());
+  }
 }
 
 }  // namespace phasecore::graph

@@ -65,9 +65,6 @@ class Convolution {
 
   void run(const Values& input, Values& out) {
     const long long pixels = pixels_of(out_);
-    for (int o = 0; o < out_[0]; ++o)
-      std::fill_n(&out[o * pixels * samples_], pixels * samples_,
-                  conv_.bias.empty() ? 0.0f : conv_.bias.values[o]);
     for (int pixel = 0; pixel < pixels; ++pixel) {
       const auto taps = taps_in_image(conv_.window, in_, pixel / out_[2], pixel % out_[2]);
       for (int group = 0; group < conv_.groups; ++group) {
@@ -75,6 +72,10 @@ class Convolution {
         for (int first = 0; first < samples_; first += run_) {
           const int count = std::min(run_, samples_ - first);
           gather_inputs(input, group, taps, first, count);
+          // The results' places are filled just before they are added to, while they are in the cache.
+          for (int o = group * group_out_; o < (group + 1) * group_out_; ++o)
+            std::fill_n(&out[(o * pixels + pixel) * samples_ + first], count,
+                        conv_.bias.empty() ? 0.0f : conv_.bias.values[o]);
           const auto depth = static_cast<Eigen::Index>(taps.size()) * group_in_;
           accumulate(ConstMap(weights_.data(), group_out_, depth, Eigen::OuterStride<>(depth)),
                      ConstMap(inputs_.data(), depth, count, Eigen::OuterStride<>(count)),
@@ -169,9 +170,12 @@ class Memory {
  public:
   Values take(std::size_t size) {
     Values values;
-    if (!free_.empty()) {
-      values = std::move(free_.back());
-      free_.pop_back();
+    const auto largest = std::max_element(free_.begin(), free_.end(), [](const Values& a, const Values& b) {
+      return a.size() < b.size();  // what a buffer grows by is filled with zeros
+    });
+    if (largest != free_.end()) {
+      values = std::move(*largest);
+      free_.erase(largest);
     }
     values.resize(size);
     return values;

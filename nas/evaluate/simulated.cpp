@@ -102,11 +102,10 @@ class MonteCarlo {
                                                 {effort.instances, effort.samples, {}});
     for (int i = first.instances; i < first.instances + effort.instances; ++i) {
       auto states = executor_.programmed(settings_.seed, i, settings_.times_s, settings_.compensation);
-      for (std::size_t t = 0; t < states.size(); ++t) {
-        if (statistics_) executor_.recalibrate(states[t], *statistics_);
-        append(outcomes[t], executor_.logits(states[t], images, first.samples), sample);
-        states[t] = {};  // a large network's states of all times are tens of megabytes
-      }
+      for (numerics::State& state : states)
+        if (statistics_) executor_.recalibrate(state, *statistics_);
+      const auto logits = executor_.logits(states, images, first.samples);
+      for (std::size_t t = 0; t < states.size(); ++t) append(outcomes[t], logits[t], sample);
     }
     return outcomes;
   }

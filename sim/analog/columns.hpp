@@ -1,5 +1,5 @@
 // The elementwise passes behind a product, vector by vector and column by column, once per instruction set:
-// sums to ADC counts, counts to FP16 values. See AdcBank and affine().
+// sums to ADC counts, counts to FP16 values, values to codes. See AdcBank, affine() and finish().
 #pragma once
 
 #include <cstddef>
@@ -37,11 +37,26 @@ struct AffineColumns {
   float* values = nullptr;
 };
 
+/// Values in a row. See finish().
+struct FinishedValues {
+  std::size_t count = 0;
+  const float* values = nullptr;
+  float first_low = 0, first_high = 0;  ///< clamp, before and ...
+  float low = 0, high = 0;              ///< ... after codes are added
+  const std::int8_t* const* added = nullptr;
+  const float* steps = nullptr;  ///< per input that is added
+  int inputs = 0;
+  float inverse_step = 0, top = 0;
+  std::int8_t* codes = nullptr;
+};
+
 void convert_linear_v3(const CountColumns& c, const LinearLaw& law);
 void convert_cco_v3(const CountColumns& c, const CcoLaw& law);
 void affine_v3(const AffineColumns& c);
+void finish_v3(const FinishedValues& f);
 void convert_linear_avx512(const CountColumns& c, const LinearLaw& law);
 void convert_cco_avx512(const CountColumns& c, const CcoLaw& law);
 void affine_avx512(const AffineColumns& c);
+void finish_avx512(const FinishedValues& f);
 
 }  // namespace phasecore::analog

@@ -23,6 +23,13 @@ struct Avx512 {
   static Floats load_codes(const std::int8_t* p, const Rest& r) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(r.mask, p)));
   }
+  /// Rounded half to even.
+  static void store_codes(std::int8_t* p, Floats v, All) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+  }
+  static void store_codes(std::int8_t* p, Floats v, const Rest& r) {
+    _mm_mask_storeu_epi8(p, r.mask, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+  }
   static Floats add(Floats a, Floats b) { return _mm512_add_ps(a, b); }
   static Floats sub(Floats a, Floats b) { return _mm512_sub_ps(a, b); }
   static Floats mul(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
@@ -53,6 +60,10 @@ void convert_cco_avx512(const CountColumns& c, const CcoLaw& law) {
 
 void affine_avx512(const AffineColumns& c) {
   affine_columns<Avx512>(c);
+}
+
+void finish_avx512(const FinishedValues& f) {
+  finish_values<Avx512>(f);
 }
 
 }  // namespace phasecore::analog

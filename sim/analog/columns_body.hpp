@@ -77,5 +77,26 @@ void affine_columns(const AffineColumns& c) {
   });
 }
 
+/// NaN becomes the lower limit, if there is one: the order of the operands is that of v > low ? v : low.
+template <class Lanes>
+typename Lanes::Floats limited(typename Lanes::Floats v, float low, float high) {
+  constexpr float kInfinity = __builtin_inff();
+  if (low > -kInfinity) v = Lanes::max(v, Lanes::all(low));
+  return high < kInfinity ? Lanes::min(v, Lanes::all(high)) : v;
+}
+
+template <class Lanes>
+void finish_values(const FinishedValues& f) {
+  const auto inverse_step = Lanes::all(f.inverse_step);
+  by_columns<Lanes>(1, f.count, [&](std::size_t, std::size_t j, auto part) {
+    auto value = limited<Lanes>(Lanes::load(f.values + j, part), f.first_low, f.first_high);
+    for (int i = 0; i < f.inputs; ++i)
+      value = Lanes::fp16(
+          Lanes::add(value, Lanes::mul(Lanes::load_codes(f.added[i] + j, part), Lanes::all(f.steps[i]))));
+    value = limited<Lanes>(value, f.low, f.high);
+    Lanes::store_codes(f.codes + j, limited<Lanes>(Lanes::mul(value, inverse_step), -f.top, f.top), part);
+  });
+}
+
 }  // namespace
 }  // namespace phasecore::analog

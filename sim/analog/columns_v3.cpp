@@ -29,6 +29,17 @@ struct Avx2 {
     for (std::size_t i = 0; i < r.count; ++i) codes[i] = p[i];
     return load_codes(codes, All());
   }
+  /// Rounded half to even.
+  static void store_codes(std::int8_t* p, Floats v, All) {
+    const __m256i codes = _mm256_cvtps_epi32(v);
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(codes), _mm256_extracti128_si256(codes, 1));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(words, words));
+  }
+  static void store_codes(std::int8_t* p, Floats v, const Rest& r) {
+    alignas(8) std::int8_t codes[8];
+    store_codes(codes, v, All());
+    for (std::size_t i = 0; i < r.count; ++i) p[i] = codes[i];
+  }
   static Floats add(Floats a, Floats b) { return _mm256_add_ps(a, b); }
   static Floats sub(Floats a, Floats b) { return _mm256_sub_ps(a, b); }
   static Floats mul(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
@@ -57,6 +68,10 @@ void convert_cco_v3(const CountColumns& c, const CcoLaw& law) {
 
 void affine_v3(const AffineColumns& c) {
   affine_columns<Avx2>(c);
+}
+
+void finish_v3(const FinishedValues& f) {
+  finish_values<Avx2>(f);
 }
 
 }  // namespace phasecore::analog

@@ -32,13 +32,17 @@ void multiply(const PackedConductances& array, const Converter& converter, const
   const auto held = static_cast<std::size_t>(std::min(together, vectors.count));
   // Not initialised: every value that is read is written before.
   const std::unique_ptr<float[]> sums(new float[held * stride]);
-  const std::unique_ptr<float[]> normals(new float[adc.noisy() ? held * field.stride() : 0]);
+  const bool keeps = addresses.drawn != nullptr;
+  const std::unique_ptr<float[]> normals(new float[adc.noisy() && !keeps ? held * field.stride() : 0]);
   for (int begin = 0; begin < vectors.count; begin += together) {
     const int n = std::min(together, vectors.count - begin);
     array.multiply({n, vectors.addresses + begin, vectors.offsets}, sums.get());
-    if (adc.noisy()) field.draw(n, {addresses.images + begin, addresses.positions + begin}, normals.get());
-    adc.convert({n, cols, sums.get(), stride, normals.get() + (adc.noisy() ? field.first() : 0),
-                 field.stride(), counts + static_cast<std::size_t>(begin) * cols});
+    float* z = normals.get();
+    bool fresh = adc.noisy();
+    if (adc.noisy() && keeps) z = addresses.drawn->next(static_cast<std::size_t>(n) * field.stride(), fresh);
+    if (fresh) field.draw(n, {addresses.images + begin, addresses.positions + begin}, z);
+    adc.convert({n, cols, sums.get(), stride, z + (adc.noisy() ? field.first() : 0), field.stride(),
+                 counts + static_cast<std::size_t>(begin) * cols});
   }
 }
 
@@ -60,6 +64,24 @@ void affine(int batch, int cols, const float* counts, const Affine& a, const std
   const AffineColumns columns{batch,           n,        counts,        a.scale.data(),
                               a.offset.data(), received, received_step, values};
   return common::isa() >= common::Isa::Avx512 ? affine_avx512(columns) : affine_v3(columns);
+}
+
+void finish(const Finish& f, const AddedCodes& added, std::size_t count, const float* values,
+            std::int8_t* codes) {
+  common::ensure(added.codes.size() == added.steps.size(), "finish: a step for each input");
+  const FinishedValues all{count,
+                           values,
+                           f.first.low,
+                           f.first.high,
+                           f.last.low,
+                           f.last.high,
+                           added.codes.data(),
+                           added.steps.data(),
+                           static_cast<int>(added.codes.size()),
+                           f.inverse_step,
+                           static_cast<float>(f.max_code),
+                           codes};
+  return common::isa() >= common::Isa::Avx512 ? finish_avx512(all) : finish_v3(all);
 }
 
 }  // namespace phasecore::analog

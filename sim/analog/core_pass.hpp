@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <vector>
 
 #include "sim/analog/integer_gemm.hpp"
@@ -51,5 +51,26 @@ std::int8_t to_code(float value, float inverse_step, int max_code);
 /// value[b][j] = fp16(counts * scale + offset (+ received * received_step)); rows are batch x cols.
 void affine(int batch, int cols, const float* counts, const Affine& a, const std::int8_t* received,
             float received_step, float* values);
+
+/// Nothing below `low`, nothing above `high`; without limits nothing changes but NaN, which has no code.
+struct Limits {
+  float low = -std::numeric_limits<float>::infinity(), high = std::numeric_limits<float>::infinity();
+};
+
+/// Codes that are added to values.
+struct AddedCodes {
+  std::vector<const std::int8_t*> codes;  ///< per input
+  std::vector<float> steps;
+};
+
+/// FP16 values on their way to codes: clamped, v = fp16(v + code * step) for each input in turn, clamped
+/// again, and to_code().
+struct Finish {
+  Limits first, last;
+  float inverse_step = 0;
+  int max_code = 0;
+};
+void finish(const Finish& f, const AddedCodes& added, std::size_t count, const float* values,
+            std::int8_t* codes);
 
 }  // namespace phasecore::analog

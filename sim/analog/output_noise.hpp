@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace phasecore::analog {
 
@@ -18,10 +19,26 @@ struct NoiseKey {
   std::uint32_t replica = 0;
 };
 
+/// Normals in the order in which a run draws them, kept for runs of other devices at the same addresses:
+/// those of one instance at other times, say.
+class DrawnNoise {
+ public:
+  void clear() { drawn_ = at_ = 0; }
+  /// The next ones are the first again.
+  void rewind() { at_ = 0; }
+  /// The next `count`, valid until the next call. fresh: they have yet to be drawn.
+  float* next(std::size_t count, bool& fresh);
+
+ private:
+  std::vector<float> values_;
+  std::size_t drawn_ = 0, at_ = 0;
+};
+
 /// Per vector, address of its output noise; not read when there is none.
 struct NoiseAddresses {
   const std::int32_t* images = nullptr;
   const std::int32_t* positions = nullptr;
+  DrawnNoise* drawn = nullptr;  ///< null: nothing is kept
 };
 
 class OutputNoise {

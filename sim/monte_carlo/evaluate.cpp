@@ -19,13 +19,15 @@ namespace {
 constexpr int kJobImages = 250;
 constexpr double kSecond = 1, kMonth = 2592000;
 
-enum class Kind { Float, Quantised, Point, Layers };
+/// Images of one job of an instance at all times, which programs it.
+constexpr int kInstanceImages = 500;
+
+enum class Kind { Float, Quantised, Points, Layers };
 
 /// Independent of all others; its result does not depend on who does it.
 struct Job {
   Kind kind = Kind::Float;
   int instance = 0;
-  double time_s = 0;
   int begin = 0, end = 0;  ///< images
 };
 
@@ -65,23 +67,24 @@ class Evaluation {
 
  private:
   void plan() {
-    for (const Kind kind : {Kind::Float, Kind::Quantised})
-      for (int begin = 0; begin < test_.size(); begin += kJobImages)
-        jobs_.push_back({kind, 0, 0, begin, std::min(begin + kJobImages, test_.size())});
+    const auto add = [this](Kind kind, int instance, int images, int together) {
+      for (int begin = 0; begin < images; begin += together)
+        jobs_.push_back({kind, instance, begin, std::min(begin + together, images)});
+    };
+    add(Kind::Float, 0, test_.size(), kJobImages);
+    add(Kind::Quantised, 0, test_.size(), kJobImages);
+    // AdaBS has its own images to look at, once per job and time.
     for (int i = 0; i < request_.instances; ++i)
-      for (const double time : request_.times_s) jobs_.push_back({Kind::Point, i, time, 0, test_.size()});
+      add(Kind::Points, i, test_.size(), statistics_ ? test_.size() : kInstanceImages);
     if (!request_.layer_figures) return;
-    for (int i = 0; i < layer_instances_; ++i)
-      for (int begin = 0; begin < layer_samples_; begin += kJobImages)
-        jobs_.push_back(
-            {Kind::Layers, i, request_.layer_time_s, begin, std::min(begin + kJobImages, layer_samples_)});
+    for (int i = 0; i < layer_instances_; ++i) add(Kind::Layers, i, layer_samples_, kJobImages);
   }
 
-  numerics::State analog_state(int instance, double time_s) const {
-    numerics::State state =
-        executor_.programmed(request_.seed, instance, {time_s}, request_.compensation).front();
-    if (statistics_) executor_.recalibrate(state, *statistics_);
-    return state;
+  std::vector<numerics::State> analog_states(int instance, const std::vector<double>& times_s) const {
+    auto states = executor_.programmed(request_.seed, instance, times_s, request_.compensation);
+    for (numerics::State& state : states)
+      if (statistics_) executor_.recalibrate(state, *statistics_);
+    return states;
   }
 
   std::string run_job(const Job& job) const {
@@ -96,12 +99,16 @@ class Evaluation {
             answers(executor_.logits(ideal_, images, job.begin, &health), labels, images.samples);
         return result + health.to_bytes();
       }
-      case Kind::Point:
-        return answers(executor_.logits(analog_state(job.instance, job.time_s), images, job.begin), labels,
-                       images.samples);
+      case Kind::Points: {
+        std::string result;
+        for (const auto& logits :
+             executor_.logits(analog_states(job.instance, request_.times_s), images, job.begin))
+          result += answers(logits, labels, images.samples);
+        return result;
+      }
       case Kind::Layers:
-        return layer_figures(executor_, ideal_, analog_state(job.instance, job.time_s), analog_stages_,
-                             images, job.begin, labels)
+        return layer_figures(executor_, ideal_, analog_states(job.instance, {request_.layer_time_s}).front(),
+                             analog_stages_, images, job.begin, labels)
             .to_bytes();
     }
     throw common::InternalError("monte_carlo: a job of no kind");
@@ -113,7 +120,6 @@ class Evaluation {
     std::vector<Outcomes> points(request_.times_s.size(), {request_.instances, test_.size(), {}});
     std::vector<Outcomes> five = points;
     std::vector<LayerFigures> layers;
-    std::size_t point = 0;
     std::int64_t overflows = 0;
     for (std::size_t j = 0; j < jobs_.size(); ++j) {
       const std::string& bytes = results[j];
@@ -126,9 +132,13 @@ class Evaluation {
           health.add(numerics::Health::from_bytes(bytes.substr(jobs_[j].end - jobs_[j].begin),
                                                   executor_.mapping().stages.size()));
           break;
-        case Kind::Point: {
-          append(points[point % points.size()], bytes, kCorrect);
-          append(five[point++ % five.size()], bytes, kAmongFive);
+        case Kind::Points: {
+          const std::size_t images = jobs_[j].end - jobs_[j].begin;
+          for (std::size_t t = 0; t < points.size(); ++t) {
+            const std::string of_time = bytes.substr(t * images, images);
+            append(points[t], of_time, kCorrect);
+            append(five[t], of_time, kAmongFive);
+          }
           overflows += count(bytes, kOverflow);
           break;
         }

@@ -60,11 +60,13 @@ LayerFigures layer_figures(const numerics::Executor& executor, const numerics::S
   const std::vector<std::int8_t> input = executor.encode(images);
   const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
   numerics::NetworkRun run(executor);
+  run.keep_noise();
+  const int together = run.images_together(true);
   numerics::Activations quantised, noisy;
   LayerFigures figures;
   figures.layers.resize(stages.size());
-  for (int begin = 0; begin < images.samples; begin += numerics::kBlockImages) {
-    const int n = std::min(numerics::kBlockImages, images.samples - begin);
+  for (int begin = 0; begin < images.samples; begin += together) {
+    const int n = std::min(together, images.samples - begin);
     run.load(n, first_image + begin, input.data() + begin * volume);
     run.run(ideal, quantised);
     run.run(analog, noisy);

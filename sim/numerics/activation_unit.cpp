@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "sim/analog/core_pass.hpp"
 #include "sim/numerics/epilogue.hpp"
 
 namespace phasecore::numerics {
@@ -16,7 +15,9 @@ float computed(const std::vector<mapping::Function>& functions, float value, int
 }  // namespace
 
 ActivationUnit::ActivationUnit(const mapping::Activation& activation, int channels)
-    : clamp_{activation.kind, activation.low, activation.high, {}}, channels_(channels) {
+    : clamp_{activation.kind, activation.low, activation.high, {}},
+      limits_(limits_of(clamp_)),
+      channels_(channels) {
   const auto& functions = activation.functions;
   if (functions.empty()) return;
   if (std::any_of(functions.begin(), functions.end(), [](const auto& f) { return f.per_channel; })) {

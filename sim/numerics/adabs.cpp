@@ -115,18 +115,15 @@ FloatStatistics::FloatStatistics(const graph::FoldedNetwork& network, const Exec
     layers.push_back(network->find(stage.name));
     common::ensure(layers.back() >= 0, "numerics: the network has no layer '" + stage.name + "'");
   }
-  for (int begin = 0; begin < samples_; begin += kBlockImages) {
-    const int n = std::min(kBlockImages, samples_ - begin);
-    const auto values = graph::infer_all(*network, first_images(images, begin, n));
+  graph::for_each_sample(*network, images, samples_, [&](int, const std::vector<std::vector<float>>& values) {
     for (std::size_t s = 0; s < stages.size(); ++s) {
       const auto* mvm = mapping::in_crossbars(stages[s]);
       if (mvm == nullptr) continue;
-      const float* v = values[layers[s]].values.data();
-      for (int i = 0; i < n; ++i)
-        for (int j = 0; j < mvm->cols; ++j)
-          for (int p = 0; p < mvm->positions(); ++p) moments[s].add(p, j, *v++);
+      const float* v = values[layers[s]].data();
+      for (int j = 0; j < mvm->cols; ++j)
+        for (int p = 0; p < mvm->positions(); ++p) moments[s].add(p, j, *v++);
     }
-  }
+  });
   for (const Moments& of_stage : moments) stages_.push_back(of_stage.result(samples_));
   input_ = executor.encode(first_images(images, 0, samples_));
 }

@@ -3,20 +3,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <map>
 
 #include "common/quantile.hpp"
 #include "models/graph/fold.hpp"
+#include "models/graph/infer.hpp"
 #include "models/graph/ranges.hpp"
+#include "sim/numerics/health.hpp"
 #include "sim/numerics/kernel.hpp"
 
 namespace phasecore::numerics {
 namespace {
 
-/// Images whose float activations are held at once.
-constexpr int kImagesAtOnce = 25;
 /// Partial sums are looked at for so many images, and in each for about so many places: their distribution
 /// is that of many thousand values, while computing all of them would cost as much as a simulation.
 constexpr int kPartialImages = 256;
@@ -35,14 +34,30 @@ struct Sizes {
   common::Quantile quantile;
   long long not_finite = 0;
 
-  void add(float value) {
-    const float size = std::fabs(value);
-    if (size <= std::numeric_limits<float>::max())
-      quantile.add(size);
-    else
-      ++not_finite;
+  void add(std::size_t count, const float* values) {
+    not_finite += static_cast<long long>(quantile.add_finite_sizes(values, count));
   }
 };
+
+/// Columns whose sums are held in registers.
+constexpr int kColumns = 16;
+
+/// sums[j] += weights[row][j] * inputs[row] over the rows, in their order and in double, of `count` columns.
+void add_rows(const std::vector<int>& rows, const float* inputs, const float* weights, std::ptrdiff_t stride,
+              int count, double* sums) {
+  if (count < kColumns) {
+    for (const int row : rows)
+      for (int j = 0; j < count; ++j) sums[j] += static_cast<double>(weights[row * stride + j]) * inputs[row];
+    return;
+  }
+  double held[kColumns];
+  std::copy_n(sums, kColumns, held);
+  for (const int row : rows) {
+    const double input = inputs[row];
+    for (int j = 0; j < kColumns; ++j) held[j] += static_cast<double>(weights[row * stride + j]) * input;
+  }
+  std::copy_n(held, kColumns, sums);
+}
 
 int find_layer(const graph::Network& network, const std::string& name) {
   const int layer = network.find(name);
@@ -64,6 +79,7 @@ class PartialSums {
     for (int i = 0; i < mvm_.per_replica(); ++i) {
       const mapping::SubMatrix& m = mvm_.submatrices[i];
       weights_.push_back(mvm_.weights_of(m));
+      finite_ = finite_ && all_finite(weights_.back().data(), weights_.back().size());
       columns = std::max<long long>(columns, m.col_end - m.col_begin);
       if (!mvm_.ends_chain(i))
         values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
@@ -86,11 +102,17 @@ class PartialSums {
         const mapping::SubMatrix& m = mvm_.submatrices[i];
         if (m.chain_position == 0) std::fill(sums_.begin(), sums_.end(), 0.0);
         const int columns = m.col_end - m.col_begin;
-        const float* w = weights_[i].data();
-        for (int r = m.row_begin; r < m.row_end; ++r, w += columns)
-          for (int j = 0; j < columns; ++j) sums_[j] += static_cast<double>(w[j]) * patch_[r];
-        if (!mvm_.ends_chain(i))
-          for (int j = 0; j < columns; ++j) sizes_[m.chain_position].add(static_cast<float>(sums_[j]));
+        const float* inputs = patch_.data() + m.row_begin;
+        // Half of all activations are zeros, which add nothing to a sum: the weights are finite.
+        rows_.clear();
+        for (int r = 0; r < m.row_end - m.row_begin; ++r)
+          if (inputs[r] != 0.0f || !finite_) rows_.push_back(r);
+        for (int j = 0; j < columns; j += kColumns)
+          add_rows(rows_, inputs, weights_[i].data() + j, columns, std::min(kColumns, columns - j),
+                   &sums_[j]);
+        if (mvm_.ends_chain(i)) continue;
+        rounded_.assign(sums_.begin(), sums_.begin() + columns);
+        sizes_[m.chain_position].add(rounded_.size(), rounded_.data());
       }
     }
   }
@@ -114,13 +136,21 @@ class PartialSums {
     return image_.data();
   }
 
-  void fill_patch(const float* input, graph::Window window, int position) {
-    // One tile as an image of one pixel: im2col() starts further down and to the right.
-    window.pad_top -= position / tiles_.width * window.stride_h;
-    window.pad_left -= position % tiles_.width * window.stride_w;
-    patch_.resize(mvm_.tile_rows());
-    graph::im2col(input, mapping::shape_of(mvm_.spread.of(mapping::raster_of(stage_.inputs[0].shape))),
-                  window, 1, 1, patch_.data());
+  /// One tile's inputs: channel by channel the taps of the window, zeros in the padding.
+  void fill_patch(const float* input, const graph::Window& window, int position) {
+    const mapping::Raster image = mvm_.spread.of(mapping::raster_of(stage_.inputs[0].shape));
+    const int top = position / tiles_.width * window.stride_h - window.pad_top;
+    const int left = position % tiles_.width * window.stride_w - window.pad_left;
+    taps_.clear();
+    for (int ky = 0; ky < window.kernel_h; ++ky)
+      for (int kx = 0; kx < window.kernel_w; ++kx) {
+        const int y = top + ky * window.dilation_h, x = left + kx * window.dilation_w;
+        const bool inside = y >= 0 && y < image.height && x >= 0 && x < image.width;
+        taps_.push_back(inside ? y * image.width + x : -1);
+      }
+    patch_.clear();
+    for (int c = 0; c < image.channels; ++c, input += image.pixels())
+      for (const int tap : taps_) patch_.push_back(tap < 0 ? 0.0f : input[tap]);
   }
 
   const mapping::Stage& stage_;
@@ -128,21 +158,12 @@ class PartialSums {
   const mapping::Raster tiles_;
   std::vector<std::vector<float>> weights_;  ///< of the sub-matrices of one replica
   int stride_ = 1;
+  bool finite_ = true;        ///< are all weights?
   std::vector<Sizes> sizes_;  ///< by chain position
   std::vector<double> sums_;
-  std::vector<float> patch_, image_;
+  std::vector<int> rows_, taps_;
+  std::vector<float> patch_, image_, rounded_;
 };
-
-/// All float activations of the images, block by block.
-void for_blocks(const graph::Network& network, const graph::Batch& images, int count,
-                const std::function<void(const std::vector<graph::Batch>&)>& use) {
-  const std::size_t volume = static_cast<std::size_t>(graph::volume(images.shape));
-  for (int begin = 0; begin < count; begin += kImagesAtOnce) {
-    const int samples = std::min(kImagesAtOnce, count - begin);
-    const auto first = images.values.begin() + static_cast<std::ptrdiff_t>(begin * volume);
-    use(graph::infer_all(network, {samples, images.shape, {first, first + samples * volume}}));
-  }
-}
 
 }  // namespace
 
@@ -167,10 +188,14 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
   for (int s = 0; s < stages - (chip.numbers.logits_fp16 ? 1 : 0); ++s) want(mapping.stages[s].range_name);
 
   std::map<int, PartialSums> partial;  // by stage
+  std::vector<int> read_layer(stages, -1);
   const int partial_images = std::min(kPartialImages, images.samples);
   for (int s = 0; s < stages; ++s)
-    for (const mapping::SubMatrix& m : mapping::submatrices_of(mapping.stages[s]))
-      if (m.chain_position > 0) partial.emplace(s, PartialSums(mapping.stages[s], partial_images));
+    for (const mapping::SubMatrix& m : mapping::submatrices_of(mapping.stages[s])) {
+      if (m.chain_position == 0 || partial.count(s) > 0) continue;
+      partial.emplace(s, PartialSums(mapping.stages[s], partial_images));
+      read_layer[s] = network->layers[find_layer(*network, mapping.stages[s].name)].inputs.at(0);
+    }
 
   const int needed = missing.empty() ? (partial.empty() ? 0 : partial_images) : images.samples;
   if (images.samples == 0 && !(missing.empty() && partial.empty()))
@@ -179,18 +204,12 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
         "' carries no ranges for all of its activations (phasecore.input_range.*), or has layers whose "
         "partial sums travel between cores: their ranges have to be measured, but there are no calibration "
         "images");
-  int seen = 0;
-  for_blocks(*network, images, needed, [&](const std::vector<graph::Batch>& values) {
-    for (auto& [layer, sizes] : missing)
-      for (const float v : values[layer].values) sizes.add(v);
-    for (auto& [s, sums] : partial) {
-      const int layer = find_layer(*network, mapping.stages[s].name);
-      const graph::Batch& batch = values[network->layers[layer].inputs.at(0)];
-      for (int i = 0; i < batch.samples && seen + i < partial_images; ++i)
-        sums.add(batch.values.data() + i * graph::volume(batch.shape));
-    }
-    seen += values.front().samples;
-  });
+  const auto see = [&](int image, const std::vector<std::vector<float>>& values) {
+    for (auto& [layer, sizes] : missing) sizes.add(values[layer].size(), values[layer].data());
+    if (image >= partial_images) return;
+    for (auto& [stage, sums] : partial) sums.add(values[read_layer[stage]].data());
+  };
+  graph::for_each_sample(*network, images, needed, see);
 
   Calibration calibration;
   for (const auto& [layer, sizes] : missing) {

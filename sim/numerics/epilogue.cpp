@@ -50,21 +50,20 @@ void round_fp16(std::size_t count, float* values) {
   for (; i < count; ++i) values[i] = analog::round_fp16(values[i]);
 }
 
+analog::Limits limits_of(const mapping::Activation& activation) {
+  analog::Limits limits;
+  if (activation.kind == mapping::ActivationKind::Relu) limits.low = 0;
+  if (activation.kind == mapping::ActivationKind::Clip)
+    limits = {analog::round_fp16(activation.low), analog::round_fp16(activation.high)};
+  return limits;
+}
+
 void activate(const mapping::Activation& activation, std::size_t count, float* values) {
-  switch (activation.kind) {
-    case mapping::ActivationKind::None:
-      return;
-    case mapping::ActivationKind::Relu:
-      for (std::size_t i = 0; i < count; ++i) values[i] = values[i] > 0.0f ? values[i] : 0.0f;
-      return;
-    case mapping::ActivationKind::Clip: {
-      const float low = analog::round_fp16(activation.low), high = analog::round_fp16(activation.high);
-      for (std::size_t i = 0; i < count; ++i) {
-        const float v = values[i] > low ? values[i] : low;
-        values[i] = v < high ? v : high;
-      }
-      return;
-    }
+  if (activation.kind == mapping::ActivationKind::None) return;
+  const auto [low, high] = limits_of(activation);
+  for (std::size_t i = 0; i < count; ++i) {
+    const float v = values[i] > low ? values[i] : low;
+    values[i] = v < high ? v : high;
   }
 }
 
@@ -80,24 +79,7 @@ void decode(std::size_t count, const std::int8_t* codes, float step, float* valu
 }
 
 void encode(std::size_t count, const float* values, float inverse_step, int max_code, std::int8_t* codes) {
-  const __m256 inverse = _mm256_set1_ps(inverse_step);
-  const __m256 high = _mm256_set1_ps(static_cast<float>(max_code));
-  const __m256 low = _mm256_set1_ps(static_cast<float>(-max_code));
-  const auto kernel = [&](const float* v) {
-    __m256 x = _mm256_mul_ps(_mm256_loadu_ps(v), inverse);
-    x = _mm256_min_ps(_mm256_max_ps(x, low), high);  // NaN becomes low, as in to_code()
-    const __m256i q = _mm256_cvtps_epi32(x);         // round half to even: the default rounding mode
-    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
-    return _mm_packs_epi16(words, words);
-  };
-  std::size_t i = 0;
-  for (; i + 8 <= count; i += 8) _mm_storel_epi64(reinterpret_cast<__m128i*>(codes + i), kernel(values + i));
-  if (i == count) return;
-  float rest[8] = {};
-  alignas(16) std::int8_t rest_codes[16];
-  std::memcpy(rest, values + i, (count - i) * sizeof(float));
-  _mm_store_si128(reinterpret_cast<__m128i*>(rest_codes), kernel(rest));
-  std::memcpy(codes + i, rest_codes, count - i);
+  analog::finish({{}, {}, inverse_step, max_code}, {}, count, values, codes);
 }
 
 void pool_pixel(const mapping::Pool& pool, const Plane& plane, int out_y, int out_x, float* out) {

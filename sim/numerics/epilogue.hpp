@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/analog/core_pass.hpp"
 #include "sim/mapping/mapping.hpp"
 
 namespace phasecore::numerics {
@@ -17,8 +18,10 @@ float fp16_value(std::uint16_t bits);
 /// values = fp16(values), in place.
 void round_fp16(std::size_t count, float* values);
 
-/// The clamp of an activation in place, without its functions; the limits of a Clip are rounded to FP16 like
+/// The clamp of an activation, without its functions; the limits of a Clip are rounded to FP16 like
 /// everything in the digital unit.
+analog::Limits limits_of(const mapping::Activation& activation);
+/// The same in place.
 void activate(const mapping::Activation& activation, std::size_t count, float* values);
 
 /// values = fp16(values + codes * step).

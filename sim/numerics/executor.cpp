@@ -191,18 +191,36 @@ std::vector<std::int8_t> Executor::run_stage(int stage, const State& state, cons
 
 std::vector<float> Executor::logits(const State& state, const graph::Batch& images, int first_image,
                                     Health* health) const {
-  const std::vector<std::int8_t> input = encode(images);
   if (health != nullptr)
     health->input.see(images.values.size(), images.values.data(), impl_->input_step, impl_->max_code);
-  const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
   NetworkRun run(*this, health);
-  Activations block;
-  std::vector<float> logits;
-  for (int begin = 0; begin < images.samples; begin += kBlockImages) {
-    const int samples = std::min(kBlockImages, images.samples - begin);
+  return logits_of(run, {&state}, images, first_image, kBlockImages).front();
+}
+
+std::vector<std::vector<float>> Executor::logits(const std::vector<State>& states, const graph::Batch& images,
+                                                 int first_image) const {
+  std::vector<const State*> all;
+  for (const State& state : states) all.push_back(&state);
+  NetworkRun run(*this);
+  const bool several = states.size() > 1;
+  if (several) run.keep_noise();
+  return logits_of(run, all, images, first_image, several ? run.images_together(false) : kBlockImages);
+}
+
+/// Per state, `together` images at a time.
+std::vector<std::vector<float>> Executor::logits_of(NetworkRun& run, const std::vector<const State*>& states,
+                                                    const graph::Batch& images, int first_image,
+                                                    int together) const {
+  const std::vector<std::int8_t> input = encode(images);
+  const std::size_t volume = images.samples == 0 ? 0 : input.size() / images.samples;
+  std::vector<Activations> block;
+  std::vector<std::vector<float>> logits(states.size());
+  for (int begin = 0; begin < images.samples; begin += together) {
+    const int samples = std::min(together, images.samples - begin);
     run.load(samples, first_image + begin, input.data() + begin * volume);
-    run.run(state, block);
-    logits.insert(logits.end(), block.logits.begin(), block.logits.end());
+    run.run(states, block);
+    for (std::size_t t = 0; t < states.size(); ++t)
+      logits[t].insert(logits[t].end(), block[t].logits.begin(), block[t].logits.end());
   }
   return logits;
 }

@@ -17,6 +17,7 @@ namespace phasecore::numerics {
 
 class MvmKernel;
 class FloatStatistics;
+class NetworkRun;
 struct Health;
 
 /// A whole network's crossbars: quantised-ideal, or one instance at one time.
@@ -57,6 +58,9 @@ class Executor {
   /// shows is added to `health`.
   std::vector<float> logits(const State& state, const graph::Batch& images, int first_image,
                             Health* health = nullptr) const;
+  /// The same for states of one instance, which share what does not differ: codes and output noise.
+  std::vector<std::vector<float>> logits(const std::vector<State>& states, const graph::Batch& images,
+                                         int first_image) const;
 
   const mapping::Mapping& mapping() const;
   /// Every stage's arithmetic, for those who run it firing by firing (sim/run/functional.hpp).
@@ -65,6 +69,9 @@ class Executor {
   const MvmKernel* crossbars(int stage) const;
 
  private:
+  std::vector<std::vector<float>> logits_of(NetworkRun& run, const std::vector<const State*>& states,
+                                            const graph::Batch& images, int first_image, int together) const;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

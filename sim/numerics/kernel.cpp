@@ -58,6 +58,16 @@ void Kernel::add_inputs(const ImageBatch& images, std::size_t first, std::ptrdif
     add_codes(count, images.inputs[i] + at, input_steps_[i], values);
 }
 
+void Kernel::added_inputs(const ImageBatch& images, std::size_t first, std::ptrdiff_t at,
+                          analog::AddedCodes& added) const {
+  added.codes.clear();
+  added.steps.clear();
+  for (std::size_t i = first; i < images.inputs.size(); ++i) {
+    added.codes.push_back(images.inputs[i] + at);
+    added.steps.push_back(input_steps_[i]);
+  }
+}
+
 float* Kernel::place(const Results& results, std::ptrdiff_t at, std::size_t count, Workspace& work) {
   if (results.codes == nullptr) return results.values + at;
   work.values.resize(count);

@@ -58,13 +58,15 @@ struct StageHealth;
 
 /// Buffers that are reused from call to call.
 struct Workspace {
-  StageHealth* health = nullptr;  ///< notes what the stage's numbers show, if anybody wants to know
+  StageHealth* health = nullptr;        ///< notes what the stage's numbers show, if anybody wants to know
+  analog::DrawnNoise* drawn = nullptr;  ///< the stage's output noise, where it is kept
   std::vector<std::int8_t> rows, received, input;
   VectorBuffers vectors;
   std::vector<float> floats, counts, values, chain, plane, tiles;
   std::vector<std::int32_t> images, positions;
   std::vector<int> order;
   std::vector<const std::int16_t*> addresses;
+  analog::AddedCodes added;
   std::vector<graph::Sample> samples;  ///< for operators that compute as in float
   graph::Scratch scratch;
 };
@@ -130,6 +132,9 @@ class Kernel {
   /// Adds inputs[first], ... of a batch, `count` codes from `at` on, to values.
   void add_inputs(const ImageBatch& images, std::size_t first, std::ptrdiff_t at, std::size_t count,
                   float* values) const;
+  /// Those as finish() takes them.
+  void added_inputs(const ImageBatch& images, std::size_t first, std::ptrdiff_t at,
+                    analog::AddedCodes& added) const;
   /// Where `count` values are computed that belong at `at` of the results.
   static float* place(const Results& results, std::ptrdiff_t at, std::size_t count, Workspace& work);
   /// Rounds them to codes, if codes are asked for.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "common/random.hpp"
 #include "tests/support/support.hpp"
@@ -27,6 +28,19 @@ TEST(Quantile, IsTheNearestRankOfTheSortedValues) {
       const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(n)));
       EXPECT_EQ(quantile.value(), values[rank - 1]) << share << " of " << n;
     }
+}
+
+TEST(Quantile, OfFiniteSizesLeavesOutWhatIsInfiniteOrNoNumber) {
+  std::vector<float> values = normals(3000);
+  Quantile finite(0.9, values.size());
+  for (const float v : values) finite.add(std::fabs(v));
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const std::size_t at : {0, 1000, 2999})
+    values.insert(values.begin() + static_cast<std::ptrdiff_t>(at), {-infinity, infinity, std::nanf("")});
+  Quantile sizes(0.9, values.size() - 9);
+  EXPECT_EQ(sizes.add_finite_sizes(values.data(), values.size()), 9);
+  EXPECT_EQ(sizes.value(), finite.value());
+  EXPECT_TRUE(sizes.complete());
 }
 
 TEST(Quantile, OfSizesIsThatOfValuesWithoutTheirSigns) {

@@ -3,6 +3,15 @@
 #include "models/graph/product.hpp"
 
 namespace phasecore::graph {
+namespace {
+
+/// Is every place of the window one pixel, and every pixel one place?
+bool reads_single_pixels(const Window& w) {
+  return w.kernel_h == 1 && w.kernel_w == 1 && w.stride_h == 1 && w.stride_w == 1 && w.pad_top == 0 &&
+         w.pad_left == 0 && w.pad_bottom == 0 && w.pad_right == 0;
+}
+
+}  // namespace
 
 void Conv::check(Findings& findings) const {
   check_window(window, findings);
@@ -45,19 +54,25 @@ void Conv::run(const std::vector<Sample>& inputs, const Shape& shape, float* out
 
   const Shape slice{group_in, in[1], in[2]};
   const long long depth = static_cast<long long>(group_in) * window.kernel_h * window.kernel_w;
+  const bool plain = reads_single_pixels(window);  // the image is its own patches
   const int band = static_cast<int>(std::clamp<long long>(kPatchValues / (depth * out_w), 1, out_h));
-  scratch.resize(static_cast<std::size_t>(depth * band * out_w));
+  if (!plain) scratch.resize(static_cast<std::size_t>(depth * band * out_w));
   for (int group = 0; group < groups; ++group) {
     const ConstMap matrix(weights.values.data() + group * group_out * depth, group_out, depth,
                           Eigen::OuterStride<>(depth));
     for (int row = 0; row < out_h; row += band) {
       const int rows = std::min(band, out_h - row);
-      Window shifted = window;
-      shifted.pad_top -= row * window.stride_h;  // the band's first row becomes row 0
-      im2col(inputs[0].values + static_cast<long long>(group) * volume(slice), slice, shifted, rows, out_w,
-             scratch.data());
+      const float* image = inputs[0].values + static_cast<long long>(group) * volume(slice);
       const long long columns = static_cast<long long>(rows) * out_w;
-      accumulate(matrix, ConstMap(scratch.data(), depth, columns, Eigen::OuterStride<>(columns)),
+      if (!plain) {
+        Window shifted = window;
+        shifted.pad_top -= row * window.stride_h;  // the band's first row becomes row 0
+        im2col(image, slice, shifted, rows, out_w, scratch.data());
+      }
+      accumulate(matrix,
+                 plain ? ConstMap(image + static_cast<long long>(row) * out_w, depth, columns,
+                                  Eigen::OuterStride<>(pixels))
+                       : ConstMap(scratch.data(), depth, columns, Eigen::OuterStride<>(columns)),
                  Map(out + group * group_out * pixels + static_cast<long long>(row) * out_w, group_out,
                      columns, Eigen::OuterStride<>(pixels)));
     }

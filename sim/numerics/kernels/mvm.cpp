@@ -255,7 +255,7 @@ void MvmKernel::multiply_replica(int replica, const Devices& devices, const Vect
     float* out = whole ? values : work.chain.data();
     const analog::InputVectors& read = work.vectors.vectors[patches_of_[m]];
     multiply(m, devices, {n, read.addresses + grouped.begin, read.offsets},
-             {work.images.data() + grouped.begin, work.positions.data() + grouped.begin},
+             {work.images.data() + grouped.begin, work.positions.data() + grouped.begin, work.drawn},
              sub.chain_position == 0 ? nullptr : work.received.data(), work, out);
     if (!mvm_.ends_chain(m)) {
       work.received.resize(count);
@@ -312,6 +312,22 @@ void MvmKernel::combine(const ImageBatch& images, std::ptrdiff_t at, std::size_t
   activation_.run(at, count, values);
 }
 
+/// The sums of pixels -> the stage's results, or what its pool reads; `count` values, `at` their place.
+void MvmKernel::complete(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values,
+                         Workspace& work, const Results& results) const {
+  const bool functions = first_activation_.has_functions() || activation_.has_functions();
+  if (results.codes != nullptr && work.health == nullptr && !mvm_.pool && !functions) {
+    added_inputs(images, 1, at, work.added);
+    const analog::Finish all{first_activation_.limits(), activation_.limits(), 1.0f / output_step(),
+                             max_code()};
+    return analog::finish(all, work.added, count, values, results.codes + at);
+  }
+  combine(images, at, count, values);
+  if (work.health != nullptr && (images.inputs.size() > 1 || activation_.has_functions()))
+    work.health->see_values(count, values);
+  if (!mvm_.pool) deliver(values, count, at, results, work.health);
+}
+
 /// Pools the planes of images [first, first + count), which lie in work.plane.
 void MvmKernel::pool_images(int first, int count, Workspace& work, const Results& results) const {
   const int width = mapping::raster_of(stage().out_shape).width;
@@ -343,10 +359,7 @@ void MvmKernel::run(const Devices& devices, const ImageBatch& images, Workspace&
       const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(first) * plane_volume() + here;
       float* values = mvm_.pool ? work.plane.data() + here : place(results, at, count, work);
       multiply_block(devices, vectors, loaded, work, values);
-      combine(images, at, count, values);
-      if (work.health != nullptr && (images.inputs.size() > 1 || activation_.has_functions()))
-        work.health->see_values(count, values);
-      if (!mvm_.pool) deliver(values, count, at, results, work.health);
+      complete(images, at, count, values, work, results);
     }
     if (mvm_.pool) pool_images(first, group_images, work, results);
   }

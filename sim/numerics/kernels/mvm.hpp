@@ -79,6 +79,8 @@ class MvmKernel final : public Kernel {
   void group_by_replica(const Vectors& vectors, Workspace& work) const;
   void place_tiles(const Vectors& vectors, const Workspace& work, float* values) const;
   void combine(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values) const;
+  void complete(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values,
+                Workspace& work, const Results& results) const;
   void pool_images(int first, int count, Workspace& work, const Results& results) const;
   Delivery finish(const Firing& firing, Held& held, const std::vector<float>& values) const;
   int replica_of(const Firing& firing) const;

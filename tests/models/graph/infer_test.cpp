@@ -62,6 +62,22 @@ TEST(Infer, ValuesLastUntilTheirLastReader) {
   EXPECT_EQ(graph::infer(n, x)[0].values, graph::infer_all(n, x).back().values);
 }
 
+TEST(Infer, SamplesOneByOneAreThoseOfTheBatch) {
+  const graph::Network n = test::all_layer_types();
+  const graph::Batch x = test::random_batch(5, n.input().shape, 2);
+  const std::vector<graph::Batch> all = graph::infer_all(n, x);
+  int seen = 0;
+  graph::for_each_sample(n, x, 3, [&](int sample, const std::vector<std::vector<float>>& values) {
+    EXPECT_EQ(sample, seen++);
+    ASSERT_EQ(values.size(), all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto begin = all[i].values.begin() + sample * graph::volume(all[i].shape);
+      EXPECT_EQ(values[i], std::vector<float>(begin, begin + graph::volume(all[i].shape))) << i;
+    }
+  });
+  EXPECT_EQ(seen, 3);
+}
+
 TEST(Infer, GemmIsWeightsTimesInputPlusBias) {
   test::Draft d({3});
   auto& fc = d.gemm("fc", 3, 2);

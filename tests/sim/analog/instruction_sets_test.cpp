@@ -74,5 +74,26 @@ TEST(InstructionSets, GiveTheSameAffineValues) {
   }
 }
 
+/// Counts of values on both sides of a register, NaN and infinities among them, with and without added codes.
+TEST(InstructionSets, FinishValuesAsTheSameCodes) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const std::size_t count : {1, 7, 8, 9, 15, 16, 17, 100}) {
+    auto values = test::normals(12, count);
+    for (float& v : values) v *= 3;
+    values[count / 2] = infinity;
+    values[count / 3] = std::nanf("");
+    const auto first = test::int8_codes(13, count, 127), second = test::int8_codes(14, count, 127);
+    for (const AddedCodes& added : {AddedCodes{}, AddedCodes{{first.data()}, {0.01f}},
+                                    AddedCodes{{first.data(), second.data()}, {0.01f, 0.02f}}})
+      for (const Limits& limits : {Limits{}, Limits{0, infinity}, Limits{-0.5f, 1}})
+        expect_same_at_every_isa([&] {
+          std::vector<std::int8_t> codes(count + 1, 77);
+          finish({limits, {-1, 6}, 20, 127}, added, count, values.data(), codes.data());
+          EXPECT_EQ(codes.back(), 77) << "wrote past the end";
+          return std::vector<float>(codes.begin(), codes.end());
+        });
+  }
+}
+
 }  // namespace
 }  // namespace phasecore::analog

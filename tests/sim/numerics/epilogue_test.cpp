@@ -55,6 +55,39 @@ TEST(Epilogue, RoundsEveryElementAlikeWhereverItStands) {
   }
 }
 
+TEST(Epilogue, InOnePassGivesTheCodesOfItsSteps) {
+  std::vector<float> values = normals(301, 4);
+  round_fp16(values.size(), values.data());
+  values[7] = std::numeric_limits<float>::quiet_NaN();
+  values[8] = std::numeric_limits<float>::infinity();
+  std::vector<std::int8_t> one, two;
+  for (int i = 0; i < 301; ++i)
+    one.push_back(static_cast<std::int8_t>(i * 7)), two.push_back(static_cast<std::int8_t>(i * 3));
+  using mapping::ActivationKind;
+  int differ_from_clamped = 0;
+  for (const ActivationKind first : {ActivationKind::None, ActivationKind::Relu, ActivationKind::Clip})
+    for (const ActivationKind last : {ActivationKind::None, ActivationKind::Relu, ActivationKind::Clip})
+      for (const std::size_t inputs : {0, 1, 2}) {
+        const mapping::Activation before{first, -0.1f, 0.7f, {}}, after{last, 0.2f, 1.1f, {}};
+        analog::AddedCodes added;
+        if (inputs > 0) added = {{one.data()}, {0.004f}};
+        if (inputs > 1) added = {{one.data(), two.data()}, {0.004f, 0.003f}};
+        std::vector<float> stepwise = values;
+        activate(before, stepwise.size(), stepwise.data());
+        for (std::size_t i = 0; i < inputs; ++i)
+          add_codes(stepwise.size(), added.codes[i], added.steps[i], stepwise.data());
+        activate(after, stepwise.size(), stepwise.data());
+        std::vector<std::int8_t> codes(values.size());
+        analog::finish({limits_of(before), limits_of(after), 1 / 0.02f, 127}, added, values.size(),
+                       values.data(), codes.data());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          ASSERT_EQ(codes[i], analog::to_code(stepwise[i], 1 / 0.02f, 127)) << i;
+          differ_from_clamped += codes[i] != analog::to_code(values[i], 1 / 0.02f, 127) ? 1 : 0;
+        }
+      }
+  EXPECT_GT(differ_from_clamped, 1000);
+}
+
 TEST(Epilogue, ClipsToLimitsThatAreFp16Numbers) {
   float values[3] = {-5, 0.3f, 7};
   activate({mapping::ActivationKind::Clip, -0.1f, 6.01f, {}}, 3, values);

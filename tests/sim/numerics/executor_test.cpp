@@ -224,6 +224,19 @@ TEST(Executor, OneTimeOfSeveralIsTheTimeAlone) {
     }
 }
 
+TEST(Executor, TimesOfOneInstanceTogetherGiveWhatEachGivesAlone) {
+  const Toy toy(test::toy_chip(64));
+  const auto states = toy.executor.programmed(1, 4, {1, 3600, 86400}, analog::Compensation::Gdc);
+  const auto together = toy.executor.logits(states, toy.images, 100);
+  ASSERT_EQ(together.size(), states.size());
+  for (std::size_t t = 0; t < states.size(); ++t)
+    EXPECT_EQ(together[t], toy.executor.logits(states[t], toy.images, 100)) << t;
+  EXPECT_NE(together[0], together[1]);
+  const auto other = toy.executor.programmed(1, 5, {1}, analog::Compensation::Gdc);
+  EXPECT_THROW((void)toy.executor.logits({states[0], other[0]}, toy.images, 0), common::InternalError)
+      << "instances do not share their noise";
+}
+
 /// One digital fully connected layer, checked by hand: weights {2, -1; 0.5, 1}, codes of step 0.1 / 127.
 TEST(Executor, DigitalLayersAreExactIntegerSums) {
   graph::Network n;
