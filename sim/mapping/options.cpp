@@ -310,32 +310,48 @@ std::vector<Piece> Option::pieces(int replicas) const {
   return all;
 }
 
-std::vector<Option> options(const Stage& stage, const config::Chip& chip, const OptionRules& rules) {
-  const MvmWork* mvm = in_crossbars(stage);
-  if (mvm == nullptr) {
-    Option digital = in_digital_unit(stage, chip);
-    if (!digital.on_host && rules.channel_parts > 1)
-      digital.most_replicas = digital.channels = rules.channel_parts;
-    return {digital};
-  }
-  std::vector<Option> all{as_cut(stage, *mvm, chip)};
+namespace {
+
+/// The option with the rest of its pool, if it leaves one, in the parts that are given or those that serve.
+std::vector<Option> with_rests(const Option& option, const RestPlace& rest, int channels) {
+  if (option.rest_cores == 0) return {option};
+  if (rest.parts > 0) return {with_rest_parts(option, rest.parts, channels)};
+  std::vector<Option> all{option};
+  for (int parts = 2; may_cut_rest(option, parts, rest.most_parts); parts *= 2)
+    all.push_back(with_rest_parts(option, parts, channels));
+  return all;
+}
+
+std::vector<Option> in_crossbars_options(const Stage& stage, const MvmWork& mvm, const config::Chip& chip,
+                                         const OptionRules& rules) {
+  std::vector<Option> all{as_cut(stage, mvm, chip)};
   const TileOption tile(stage, chip, rules.rest);
-  if (rules.digital_depthwise && is_depthwise(*mvm) && chip.digital.macs_per_cycle > 0)
+  if (rules.digital_depthwise && is_depthwise(mvm) && chip.digital.macs_per_cycle > 0)
     all.push_back(in_digital_unit(stage, chip));
-  const Raster out = raster_of(mvm->plane);
+  const Raster out = raster_of(mvm.plane);
   const int most_h = rules.windows ? out.height : 1, most_w = rules.windows ? out.width : 1;
-  for (const PoolCut& cut : pool_cuts(*mvm))
+  for (const PoolCut& cut : pool_cuts(mvm))
     for (int h = 1; h <= most_h; ++h)
       for (int w = 1; w <= most_w && tile.is_worth_trying(h, w); ++w)
-        if (const auto option = tile(h, w, cut); option && rules.rest.parts > 0)
-          add(all, with_rest_parts(*option, option->rest_cores > 0 ? rules.rest.parts : 1, out.channels));
-        else if (option)
-          for (int parts = 1; parts == 1 || may_cut_rest(*option, parts, rules.rest.most_parts); parts *= 2)
-            add(all, with_rest_parts(*option, parts, out.channels));
-  const auto keeps_pool = [](const Option& option) { return option.rest_cores == 0; };
-  if (rules.rest.parts > 1 && !std::all_of(all.begin(), all.end(), keeps_pool))
-    all.erase(std::remove_if(all.begin(), all.end(), keeps_pool), all.end());
+        if (const auto tiled = tile(h, w, cut))
+          for (const Option& option : with_rests(*tiled, rules.rest, out.channels)) add(all, option);
   return all;
+}
+
+}  // namespace
+
+std::vector<Option> options(const Stage& stage, const config::Chip& chip, const OptionRules& rules) {
+  if (const MvmWork* mvm = in_crossbars(stage)) {
+    std::vector<Option> all = in_crossbars_options(stage, *mvm, chip, rules);
+    const auto keeps_pool = [](const Option& option) { return option.rest_cores == 0; };
+    if (rules.rest.parts > 1 && !std::all_of(all.begin(), all.end(), keeps_pool))
+      all.erase(std::remove_if(all.begin(), all.end(), keeps_pool), all.end());
+    return all;
+  }
+  Option digital = in_digital_unit(stage, chip);
+  if (!digital.on_host && rules.channel_parts > 1)
+    digital.most_replicas = digital.channels = rules.channel_parts;
+  return {digital};
 }
 
 }  // namespace phasecore::mapping

@@ -1,7 +1,5 @@
 #include "sim/mapping/overrides.hpp"
 
-#include <map>
-
 #include "common/diagnostics.hpp"
 
 namespace phasecore::mapping {
@@ -27,6 +25,36 @@ bool matches(const std::string& pattern, const std::string& name) {
   return p == pattern.size();
 }
 
+namespace {
+
+/// Layers in digital units have cores, and parts of their channels.
+bool names(const std::string& pattern, const config::LayerOverride& change, const std::string& layer) {
+  if (change.digital || change.adc_bits || change.tile_h || change.tile_w) return false;
+  if (change.replicas) return pattern == layer;
+  return change.cores && matches(pattern, layer);
+}
+
+/// Changes the layer if it is in crossbars and meant; is it, or its pool, which becomes a stage where it is
+/// cut, meant at all?
+bool apply_override(const std::string& pattern, const config::LayerOverride& change, Stage& stage) {
+  MvmWork* mvm = stage.as<MvmWork>();
+  if (mvm == nullptr) return names(pattern, change, stage.name);
+  if (!matches(pattern, stage.name)) return names(pattern, change, mvm->pool_layer);
+  if (change.digital) mvm->digital = *change.digital;
+  if (change.adc_bits) mvm->adc_bits = *change.adc_bits;
+  return true;
+}
+
+/// Where the chip's file makes a layer digital.
+common::Location made_digital(const Stage& stage, const config::Chip& chip) {
+  common::Location where;
+  for (const auto& [pattern, change] : chip.layers)
+    if (change.digital && matches(pattern, stage.name)) where = change.where;
+  return where;
+}
+
+}  // namespace
+
 void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
   std::vector<std::string> analog;
   for (Stage& stage : stages) {
@@ -36,27 +64,9 @@ void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
     analog.push_back(stage.name);
   }
   common::Diagnostics diagnostics;
-  std::map<const Stage*, common::Location> made_digital;
   for (const auto& [pattern, change] : chip.layers) {
     bool found = false;
-    // Layers in digital units have cores, and parts of their channels.
-    const bool suits_any = (change.cores || change.replicas) && !change.digital && !change.adc_bits &&
-                           !change.tile_h && !change.tile_w;
-    const auto names = [&](const std::string& layer) {
-      return suits_any && (change.replicas ? pattern == layer : matches(pattern, layer));
-    };
-    for (Stage& stage : stages) {
-      MvmWork* mvm = stage.as<MvmWork>();
-      // A pool becomes a stage where it is cut.
-      found = found || names(stage.name) || (mvm != nullptr && names(mvm->pool_layer));
-      if (mvm == nullptr || !matches(pattern, stage.name)) continue;
-      found = true;
-      if (change.digital) {
-        mvm->digital = *change.digital;
-        made_digital[&stage] = change.where;
-      }
-      if (change.adc_bits) mvm->adc_bits = *change.adc_bits;
-    }
+    for (Stage& stage : stages) found = apply_override(pattern, change, stage) || found;
     if (found) continue;
     std::string known;
     for (const std::string& name : analog) known += (known.empty() ? "" : ", ") + name;
@@ -69,8 +79,8 @@ void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
     if (mvm == nullptr || !mvm->digital) continue;
     mvm->adc_bits = 0;
     if (!(chip.digital.macs_per_cycle > 0))
-      diagnostics.add(made_digital[&stage], "chip '" + chip.name + "': layers: '" + stage.name +
-                                                "' cannot be digital: digital.macs_per_cycle is 0");
+      diagnostics.add(made_digital(stage, chip), "chip '" + chip.name + "': layers: '" + stage.name +
+                                                     "' cannot be digital: digital.macs_per_cycle is 0");
   }
   diagnostics.raise_if_any();
 }

@@ -327,51 +327,69 @@ RestPlace rest_place(const std::vector<Stage>& stages, int s, const config::Chip
   return {false, options(stages[reader], chip).front().interval_ps(1)};
 }
 
+/// One stage's part of the work of share_out().
+class StagePlanner {
+ public:
+  StagePlanner(const std::vector<Stage>& stages, const config::Chip& chip)
+      : stages_(stages), chip_(chip), compiles_(chip.mapping.objective != Objective::OneToOne) {}
+
+  bool compiles() const { return compiles_; }
+
+  /// What the chip's file gives; else `options` are the compiler's.
+  void plan(int s, Chosen& chosen, std::vector<Option>& options, common::Diagnostics& diagnostics) const {
+    const Stage& stage = stages_[s];
+    OptionRules rules;
+    rules.windows = chip_.mapping.windows;
+    rules.digital_depthwise =
+        chip_.mapping.digital == config::DigitalLayers::AutoDepthwise && !is_kept_analog(stage, chip_);
+    if (chip_.host.interlayer != config::Interlayer::Host)
+      rules.channel_parts = most_channel_parts(stages_, s);
+    if (compiles_) rules.rest = rest_place(stages_, s, chip_);
+    if (const auto by_hand = given(stage, chip_))
+      return take(stage, *by_hand, rules, chosen, options, diagnostics);
+    rules.rest.parts = parts_of_rest(stage, !compiles_, chip_, diagnostics);
+    rules.channel_parts = std::min(rules.channel_parts, useful_channel_parts(rules.channel_parts, chip_));
+    if (compiles_) options = mapping::options(stage, chip_, rules);
+    if (compiles_ || !rules.digital_depthwise) return;
+    const MvmWork* mvm = in_crossbars(stage);  // one-to-one: all of them
+    chosen.digital = mvm != nullptr && is_depthwise(*mvm);
+  }
+
+ private:
+  void take(const Stage& stage, const Given& by_hand, OptionRules rules, Chosen& chosen,
+            std::vector<Option>& options, common::Diagnostics& diagnostics) const {
+    check(stage, by_hand, rules.channel_parts, chip_, diagnostics);
+    if (!diagnostics.empty()) return;
+    if (stage.as<MvmWork>() == nullptr) {
+      chosen.channel_parts = by_hand.sharing.replicas;
+      if (!compiles_) return;
+      options = mapping::options(stage, chip_, rules);
+      options.front().given_replicas = chosen.channel_parts;
+      return;
+    }
+    chosen.sharing = by_hand.sharing;
+    chosen.pool = cut_for(*in_crossbars(stage), by_hand);
+    rules.rest.parts = parts_of_rest(stage, chosen.pool.is_none(), chip_, diagnostics);
+    chosen.channel_parts = std::max(rules.rest.parts, 1);
+    if (compiles_) options = {option(stage, chip_, chosen.sharing, chosen.pool, rules.rest)};
+  }
+
+  const std::vector<Stage>& stages_;
+  const config::Chip& chip_;
+  const bool compiles_;
+};
+
 }  // namespace
 
 void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
-  const bool compiles = chip.mapping.objective != Objective::OneToOne;
-  const bool to_digital = chip.mapping.digital == config::DigitalLayers::AutoDepthwise;
   std::vector<Chosen> chosen(stages.size());
+  LayerOptions layers(stages.size());
   common::Diagnostics diagnostics;
-  LayerOptions layers;
-  for (std::size_t s = 0; s < stages.size(); ++s) {
-    layers.emplace_back();
-    const auto by_hand = given(stages[s], chip);
-    OptionRules rules;
-    rules.windows = chip.mapping.windows;
-    rules.digital_depthwise = to_digital && !is_kept_analog(stages[s], chip);
-    rules.channel_parts = chip.host.interlayer == config::Interlayer::Host
-                              ? 1
-                              : most_channel_parts(stages, static_cast<int>(s));
-    if (compiles) rules.rest = rest_place(stages, static_cast<int>(s), chip);
-    if (by_hand) {
-      check(stages[s], *by_hand, rules.channel_parts, chip, diagnostics);
-      if (!diagnostics.empty()) continue;
-      if (stages[s].as<MvmWork>() == nullptr) {
-        chosen[s].channel_parts = by_hand->sharing.replicas;
-        if (compiles) layers.back() = options(stages[s], chip, rules);
-        if (compiles) layers.back().front().given_replicas = chosen[s].channel_parts;
-        continue;
-      }
-      chosen[s].sharing = by_hand->sharing;
-      chosen[s].pool = cut_for(*in_crossbars(stages[s]), *by_hand);
-      rules.rest.parts = parts_of_rest(stages[s], chosen[s].pool.is_none(), chip, diagnostics);
-      chosen[s].channel_parts = std::max(rules.rest.parts, 1);
-      if (compiles)
-        layers.back().push_back(option(stages[s], chip, chosen[s].sharing, chosen[s].pool, rules.rest));
-    } else if (compiles) {
-      rules.rest.parts = parts_of_rest(stages[s], false, chip, diagnostics);
-      rules.channel_parts = std::min(rules.channel_parts, useful_channel_parts(rules.channel_parts, chip));
-      layers.back() = options(stages[s], chip, rules);
-    } else {  // one-to-one
-      parts_of_rest(stages[s], true, chip, diagnostics);
-      const MvmWork* mvm = in_crossbars(stages[s]);
-      chosen[s].digital = rules.digital_depthwise && mvm != nullptr && is_depthwise(*mvm);
-    }
-  }
+  const StagePlanner planner(stages, chip);
+  for (std::size_t s = 0; s < stages.size(); ++s)
+    planner.plan(static_cast<int>(s), chosen[s], layers[s], diagnostics);
   diagnostics.raise_if_any();
-  if (compiles) choose(layers, stages, chip, chosen);
+  if (planner.compiles()) choose(layers, stages, chip, chosen);
   for (int s = static_cast<int>(stages.size()); s-- > 0;) apply(chosen[s], s, chip, stages);
 }
 

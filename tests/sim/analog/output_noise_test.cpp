@@ -102,7 +102,12 @@ TEST(OutputNoise, AgreesOnRareNormalsToo) {
 
 /// These were written down when the generator was first released.
 TEST(OutputNoise, GivesTheGoldenValues) {
-  EXPECT_EQ(draw({42, 1, 2, 3}, 20, {4}, {5}), (std::vector<float>{0x1.81d54p+0f, -0x1.585efcp-3f, -0x1.321e1ap-7f, -0x1.7d7e56p-1f, 0x1.5be6eep+0f, 0x1.79b8d4p-4f, 0x1.4754c6p-3f, 0x1.2aaf28p+0f, 0x1.501668p-3f, -0x1.ebc0cep-1f, -0x1.8247ap-2f, -0x1.d83dd4p-1f, 0x1.348352p+0f, 0x1.3073a6p-3f, 0x1.06486cp+0f, 0x1.33653p+0f, -0x1.48c774p-3f, 0x1.0b83a4p-1f, 0x1.20e024p-1f, 0x1.26f828p-1f}));
+  EXPECT_EQ(draw({42, 1, 2, 3}, 20, {4}, {5}),
+            (std::vector<float>{0x1.81d54p+0f,   -0x1.585efcp-3f, -0x1.321e1ap-7f, -0x1.7d7e56p-1f,
+                                0x1.5be6eep+0f,  0x1.79b8d4p-4f,  0x1.4754c6p-3f,  0x1.2aaf28p+0f,
+                                0x1.501668p-3f,  -0x1.ebc0cep-1f, -0x1.8247ap-2f,  -0x1.d83dd4p-1f,
+                                0x1.348352p+0f,  0x1.3073a6p-3f,  0x1.06486cp+0f,  0x1.33653p+0f,
+                                -0x1.48c774p-3f, 0x1.0b83a4p-1f,  0x1.20e024p-1f,  0x1.26f828p-1f}));
 }
 
 TEST(OutputNoise, EveryPartOfTheAddressMatters) {
