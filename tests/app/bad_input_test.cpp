@@ -118,7 +118,9 @@ TEST(BadInput, ADynamicBatchIsTakenAsOne) {
 
 TEST(BadInput, ANetworkTooLargeForTheChipShowsTheTable) {
   expect_refused(
-      "simulate zoo:resnet8-fmnist --data none --set grid.columns=3 --set grid.rows=4", 2,
+      "simulate zoo:resnet8-fmnist --data none --set mapping.objective=one-to-one --set grid.columns=3 "
+      "--set grid.rows=4",
+      2,
       "error: network 'resnet8-fmnist' needs 14 cores; chip 'hermes-mesh' has 12\n"
       "layer            cores needed  cores left\n"
       "---------------  ------------  ----------\n"

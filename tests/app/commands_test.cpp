@@ -68,7 +68,7 @@ TEST(Simulate, TheKeysOfTheReportAreThoseOfItsDocument) {
       "totals upkeep version warnings");
   EXPECT_EQ(keys(r["chip"]), "name resolved what_if");
   EXPECT_EQ(keys(r["model"]), "macs name parameters sha256");
-  EXPECT_EQ(keys(r["mapping"]), "cores_available cores_used rule utilization");
+  EXPECT_EQ(keys(r["mapping"]), "cores_available cores_used rule schedule utilization");
   EXPECT_EQ(
       keys(r["totals"]),
       "area_mm2 average_power_mw cycles effective_tops effective_tops_per_w energy_by_component_nj energy_nj "

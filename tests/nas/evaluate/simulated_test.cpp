@@ -64,7 +64,7 @@ TEST(SimulatedEvaluator, SaysWhatSimulateSays) {
                                       settings.device, &data, options, chips);
     const Outcome analytic = evaluator.evaluate(genes, 0), cycle = evaluator.evaluate(genes, 1),
                   last = evaluator.evaluate(genes, 3);
-    EXPECT_EQ(value(analytic, "cores"), report.cores_used);
+    EXPECT_EQ(value(analytic, "cores_used"), report.cores_used);
     EXPECT_EQ(value(analytic, "parameters"), settings.space->parameters(genes));
     EXPECT_EQ(value(analytic, "macs"), report.macs);
     EXPECT_EQ(value(analytic, "area_mm2"), *report.area_mm2);

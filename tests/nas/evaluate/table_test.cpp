@@ -93,7 +93,9 @@ TEST(TableEvaluator, AgreesWithTheMappingOfTheNetwork) {
                                        {"crossbar.columns", {"256", "64"}},
                                        {"mapping.tiling", {"ceil", "equal"}}};
   const auto table = small(genes);
-  const Chips chips("hermes-mesh", {"mapping.tiling=ceil", "grid={columns: 32, rows: 32}"}, genes);
+  const Chips chips("hermes-mesh",
+                    {"mapping.objective=one-to-one", "mapping.tiling=ceil", "grid={columns: 32, rows: 32}"},
+                    genes);
   int compared = 0;
   for (const std::vector<int>& cell : {kKnown, {0, 0, 0, 0, 0, 0}, {4, 3, 4, 3, 2, 1}})
     for (int rows = 0; rows < 3; ++rows)

@@ -22,9 +22,10 @@ using common::Picoseconds;
 
 constexpr int kImages = 3;
 
-config::Chip serial_chip(const char* name, std::vector<std::string> more = {}) {
-  more.emplace_back("mapping.schedule=layer-serial");
-  return config::load_chip(name, more);
+config::Chip serial_chip(const char* name, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> settings{"mapping.objective=one-to-one", "mapping.schedule=layer-serial"};
+  settings.insert(settings.end(), more.begin(), more.end());
+  return config::load_chip(name, settings);
 }
 
 /// What a run says of one image: when each wave began and when it was done.
@@ -89,7 +90,7 @@ TEST(Waves, OfLayersOnTheHostAreNone) {
 }
 
 TEST(LayerSerial, APipelinedProgramHasNeitherWavesNorSignals) {
-  const config::Chip chip = config::load_chip("hermes-mesh");
+  const config::Chip chip = test::one_to_one("hermes-mesh");
   const BuiltProgram built = build_program(map(graph::fold(test::resnet8()), chip), chip);
   EXPECT_TRUE(built.waves.empty());
   for (const auto& stream : built.program.streams) EXPECT_FALSE(stream.signal);
@@ -148,7 +149,8 @@ TEST(LayerSerial, OnHermesLayersRunOneAfterTheOtherThroughTheHost) {
 }
 
 TEST(CrossbarSerial, CrossbarsAndDigitalLayersRunOneAfterTheOther) {
-  config::Chip chip = config::load_chip("hermes-mesh", {"mapping.schedule=crossbar-serial"});
+  config::Chip chip =
+      config::load_chip("hermes-mesh", {"mapping.objective=one-to-one", "mapping.schedule=crossbar-serial"});
   chip.crossbar.rows = chip.crossbar.columns = 64;
   const graph::FoldedNetwork network = graph::fold(test::resnet8());
   const BuiltProgram built = build_program(map(network, chip), chip);
@@ -184,7 +186,7 @@ TEST(LayerSerial, AsksForRoomForWholeImages) {
   const auto build = [](const config::Chip& chip) {
     build_program(map(graph::fold(test::resnet8()), chip), chip);
   };
-  EXPECT_NO_THROW(build(config::load_chip("hermes-mesh", {"memory.bytes=8192"})));
+  EXPECT_NO_THROW(build(test::one_to_one("hermes-mesh", {"memory.bytes=8192"})));
   EXPECT_NE(test::input_error([&] {
               build(serial_chip("hermes-mesh", {"memory.bytes=8192"}));
             }).find("needs larger input buffers than the 8192 bytes"),
@@ -206,8 +208,9 @@ TEST(LayerSerial, RefusesWhatOnlyPipelinesHave) {
             std::string::npos);
   for (const char* objective : {"throughput", "latency"})
     EXPECT_NE(test::input_error([&] {
-                config::load_chip("hermes-mesh", {"mapping.schedule=crossbar-serial",
-                                                  std::string("mapping.objective=") + objective});
+                config::load_chip("hermes-mesh",
+                                  {"mapping.objective=one-to-one", "mapping.schedule=crossbar-serial",
+                                   std::string("mapping.objective=") + objective});
               }).find("leaves nothing to share out for time"),
               std::string::npos);
 }
