@@ -261,7 +261,7 @@ TEST(TrainRun, BadInputIsRefusedWithItsReason) {
   EXPECT_EQ(message("batch_size=6000"),
             "error: 'batch_size' is 6000, but there are only 5600 training images");
   EXPECT_THAT(message("start_from=absent.onnx"), testing::HasSubstr("absent.onnx"));
-  EXPECT_THAT(message("network=resnet88"), testing::HasSubstr("did you mean 'resnet8'?"));
+  EXPECT_THAT(message("network=rsnet8"), testing::HasSubstr("did you mean 'resnet8'?"));
   EXPECT_THAT(message("hardware.weight_noise_device=hermes"),
               testing::HasSubstr("there is no device 'hermes'"));
 }

@@ -146,7 +146,7 @@ TEST(TrainNetworks, ThatDoNotExistOrFitAreRefused) {
     return test::input_error([&] { train::network_of(source, set, 1); });
   };
   train::NetworkSource source;
-  source.model = "resnet88";
+  source.model = "rsnet8";
   EXPECT_NE(refusal(source).find("did you mean 'resnet8'?"), std::string::npos) << refusal(source);
   source.model = test::source_path("models/zoo/resnet8-fmnist.onnx");
   EXPECT_NE(refusal(source).find("the network reads 1x28x28 values; the images of random are 1x12x12"),
