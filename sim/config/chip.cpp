@@ -144,7 +144,10 @@ void Interconnect::fields(common::FieldVisitor& v) {
 }
 
 void Chips::fields(common::FieldVisitor& v) {
-  v.field({"count", "", "chips in a row; all have the grid, and the host's port is on the first", 2, 64},
+  v.field({"count", "",
+           "chips in a row, of at most 4096 cores together; all have the grid, and the host's port is on the "
+           "first",
+           2, 64},
           count);
   v.field({"row", "",
            "row of the grid whose last router is joined with the first one of the same row on the next chip; "

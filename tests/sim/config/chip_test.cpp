@@ -73,8 +73,8 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
        "'programming': endurance_low is above endurance_high"},
       {"hermes-mesh", "energy.host_pj_per_byte=1",
        "energy.host_pj_per_byte is given, but not_modelled names host; set one of them"},
-      {"hermes-mesh", std::string("chips={count: 17, row: 0") + kLinks,
-       "chips.count * grid.columns * grid.rows is 1088; allowed: at most 1024 cores"},
+      {"hermes-mesh", std::string("chips={count: 65, row: 0") + kLinks,
+       "'chips.count' is 65; allowed is 2 to 64"},
       {"hermes-mesh", std::string("chips={count: 2, row: 8") + kLinks,
        "chips.row = 8 is outside the grid of 8 rows (counted from 0)"},
       {"hermes", std::string("chips={count: 2, row: 0") + kLinks,
@@ -93,6 +93,15 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
   };
   for (const auto& [chip, assignment, message] : cases)
     EXPECT_EQ(refusal(chip, {assignment}), message) << assignment;
+}
+
+TEST(Chip, OfSeveralAreAtMost4096CoresTogether) {
+  const auto chips = [](int count) { return "chips={count: " + std::to_string(count) + ", row: 0" + kLinks; };
+  EXPECT_EQ(load_chip("hermes-mesh", {chips(64)}).cores(), 4096);
+  EXPECT_EQ(refusal("hermes-mesh", {"grid.columns=32", "grid.rows=32", chips(5)}),
+            "chips.count * grid.columns * grid.rows is 5120; allowed: at most 4096 cores");
+  EXPECT_EQ(refusal("hermes-mesh", {"grid.columns=64", "grid.rows=32", chips(2)}),
+            "grid.columns * grid.rows is 2048; allowed: at most 1024 cores");
 }
 
 TEST(Chip, AcceptsTheWhatIfsOfADesignStudy) {
