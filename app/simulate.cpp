@@ -224,6 +224,24 @@ Model model_of(const po::variables_map& v, run::Settings& settings, std::uint64_
   return model;
 }
 
+/// The data set that the network names was tried, since the user named none: says what to do where it is
+/// absent.
+[[noreturn]] void refuse_own_data(const std::string& data, const common::InputError& error) {
+  auto diagnostics = error.diagnostics();
+  diagnostics.back().details +=
+      "The network says that it was trained on '" + data +
+      "'. --data FORMAT:PLACE says where those images are, --data none leaves the accuracy out.";
+  throw common::InputError(diagnostics);
+}
+
+run::Data load_images(const run::Settings& settings, bool is_own, const data::Reading& reading) try {
+  return {data::load(settings.data, data::Part::Test, settings.samples, reading),
+          data::load(settings.data, data::Part::Calibration, 0, reading)};
+} catch (const common::InputError& error) {
+  if (is_own) refuse_own_data(settings.data, error);
+  throw;
+}
+
 /// The images to measure with, if any.
 std::optional<run::Data> images_of(const po::variables_map& v, run::Settings& settings,
                                    const graph::Network& network) {
@@ -234,8 +252,8 @@ std::optional<run::Data> images_of(const po::variables_map& v, run::Settings& se
     return std::nullopt;
   }
   const data::Reading reading = reading_for(network, chosen_normalisation(settings.normalise, network));
-  run::Data data{data::load(settings.data, data::Part::Test, settings.samples, reading),
-                 data::load(settings.data, data::Part::Calibration, 0, reading)};
+  const bool is_own = v.count("data") == 0 && v.count("config") == 0;
+  run::Data data = load_images(settings, is_own, reading);
   const bool asked = v.count("samples") > 0 || v.count("config") > 0;
   if (!asked) settings.samples = std::min(settings.samples, data.test.size());
   if (data.test.size() < settings.samples)

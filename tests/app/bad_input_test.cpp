@@ -58,12 +58,23 @@ TEST(BadInput, AnUnknownZooNetwork) {
   EXPECT_EQ(
       result.err,
       "error: no network 'zoo:resnet8-fmnis'; shipped: ds-cnn-fmnist, ds-cnn-fmnist-hwa, ds-cnn-keywords, "
-      "ds-cnn-keywords-hwa, resnet20-fmnist, resnet20-fmnist-hwa, resnet8-fmnist, "
+      "ds-cnn-keywords-hwa, resnet20-fmnist, resnet20-fmnist-hwa, resnet8-cifar10, resnet8-fmnist, "
       "resnet8-fmnist-hwa; definitions: densenet121, ds-cnn, mcunet-like, micronet-kws-m, micronet-kws-s, "
       "mobilenet-v1-cifar, mobilenet-v1-vww, "
       "mobilenet-v2, mobilenet-v2-cifar, mobilenet-v2-vww, resnet18, resnet20, resnet32, resnet50, resnet8, "
       "resnet8-symmetric, resnet9, vgg16, vgg8, wide-resnet-16-4, "
       "wide-resnet-16-8, wide-resnet-50-2; did you mean 'resnet8-fmnist'?\n");
+}
+
+TEST(BadInput, TheDataOfAShippedNetworkAreTheUsers) {
+  const CommandResult result = phasecore("simulate zoo:resnet8-cifar10");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(
+      result.err,
+      "cifar-10-batches-bin/test_batch.bin: error: no such file; the binary version of CIFAR-10 has "
+      "data_batch_1.bin, data_batch_2.bin and so on, and test_batch.bin\n"
+      "The network says that it was trained on 'cifar10:cifar-10-batches-bin'. --data FORMAT:PLACE says "
+      "where those images are, --data none leaves the accuracy out.\n");
 }
 
 TEST(BadInput, ASupernetIsNoNetwork) {

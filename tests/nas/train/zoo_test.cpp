@@ -70,6 +70,7 @@ TEST_P(Zoo, HasItsRecipeRangesSizeAndAccuracy) {
 INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
                          testing::Values(Shipped{"resnet8-fmnist", 77418, 9345920, 9301},
                                          Shipped{"resnet8-fmnist-hwa", 77418, 9345920, 9202},
+                                         Shipped{"resnet8-cifar10", 77706, 12501632, {}},
                                          Shipped{"ds-cnn-fmnist", 22474, 4165248, 9104},
                                          Shipped{"ds-cnn-fmnist-hwa", 22474, 4165248, 8957},
                                          Shipped{"resnet20-fmnist", 271402, 31021952, 9349},
