@@ -1,6 +1,7 @@
 // Static ranges of INT8 codes from float activations.
 #include "sim/numerics/calibrate.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,7 +11,6 @@
 #include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
 #include "models/graph/ranges.hpp"
-#include "sim/numerics/health.hpp"
 #include "sim/numerics/kernel.hpp"
 
 namespace phasecore::numerics {
@@ -42,22 +42,50 @@ struct Sizes {
 /// Columns whose sums are held in registers.
 constexpr int kColumns = 16;
 
-/// sums[j] += weights[row][j] * inputs[row] over the rows, in their order and in double, of `count` columns.
-void add_rows(const std::vector<int>& rows, const float* inputs, const float* weights, std::ptrdiff_t stride,
-              int count, double* sums) {
-  if (count < kColumns) {
-    for (const int row : rows)
-      for (int j = 0; j < count; ++j) sums[j] += static_cast<double>(weights[row * stride + j]) * inputs[row];
-    return;
+/// Up to kColumns neighbouring columns of a matrix, with the rows in which any of them has a weight. (A
+/// tile's matrix is mostly zeros: each copy of a kernel has the rows of its own window.)
+class ColumnGroup {
+ public:
+  ColumnGroup(const std::vector<float>& matrix, int columns, int first)
+      : count_(std::min(kColumns, columns - first)) {
+    const int rows = static_cast<int>(matrix.size()) / columns;
+    for (int row = 0; row < rows; ++row) {
+      const float* weights = matrix.data() + static_cast<std::ptrdiff_t>(row) * columns + first;
+      if (std::all_of(weights, weights + count_, [](float w) { return w == 0.0f; })) continue;
+      rows_.push_back(row);
+      weights_.insert(weights_.end(), weights, weights + count_);
+    }
   }
-  double held[kColumns];
-  std::copy_n(sums, kColumns, held);
-  for (const int row : rows) {
-    const double input = inputs[row];
-    for (int j = 0; j < kColumns; ++j) held[j] += static_cast<double>(weights[row * stride + j]) * input;
+
+  /// sums[j] += weights[row][j] * inputs[row] over the rows, in their order and in double. Half of all
+  /// activations are zeros, which add nothing; neither do weights of zero.
+  void add(const float* inputs, double* sums) {
+    used_.resize(rows_.size());
+    std::size_t used = 0;
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      used_[used] = static_cast<int>(r);
+      used += inputs[rows_[r]] != 0.0f ? 1 : 0;
+    }
+    if (count_ < kColumns) {
+      for (std::size_t u = 0; u < used; ++u)
+        for (int j = 0; j < count_; ++j) sums[j] += weights_[used_[u] * count_ + j] * inputs[rows_[used_[u]]];
+      return;
+    }
+    Columns held = Eigen::Map<const Columns>(sums);
+    for (std::size_t u = 0; u < used; ++u) {
+      const double* weights = weights_.data() + static_cast<std::ptrdiff_t>(used_[u]) * kColumns;
+      held += Eigen::Map<const Columns>(weights) * static_cast<double>(inputs[rows_[used_[u]]]);
+    }
+    std::copy_n(held.data(), kColumns, sums);
   }
-  std::copy_n(held, kColumns, sums);
-}
+
+ private:
+  using Columns = Eigen::Array<double, kColumns, 1>;
+
+  int count_;
+  std::vector<int> rows_, used_;
+  std::vector<double> weights_;  ///< row by row
+};
 
 int find_layer(const graph::Network& network, const std::string& name) {
   const int layer = network.find(name);
@@ -78,8 +106,10 @@ class PartialSums {
     const int positions = (tiles_.pixels() + stride_ - 1) / stride_;
     for (int i = 0; i < mvm_.per_replica(); ++i) {
       const mapping::SubMatrix& m = mvm_.submatrices[i];
-      weights_.push_back(mvm_.weights_of(m));
-      finite_ = finite_ && all_finite(weights_.back().data(), weights_.back().size());
+      const std::vector<float> weights = mvm_.weights_of(m);
+      auto& groups = groups_.emplace_back();
+      for (int j = 0; j < m.col_end - m.col_begin; j += kColumns)
+        groups.emplace_back(weights, m.col_end - m.col_begin, j);
       columns = std::max<long long>(columns, m.col_end - m.col_begin);
       if (!mvm_.ends_chain(i))
         values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
@@ -103,13 +133,11 @@ class PartialSums {
         if (m.chain_position == 0) std::fill(sums_.begin(), sums_.end(), 0.0);
         const int columns = m.col_end - m.col_begin;
         const float* inputs = patch_.data() + m.row_begin;
-        // Half of all activations are zeros, which add nothing to a sum: the weights are finite.
-        rows_.clear();
-        for (int r = 0; r < m.row_end - m.row_begin; ++r)
-          if (inputs[r] != 0.0f || !finite_) rows_.push_back(r);
-        for (int j = 0; j < columns; j += kColumns)
-          add_rows(rows_, inputs, weights_[i].data() + j, columns, std::min(kColumns, columns - j),
-                   &sums_[j]);
+        double* sums = sums_.data();
+        for (ColumnGroup& group : groups_[i]) {
+          group.add(inputs, sums);
+          sums += kColumns;
+        }
         if (mvm_.ends_chain(i)) continue;
         rounded_.assign(sums_.begin(), sums_.begin() + columns);
         sizes_[m.chain_position].add(rounded_.size(), rounded_.data());
@@ -156,12 +184,11 @@ class PartialSums {
   const mapping::Stage& stage_;
   const mapping::MvmWork& mvm_;
   const mapping::Raster tiles_;
-  std::vector<std::vector<float>> weights_;  ///< of the sub-matrices of one replica
+  std::vector<std::vector<ColumnGroup>> groups_;  ///< of the sub-matrices of one replica
   int stride_ = 1;
-  bool finite_ = true;        ///< are all weights?
   std::vector<Sizes> sizes_;  ///< by chain position
   std::vector<double> sums_;
-  std::vector<int> rows_, taps_;
+  std::vector<int> taps_;
   std::vector<float> patch_, image_, rounded_;
 };
 
