@@ -12,6 +12,7 @@
 #include "sim/monte_carlo/evaluate.hpp"
 #include "sim/program/activity.hpp"
 #include "sim/run/account.hpp"
+#include "sim/run/between_chips.hpp"
 #include "sim/run/upkeep.hpp"
 
 namespace phasecore::run {
@@ -106,6 +107,7 @@ struct Report {
   std::vector<LayerReport> layers;  ///< the last one is the pseudo-layer "shared"
   std::vector<CoreReport> cores;
   std::vector<LinkReport> links;
+  std::vector<ChipLinkReport> chip_links;  ///< one image in an empty system
   std::uint64_t simulated_events = 0;
 };
 

@@ -172,6 +172,17 @@ ordered_json to_json(const UpkeepReport& u) {
             {"energy_per_image_nj", d.energy_per_image_nj}}}};
 }
 
+ordered_json chip_links(const Report& r) {
+  ordered_json links = ordered_json::array();
+  for (const ChipLinkReport& l : r.chip_links)
+    links.push_back({{"from_chip", l.from_chip},
+                     {"to_chip", l.to_chip},
+                     {"bytes", l.bytes},
+                     {"busy_ns", optional(l.busy_ns)},
+                     {"energy_nj", l.energy_nj}});
+  return links;
+}
+
 ordered_json totals(const Report& r) {
   return {{"latency_ns", r.latency_ns},
           {"interval_ns", r.interval_ns},
@@ -221,6 +232,7 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
                           {"flits", l.flits},
                           {"busy_ns", l.busy_ns},
                           {"max_queue", l.max_queue}});
+  if (!r.chip_links.empty()) j["chip_links"] = chip_links(r);
   j["provenance"] = {{"git", common::git_revision()},
                      {"compiler", common::compiler()},
                      {"wall_s", provenance.wall_s},

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "common/table.hpp"
 #include "common/text.hpp"
@@ -184,6 +186,36 @@ std::string totals_text(const Report& r) {
       100 * r.utilization, r.parameters, r.macs);
 }
 
+/// What crosses between chips: nothing to say of a single one.
+std::string chips_text(const Report& r) {
+  if (r.chip_links.empty()) return "";
+  std::map<int, int> chip_of;
+  for (const CoreReport& core : r.cores) chip_of[core.id] = core.chip;
+  int across = 0;
+  for (const LayerReport& layer : r.layers) {
+    std::set<int> chips;
+    for (const int core : layer.cores) chips.insert(chip_of[core]);
+    across += chips.size() > 1 ? 1 : 0;
+  }
+  long long bytes = 0;
+  double energy_nj = 0;
+  const ChipLinkReport* busiest = nullptr;
+  for (const ChipLinkReport& link : r.chip_links) {
+    bytes += link.bytes;
+    energy_nj += link.energy_nj;
+    if (busiest == nullptr || link.bytes > busiest->bytes) busiest = &link;
+  }
+  std::string text = fmt::format(
+      "Chips     {} in a row, {} of the layers on two or more; an image sends {} bytes over links between "
+      "them "
+      "({:.1f} nJ of the network's energy)",
+      r.cores.back().chip + 1, across, bytes, energy_nj);
+  if (busiest->busy_ns)
+    text += fmt::format("; the busiest, from chip {} to {}, is busy {:.0f} % of the interval",
+                        busiest->from_chip, busiest->to_chip, 100 * *busiest->busy_ns / r.interval_ns);
+  return text + "\n";
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& w : words) text += (text.empty() ? "" : "; ") + w;
@@ -197,7 +229,7 @@ std::string to_text(const Report& r) {
       "{} on {}{}, seed {}{}\n\n", common::printable(r.model_name), common::printable(r.chip_name),
       r.what_if ? " (what-if: nobody built exactly this chip)" : "", r.seed,
       r.engine == "analytic" ? ", analytic estimate: links and buffers without limits" : "");
-  text += layer_table(r) + "\n" + totals_text(r) + upkeep_text(r);
+  text += layer_table(r) + "\n" + totals_text(r) + chips_text(r) + upkeep_text(r);
   if (r.accuracy) text += "\n" + accuracy_text(*r.accuracy);
   if (r.functional)
     text += fmt::format(

@@ -291,6 +291,7 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   report.cores = report_cores(timing, single, steady);
   for (const auto& link : timing.single.links)
     report.links.push_back({link.from, link.to, link.flits, ns_from_ps(link.busy_ps), link.max_queue});
+  report.chip_links = between_chips(program, timing.platform, timing.single, chip);
   report.simulated_events = timing.single.events + timing.steady.events;
 
   if (data == nullptr) {
