@@ -153,11 +153,10 @@ std::string first_overflow(const graph::Network& network, const graph::Batch& im
 
 std::string float_overflow_warning(const graph::Network& network, const graph::Batch& first_image,
                                    std::int64_t images, std::int64_t of) {
+  const std::string layer = first_overflow(network, first_image);
   return fmt::format(
-      "layer '{}': the float network leaves the numbers of float here; outputs of {} of {} images are "
-      "infinite "
-      "or NaN",
-      first_overflow(network, first_image), images, of);
+      "{}the float network leaves the numbers of float{}; outputs of {} of {} images are infinite or NaN",
+      layer.empty() ? "" : "layer '" + layer + "': ", layer.empty() ? "" : " here", images, of);
 }
 
 }  // namespace phasecore::numerics
