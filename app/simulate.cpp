@@ -19,8 +19,8 @@
 #include "models/graph/init.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/config/mapping_file.hpp"
-#include "sim/run/report_json.hpp"
-#include "sim/run/report_text.hpp"
+#include "sim/report/json.hpp"
+#include "sim/report/text.hpp"
 #include "sim/run/settings.hpp"
 
 namespace phasecore::app {
@@ -190,7 +190,7 @@ void check_readable_again(const run::Settings& settings) {
 void write_results(common::OutputDirectory& out, const run::Settings& settings, const run::Report& report,
                    const std::string& json) {
   out.write("report.json", json + "\n");
-  out.write("layers.csv", run::layers_csv(report).csv());
+  out.write("layers.csv", report::layers_csv(report).csv());
   out.write("config.resolved.yaml", common::dump_fields(settings));
   out.commit();
 }
@@ -304,7 +304,7 @@ void print(const po::variables_map& v, const run::Report& report, const std::str
   // Whoever reads the text report finds them there.
   if (json || isatty(STDOUT_FILENO) == 0)
     for (const std::string& w : report.warnings) std::cerr << "warning: " << common::printable(w) << "\n";
-  std::cout << (json ? document + "\n" : run::to_text(report));
+  std::cout << (json ? document + "\n" : report::to_text(report));
 }
 
 }  // namespace
@@ -338,7 +338,7 @@ int run_simulate(const Arguments& arguments) {
   if (values.count("config") == 0) report.chip_argument = values["chip"].as<std::string>();
 
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  const std::string document = common::json_text(run::to_json(report, {wall.count()}), 1);
+  const std::string document = common::json_text(report::to_json(report, {wall.count()}), 1);
   if (out) write_results(*out, settings, report, document);
   print(values, report, document);
   if (values["json"].as<bool>()) return 0;

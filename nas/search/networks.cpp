@@ -5,8 +5,8 @@
 #include "common/files.hpp"
 #include "common/json_text.hpp"
 #include "models/onnx/onnx.hpp"
-#include "sim/run/report_json.hpp"
-#include "sim/run/report_text.hpp"
+#include "sim/report/json.hpp"
+#include "sim/report/text.hpp"
 #include "sim/run/simulate.hpp"
 
 namespace phasecore::search {
@@ -64,9 +64,9 @@ std::map<std::string, std::string> knee_report(const Problem& problem, const Res
   report.model_sha256 = common::sha256(onnx::serialize(network));
   report.chip_argument = s.chip;
   // The wall time stands in the search's own provenance; without it the report is the same in every run.
-  return {{"knee/report.json", common::json_text(run::to_json(report, {0}), 1) + "\n"},
-          {"knee/report.txt", run::to_text(report)},
-          {"knee/layers.csv", run::layers_csv(report).csv()}};
+  return {{"knee/report.json", common::json_text(report::to_json(report, {0}), 1) + "\n"},
+          {"knee/report.txt", report::to_text(report)},
+          {"knee/layers.csv", report::layers_csv(report).csv()}};
 }
 
 }  // namespace phasecore::search

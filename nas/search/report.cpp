@@ -5,7 +5,7 @@
 #include "common/version.hpp"
 #include "nas/search/reasons.hpp"
 #include "nas/search/tables.hpp"
-#include "sim/run/yaml_json.hpp"
+#include "sim/report/yaml_json.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -65,8 +65,8 @@ ordered_json to_json(const Problem& problem, const Result& result, double wall_s
   ordered_json j = {{"schema", "phasecore.search/1"},
                     {"version", common::version()},
                     {"seed", problem.settings.seed},
-                    {"settings", run::yaml_to_json(common::parse_yaml(common::dump_fields(problem.settings),
-                                                                      "settings", none))},
+                    {"settings", report::yaml_to_json(common::parse_yaml(
+                                     common::dump_fields(problem.settings), "settings", none))},
                     {"ended_by", name_of(result.stop)},
                     {"candidates", result.candidates.size()},
                     {"evaluations", result.evaluations},

@@ -1,5 +1,5 @@
-// What `simulate` found out, typed. Files and terminal text are made from it (report_json.hpp,
-// report_text.hpp), and a search reads its figures from it.
+// What `simulate` found out, typed. Files and terminal text are made from it
+// (sim/report), and a search reads its figures from it.
 #pragma once
 
 #include <array>

@@ -5,8 +5,8 @@
 
 #include "sim/run/report.hpp"
 
-namespace phasecore::run {
+namespace phasecore::report {
 
-std::string to_text(const Report& report);
+std::string to_text(const run::Report& report);
 
-}  // namespace phasecore::run
+}  // namespace phasecore::report

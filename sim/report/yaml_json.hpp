@@ -5,10 +5,10 @@
 
 #include "common/yaml.hpp"
 
-namespace phasecore::run {
+namespace phasecore::report {
 
 /// Maps, sequences and scalars; unquoted true/false, integers and numbers become JSON's, everything else
 /// text.
 nlohmann::ordered_json yaml_to_json(const common::YamlNode& node);
 
-}  // namespace phasecore::run
+}  // namespace phasecore::report

@@ -7,7 +7,7 @@
 #include "common/table.hpp"
 #include "sim/run/report.hpp"
 
-namespace phasecore::run {
+namespace phasecore::report {
 
 /// The part of the report that may differ between two equal runs.
 struct Provenance {
@@ -15,9 +15,9 @@ struct Provenance {
 };
 
 /// Keys and units as docs/formats.md promises; figures that are not modelled are null.
-nlohmann::ordered_json to_json(const Report& report, const Provenance& provenance);
+nlohmann::ordered_json to_json(const run::Report& report, const Provenance& provenance);
 
 /// One row per layer, "shared" last.
-common::Table layers_csv(const Report& report);
+common::Table layers_csv(const run::Report& report);
 
-}  // namespace phasecore::run
+}  // namespace phasecore::report

@@ -1,8 +1,8 @@
-#include "sim/run/yaml_json.hpp"
+#include "sim/report/yaml_json.hpp"
 
 #include <nlohmann/json.hpp>
 
-namespace phasecore::run {
+namespace phasecore::report {
 namespace {
 
 nlohmann::ordered_json scalar_to_json(const common::YamlNode& node) {
@@ -36,4 +36,4 @@ nlohmann::ordered_json yaml_to_json(const common::YamlNode& node) {
   return nullptr;
 }
 
-}  // namespace phasecore::run
+}  // namespace phasecore::report

@@ -1,17 +1,20 @@
-#include "sim/run/report_json.hpp"
+#include "sim/report/json.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include "common/version.hpp"
 #include "common/yaml.hpp"
-#include "sim/run/yaml_json.hpp"
+#include "sim/report/yaml_json.hpp"
 
-namespace phasecore::run {
+namespace phasecore::report {
 namespace {
 
 using nlohmann::ordered_json;
+using run::kIdlePowersMw;
+using run::kPowerStates;
+using run::PowerState;
 
-ordered_json components(const EnergyNj& energy, bool host_modelled) {
+ordered_json components(const run::EnergyNj& energy, bool host_modelled) {
   ordered_json j;
   for (int c = 0; c < program::kComponents; ++c) j[name_of(static_cast<program::Component>(c))] = energy[c];
   if (!host_modelled) j["host"] = nullptr;
@@ -24,7 +27,7 @@ ordered_json power_states(const std::array<double, kPowerStates>& energy) {
   return j;
 }
 
-ordered_json to_json(const PowerReport& power) {
+ordered_json to_json(const run::PowerReport& power) {
   ordered_json idle = ordered_json::array();
   for (std::size_t i = 0; i < kIdlePowersMw.size(); ++i)
     idle.push_back({{"idle_mw", kIdlePowersMw[i]}, {"energy_nj", power.with_idle_power_nj[i]}});
@@ -53,7 +56,7 @@ ordered_json resolved(const std::string& yaml, const std::string& what) {
   return yaml_to_json(common::parse_yaml(yaml, what, none));
 }
 
-ordered_json to_json(const FunctionalReport& f) {
+ordered_json to_json(const run::FunctionalReport& f) {
   return {
       {"images", f.images}, {"time_s", f.time_s}, {"compensation", f.compensation}, {"logits_equal", true}};
 }
@@ -74,7 +77,7 @@ ordered_json to_json(const std::optional<monte_carlo::TopFive>& t) {
   return {{"float", t->float_accuracy}, {"quantized", t->quantized_accuracy}, {"points", to_json(t->points)}};
 }
 
-ordered_json normalisation(const AccuracyReport& a) {
+ordered_json normalisation(const run::AccuracyReport& a) {
   ordered_json j = {
       {"pixels_scaled", a.pixels_scaled}, {"mean", nullptr}, {"std", nullptr}, {"from", nullptr}};
   if (!a.normalisation) return j;
@@ -84,7 +87,7 @@ ordered_json normalisation(const AccuracyReport& a) {
   return j;
 }
 
-ordered_json to_json(const AccuracyReport& a) {
+ordered_json to_json(const run::AccuracyReport& a) {
   ordered_json made_by_rule = ordered_json::object();
   for (const auto& [part, how] : a.made_by_rule) made_by_rule[part] = how;
   return {{"dataset", a.dataset},
@@ -102,7 +105,7 @@ ordered_json to_json(const AccuracyReport& a) {
           {"avm_pp", optional(a.result.avm_pp)}};
 }
 
-ordered_json to_json(const LayerReport& l, const Report& report) {
+ordered_json to_json(const run::LayerReport& l, const run::Report& report) {
   ordered_json j = {{"name", l.name},
                     {"op", l.op},
                     {"rows", l.rows},
@@ -135,7 +138,7 @@ ordered_json to_json(const LayerReport& l, const Report& report) {
   return j;
 }
 
-ordered_json to_json(const CoreReport& c, bool several_chips) {
+ordered_json to_json(const run::CoreReport& c, bool several_chips) {
   ordered_json j = {{"id", c.id}};
   if (several_chips) j["chip"] = c.chip;
   j.update({{"x", c.x},
@@ -153,9 +156,9 @@ ordered_json to_json(const CoreReport& c, bool several_chips) {
   return j;
 }
 
-ordered_json to_json(const UpkeepReport& u) {
-  const ProgrammingReport& p = u.programming;
-  const DriftReadoutReport& d = u.drift_readout;
+ordered_json to_json(const run::UpkeepReport& u) {
+  const run::ProgrammingReport& p = u.programming;
+  const run::DriftReadoutReport& d = u.drift_readout;
   return {{"programming",
            {{"cores", p.cores},
             {"time_per_core_ns", p.time_per_core_ns},
@@ -172,9 +175,9 @@ ordered_json to_json(const UpkeepReport& u) {
             {"energy_per_image_nj", d.energy_per_image_nj}}}};
 }
 
-ordered_json chip_links(const Report& r) {
+ordered_json chip_links(const run::Report& r) {
   ordered_json links = ordered_json::array();
-  for (const ChipLinkReport& l : r.chip_links)
+  for (const run::ChipLinkReport& l : r.chip_links)
     links.push_back({{"from_chip", l.from_chip},
                      {"to_chip", l.to_chip},
                      {"bytes", l.bytes},
@@ -183,7 +186,7 @@ ordered_json chip_links(const Report& r) {
   return links;
 }
 
-ordered_json totals(const Report& r) {
+ordered_json totals(const run::Report& r) {
   return {{"latency_ns", r.latency_ns},
           {"interval_ns", r.interval_ns},
           {"throughput_per_s", 1e9 / r.interval_ns},
@@ -199,7 +202,7 @@ ordered_json totals(const Report& r) {
 
 }  // namespace
 
-ordered_json to_json(const Report& r, const Provenance& provenance) {
+ordered_json to_json(const run::Report& r, const Provenance& provenance) {
   ordered_json j;
   j["schema"] = "phasecore.simulate/1";
   j["version"] = common::version();
@@ -240,7 +243,7 @@ ordered_json to_json(const Report& r, const Provenance& provenance) {
   return j;
 }
 
-common::Table layers_csv(const Report& r) {
+common::Table layers_csv(const run::Report& r) {
   std::vector<common::Column> columns;
   for (const char* name : {"name", "op", "rows", "cols", "submatrices", "tile_h", "tile_w", "replicas",
                            "cores", "macs", "mvms", "start_ns", "end_ns", "latency_ns", "busy_ns"})
@@ -299,4 +302,4 @@ common::Table layers_csv(const Report& r) {
   return table;
 }
 
-}  // namespace phasecore::run
+}  // namespace phasecore::report

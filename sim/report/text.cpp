@@ -1,4 +1,4 @@
-#include "sim/run/report_text.hpp"
+#include "sim/report/text.hpp"
 
 #include <fmt/format.h>
 
@@ -11,12 +11,17 @@
 #include "common/text.hpp"
 #include "common/units.hpp"
 
-namespace phasecore::run {
+namespace phasecore::report {
 namespace {
 
 using common::Cell;
+using run::kIdlePowersMw;
+using run::kPowerStates;
+using run::LayerReport;
+using run::PowerState;
+using run::Report;
 
-double sum(const EnergyNj& energy) {
+double sum(const run::EnergyNj& energy) {
   return std::accumulate(energy.begin(), energy.end(), 0.0);
 }
 
@@ -87,7 +92,7 @@ std::string percent(double fraction) {
   return fmt::format("{:.2f} %", 100 * fraction);
 }
 
-std::string accuracy_text(const AccuracyReport& a) {
+std::string accuracy_text(const run::AccuracyReport& a) {
   std::string text = fmt::format(
       "Accuracy on {} {} images of {} (float {}, quantised {}), {}, compensation {}, {} instance{}:\n",
       a.result.samples, a.part, common::printable(a.dataset), percent(a.result.float_accuracy),
@@ -123,7 +128,7 @@ std::string accuracy_text(const AccuracyReport& a) {
   return text;
 }
 
-std::string states_text(const PowerReport& power) {
+std::string states_text(const run::PowerReport& power) {
   std::string text;
   for (int s = 0; s < kPowerStates; ++s)
     text += fmt::format("{}{} {:.1f}", s == 0 ? "" : ", ", name_of(static_cast<PowerState>(s)),
@@ -148,8 +153,8 @@ std::string power_text(const Report& r) {
 
 /// What is not part of any image.
 std::string upkeep_text(const Report& r) {
-  const ProgrammingReport& p = r.upkeep.programming;
-  const DriftReadoutReport& d = r.upkeep.drift_readout;
+  const run::ProgrammingReport& p = r.upkeep.programming;
+  const run::DriftReadoutReport& d = r.upkeep.drift_readout;
   if (p.cores == 0) return "";
   return fmt::format(
       "Upkeep    programming takes at most {:.1f} ms ({} cores of {:.1f} ms) and {:.1f} mJ; devices endure "
@@ -190,7 +195,7 @@ std::string totals_text(const Report& r) {
 std::string chips_text(const Report& r) {
   if (r.chip_links.empty()) return "";
   std::map<int, int> chip_of;
-  for (const CoreReport& core : r.cores) chip_of[core.id] = core.chip;
+  for (const run::CoreReport& core : r.cores) chip_of[core.id] = core.chip;
   int across = 0;
   for (const LayerReport& layer : r.layers) {
     std::set<int> chips;
@@ -199,8 +204,8 @@ std::string chips_text(const Report& r) {
   }
   long long bytes = 0;
   double energy_nj = 0;
-  const ChipLinkReport* busiest = nullptr;
-  for (const ChipLinkReport& link : r.chip_links) {
+  const run::ChipLinkReport* busiest = nullptr;
+  for (const run::ChipLinkReport& link : r.chip_links) {
     bytes += link.bytes;
     energy_nj += link.energy_nj;
     if (busiest == nullptr || link.bytes > busiest->bytes) busiest = &link;
@@ -224,7 +229,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string to_text(const Report& r) {
+std::string to_text(const run::Report& r) {
   std::string text = fmt::format(
       "{} on {}{}, seed {}{}\n\n", common::printable(r.model_name), common::printable(r.chip_name),
       r.what_if ? " (what-if: nobody built exactly this chip)" : "", r.seed,
@@ -247,4 +252,4 @@ std::string to_text(const Report& r) {
   return text;
 }
 
-}  // namespace phasecore::run
+}  // namespace phasecore::report
