@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <random>
 
@@ -109,6 +110,100 @@ TEST(Pack, NeedsAtMostATwentiethMoreCoresThanExhaustiveSearch) {
   }
   EXPECT_GE(ours, best);
   EXPECT_LE(ours, best + best / 20) << "of " << best;
+}
+
+/// Do matrices find places in a crossbar in any way? Some way has each of them pushed to the left and to the
+/// top, so that sums of sides are all the places that need to be tried.
+class AnyPlaces {
+ public:
+  explicit AnyPlaces(std::vector<Piece> pieces) : pieces_(std::move(pieces)) {
+    rows_[0] = columns_[0] = true;
+    for (const Piece& piece : pieces_)
+      for (int at = 10; at-- > 0;) {
+        if (rows_[at] && at + piece.rows < 10) rows_[at + piece.rows] = true;
+        if (columns_[at] && at + piece.columns < 10) columns_[at + piece.columns] = true;
+      }
+  }
+  bool exist(std::size_t p = 0) {
+    if (p == pieces_.size()) return true;
+    for (int row = 0; row + pieces_[p].rows <= 10; ++row)
+      for (int column = 0; column + pieces_[p].columns <= 10; ++column)
+        if (rows_[row] && columns_[column] && is_free(pieces_[p], row, column)) {
+          taken_.push_back({pieces_[p], row, column});
+          if (exist(p + 1)) return true;
+          taken_.pop_back();
+        }
+    return false;
+  }
+
+ private:
+  struct Taken {
+    Piece piece;
+    int row, column;
+  };
+  bool is_free(const Piece& piece, int row, int column) const {
+    return std::none_of(taken_.begin(), taken_.end(), [&](const Taken& t) {
+      return row < t.row + t.piece.rows && t.row < row + piece.rows && column < t.column + t.piece.columns &&
+             t.column < column + piece.columns;
+    });
+  }
+  std::vector<Piece> pieces_;
+  std::array<bool, 10> rows_{}, columns_{};
+  std::vector<Taken> taken_;
+};
+
+/// The fewest cores over all ways of sharing pieces out: for every set of them, whether one core takes it,
+/// then the fewest such sets.
+int fewest_in_any_way(const std::vector<Piece>& pieces, const Room& room) {
+  const unsigned all = (1U << pieces.size()) - 1;
+  std::vector<bool> fits_one(all + 1);
+  std::vector<int> cores(all + 1, 0);
+  for (unsigned set = 1; set <= all; ++set) {
+    std::vector<Piece> of_set;
+    Piece sum;
+    int cells = 0;
+    for (std::size_t p = 0; p < pieces.size(); ++p)
+      if (((set >> p) & 1U) != 0) {
+        of_set.push_back(pieces[p]);
+        sum.time_ps += pieces[p].time_ps;
+        sum.bytes += pieces[p].bytes;
+        cells += pieces[p].rows * pieces[p].columns;
+      }
+    fits_one[set] =
+        sum.time_ps <= room.time_ps && sum.bytes <= room.bytes && cells <= 100 && AnyPlaces(of_set).exist();
+    cores[set] = static_cast<int>(pieces.size());
+    for (unsigned part = set; part != 0; part = (part - 1) & set)
+      if (fits_one[part]) cores[set] = std::min(cores[set], 1 + cores[set & ~part]);
+  }
+  return cores[all];
+}
+
+// Up to six matrices of any sides, with time and memory of their own: what is scarce differs from case to
+// case. Both in cores over all cases of a kind.
+TEST(Pack, RectanglesTimeAndMemoryTogetherAreWithinATwentiethOfExhaustiveSearch) {
+  struct Kind {
+    const char* scarce;
+    int side, time, bytes;
+  };
+  for (const Kind& kind : {Kind{"cells", 8, 20, 10}, Kind{"time", 4, 60, 10}, Kind{"memory", 4, 20, 60},
+                           Kind{"all", 6, 45, 45}}) {
+    std::mt19937 engine(11);
+    const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
+    int ours = 0, best = 0;
+    for (int trial = 0; trial < 200; ++trial) {
+      std::vector<Piece> pieces(static_cast<std::size_t>(3 + below(4)));
+      for (Piece& p : pieces)
+        p = {1 + below(kind.side), 1 + below(kind.side), 1 + below(kind.time), 1 + below(kind.bytes)};
+      const Room room{kArray, 100, 100};
+      const int packed = fewest([&](int cores) { return pack(pieces, cores, room).has_value(); });
+      const int least = fewest_in_any_way(pieces, room);
+      ASSERT_GE(packed, least) << kind.scarce << " " << trial;
+      ours += packed;
+      best += least;
+    }
+    EXPECT_GT(best, 250) << kind.scarce << ": more than one core is needed";
+    EXPECT_LE(ours, best + best / 20) << kind.scarce << ", of " << best;
+  }
 }
 
 /// The matrices of MobileNetV2's 1x1 convolutions, width 1.0: rows x columns.
