@@ -145,15 +145,21 @@ double share_of(const Piece& piece, const Room& room, Scarce scarce) {
   return least_cores({piece}, room) + (scarce == Scarce::Both ? time : 0);
 }
 
+/// What packing goes by.
+struct Wish {
+  Scarce scarce = Scarce::Either;
+  bool tiles_of_groups = true;
+};
+
 /// The option of a layer that takes the least share of cores.
-std::optional<Choice> smallest(const std::vector<Option>& options, const Room& room, Scarce scarce) {
+std::optional<Choice> smallest(const std::vector<Option>& options, const Room& room, const Wish& wish) {
   std::optional<Choice> best;
   double least = std::numeric_limits<double>::infinity();
   for (int o = 0; o < static_cast<int>(options.size()); ++o) {
     const int replicas = options[o].replicas_within(room.time_ps);
-    if (replicas == 0) continue;
+    if (replicas == 0 || (options[o].tiles_of_groups && !wish.tiles_of_groups)) continue;
     double share = 0;
-    for (const Piece& piece : options[o].pieces(replicas)) share += share_of(piece, room, scarce);
+    for (const Piece& piece : options[o].pieces(replicas)) share += share_of(piece, room, wish.scarce);
     if (share >= least) continue;
     least = share;
     best = Choice{o, replicas};
@@ -171,10 +177,10 @@ Picoseconds busiest(const std::vector<Piece>& pieces, const std::vector<int>& co
 
 namespace {
 
-std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& room, Scarce scarce) {
+std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& room, const Wish& wish) {
   std::vector<Choice> choices;
   for (const auto& options : layers) {
-    const auto choice = smallest(options, room, scarce);
+    const auto choice = smallest(options, room, wish);
     if (!choice) return std::nullopt;
     choices.push_back(*choice);
   }
@@ -192,9 +198,26 @@ std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& 
 
 std::optional<Packed> packed(const LayerOptions& layers, int cores, const Room& room) {
   for (const Scarce scarce : {Scarce::Either, Scarce::Time, Scarce::Both})
-    if (auto found = packed(layers, cores, room, scarce)) return found;
+    if (auto found = packed(layers, cores, room, {scarce, true})) return found;
   return std::nullopt;
 }
+
+namespace {
+
+/// Tiles of groups save time and take cells, of which few are weights: where cells lack, layer by layer they
+/// look cheaper than they are for all.
+std::optional<Packed> packed_without_tiles_of_groups(const LayerOptions& layers, int cores,
+                                                     const Room& room) {
+  const auto has_some = [](const std::vector<Option>& options) {
+    return std::any_of(options.begin(), options.end(), [](const Option& o) { return o.tiles_of_groups; });
+  };
+  if (std::none_of(layers.begin(), layers.end(), has_some)) return std::nullopt;
+  for (const Scarce scarce : {Scarce::Either, Scarce::Time, Scarce::Both})
+    if (auto found = packed(layers, cores, room, {scarce, false})) return found;
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<Packed> least_interval_packed(const LayerOptions& layers, int cores, Room room) {
   const auto within = [&](Picoseconds interval) {
@@ -221,8 +244,10 @@ std::optional<Packed> least_interval_packed(const LayerOptions& layers, int core
 }
 
 std::optional<Packed> fewest_cores_packed(const LayerOptions& layers, int cores, const Room& room) {
-  for (int n = 1; n <= cores; ++n)
+  for (int n = 1; n <= cores; ++n) {
     if (auto found = packed(layers, n, room)) return found;
+    if (auto found = packed_without_tiles_of_groups(layers, n, room)) return found;
+  }
   return std::nullopt;
 }
 

@@ -381,9 +381,7 @@ class Builder {
               {s, part.col_begin, part.col_end, TokenKind::PartialSum});
     }
     if (!mvm.ends_chain(submatrix)) return;
-    // The columns of a tile are all channels of each of its pixels.
-    const bool is_tile = mvm.sharing.copies() > 1;
-    const int begin = is_tile ? 0 : part.col_begin, end = is_tile ? mvm.cols : part.col_end;
+    const auto [begin, end] = mvm.channels_of(part);
     for (int input = 1; input < inputs_of(stage); ++input)
       read(stage.inputs[input], task, input, reads[input], begin, end);
     value.emitters.push_back({task, begin, end, part.replica, mvm.emits_of(stage, part.replica)});

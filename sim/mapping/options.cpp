@@ -92,6 +92,7 @@ class TileOption {
     if (mvm_.pool) tiled.pool = cut.is_none() ? *mvm_.pool : first_pool(*mvm_.pool, cut);
     tiled.sharing.replicas = 2;  // of which each has its own blocks
     if (!tiled.keeps_pool(tiled.sharing)) return std::nullopt;
+    option.tiles_of_groups = mvm_.groups > 1 && h * w > 1;
     option.rows = tiled.tile_rows();
     option.columns = tiled.tile_cols();
     option.firings = tiled.tiles().pixels();
@@ -112,14 +113,15 @@ class TileOption {
   /// Larger tiles only add zeros: more columns than an array has.
   bool is_worth_trying(int h, int w) const {
     if (h == 1 && w == 1) return true;
-    return h <= out_.height && w <= out_.width && mvm_.cols * h * w <= limits_.columns;
+    return h <= out_.height && w <= out_.width && mvm_.cols / mvm_.groups * h * w <= limits_.columns;
   }
 
  private:
-  void cost(const MvmWork& tiled, Option& option) const {
+  void cost(MvmWork& tiled, Option& option) const {
     const bool pools = tiled.pool.has_value();
     if (mvm_.groups > 1) {
-      cost_as_cut(pools, option);
+      cut(tiled, chip_);
+      cost_as_cut(tiled, pools, option);
       return set_bytes(tiled, option);
     }
     const std::vector<int> row_cuts =
@@ -141,14 +143,14 @@ class TileOption {
     for (Piece& part : option.parts) part.bytes = held_by(stage_, tiled, part.rows);
   }
 
-  void cost_as_cut(bool pools, Option& option) const {
-    option.column_parts = static_cast<int>(mvm_.submatrices.size());
+  void cost_as_cut(const MvmWork& tiled, bool pools, Option& option) const {
+    option.column_parts = tiled.per_replica();
     for (int k = 0; k < option.column_parts; ++k) {
-      const SubMatrix& part = mvm_.submatrices[k];
+      const SubMatrix& part = tiled.submatrices[k];
       Firing firing;
       firing.rows = part.row_end - part.row_begin;
       firing.columns = part.col_end - part.col_begin;
-      add(firing, mvm_.ends_chain(k), pools, option);
+      add(firing, tiled.ends_chain(k), pools, option);
     }
   }
 

@@ -24,6 +24,7 @@ struct Option {
   int tile_h = 1, tile_w = 1;
   PoolCut pool;                          ///< how a fused pool is taken apart
   int rows = 0, columns = 0;             ///< of that matrix; 0 in a digital unit
+  bool tiles_of_groups = false;          ///< of several pixels, of a grouped convolution
   int row_parts = 1, column_parts = 1;   ///< into which it is cut
   bool digital = false;                  ///< in a core's digital unit
   int rest_cores = 0;                    ///< the rest of a pool has cores of its own

@@ -113,11 +113,13 @@ void check(const Stage& stage, const Given& given, int most_parts, const config:
                               plane.height, plane.width));
   if (!mvm->has_tiles(s.tile_h, s.tile_w))
     return refuse(
-        "tiles of several pixels take one group, and no dilation or stride beyond the kernel "
-        "(kernels of one pixel may have any)");
-  if (s.copies() > 1 && mvm->cols * s.copies() > limits(chip).columns)
-    return refuse(fmt::format("a tile of {} x {} pixels takes {} columns; a crossbar has {} for it", s.tile_h,
-                              s.tile_w, mvm->cols * s.copies(), limits(chip).columns));
+        "tiles of several pixels take no dilation or stride beyond the kernel (kernels of one pixel may "
+        "have any)");
+  const int columns = mvm->cols / mvm->groups * s.copies();
+  if (s.copies() > 1 && columns > limits(chip).columns)
+    return refuse(fmt::format("a tile of {} x {} pixels takes {} columns{}; a crossbar has {} for it",
+                              s.tile_h, s.tile_w, columns, mvm->groups > 1 ? " per group" : "",
+                              limits(chip).columns));
   MvmWork tiled = *mvm;
   tiled.pool.reset();
   tiled.sharing = s;

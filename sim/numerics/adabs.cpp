@@ -67,9 +67,10 @@ void adjust(const MvmKernel& kernel, StageState& state, const ColumnStatistics& 
             const ColumnStatistics& wanted) {
   for (std::size_t m = 0; m < state.affine.size(); ++m) {
     const mapping::SubMatrix& sub = kernel.mvm().submatrices[m];
-    const int first = sub.replica * kernel.mvm().tile_cols();
+    const int first = sub.replica * kernel.mvm().sharing.copies();
     for (int column = sub.col_begin; column < sub.col_end; ++column) {
-      const int j = first + column;
+      const mapping::TileColumn of = kernel.mvm().tile_column(column);
+      const int j = (first + of.copy) * kernel.mvm().cols + of.channel;
       const bool varies = is.deviation[j] > kLeastDeviation && wanted.deviation[j] > kLeastDeviation;
       const double gain = varies ? wanted.deviation[j] / is.deviation[j] : 1.0;
       float& scale = state.affine[m].scale[column - sub.col_begin];

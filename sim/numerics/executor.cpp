@@ -64,8 +64,9 @@ analog::Affine affine_of(const MvmKernel& kernel, int submatrix, const Weights& 
   for (int j = 0; j < w.columns; ++j) {
     const double alpha = alphas.empty() ? 1.0 : alphas[alphas.size() == 1 ? 0 : j];
     a.scale.push_back(static_cast<float>(unit * w.scales[j] * alpha));
-    a.offset.push_back(
-        kernel.mvm().ends_chain(submatrix) ? kernel.mvm().bias[(m.col_begin + j) % kernel.mvm().cols] : 0.0f);
+    a.offset.push_back(kernel.mvm().ends_chain(submatrix)
+                           ? kernel.mvm().bias[kernel.mvm().tile_column(m.col_begin + j).channel]
+                           : 0.0f);
   }
   return a;
 }

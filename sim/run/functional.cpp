@@ -138,15 +138,14 @@ std::vector<Payload> FunctionalChip::send_delivery(int task, const numerics::Del
   return send_pixels(task, pixels_of(task, codes));
 }
 
-/// What a task on a core delivers: all channels of each pixel, or those of a sub-matrix' columns of one.
+/// What a task on a core delivers: of each pixel all channels, or those of a sub-matrix' columns.
 FunctionalChip::Pixels FunctionalChip::pixels_of(int task, const std::vector<std::int8_t>& codes) const {
   const Kernel& kernel = kernel_of(task);
   const auto* mvm = mapping::in_crossbars(kernel.stage());
-  if (mvm == nullptr || mvm->sharing.copies() > 1)
+  if (mvm == nullptr)
     return {codes.data(), static_cast<int>(codes.size()) / kernel.channels(), kernel.channels(), 0};
-  const mapping::SubMatrix& part = mvm->submatrices[built_.tasks[task].submatrix];
-  const int channels = part.col_end - part.col_begin;
-  return {codes.data(), static_cast<int>(codes.size()) / channels, channels, part.col_begin};
+  const mapping::Channels part = mvm->channels_of(mvm->submatrices[built_.tasks[task].submatrix]);
+  return {codes.data(), static_cast<int>(codes.size()) / part.count(), part.count(), part.begin};
 }
 
 std::vector<Payload> FunctionalChip::fire(int task, int image, int firing) {

@@ -47,7 +47,7 @@ Raster MvmWork::tiles() const {
 
 bool MvmWork::has_tiles(int tile_h, int tile_w) const {
   if (tile_h == 1 && tile_w == 1) return true;
-  return window && groups == 1 && together(rows_of(*window), tile_h) && together(columns_of(*window), tile_w);
+  return window && together(rows_of(*window), tile_h) && together(columns_of(*window), tile_w);
 }
 
 graph::Window MvmWork::tile_window() const {
@@ -158,6 +158,16 @@ int MvmWork::kernel_rows() const {
   return all.kernel_h * all.kernel_w;
 }
 
+TileColumn MvmWork::tile_column(int column) const {
+  const int per_copy = cols / groups, in_group = column % group_cols();
+  return {in_group / per_copy, column / group_cols() * per_copy + in_group % per_copy};
+}
+
+int MvmWork::column_of(const TileColumn& of) const {
+  const int per_copy = cols / groups;
+  return of.channel / per_copy * group_cols() + of.copy * per_copy + of.channel % per_copy;
+}
+
 std::vector<CellRun> MvmWork::cells(const SubMatrix& part) const {
   std::vector<CellRun> runs;
   const int width = part.col_end - part.col_begin;
@@ -167,22 +177,29 @@ std::vector<CellRun> MvmWork::cells(const SubMatrix& part) const {
     return runs;
   }
   const graph::Window all = tile_window();
-  const int seen = all.kernel_h * all.kernel_w;
+  const int seen = all.kernel_h * all.kernel_w, per_copy = cols / groups;
   for (int r = part.row_begin; r < part.row_end; ++r) {
     const int channel = r / seen, y = r % seen / all.kernel_w, x = r % all.kernel_w;
-    for (int c = part.col_begin; c < part.col_end;) {
-      const int copy = c / cols, end = std::min((copy + 1) * cols, part.col_end);
-      const auto ky = tap_at(rows_of(*window), rows_of(all), y, copy / sharing.tile_w);
-      const auto kx = tap_at(columns_of(*window), columns_of(all), x, copy % sharing.tile_w);
-      CellRun run{r - part.row_begin, c - part.col_begin, end - c, -1, r, c};
+    const int group = r / (tile_rows() / groups), begin = group * group_cols();
+    const int first = std::max(begin, part.col_begin), last = std::min(begin + group_cols(), part.col_end);
+    int zeros = part.col_begin;  // from here on, so far
+    const auto end_zeros = [&](int at) {
+      if (at > zeros) runs.push_back({r - part.row_begin, zeros - part.col_begin, at - zeros, -1, r, zeros});
+    };
+    for (int c = first; c < last;) {
+      const TileColumn of = tile_column(c);
+      const int end = std::min(c + per_copy - of.channel % per_copy, last);
+      const auto ky = tap_at(rows_of(*window), rows_of(all), y, of.copy / sharing.tile_w);
+      const auto kx = tap_at(columns_of(*window), columns_of(all), x, of.copy % sharing.tile_w);
       if (ky && kx) {
-        run.copy = copy;
-        run.weight_row = (channel * window->kernel_h + *ky) * window->kernel_w + *kx;
-        run.weight_col = c % cols;
+        end_zeros(c);
+        runs.push_back({r - part.row_begin, c - part.col_begin, end - c, of.copy,
+                        (channel * window->kernel_h + *ky) * window->kernel_w + *kx, of.channel});
+        zeros = end;
       }
-      runs.push_back(run);
       c = end;
     }
+    end_zeros(part.col_end);
   }
   return runs;
 }

@@ -24,7 +24,8 @@ struct SubMatrix {
 /// How the pixels of a layer are shared out. Each replica has all of the layer's weights, in cores of its
 /// own; a firing computes a tile of neighbouring pixels. The matrix of a tile has a copy of the kernels for
 /// each of its pixels, as its columns, and the rows that they see together; where a copy does not look it is
-/// zero (shifted and duplicated kernels). Tiles are counted row by row, and so are copies in a tile.
+/// zero (shifted and duplicated kernels). Tiles are counted row by row, and so are copies in a tile. Of a
+/// grouped convolution each group's block grows so: its rows, and the columns of its copies, stay together.
 struct Sharing {
   int tile_h = 1, tile_w = 1;
   int replicas = 1;
@@ -32,6 +33,17 @@ struct Sharing {
   bool operator==(const Sharing& o) const {
     return tile_h == o.tile_h && tile_w == o.tile_w && replicas == o.replicas;
   }
+};
+
+/// Channels [begin, end) of a layer's output.
+struct Channels {
+  int begin = 0, end = 0;
+  int count() const { return end - begin; }
+};
+
+/// What a column of a tile's matrix computes.
+struct TileColumn {
+  int copy = 0, channel = 0;
 };
 
 /// Neighbouring cells of a row of a sub-matrix: columns [col, col + count) of the row `row`, both counted
@@ -79,6 +91,15 @@ struct MvmWork final : StageWork {
   graph::Window tile_window() const;
   int tile_rows() const;
   int tile_cols() const { return cols * sharing.copies(); }
+  /// Columns of a group's block in the matrix of a tile.
+  int group_cols() const { return tile_cols() / groups; }
+  /// Columns are counted group by group, in each copy by copy.
+  TileColumn tile_column(int column) const;
+  int column_of(const TileColumn& of) const;
+  /// What a sub-matrix computes of every pixel of a tile: where tiles have several, whole groups.
+  Channels channels_of(const SubMatrix& part) const {
+    return {part.col_begin / sharing.copies(), part.col_end / sharing.copies()};
+  }
   /// Can tiles of this size be one window: do their copies see lines at equal distances?
   bool has_tiles(int tile_h, int tile_w) const;
   /// Are the pool's windows next to each other, with nothing around them?

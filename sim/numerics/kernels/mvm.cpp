@@ -273,14 +273,20 @@ void MvmKernel::place_tiles(const Vectors& vectors, const Workspace& work, float
   const mapping::Sharing& shared = mvm_.sharing;
   const std::ptrdiff_t begin = pixel_of(vectors.begin);
   const float* from = work.tiles.data();
+  const int in_group = mvm_.cols / mvm_.groups;
   for (const int i : work.order) {
     const int vector = vectors.begin + i, tile = vector % tiles_.pixels();
     const int top = tile / tiles_.width * shared.tile_h, left = tile % tiles_.width * shared.tile_w;
     const std::ptrdiff_t image = static_cast<std::ptrdiff_t>(vector / tiles_.pixels()) * positions_ - begin;
     for (int y = top; y < top + shared.tile_h; ++y)
-      for (int x = left; x < left + shared.tile_w; ++x, from += mvm_.cols)
-        if (y < plane_.height && x < plane_.width)
-          std::copy_n(from, mvm_.cols, values + (image + y * plane_.width + x) * mvm_.cols);
+      for (int x = left; x < left + shared.tile_w; ++x) {
+        if (y >= plane_.height || x >= plane_.width) continue;
+        const int copy = (y - top) * shared.tile_w + x - left;
+        float* to = values + (image + y * plane_.width + x) * mvm_.cols;
+        for (int channel = 0; channel < mvm_.cols; channel += in_group)
+          std::copy_n(from + mvm_.column_of({copy, channel}), in_group, to + channel);
+      }
+    from += mvm_.tile_cols();
   }
 }
 
@@ -414,16 +420,18 @@ int MvmKernel::tile_of(const Firing& firing) const {
 
 /// The sums of one tile -> activations, added inputs, pool.
 Delivery MvmKernel::finish(const Firing& firing, Held& held, const std::vector<float>& values) const {
-  const bool is_tile = mvm_.sharing.copies() > 1;
-  const int first = is_tile || mvm_.digital ? 0 : mvm_.submatrices.at(firing.submatrix).col_begin;
-  const int columns = is_tile ? mvm_.cols : static_cast<int>(values.size());
+  const mapping::SubMatrix all{0, mvm_.rows, 0, mvm_.cols};
+  const mapping::SubMatrix& part = mvm_.digital ? all : mvm_.submatrices.at(firing.submatrix);
+  const auto [first, end] = mvm_.channels_of(part);
+  const int columns = end - first;
   const mapping::Blocks tiles{plane_, mvm_.sharing.tile_h, mvm_.sharing.tile_w};
   const int tile = tile_of(firing), left = tile % tiles_.width * mvm_.sharing.tile_w;
   Delivery delivery;
   for (const int pixel : tiles.pixels_of(tile)) {
     const int y = pixel / plane_.width % mvm_.sharing.tile_h, x = pixel % plane_.width - left;
-    const auto from = values.begin() + static_cast<std::ptrdiff_t>(y * mvm_.sharing.tile_w + x) * columns;
-    std::vector<float> at(from, from + columns);
+    std::vector<float> at;
+    for (int channel = first; channel < end; ++channel)
+      at.push_back(values[mvm_.column_of({y * mvm_.sharing.tile_w + x, channel}) - part.col_begin]);
     combine(arrived(held), static_cast<std::ptrdiff_t>(pixel) * mvm_.cols + first, at.size(), at.data());
     if (mvm_.pool) {
       held.plane.resize(static_cast<std::size_t>(positions_) * columns);

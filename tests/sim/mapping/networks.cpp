@@ -325,7 +325,7 @@ void share_out_randomly(const mapping::Mapping& mapping, std::uint32_t seed, con
     const mapping::Raster plane = mapping::raster_of(mvm->plane);
     for (int tries = 0; tries < 10; ++tries) {
       tiled.sharing = {1 + below(std::min(plane.height, 4)), 1 + below(std::min(plane.width, 4)), 1};
-      const bool fits = tiled.sharing.copies() == 1 || tiled.tile_cols() < chip.crossbar.columns;
+      const bool fits = tiled.sharing.copies() == 1 || tiled.group_cols() < chip.crossbar.columns;
       if (tiled.has_tiles(tiled.sharing.tile_h, tiled.sharing.tile_w) && fits) break;
       tiled.sharing = {};
     }

@@ -1,6 +1,7 @@
 // Tiles, replicas and cores: as the compiler chooses them, as a file says them, and what no file may say.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "models/graph/fold.hpp"
@@ -49,6 +50,28 @@ TEST(ShareOut, DeepNetworksShareCrossbarsWhereCoresLack) {
     EXPECT_THROW(map_zoo(name, alone), common::InputError) << name;
     EXPECT_LE(map_zoo(name, chip).cores_used, 64) << name;
   }
+}
+
+bool has_tiles_of_groups(const Mapping& mapping) {
+  return std::any_of(mapping.stages.begin(), mapping.stages.end(), [](const Stage& stage) {
+    const MvmWork* mvm = in_crossbars(stage);
+    return mvm != nullptr && mvm->groups > 1 && mvm->sharing.copies() > 1;
+  });
+}
+
+TEST(ShareOut, DepthwiseConvolutionsHaveTilesWhereTheySave) {
+  const config::Chip fast = chip_for("throughput"), alone = chip_for("throughput", {"mapping.pack=false"});
+  const Mapping packed = map_zoo("ds-cnn", fast), unpacked = map_zoo("ds-cnn", alone);
+  EXPECT_TRUE(has_tiles_of_groups(packed));
+  EXPECT_TRUE(has_tiles_of_groups(unpacked));
+  EXPECT_NEAR(interval_us(packed, fast), 5.20, 0.01) << "16.64 with one pixel per MVM of a depthwise layer";
+  EXPECT_LE(interval_us(unpacked, alone), 8.0);
+  const config::Chip one = chip_for("throughput", {"mapping.windows=false"});
+  EXPECT_FALSE(has_tiles_of_groups(map_zoo("ds-cnn", one)));
+  EXPECT_FALSE(has_tiles_of_groups(map_zoo("ds-cnn", chip_for("one-to-one"))));
+  // Where cells are what lacks, tiles with their zeros are not taken: 12 cores without them, too.
+  const config::Chip few = chip_for("cores", {"mapping.max_interval_ns=532480"});
+  EXPECT_LE(map_zoo("mobilenet-v1-vww", few).cores_used, 12);
 }
 
 TEST(ShareOut, CoresAndIntervalsKeepTheirLimits) {

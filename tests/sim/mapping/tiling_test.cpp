@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <tuple>
+
 #include "models/graph/fold.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "tests/sim/mapping/networks.hpp"
@@ -220,6 +223,59 @@ TEST(Tiling, AGroupTooBigForACrossbarIsCutAsItsOwnMatrix) {
   }
   EXPECT_EQ(weights, 2 * 576 * 300);
   for (std::size_t k = 0; k < 12; ++k) EXPECT_EQ(mvm.submatrices[k].chain_position, static_cast<int>(k % 3));
+}
+
+/// The weight at a cell of a grouped convolution's matrix for tiles of h x w pixels, kernels of k x k; 0
+/// where none of the group's copies looks.
+float weight_at(const MvmWork& mvm, int row, int column) {
+  const int k = mvm.window->kernel_h, copies = mvm.sharing.copies(), width = mvm.sharing.tile_w + k - 1;
+  const int seen = width * (mvm.sharing.tile_h + k - 1);
+  const int in_per_group = mvm.rows / (k * k) / mvm.groups, out_per_group = mvm.cols / mvm.groups;
+  const int channel = row / seen, group = column / (out_per_group * copies);
+  if (channel / in_per_group != group) return 0;
+  const int copy = column / out_per_group % copies, out = group * out_per_group + column % out_per_group;
+  const int y = row % seen / width - copy / mvm.sharing.tile_w;
+  const int x = row % width - copy % mvm.sharing.tile_w;
+  if (y < 0 || y >= k || x < 0 || x >= k) return 0;
+  return mvm.weights[static_cast<std::size_t>((channel * k + y) * k + x) * mvm.cols + out];
+}
+
+// 9 x 9 pixels; groups that share a crossbar, and such that take several of them.
+TEST(Tiling, ATileOfAGroupedConvolutionHasCopiesOfEachGroupsKernelsBesideEachOther) {
+  struct Case {
+    int groups, in, out, tile_h, tile_w, crossbars;
+  };
+  for (const auto& [groups, in, out, tile_h, tile_w, crossbars] :
+       {Case{12, 1, 1, 4, 3, 2}, Case{5, 2, 3, 2, 2, 1}, Case{3, 40, 7, 1, 3, 9}}) {
+    test::Draft d({groups * in, 9, 9});
+    config::Chip chip = test::one_to_one("hermes-mesh");
+    config::LayerOverride change;
+    change.tile_h = tile_h;
+    change.tile_w = tile_w;
+    chip.layers = {{"*", change}};
+    const Mapping mapping = map(graph::fold(d.build(d.conv(0, groups * out, 3, 1, 1, groups))), chip);
+    const MvmWork& mvm = *mapping.stages.at(0).as<MvmWork>();
+    ASSERT_EQ(mvm.submatrices.size(), static_cast<std::size_t>(crossbars));
+    std::set<std::tuple<int, int, int>> devices;
+    int cells = 0, channels = 0;
+    long long weights = 0;
+    for (const SubMatrix& part : mvm.submatrices) {
+      const int rows = part.row_end - part.row_begin, columns = part.col_end - part.col_begin;
+      const std::vector<float> values = mvm.weights_of(part);
+      for (int r = 0; r < rows; ++r)
+        for (int c = 0; c < columns; ++c)
+          ASSERT_EQ(values.at(static_cast<std::size_t>(r) * columns + c),
+                    weight_at(mvm, part.row_begin + r, part.col_begin + c));
+      for (const CellRun& run : mvm.cells(part))
+        for (int i = 0; i < run.count; ++i) devices.insert({run.copy, run.weight_row, run.weight_col + i});
+      cells += rows * columns;
+      weights += mvm.weights_in(part);
+      if (part.chain_position == 0) channels += mvm.channels_of(part).count();
+    }
+    EXPECT_EQ(devices.size(), static_cast<std::size_t>(cells)) << "each cell a device of its own";
+    EXPECT_EQ(weights, 9LL * in * groups * out * tile_h * tile_w);
+    EXPECT_EQ(channels, groups * out);
+  }
 }
 
 TEST(Tiling, UtilizationCountsRealWeightsOnly) {

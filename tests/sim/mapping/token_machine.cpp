@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <random>
 
 #include "sim/mapping/stages/combine.hpp"
@@ -150,7 +151,7 @@ class TokenMachine {
       float v = part.chain_position == 0 ? 0.0f : sums != nullptr ? (*sums)[c] : kMissing;
       for (int r = 0; r < part.row_end - part.row_begin; ++r)
         v += x[r] * w[static_cast<std::size_t>(r) * columns + c];
-      y.push_back(last ? v + mvm->bias[(part.col_begin + c) % mvm->cols] : v);
+      y.push_back(last ? v + mvm->bias[mvm->tile_column(part.col_begin + c).channel] : v);
     }
     if (last) finish(t, i, s, part.col_begin, y);
     return y;
@@ -179,17 +180,22 @@ class TokenMachine {
     const int tile = tile_of(mvm, built_.tasks[t].replica, i), across = mvm.tiles().width;
     Values& all = produced_[t];
     all.resize(static_cast<std::size_t>(mvm.cols) * plane.pixels(), kMissing);
-    const int columns = std::min<int>(mvm.cols, static_cast<int>(y.size()));
-    for (int copy = 0; copy * columns < static_cast<int>(y.size()); ++copy) {
+    std::vector<std::map<int, float>> copies(mvm.sharing.copies());  // their channels
+    for (std::size_t c = 0; c < y.size(); ++c) {
+      const auto [copy, channel] = mvm.tile_column(col_begin + static_cast<int>(c));
+      copies[copy][channel] = y[c];
+    }
+    for (int copy = 0; copy < mvm.sharing.copies(); ++copy) {
       const int row = tile / across * mvm.sharing.tile_h + copy / mvm.sharing.tile_w;
       const int column = tile % across * mvm.sharing.tile_w + copy % mvm.sharing.tile_w;
       if (row >= plane.height || column >= plane.width) continue;
-      const int pixel = row * plane.width + column, first = col_begin % mvm.cols;
-      Values at(y.begin() + copy * columns, y.begin() + (copy + 1) * columns);
+      const int pixel = row * plane.width + column, first = copies[copy].begin()->first;
+      Values at;
+      for (const auto& [channel, value] : copies[copy]) at.push_back(value);
       for (float& v : at) v = activated(mvm.first_activation, v);
       add_inputs(t, pixel, s, first, at);
       for (float& v : at) v = activated(mvm.activation, v);
-      for (int c = 0; c < columns; ++c) all[(first + c) * plane.pixels() + pixel] = at[c];
+      for (std::size_t c = 0; c < at.size(); ++c) all[(first + c) * plane.pixels() + pixel] = at[c];
     }
   }
 

@@ -338,13 +338,13 @@ TEST(Executor, FewerInputBitsCostAccuracy) {
   }
 }
 
-config::Chip shared_out(int tile_h, int tile_w, int replicas) {
+config::Chip shared_out(int tile_h, int tile_w, int replicas, const std::string& layer = "block.conv2") {
   config::Chip chip = test::toy_chip(256);
   config::LayerOverride change;
   change.tile_h = tile_h;
   change.tile_w = tile_w;
   change.replicas = replicas;
-  chip.layers = {{"block.conv2", change}};
+  chip.layers = {{layer, change}};
   return chip;
 }
 
@@ -395,6 +395,9 @@ TEST(Sharing, IdealTilesAndReplicasChangeNothing) {
   const Toy alone(shared_out(1, 1, 1)), shared(shared_out(2, 2, 2));
   EXPECT_EQ(alone.executor.logits(alone.executor.ideal(), alone.images, 0),
             shared.executor.logits(shared.executor.ideal(), shared.images, 0));
+  const Toy grouped(shared_out(2, 3, 2, "depthwise"));
+  EXPECT_EQ(alone.executor.logits(alone.executor.ideal(), alone.images, 0),
+            grouped.executor.logits(grouped.executor.ideal(), grouped.images, 0));
 }
 
 // The zeros between the copies are devices, too (array_test), but add little to the noise of the kernel's
@@ -416,14 +419,16 @@ TEST(Sharing, ATileIsAboutAsNoisyAsAPixelAlone) {
 }
 
 TEST(Sharing, AdaBsTreatsEveryReplicaByItself) {
-  Toy shared(shared_out(1, 2, 3));
-  const auto error = [&](const State& state) {
-    return relative_error(shared.executor.logits(state, shared.images, 0), float_logits(shared));
-  };
-  State state = shared.executor.programmed(4, 0, {2592000}, analog::Compensation::None).front();
-  const double before = error(state);
-  shared.executor.recalibrate(state, graph::fold(shared.network), shared.images);
-  EXPECT_LT(error(state), 0.8 * before);
+  for (const char* layer : {"block.conv2", "depthwise"}) {
+    Toy shared(shared_out(1, 2, 3, layer));
+    const auto error = [&](const State& state) {
+      return relative_error(shared.executor.logits(state, shared.images, 0), float_logits(shared));
+    };
+    State state = shared.executor.programmed(4, 0, {2592000}, analog::Compensation::None).front();
+    const double before = error(state);
+    shared.executor.recalibrate(state, graph::fold(shared.network), shared.images);
+    EXPECT_LT(error(state), 0.8 * before) << layer;
+  }
 }
 
 }  // namespace

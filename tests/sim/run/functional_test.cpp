@@ -83,13 +83,36 @@ TEST(FunctionalChip, EqualsTheExecutorWithTilesAndReplicas) {
   chip.layers = {{"*", shared_out(1, 2, 3)},
                  {"block.conv2", shared_out(2, 2, 2)},
                  {"classifier", shared_out(1, 1, 1)},
-                 {"depthwise", shared_out(1, 1, 4)}};
+                 {"depthwise", shared_out(2, 3, 4)}};
   Work work(chip);
   int replicas = 0;
   for (const auto& stage : work.map.stages)
     if (const auto* mvm = mapping::in_crossbars(stage)) replicas += mvm->sharing.replicas - 1;
   ASSERT_GE(replicas, 5);
   work.check(4);
+}
+
+// Crossbars of 40 lines: each group of the first layer has one, those of the second have three in a row.
+TEST(FunctionalChip, EqualsTheExecutorWithTilesOfGroupedConvolutions) {
+  test::NetworkBuilder b("groups", {8, 9, 9});
+  const int first = b.op<graph::Relu>("first.relu", {b.conv("first", 0, 12, 1, 1, 2)});
+  const int second = b.conv("second", first, 12, 3, 1, 2);
+  const int pooled = b.max_pool("pool", second, 3, 3);
+  const graph::Network network = b.build(b.conv("last", pooled, 4, 1));
+  config::Chip chip = test::toy_chip(40);
+  chip.layers = {{"first", shared_out(3, 2, 2)}, {"second", shared_out(1, 3, 3)}};
+  Work work(chip, network);
+  int tiled = 0, chains = 0;
+  for (const auto& stage : work.map.stages) {
+    const auto* mvm = mapping::in_crossbars(stage);
+    if (mvm == nullptr || mvm->groups == 1) continue;
+    tiled += mvm->sharing.copies() > 1 && mvm->per_replica() > 1;
+    for (const auto& part : mvm->submatrices) chains += part.chain_position > 0;
+  }
+  ASSERT_EQ(tiled, 2);
+  ASSERT_GT(chains, 0);
+  work.check(3);
+  work.check(3, analog::Compensation::AdaBs);
 }
 
 TEST(FunctionalChip, EqualsTheExecutorWithChannelsOfDigitalLayersOnSeveralCores) {
@@ -130,7 +153,7 @@ TEST(FunctionalChip, EqualsTheExecutorOneLayerOrCrossbarAtATime) {
     Work(chip).check(3);
   }
   chip.layers = {
-      {"*", shared_out(1, 2, 3)}, {"classifier", shared_out(1, 1, 1)}, {"depthwise", shared_out(1, 1, 4)}};
+      {"*", shared_out(1, 2, 3)}, {"classifier", shared_out(1, 1, 1)}, {"depthwise", shared_out(2, 1, 4)}};
   Work(chip).check(3);
   chip = config::load_chip("hermes", {"mapping.schedule=layer-serial"});
   Work(chip).check(2);
