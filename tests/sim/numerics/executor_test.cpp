@@ -17,7 +17,7 @@ namespace phasecore::numerics {
 namespace {
 
 struct Toy {
-  explicit Toy(config::Chip c, config::Device d = config::load_device("hermes-2"),
+  explicit Toy(config::Chip c, const config::Device& d = config::load_device("hermes-2"),
                graph::Network n = test::toy_network())
       : network(std::move(n)),
         chip(std::move(c)),
