@@ -101,7 +101,6 @@ class Checker {
     require(static_cast<int>(in.need.size()) == t.firings && static_cast<int>(in.release.size()) == t.firings,
             where, "need and release must have one entry per firing");
     require(in.visit >= 0 && in.visit < t.steps(), where, "no visit waits for it");
-    require(!s.streaming || in.visit + 1 == t.steps(), where, "streams into the last visit only");
     std::int32_t needed = 0, released = 0;
     for (int i = 0; i < t.firings; ++i) {
       require(in.need[i] >= needed && in.need[i] <= s.tokens, where,

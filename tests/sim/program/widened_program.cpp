@@ -68,9 +68,9 @@ class Widening {
       gate.unit = program::kStandardUnits;
       gate.registers = range(1, 3);
       p_.tasks[task].visits.push_back(gate);
-      // What streams in or out does so at the last visit; let whole packets come instead.
+      // What streams out does so at the last visit; let whole packets leave instead.
       for (auto& stream : p_.streams)
-        if (stream.from == task || stream.to == task) stream.streaming = false;
+        if (stream.from == task) stream.streaming = false;
     }
   }
 
