@@ -20,7 +20,8 @@ std::pair<int, int> pads(Padding padding, int size, int kernel, int stride) {
 }  // namespace
 
 Builder::Builder(std::string name, const Task& published, const Task& task, Padding padding)
-    : graph::Builder(std::move(name), task.input.empty() ? published.input : task.input),
+    : graph::Builder(name, task.input.empty() ? published.input : task.input),
+      name_(std::move(name)),
       classes_(task.classes > 0 ? task.classes : published.classes),
       padding_(padding) {}
 
@@ -54,6 +55,14 @@ int Builder::average_pool(const std::string& name, int from, int size) {
 
 int Builder::overlapping_max_pool(const std::string& name, int from) {
   return graph::Builder::max_pool(name, from, graph::centred_window(3, 2));
+}
+
+const graph::Shape& Builder::sequence(int layer) const {
+  const graph::Shape& in = shape(layer);
+  if (in.size() != 2)
+    throw common::InputError("network '" + name_ + "' takes a sequence (steps x values), not " +
+                             graph::to_string(in));
+  return in;
 }
 
 graph::Network Builder::build() {

@@ -41,6 +41,9 @@ class Builder : private graph::Builder {
   /// Of 3 x 3 pixels, stride 2, a pixel of padding on every side.
   int overlapping_max_pool(const std::string& name, int from);
 
+  /// Its shape, which has to be {steps, values}.
+  const graph::Shape& sequence(int layer) const;
+
   /// Layer `name`'s batch norm "<name>.norm" and activation "<name>.relu".
   int norm_relu(const std::string& name, int from) { return relu(name + ".relu", norm(name, from)); }
   int norm_relu6(const std::string& name, int from) { return relu6(name + ".relu", norm(name, from)); }
@@ -57,6 +60,7 @@ class Builder : private graph::Builder {
   /// The window of a convolution that keeps its size, on the input of layer `from`.
   graph::Window window(int from, Kernel kernel, int stride) const;
 
+  std::string name_;
   int classes_;
   Padding padding_;
 };

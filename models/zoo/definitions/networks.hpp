@@ -38,6 +38,14 @@ graph::Network mobilenet_v2(const Task& task);
 /// 2007.10319). The arrangement is ours, at the size of mcunet-10fps-vww (0.37 M parameters, 6.0 MMAC).
 graph::Network mcunet_like(const Task& task);
 
+/// One LSTM layer of as many cells as there are classes: the unit of LG's captioning network, one step.
+graph::Network lstm504(const Task& task);
+/// LG's networks of one LSTM layer of 504 cells and a classifier: characters of the Penn Treebank (128x2016,
+/// 504x2016, 504x50; 1,299,312 weights) and image captions (504x2016 twice, 504x4064; 4,080,384 weights). How
+/// many steps a sequence has is ours.
+graph::Network lstm_ptb(const Task& task);
+graph::Network lstm_captioning(const Task& task);
+
 /// VGG8 as DNN+NeuroSim has it for CIFAR-10: no batch norms, no biases.
 graph::Network vgg8(const Task& task);
 

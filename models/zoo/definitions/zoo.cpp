@@ -8,6 +8,9 @@ const std::vector<Definition>& definitions() {
   static const std::vector<Definition> table = {
       {"densenet121", densenet121},
       {"ds-cnn", ds_cnn},
+      {"lstm-captioning", lstm_captioning},
+      {"lstm-ptb", lstm_ptb},
+      {"lstm504", lstm504},
       {"mcunet-like", mcunet_like},
       {"micronet-kws-m", micronet_kws_m},
       {"micronet-kws-s", micronet_kws_s},

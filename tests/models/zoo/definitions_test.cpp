@@ -23,11 +23,16 @@ graph::Network built(const std::string& name) {
   return definition->build();
 }
 
-/// Convolution and fully connected weights, without biases and batch norms.
+bool takes_sequences(const Definition& definition) {
+  return definition.name.rfind("lstm", 0) == 0;
+}
+
+/// Weights of products, without biases and batch norms.
 long long weights_of(const graph::Network& network) {
   long long count = 0;
   for (const auto& layer : network.layers)
-    count += static_cast<long long>(tensor_of(layer, "weight").values.size());
+    for (const char* tensor : {"weight", "input_weight", "state_weight"})
+      count += static_cast<long long>(tensor_of(layer, tensor).values.size());
   return count;
 }
 
@@ -57,6 +62,10 @@ struct Facts {
 const std::map<std::string, Facts> kFacts = {
     {"densenet121", {{3, 224, 224}, 1000, 7978856, 7894208, 2834161664}},
     {"ds-cnn", {{1, 49, 10}, 12, 23756, 22016, 2656768}},
+    // MACs: of the classifiers; those of an LSTM depend on its steps.
+    {"lstm-captioning", {{16, 504}, 4064, 4088480, 4080384, 2048256}},
+    {"lstm-ptb", {{32, 128}, 50, 1303394, 1299312, 25200}},
+    {"lstm504", {{1, 504}, 504, 2036160, 2032128, 0}},
     {"mcunet-like", {{3, 64, 64}, 2, 373970, 363856, 5849920}},
     {"micronet-kws-m", {{1, 49, 10}, 12, 115064, 110432, 15556352}},
     {"micronet-kws-s", {{1, 49, 10}, 12, 62424, 59136, 8326752}},
@@ -115,6 +124,8 @@ TEST(Zoo, NetworksForImageNetHaveTorchvisionsCounts) {
 TEST(Zoo, TheChipsNetworksHaveThePublishedWeights) {
   EXPECT_EQ(weights_of(built("resnet32")), 464432);
   EXPECT_EQ(weights_of(built("resnet9")), 1866536);
+  EXPECT_EQ(weights_of(built("lstm-ptb")), 1299312);
+  EXPECT_EQ(weights_of(built("lstm-captioning")), 4080384);
 }
 
 TEST(Zoo, ResNet9HasTheMatricesOfTheChipPaper) {
@@ -187,12 +198,23 @@ TEST(Zoo, TheMcuNetLikeNetworkHasItsModelsSize) {
 
 TEST(Zoo, DefinitionsCanBeBuiltForOtherImagesAndClasses) {
   for (const Definition& definition : definitions()) {
-    const graph::Network network = definition.build_for({1, 64, 48}, 7);
-    EXPECT_EQ(network.input().shape, (graph::Shape{1, 64, 48})) << definition.name;
+    const graph::Shape input = takes_sequences(definition) ? graph::Shape{64, 48} : graph::Shape{1, 64, 48};
+    const graph::Network network = definition.build_for(input, 7);
+    EXPECT_EQ(network.input().shape, input) << definition.name;
     EXPECT_EQ(network.layers[network.outputs[0]].shape, graph::Shape{7}) << definition.name;
   }
   const graph::Network small = find("resnet8-symmetric")->build_for({1, 28, 28}, 10);
   EXPECT_EQ(macs_of(small), 9345920);  // as the shipped networks' cards say
+}
+
+TEST(Zoo, ImagesAreRefusedWhereSequencesAreTaken) {
+  try {
+    find("lstm-ptb")->build_for({1, 28, 28}, 10);
+    FAIL() << "an image through an LSTM";
+  } catch (const common::InputError& e) {
+    EXPECT_EQ(std::string(e.what()),
+              "error: network 'lstm-ptb' takes a sequence (steps x values), not 1x28x28");
+  }
 }
 
 TEST(Zoo, ImagesTooSmallForADefinitionAreRefused) {
