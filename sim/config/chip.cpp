@@ -91,6 +91,32 @@ void DigitalUnit::fields(common::FieldVisitor& v) {
           normalised_values_per_cycle);
 }
 
+void Gates::fields(common::FieldVisitor& v) {
+  v.field({"slices", "", "slice i is beside the core at column i of `row`; at most grid.columns", 1, 64},
+          slices);
+  v.field({"row", "", "of the cores whose values slices take, counted from 0; below grid.rows", 0, 63}, row);
+  v.field({"cells", "", "cells whose state one slice holds", 1, 65536}, cells);
+  v.field({"inputs", "", "values that one slice takes per step", 1, 65536}, inputs);
+  v.field({"clock_ps", "ps", "clock of a slice", 1, 1e6}, clock_ps);
+  v.field({"values_per_cycle", "", "values that a slice takes per cycle", 1e-3, 4096}, values_per_cycle);
+  v.field({"cycles_per_output", "cycle", "from one cell's output to the next one's", 0, 1e4},
+          cycles_per_output);
+  v.field({"pipeline_cycles", "cycle", "from the last value to the output that needs it", 0, 1e4},
+          pipeline_cycles);
+  v.field(
+      {"streams", "",
+       "true: the values of a cell come one behind the other, and its output follows them; false: a slice "
+       "takes all values before it delivers the first output"},
+      streams);
+  v.field({"tanh_bins", "", "straight pieces of which a table's tanh is made", 1, 65536}, tanh_bins);
+  v.field({"tanh_range", "", "they reach from -tanh_range to tanh_range; beyond tanh stays what it is there",
+           0.1, 64},
+          tanh_range);
+  v.field({"pj_per_value", "pJ", "a value that a slice takes, with its share of tables, products and state",
+           0, 1e9},
+          pj_per_value);
+}
+
 void Memory::fields(common::FieldVisitor& v) {
   v.field({"bytes", "byte",
            "activation memory of one core; 0: none, the host keeps the activations (host.interlayer: host)",
@@ -405,6 +431,7 @@ void Chip::fields(common::FieldVisitor& v) {
   v.group({"adc", "", "converters, one per column"}, adc);
   v.group({"numbers", "", "codes and scales"}, numbers);
   v.group({"digital", "", "local digital processing unit of each core"}, digital);
+  v.group({"gates", "", "slices for the gates of LSTM, GRU and RNN layers; null or left out: none"}, gates);
   v.group({"memory", "", "activation memory of each core"}, memory);
   v.group({"network", "", "links and routers between cores"}, network);
   v.group({"chips", "", "several of the chip in a row, joined by links; null or left out: one"}, chips);

@@ -79,6 +79,22 @@ struct DigitalUnit {
   void fields(common::FieldVisitor& v);
 };
 
+/// Slices that compute the gates of recurrent layers and hold their cells, each beside a core of one row.
+struct Gates {
+  int slices = 0, row = 0;    ///< slice i is beside the core at column i
+  int cells = 0, inputs = 0;  ///< most of one slice
+  int clock_ps = 0;
+  double values_per_cycle = 0;
+  int cycles_per_output = 0;
+  int pipeline_cycles = 0;  ///< from the last value of a cell to its output
+  bool streams =
+      true;           ///< the values of a cell come one behind the other, so that it need not wait for others
+  int tanh_bins = 0;  ///< straight pieces of tanh from -tanh_range to tanh_range
+  double tanh_range = 0;
+  double pj_per_value = 0;
+  void fields(common::FieldVisitor& v);
+};
+
 /// Activation memory of one core; bytes = 0: none (the host keeps the activations).
 struct Memory {
   int bytes = 0;
@@ -248,6 +264,7 @@ struct Chip {
   Adc adc;
   Numbers numbers;
   DigitalUnit digital;
+  std::optional<Gates> gates;  ///< none: no recurrent layers
   Memory memory;
   Interconnect network;
   std::optional<Chips> chips;  ///< none: one

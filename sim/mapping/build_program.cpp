@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "common/diagnostics.hpp"
 #include "sim/mapping/capacities.hpp"
 #include "sim/mapping/costs.hpp"
 #include "sim/mapping/layer_serial.hpp"
+#include "sim/mapping/stages/recurrent.hpp"
 #include "sim/program/multicast.hpp"
 
 namespace phasecore::mapping {
@@ -221,7 +223,8 @@ class Builder {
     check_packet(stream);
     const int index = static_cast<int>(program().streams.size());
     program().streams.push_back(std::move(stream));
-    if (origin.kind == TokenKind::Pixel) origin.blocks = std::move(reads.blocks);
+    if (origin.kind == TokenKind::Pixel || origin.kind == TokenKind::State)
+      origin.blocks = std::move(reads.blocks);
     built_.streams.push_back(std::move(origin));
     program().tasks[from].outputs.push_back({index, std::move(mask)});
     const int visit = to_core == program::kHost ? 0 : unit;
@@ -327,7 +330,6 @@ class Builder {
   }
 
   static int inputs_of(const Stage& stage) { return static_cast<int>(stage.inputs.size()); }
-
   /// All channels of an input.
   void read_input(const Stage& stage, int input, int task) {
     const StageInput& from = stage.inputs[input];
@@ -362,6 +364,7 @@ class Builder {
       const int sender = add_sender(s, reads[0], replica);
       for (int k = 0; k < mvm.per_replica(); ++k)
         add_crossbar(s, replica * mvm.per_replica() + k, sender, reads, value);
+      if (const auto* recurrent = stage.as<RecurrentWork>()) feed_back(s, *recurrent, sender, value);
     }
   }
 
@@ -373,8 +376,10 @@ class Builder {
     const int task =
         add_task(TaskKind::Mvm, part.core, s, firings, {s, submatrix, TaskRole::Core, part.replica});
     set_mvm_costs(program().tasks[task], stage, submatrix, chip_);
-    if (mvm.ends_chain(submatrix)) add_visits(task, stage);
-    read_rows(s, sender, task, reads[0], part.row_begin, part.row_end);
+    if (mvm.ends_chain(submatrix)) add_visits(task, mvm.units_behind(stage, submatrix));
+    const auto* recurrent = stage.as<RecurrentWork>();
+    if (recurrent == nullptr || !recurrent->is_fed_back(part))
+      read_rows(s, sender, task, reads[0], part.row_begin, part.row_end);
     if (part.chain_position > 0) {
       const int bits = (part.col_end - part.col_begin) * chip_.numbers.partial_sum_bits;
       connect(task - 1, task, program::kDigital, each(firings), (bits + 7) / 8, {},
@@ -387,9 +392,59 @@ class Builder {
     value.emitters.push_back({task, begin, end, part.replica, mvm.emits_of(stage, part.replica)});
   }
 
-  /// Units of other kinds that the stage's work asks for.
-  void add_visits(int task, const Stage& stage) {
-    for (const UnitWork& work : stage.work->further_units(stage)) {
+  /// The state goes back to the crossbars that multiply it in the next step: from core to core, or by the
+  /// host, which then sends zeros before the first step.
+  void feed_back(int s, const RecurrentWork& work, int sender, const Value& value) {
+    const int steps = work.positions();
+    const int first = static_cast<int>(program().tasks.size()) - work.per_replica();
+    const auto& parts = work.submatrices;
+    int host = sender;
+    if (sender >= 0 && steps > 1) {
+      host = add_host_task(s, steps, TaskRole::Send);
+      for (const Emitter& cells : value.emitters) feed_back(s, cells, host, {cells.begin, cells.end});
+    }
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      if (!work.is_fed_back(parts[k])) continue;
+      const int task = first + static_cast<int>(k);
+      const Channels rows{parts[k].row_begin - work.input_rows, parts[k].row_end - work.input_rows};
+      if (host >= 0)
+        connect(host, task, program::kLoad, each(steps), rows.end - rows.begin, {},
+                {s, parts[k].row_begin, parts[k].row_end, TokenKind::Rows});
+      else if (steps > 1)
+        for (const Emitter& cells : value.emitters) feed_back(s, cells, task, rows);
+    }
+    if (host < 0) send_states_together(first);
+  }
+
+  /// Those of its channels that are rows of a task.
+  void feed_back(int s, const Emitter& cells, int task, const Channels& rows) {
+    const int steps = program().tasks[cells.task].firings;
+    const Channels shared{std::max(cells.begin, rows.begin), std::min(cells.end, rows.end)};
+    if (shared.begin >= shared.end) return;
+    std::vector<std::uint8_t> mask(static_cast<std::size_t>(steps), 1);
+    mask.back() = 0;
+    StreamOrigin origin{s, shared.begin, shared.end, TokenKind::State};
+    origin.place = shared.begin;
+    origin.plane.plane = {1, 1, steps};
+    connect(cells.task, task, program::kLoad, state_reads(steps), shared.end - shared.begin, std::move(mask),
+            std::move(origin));
+  }
+
+  /// Crossbars one beside the other multiply the same values of the state.
+  void send_states_together(int first_task) {
+    for (std::size_t t = static_cast<std::size_t>(first_task); t < program().tasks.size(); ++t) {
+      std::map<int, program::Multicast> by_channel;
+      for (const program::Output& output : program().tasks[t].outputs)
+        if (const StreamOrigin& origin = built_.streams[output.stream]; origin.kind == TokenKind::State)
+          by_channel[origin.channel_begin].streams.push_back(output.stream);
+      for (auto& [channel, same] : by_channel)
+        if (same.streams.size() > 1) program().multicasts.push_back(std::move(same));
+    }
+  }
+
+  /// Units of other kinds that a work asks for.
+  void add_visits(int task, const std::vector<UnitWork>& units_behind) {
+    for (const UnitWork& work : units_behind) {
       auto& units = built_.units;
       const auto unit = std::find(units.begin(), units.end(), work.unit);
       program::Visit visit = program::digital_visit(work.duration_ps, work.pipeline_ps);
@@ -406,7 +461,7 @@ class Builder {
     const int sender = add_sender(s, reads, 0);
     const int task = add_task(TaskKind::Digital, stage.core, s, stage.firings(), {s, -1, TaskRole::Core});
     set_digital_costs(program().tasks[task], stage, chip_);
-    add_visits(task, stage);
+    add_visits(task, stage.work->further_units(stage));
     if (sender >= 0)
       read_rows(s, sender, task, reads, 0, stage.as<MvmWork>()->rows);
     else

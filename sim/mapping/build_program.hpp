@@ -14,7 +14,8 @@ namespace phasecore::mapping {
 /// interlayer host: between the stages the host collects, computes what is no MVM and sends:
 ///   Collect(p)   the outputs of on-chip stage p, once per pixel (not for the last stage)
 ///   HostStage(d) a stage on the host, once per pixel of its output
-///   Send(s)      the rows of on-chip stage s's input vector (im2col), once per firing of a replica of s
+///   Send(s)      the rows of on-chip stage s's input vector (im2col), once per firing of a replica of s; of
+///                its state of the step before, if it has one
 ///
 /// schedule layer-serial and crossbar-serial: Starter tasks of the host let the tasks of a wave of layers
 /// begin an image.
@@ -31,6 +32,7 @@ enum class TokenKind {
   Pixel,  ///< channels [channel_begin, channel_end) of each pixel of a block of `stage`'s output (or image)
   PartialSum,  ///< columns [channel_begin, channel_end) of `stage`, after one chain position
   Rows,        ///< rows [channel_begin, channel_end) of the input vector of `stage` (interlayer host)
+  State,       ///< as Pixel, of a stage's own output, of the step before
   Signal,      ///< nothing, from and to Starters
 };
 struct StreamOrigin {

@@ -10,6 +10,7 @@
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/pointwise.hpp"
+#include "models/graph/ops/recurrent.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/steps.hpp"
 #include "sim/mapping/moved.hpp"
@@ -63,6 +64,11 @@ class Walk final : public Lowering {
     return *values;
   }
 
+  std::optional<StageInput> sequence(int which) const override {
+    const Located& values = values_[source(which)];
+    return in_order(moved({&values}, turned(values.shape), {values.shape.at(1), values.shape.at(0)}));
+  }
+
   const graph::Shape& shape(int which) const override { return values_[source(which)].shape; }
 
   bool in_place(int which) override {
@@ -109,10 +115,25 @@ class Walk final : public Lowering {
     append(std::move(stage), network_.layers[steps_.steps[step].range].name);
   }
 
+  void start_sequence(Stage stage) override {
+    start(std::move(stage));
+    Located& values = values_[index_];
+    const graph::Shape& there = values.sources.front().shape;
+    if (there.size() > 1) values = moved({&values}, turned(there), values.shape);
+  }
+
   void refuse(const std::string& why) override { refusals_.add(layer(), why); }
 
  private:
   int source(int which) const { return layer().inputs.at(which); }
+
+  /// The places of {rows, columns} with rows and columns exchanged.
+  static graph::Places turned(const graph::Shape& shape) {
+    graph::Places places;
+    for (int column = 0; column < shape.at(1); ++column)
+      for (int row = 0; row < shape[0]; ++row) places.push_back(row * shape[1] + column);
+    return places;
+  }
 
   void deliver(int stage) { values_[index_] = {{{stage, physical(stage)}}, {}, layer().shape}; }
 
@@ -142,6 +163,7 @@ class Walk final : public Lowering {
       const Layer& by = network_.layers[reader];
       if (tail_.count(reader) > 0 || by.is<graph::Reshaping>() || by.is<graph::Moving>()) continue;
       if (steps_.joins(reader, index_)) continue;  // it goes on where the values are made
+      if (by.is<graph::Recurrent>()) continue;     // it reads them step by step
       is_read = true;
       by_pixel = by_pixel || !takes_any_shape(by);
     }
@@ -210,7 +232,17 @@ class Walk final : public Lowering {
     result_.input_shape =
         flattened ? graph::Shape{static_cast<int>(graph::volume(image.shape))} : image.shape;
     if (!has_raster(image.shape)) return refuse("the network takes " + without_raster(image.shape));
+    const bool is_sequence = image.shape.size() == 2 && !readers.empty() &&
+                             std::all_of(readers.begin(), readers.end(), [&](int reader) {
+                               return network_.layers[reader].is<graph::Recurrent>();
+                             });
     values_[index_] = {{{kNetworkInput, result_.input_shape}}, {}, image.shape};
+    if (!is_sequence) return;
+    result_.input_shape = {image.shape[1], image.shape[0]};
+    result_.takes_steps = true;
+    Located& values = values_[index_];
+    values.sources.front().shape = result_.input_shape;
+    values = moved({&values}, turned(result_.input_shape), image.shape);
   }
 
   /// The shape in which the values of a stage (or the image) exist on the chip.

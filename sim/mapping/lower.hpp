@@ -15,6 +15,7 @@ namespace phasecore::mapping {
 struct Lowered {
   std::vector<Stage> stages;
   graph::Shape input_shape;
+  bool takes_steps = false;                             ///< as in Mapping
   std::vector<std::vector<std::string>> shared_ranges;  ///< as in Mapping
   std::vector<std::string> host_tail;
 };

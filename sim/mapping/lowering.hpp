@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ class Lowering {
 
   /// What makes input `which` of the layer, and the shape in which its values exist on the chip.
   virtual StageInput input(int which) const = 0;
+  /// Values {steps, width} as the chip has them step by step: pixel `step` of `width` channels. None where
+  /// they do not lie so.
+  virtual std::optional<StageInput> sequence(int which) const = 0;
   /// The shape in which the network has them.
   virtual const graph::Shape& shape(int which) const = 0;
   /// Does input `which` exist on the chip pixel by pixel as the network has it? Refuses the layer if not.
@@ -40,6 +44,8 @@ class Lowering {
   virtual void move() = 0;
   /// A new stage; name, operator and range are filled in.
   virtual void start(Stage stage) = 0;
+  /// One that delivers {width, steps}, or one step alone: of the network's values the one after the other.
+  virtual void start_sequence(Stage stage) = 0;
   virtual void refuse(const std::string& why) = 0;
 };
 

@@ -6,6 +6,7 @@
 #include "models/graph/fold.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/build_program.hpp"
+#include "sim/mapping/gate_slices.hpp"
 #include "sim/mapping/lower.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/mapping/overrides.hpp"
@@ -29,13 +30,17 @@ Mapping map_as_said(const graph::FoldedNetwork& network, const config::Chip& chi
   Mapping mapping;
   mapping.network = network->name;
   mapping.input_shape = std::move(lowered.input_shape);
+  mapping.takes_steps = lowered.takes_steps;
   mapping.input_name = network->input().name;
   mapping.stages = std::move(lowered.stages);
   mapping.shared_ranges = std::move(lowered.shared_ranges);
   mapping.host_tail = std::move(lowered.host_tail);
   apply_overrides(mapping.stages, chip);
   for (Stage& stage : mapping.stages)
-    if (MvmWork* mvm = in_crossbars(stage)) cut(*mvm, chip);
+    if (auto* recurrent = stage.as<RecurrentWork>())
+      cut_cells(stage, *recurrent, chip);
+    else if (MvmWork* mvm = in_crossbars(stage))
+      cut(*mvm, chip);
   share_out(mapping.stages, chip);
   mapping.cores_available = chip.cores();
   mapping.cores_used = place(mapping.stages, chip, network->name);

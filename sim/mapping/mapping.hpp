@@ -19,6 +19,7 @@ namespace phasecore::mapping {
 struct Mapping {
   std::string network;
   graph::Shape input_shape;  ///< as the chip receives it: {F} when the network only reads its image flattened
+  bool takes_steps = false;  ///< the network's {steps, width} come step by step, as {width, steps}
   std::string input_name;    ///< network input layer, for its range
   std::vector<Stage> stages;  ///< topological order; the last one gives the logits
   /// Ranges (Stage::range_name, input_name) that are one: the largest of them.

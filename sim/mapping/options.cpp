@@ -327,6 +327,7 @@ std::vector<Option> with_rests(const Option& option, const RestPlace& rest, int 
 std::vector<Option> in_crossbars_options(const Stage& stage, const MvmWork& mvm, const config::Chip& chip,
                                          const OptionRules& rules) {
   std::vector<Option> all{as_cut(stage, mvm, chip)};
+  if (!mvm.can_be_shared()) return all;
   const TileOption tile(stage, chip, rules.rest);
   if (rules.digital_depthwise && is_depthwise(mvm) && chip.digital.macs_per_cycle > 0)
     all.push_back(in_digital_unit(stage, chip));

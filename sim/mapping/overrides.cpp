@@ -1,6 +1,7 @@
 #include "sim/mapping/overrides.hpp"
 
 #include "common/diagnostics.hpp"
+#include "sim/mapping/stages/recurrent.hpp"
 
 namespace phasecore::mapping {
 
@@ -78,6 +79,10 @@ void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
     MvmWork* mvm = stage.as<MvmWork>();
     if (mvm == nullptr || !mvm->digital) continue;
     mvm->adc_bits = 0;
+    if (stage.as<RecurrentWork>() != nullptr)
+      diagnostics.add(made_digital(stage, chip), "chip '" + chip.name + "': layers: '" + stage.name +
+                                                     "' cannot be digital: its gates take what crossbars "
+                                                     "multiply");
     if (!(chip.digital.macs_per_cycle > 0))
       diagnostics.add(made_digital(stage, chip), "chip '" + chip.name + "': layers: '" + stage.name +
                                                      "' cannot be digital: digital.macs_per_cycle is 0");

@@ -10,6 +10,7 @@
 
 #include "common/diagnostics.hpp"
 #include "common/table.hpp"
+#include "sim/mapping/gate_slices.hpp"
 #include "sim/mapping/overrides.hpp"
 #include "sim/mapping/pack.hpp"
 
@@ -72,6 +73,7 @@ class Placement {
       if (given_.count(&stage) == 0) needed += cores_needed(stage, host_between_);
     if (!is_packed && needed + static_cast<int>(taken_.size()) > chip_.cores())
       refuse(stages_, chip_, network, host_between_, needed + static_cast<int>(taken_.size()));
+    place_beside_gates();
     for (Stage& stage : stages_) place_stage(stage, is_packed);
     for (Stage& stage : stages_)
       if (stage.beside >= 0 && !host_between_ && given_.count(&stage) == 0)
@@ -110,11 +112,78 @@ class Placement {
       *cores[i] = core;
       taken_.insert(core);
     }
+    if (const auto* recurrent = stage.as<RecurrentWork>()) check_gates(*recurrent, refuse);
     given_[&stage] = change;
   }
 
+  /// A slice takes the values of the core beside it.
+  template <class Refuse>
+  void check_gates(const RecurrentWork& work, const Refuse& refuse) const {
+    const std::vector<int> beside = gate_cores(chip_);
+    std::set<int> ends;
+    for (std::size_t k = 0; k < work.submatrices.size(); ++k) {
+      const int core = work.submatrices[k].core;
+      if (!work.ends_chain(k)) continue;
+      if (std::find(beside.begin(), beside.end(), core) == beside.end())
+        return refuse(
+            fmt::format("core {} ends a chain of partial sums, but is not beside a gate slice; "
+                        "those are {}",
+                        core, core_text(beside)));
+      if (!ends.insert(core).second)
+        return refuse(fmt::format("two chains end beside core {}'s slice", core));
+    }
+  }
+
+  /// Recurrent layers come first: the ends of their chains beside slices, each chain in the rows above as far
+  /// as they are free, so that it goes on from neighbour to neighbour.
+  void place_beside_gates() {
+    std::vector<int> slices;
+    for (const int core : gate_cores(chip_))
+      if (taken_.count(core) == 0) slices.push_back(core);
+    std::size_t next = 0;
+    std::vector<std::pair<Stage*, std::vector<SubMatrix*>>> chains;
+    for (Stage& stage : stages_) {
+      auto* work = stage.as<RecurrentWork>();
+      if (work == nullptr || given_.count(&stage) > 0) continue;
+      gated_.insert(&stage);
+      const std::size_t free = slices.size() - next;
+      chains.push_back({&stage, {}});
+      for (std::size_t k = 0; k < work->submatrices.size(); ++k) {
+        chains.back().second.push_back(&work->submatrices[k]);
+        if (!work->ends_chain(k)) continue;
+        if (next == slices.size()) refuse_gates(stage, *work, free);
+        take(work->submatrices[k], slices[next++]);
+        if (k + 1 < work->submatrices.size()) chains.push_back({&stage, {}});
+      }
+    }
+    for (auto& [stage, chain] : chains)
+      for (std::size_t i = chain.size() - 1; i-- > 0;) {
+        const int below = chain[i + 1]->core, above = below - chip_.grid.columns;
+        const bool on_chip = below / chip_.grid.columns % chip_.grid.rows > 0;
+        if (below >= 0 && on_chip && taken_.count(above) == 0) take(*chain[i], above);
+      }
+    for (auto& [stage, chain] : chains)
+      for (SubMatrix* part : chain)
+        if (part->core < 0) part->core = next_free();
+  }
+
+  void take(SubMatrix& part, int core) {
+    part.core = core;
+    taken_.insert(core);
+  }
+
+  [[noreturn]] void refuse_gates(const Stage& stage, const RecurrentWork& work, std::size_t free) const {
+    std::size_t needed = 0;
+    for (std::size_t k = 0; k < work.submatrices.size(); ++k) needed += work.ends_chain(k) ? 1 : 0;
+    throw common::InputError(fmt::format(
+        "layer '{}' ({}): its {} cells take {} gate slices; chip '{}' has {}, of which {} are "
+        "free (gates.slices)",
+        stage.name, stage.op, work.cell_count(), needed, chip_.name, gate_cores(chip_).size(), free));
+  }
+
   void place_stage(Stage& stage, bool is_packed) {
-    if (given_.count(&stage) > 0 || cores_needed(stage, host_between_) == 0) return;
+    if (given_.count(&stage) > 0 || gated_.count(&stage) > 0 || cores_needed(stage, host_between_) == 0)
+      return;
     for (int* core : cores_of(stage)) {
       if (!is_packed || packed_.count(*core) == 0) {
         const int free = next_free();
@@ -162,7 +231,8 @@ class Placement {
   const std::vector<int> snake_;
   std::map<const Stage*, const config::LayerOverride*> given_;
   std::set<int> taken_;
-  std::map<int, int> packed_;  ///< the place of each core that the compiler has numbered
+  std::set<const Stage*> gated_;  ///< placed beside gate slices
+  std::map<int, int> packed_;     ///< the place of each core that the compiler has numbered
   std::size_t next_ = 0;
 };
 

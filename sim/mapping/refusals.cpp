@@ -23,6 +23,10 @@ class Trial final : public Lowering {
     const graph::Shape& own = shape(which);
     return {kNetworkInput, has_raster(own) ? own : graph::Shape{static_cast<int>(graph::volume(own))}};
   }
+  std::optional<StageInput> sequence(int which) const override {
+    const Raster own = raster_of(shape(which));
+    return StageInput{kNetworkInput, {own.pixels(), own.channels}};
+  }
   const graph::Shape& shape(int which) const override {
     return network_.layers[layer().inputs.at(which)].shape;
   }
@@ -37,6 +41,7 @@ class Trial final : public Lowering {
   void pass_on() override {}
   void move() override {}
   void start(Stage /*stage*/) override {}
+  void start_sequence(Stage /*stage*/) override {}
   void refuse(const std::string& why) override { refusals_.add(layer(), why); }
 
  private:

@@ -10,6 +10,7 @@
 #include "sim/mapping/channel_parts.hpp"
 #include "sim/mapping/latency.hpp"
 #include "sim/mapping/overrides.hpp"
+#include "sim/mapping/stages/recurrent.hpp"
 #include "sim/mapping/tiling.hpp"
 
 namespace phasecore::mapping {
@@ -107,6 +108,8 @@ void check(const Stage& stage, const Given& given, int most_parts, const config:
   if (mvm == nullptr && s.replicas > most_parts)
     return refuse(fmt::format("{} replicas for {} channels", s.replicas, most_parts));
   if (mvm == nullptr) return;
+  if (!mvm->can_be_shared() && !(s == Sharing{}))
+    return refuse("a step waits for the one before it, so that there is nothing for tiles and replicas");
   const Raster plane = raster_of(mvm->plane);
   if (s.tile_h > plane.height || s.tile_w > plane.width)
     return refuse(fmt::format("a tile of {} x {} pixels; the layer has {} x {}", s.tile_h, s.tile_w,
@@ -225,13 +228,16 @@ std::optional<Allocation> unpacked(const LayerOptions& layers, const std::vector
 }
 
 /// Several tasks per core, where that is possible and serves the objective better than `alone`.
-std::optional<Packed> better_packed(const LayerOptions& layers, const std::optional<Allocation>& alone,
-                                    const config::Chip& chip) {
+std::optional<Packed> better_packed(const LayerOptions& layers, const std::vector<Stage>& stages,
+                                    const std::optional<Allocation>& alone, const config::Chip& chip) {
   constexpr double kWorthwhile = 0.98;
   const bool gives_cores = std::any_of(chip.layers.begin(), chip.layers.end(),
                                        [](const auto& entry) { return entry.second.cores.has_value(); });
+  // The core beside a gate slice is that of one layer, and so are its neighbours.
+  const bool has_gates = std::any_of(stages.begin(), stages.end(),
+                                     [](const Stage& stage) { return stage.as<RecurrentWork>() != nullptr; });
   // Without a memory cores have registers for one task only; the host between layers sends to one.
-  if (gives_cores || !chip.mapping.pack || chip.memory.bytes == 0 ||
+  if (gives_cores || has_gates || !chip.mapping.pack || chip.memory.bytes == 0 ||
       chip.host.interlayer == config::Interlayer::Host)
     return std::nullopt;
   if (chip.mapping.objective == Objective::Cores)
@@ -301,7 +307,7 @@ void refuse(const LayerOptions& layers, const config::Chip& chip) {
 void choose(const LayerOptions& layers, const std::vector<Stage>& stages, const config::Chip& chip,
             std::vector<Chosen>& chosen) {
   auto allocation = unpacked(layers, stages, chip);
-  const auto packed = better_packed(layers, allocation, chip);
+  const auto packed = better_packed(layers, stages, allocation, chip);
   if (packed) allocation = packed->allocation;
   if (!allocation) return refuse(layers, chip);
   std::size_t piece = 0;

@@ -7,11 +7,34 @@
 namespace phasecore::mapping {
 namespace {
 
+/// The rows of a block, each part between joints by itself.
+std::vector<int> cuts_between(std::vector<int> joints, config::TilingRule rule, const MatrixSize& block,
+                              int limit) {
+  joints.push_back(block.rows);
+  std::vector<int> cuts{0};
+  for (const int joint : joints) {
+    const int first = cuts.back();
+    const std::vector<int> part =
+        split_rows(rule, {joint - first, block.cols, block.rows_per_channel}, limit);
+    for (std::size_t i = 1; i < part.size(); ++i) cuts.push_back(first + part[i]);
+  }
+  return cuts;
+}
+
+/// The columns of a block; those that stay together are cut as one.
+std::vector<int> column_cuts(const MvmWork& mvm, config::TilingRule rule, int columns, int limit) {
+  const int together = mvm.columns_together();
+  if (mvm.most_columns > 0) limit = std::min(limit, mvm.most_columns);
+  std::vector<int> cuts = split(rule, columns / together, limit / together);
+  for (int& cut : cuts) cut *= together;
+  return cuts;
+}
+
 /// One dense block of the matrix, its upper left corner at (row, col).
 void cut_block(MvmWork& mvm, config::TilingRule rule, int row, int col, const MatrixSize& block,
                const ArrayLimits& limits) {
-  const std::vector<int> row_cuts = split_rows(rule, block, limits.rows);
-  const std::vector<int> col_cuts = split(rule, block.cols, limits.columns);
+  const std::vector<int> row_cuts = cuts_between(mvm.row_joints(), rule, block, limits.rows);
+  const std::vector<int> col_cuts = column_cuts(mvm, rule, block.cols, limits.columns);
   for (std::size_t c = 0; c + 1 < col_cuts.size(); ++c)
     for (std::size_t r = 0; r + 1 < row_cuts.size(); ++r) {
       SubMatrix part;

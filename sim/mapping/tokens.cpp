@@ -87,4 +87,14 @@ TokenReads token_reads(const Blocks& blocks, int sender, const Reads& reads, boo
   return result;
 }
 
+TokenReads state_reads(int firings) {
+  TokenReads result;
+  for (int i = 0; i < firings; ++i) {
+    result.need.push_back(i);
+    if (i > 0) result.blocks.push_back(i - 1);
+  }
+  result.release = result.need;
+  return result;
+}
+
 }  // namespace phasecore::mapping

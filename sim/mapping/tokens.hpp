@@ -34,4 +34,8 @@ struct TokenReads {
 /// `only_read`: blocks that no firing looks at are not sent.
 TokenReads token_reads(const Blocks& blocks, int sender, const Reads& reads, bool only_read);
 
+/// Of what one sender delivers once per firing: firing i what firing i - 1 has delivered, the first one
+/// nothing, and nobody what the last one has.
+TokenReads state_reads(int firings);
+
 }  // namespace phasecore::mapping

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/graph/fold.hpp"
+#include "sim/mapping/stages/recurrent.hpp"
 #include "sim/numerics/kernels/mvm.hpp"
 #include "sim/numerics/network_run.hpp"
 
@@ -114,6 +115,11 @@ FloatStatistics::FloatStatistics(const graph::FoldedNetwork& network, const Exec
     const MvmKernel* kernel = executor.crossbars(static_cast<int>(s));
     moments.push_back(kernel != nullptr ? Moments(*kernel) : Moments());
     layers.push_back(network->find(stage.name));
+    if (stage.as<mapping::RecurrentWork>() != nullptr)
+      throw common::InputError(
+          "compensation adabs compares what layers compute with what they should; what "
+          "goes into the gates of layer '" +
+          stage.name + "' (" + stage.op + ") is in no network: choose another compensation");
     common::ensure(layers.back() >= 0, "numerics: the network has no layer '" + stage.name + "'");
   }
   graph::for_each_sample(*network, images, samples_, [&](int, const std::vector<std::vector<float>>& values) {

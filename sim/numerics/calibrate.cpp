@@ -10,7 +10,9 @@
 #include "common/quantile.hpp"
 #include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/recurrent.hpp"
 #include "models/graph/ranges.hpp"
+#include "sim/mapping/stages/recurrent.hpp"
 #include "sim/numerics/kernel.hpp"
 
 namespace phasecore::numerics {
@@ -97,7 +99,10 @@ int find_layer(const graph::Network& network, const std::string& name) {
 class PartialSums {
  public:
   PartialSums(const mapping::Stage& stage, int images)
-      : stage_(stage), mvm_(*mapping::in_crossbars(stage)), tiles_(mvm_.tiles()) {
+      : stage_(stage),
+        mvm_(*mapping::in_crossbars(stage)),
+        sends_ends_(stage.as<mapping::RecurrentWork>() != nullptr),
+        tiles_(mvm_.tiles()) {
     int hops = 1;
     for (const mapping::SubMatrix& m : mvm_.submatrices) hops = std::max(hops, m.chain_position + 1);
     long long columns = 0;
@@ -111,10 +116,10 @@ class PartialSums {
       for (int j = 0; j < m.col_end - m.col_begin; j += kColumns)
         groups.emplace_back(weights, m.col_end - m.col_begin, j);
       columns = std::max<long long>(columns, m.col_end - m.col_begin);
-      if (!mvm_.ends_chain(i))
+      if (sends_ends_ || !mvm_.ends_chain(i))
         values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
     }
-    for (int chain_position = 0; chain_position + 1 < hops; ++chain_position)
+    for (int chain_position = 0; chain_position + (sends_ends_ ? 0 : 1) < hops; ++chain_position)
       sizes_.push_back(
           {common::Quantile(graph::kRangeShare, static_cast<std::size_t>(values[chain_position]))});
     sums_.resize(columns);
@@ -138,7 +143,10 @@ class PartialSums {
           group.add(inputs, sums);
           sums += kColumns;
         }
-        if (mvm_.ends_chain(i)) continue;
+        const bool ends = mvm_.ends_chain(i);
+        if (ends && !sends_ends_) continue;
+        if (ends)
+          for (int j = 0; j < columns; ++j) sums_[j] += static_cast<double>(mvm_.bias[m.col_begin + j]);
         rounded_.assign(sums_.begin(), sums_.begin() + columns);
         sizes_[m.chain_position].add(rounded_.size(), rounded_.data());
       }
@@ -166,7 +174,8 @@ class PartialSums {
 
   /// One tile's inputs: channel by channel the taps of the window, zeros in the padding.
   void fill_patch(const float* input, const graph::Window& window, int position) {
-    const mapping::Raster image = mvm_.spread.of(mapping::raster_of(stage_.inputs[0].shape));
+    mapping::Raster image = mvm_.spread.of(mapping::raster_of(stage_.inputs[0].shape));
+    if (sends_ends_) image.channels = mvm_.rows;
     const int top = position / tiles_.width * window.stride_h - window.pad_top;
     const int left = position % tiles_.width * window.stride_w - window.pad_left;
     taps_.clear();
@@ -183,6 +192,7 @@ class PartialSums {
 
   const mapping::Stage& stage_;
   const mapping::MvmWork& mvm_;
+  const bool sends_ends_;  ///< the last sums of a chain travel, too: to gates
   const mapping::Raster tiles_;
   std::vector<std::vector<ColumnGroup>> groups_;  ///< of the sub-matrices of one replica
   int stride_ = 1;
@@ -190,6 +200,38 @@ class PartialSums {
   std::vector<double> sums_;
   std::vector<int> taps_;
   std::vector<float> patch_, image_, rounded_;
+};
+
+/// What a recurrent layer multiplies in float, and how large its state gets.
+class States {
+ public:
+  States(const graph::Recurrent& op, long long states)
+      : op_(op), sizes_{common::Quantile(graph::kRangeShare, static_cast<std::size_t>(states))} {
+    op_.result = graph::Recurrent::Result::Sequence;
+  }
+
+  /// A sequence {steps, values} -> {values and state, steps}.
+  const std::vector<float>& see(const graph::Shape& shape, const float* sequence) {
+    const int steps = shape[0], values = shape[1], hidden = op_.hidden();
+    states_.resize(static_cast<std::size_t>(steps) * hidden);
+    op_.run({graph::Sample{&shape, sequence}}, {steps, 1, hidden}, states_.data(), scratch_);
+    sizes_.add(states_.size(), states_.data());
+    read_.clear();
+    for (int v = 0; v < values; ++v)
+      for (int step = 0; step < steps; ++step) read_.push_back(sequence[step * values + v]);
+    for (int cell = 0; cell < hidden; ++cell)
+      for (int step = 0; step < steps; ++step)
+        read_.push_back(step == 0 ? 0.0f : states_[static_cast<std::size_t>(step - 1) * hidden + cell]);
+    return read_;
+  }
+
+  double range() const { return sizes_.quantile.value(); }
+
+ private:
+  graph::Recurrent op_;
+  Sizes sizes_;
+  graph::Scratch scratch_;
+  std::vector<float> states_, read_;
 };
 
 }  // namespace
@@ -212,16 +254,22 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
   };
   want(mapping.input_name);
   // FP16 logits are never rounded to codes.
-  for (int s = 0; s < stages - (chip.numbers.logits_fp16 ? 1 : 0); ++s) want(mapping.stages[s].range_name);
+  for (int s = 0; s < stages - (chip.numbers.logits_fp16 ? 1 : 0); ++s)
+    if (mapping.stages[s].as<mapping::RecurrentWork>() == nullptr) want(mapping.stages[s].range_name);
 
   std::map<int, PartialSums> partial;  // by stage
+  std::map<int, States> states;        // of recurrent layers, by stage
   std::vector<int> read_layer(stages, -1);
   const int partial_images = std::min(kPartialImages, images.samples);
   for (int s = 0; s < stages; ++s)
     for (const mapping::SubMatrix& m : mapping::submatrices_of(mapping.stages[s])) {
       if (m.chain_position == 0 || partial.count(s) > 0) continue;
       partial.emplace(s, PartialSums(mapping.stages[s], partial_images));
-      read_layer[s] = network->layers[find_layer(*network, mapping.stages[s].name)].inputs.at(0);
+      const graph::Layer& layer = network->layers[find_layer(*network, mapping.stages[s].name)];
+      read_layer[s] = layer.inputs.at(0);
+      if (const auto* recurrent = layer.as<graph::Recurrent>())
+        states.emplace(s, States(*recurrent, static_cast<long long>(partial_images) * recurrent->hidden() *
+                                                 network->layers[read_layer[s]].shape.at(0)));
     }
 
   const int needed = missing.empty() ? (partial.empty() ? 0 : partial_images) : images.samples;
@@ -234,7 +282,13 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
   const auto see = [&](int image, const std::vector<std::vector<float>>& values) {
     for (auto& [layer, sizes] : missing) sizes.add(values[layer].size(), values[layer].data());
     if (image >= partial_images) return;
-    for (auto& [stage, sums] : partial) sums.add(values[read_layer[stage]].data());
+    for (auto& [stage, sums] : partial) {
+      const int read = read_layer[stage];
+      const float* input = values[read].data();
+      const auto recurrent = states.find(stage);
+      sums.add(recurrent == states.end() ? input
+                                         : recurrent->second.see(network->layers[read].shape, input).data());
+    }
   };
   graph::for_each_sample(*network, images, needed, see);
 
@@ -249,6 +303,7 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
           " float values on the calibration images are infinite or NaN; its range is "
           "that of the others");
   }
+  for (const auto& [stage, seen] : states) ranges.insert({mapping.stages[stage].range_name, seen.range()});
   for (const auto& names : mapping.shared_ranges) {
     double largest = 0;
     for (const std::string& name : names)

@@ -58,8 +58,8 @@ Weights weights_of(const MvmKernel& kernel, int submatrix, config::WeightScaling
 analog::Affine affine_of(const MvmKernel& kernel, int submatrix, const Weights& w,
                          const std::vector<double>& alphas) {
   const mapping::SubMatrix& m = kernel.mvm().submatrices[submatrix];
-  const double unit =
-      kernel.converter().full_scale / kernel.converter().max_count * kernel.max_code() * kernel.input_step(0);
+  const double unit = kernel.converter().full_scale / kernel.converter().max_count * kernel.max_code() *
+                      kernel.row_step(submatrix);
   analog::Affine a;
   for (int j = 0; j < w.columns; ++j) {
     const double alpha = alphas.empty() ? 1.0 : alphas[alphas.size() == 1 ? 0 : j];
@@ -172,10 +172,13 @@ std::vector<std::int8_t> Executor::encode(const graph::Batch& images) const {
                              impl_->mapping.network + "' takes " +
                              graph::to_string(impl_->mapping.input_shape));
   std::vector<float> values(images.values.size());
-  for (std::size_t s = 0; s < static_cast<std::size_t>(images.samples); ++s)
-    for (std::size_t c = 0; c < channels; ++c)
-      for (std::size_t p = 0; p < pixels; ++p)
-        values[s * volume + p * channels + c] = images.values[s * volume + c * pixels + p];
+  if (impl_->mapping.takes_steps)  // the network has them step by step, too
+    values = images.values;
+  else
+    for (std::size_t s = 0; s < static_cast<std::size_t>(images.samples); ++s)
+      for (std::size_t c = 0; c < channels; ++c)
+        for (std::size_t p = 0; p < pixels; ++p)
+          values[s * volume + p * channels + c] = images.values[s * volume + c * pixels + p];
   std::vector<std::int8_t> codes(values.size());
   numerics::encode(values.size(), values.data(), 1.0f / impl_->input_step, impl_->max_code, codes.data());
   return codes;

@@ -77,6 +77,8 @@ struct Held {
   std::map<int, std::vector<std::int8_t>> rows;      ///< of the input vector, by firing (interlayer host)
   std::map<int, std::vector<std::int8_t>> received;  ///< codes of partial sums, by firing
   std::vector<float> plane;                          ///< of a stage that pools: values of the firings so far
+  std::map<int, std::vector<std::int8_t>> state;     ///< of a recurrent stage, by the firing that reads it
+  std::vector<float> cells;                          ///< what its gates keep from step to step
   int delivered = 0;                                 ///< pixels
 };
 

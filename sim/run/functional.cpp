@@ -72,6 +72,10 @@ void FunctionalChip::receive(int task, int input, int image, int index, const Pa
     at.rows[index] = payload;
   } else if (origin.kind == TokenKind::PartialSum) {
     at.received[index] = payload;
+  } else if (origin.kind == TokenKind::State) {
+    std::vector<std::int8_t>& state = at.state[origin.blocks.at(index) + 1];
+    state.resize(static_cast<std::size_t>(kernel_of(task).channels()));
+    std::copy(payload.begin(), payload.end(), state.begin() + origin.channel_begin);
   } else {
     const mapping::Stage& stage = kernel_of(task).stage();
     const bool collects = built_.tasks[task].role == TaskRole::Collect;
@@ -130,12 +134,22 @@ std::vector<Payload> FunctionalChip::send_delivery(int task, const numerics::Del
   const std::size_t outputs = built_.program.tasks[task].outputs.size();
   if (!delivery.partial.empty()) return std::vector<Payload>(outputs, delivery.partial);
   if (delivery.values.empty()) return std::vector<Payload>(outputs);
-  if (kernel.fp16_output())
-    return std::vector<Payload>(outputs,
-                                fp16_bytes(delivery.values.data(), static_cast<int>(delivery.values.size())));
+  const auto fp16 = [&] {
+    return fp16_bytes(delivery.values.data(), static_cast<int>(delivery.values.size()));
+  };
+  const auto& streams = built_.program.tasks[task].outputs;
+  const auto goes_back = [&](const program::Output& output) {
+    return built_.streams[output.stream].kind == TokenKind::State;
+  };
+  if (kernel.fp16_output() && std::none_of(streams.begin(), streams.end(), goes_back))
+    return std::vector<Payload>(outputs, fp16());
   std::vector<std::int8_t> codes(delivery.values.size());
   kernel.encode(codes.size(), delivery.values.data(), codes.data());
-  return send_pixels(task, pixels_of(task, codes));
+  std::vector<Payload> payloads = send_pixels(task, pixels_of(task, codes));
+  // Logits leave as FP16, the state goes back as codes.
+  for (std::size_t i = 0; kernel.fp16_output() && i < outputs; ++i)
+    if (!goes_back(streams[i])) payloads[i] = fp16();
+  return payloads;
 }
 
 /// What a task on a core delivers: of each pixel all channels, or those of a sub-matrix' columns.

@@ -58,7 +58,7 @@ struct CellRun {
 /// the window sees of inputs[0]. Fires once per tile of `plane`. A fused pool emits at the firing that
 /// completes a window, one window at a time, in raster order; where pixels are shared out, block by block
 /// (blocks()), and replicas take blocks in turn.
-struct MvmWork final : StageWork {
+struct MvmWork : StageWork {
   graph::Shape plane;                   ///< of W x + b: {C_out, H, W} or {F}
   std::optional<graph::Window> window;  ///< of a convolution; none: a Gemm, whose row r is the input's value
                                         ///< r in C order, so Flatten needs no stage
@@ -70,6 +70,7 @@ struct MvmWork final : StageWork {
   std::vector<float> bias;  ///< cols, never empty
   bool digital = false;     ///< computed exactly by a digital unit (per-layer override)
   int adc_bits = 0;
+  int most_columns = 0;         ///< of a sub-matrix, beside what an array has; 0: any
   Activation first_activation;  ///< before the other inputs are added
   Activation activation;
   std::optional<Pool> pool;
@@ -97,7 +98,7 @@ struct MvmWork final : StageWork {
   TileColumn tile_column(int column) const;
   int column_of(const TileColumn& of) const;
   /// What a sub-matrix computes of every pixel of a tile: where tiles have several, whole groups.
-  Channels channels_of(const SubMatrix& part) const {
+  virtual Channels channels_of(const SubMatrix& part) const {
     return {part.col_begin / sharing.copies(), part.col_end / sharing.copies()};
   }
   /// Can tiles of this size be one window: do their copies see lines at equal distances?
@@ -133,7 +134,18 @@ struct MvmWork final : StageWork {
   /// Is a sub-matrix the last of its chain of partial sums?
   bool ends_chain(std::size_t submatrix) const;
   /// Real (not structurally zero) weights in a sub-matrix.
-  long long weights_in(const SubMatrix& part) const;
+  virtual long long weights_in(const SubMatrix& part) const;
+
+  /// Rows before which the matrix is cut whatever the arrays hold.
+  virtual std::vector<int> row_joints() const { return {}; }
+  /// So many neighbouring columns stay in one core.
+  virtual int columns_together() const { return 1; }
+  /// May its pixels be shared out in tiles and to replicas?
+  virtual bool can_be_shared() const { return true; }
+  /// Where it goes behind the digital unit.
+  virtual std::vector<UnitWork> units_behind(const Stage& stage, int /*submatrix*/) const {
+    return further_units(stage);
+  }
 
   int firings(const Stage& stage) const override;
   Reads reads(const Stage& stage, int input) const override;

@@ -3,6 +3,7 @@
 #include "sim/numerics/kernels/mvm.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "common/random.hpp"
@@ -67,8 +68,13 @@ void MvmKernel::set_shapes() {
   const auto& inputs = stage().inputs;
   const mapping::Raster given = mapping::raster_of(inputs.at(0).shape);
   read_volume_ = given.channels * given.pixels();
-  input_ = mvm_.window ? mvm_.spread.of(given) : mapping::Raster{mvm_.rows, 1, 1};
   plane_ = mapping::raster_of(mvm_.plane);
+  if (mvm_.row_joints().empty()) {
+    input_ = mvm_.window ? mvm_.spread.of(given) : mapping::Raster{mvm_.rows, 1, 1};
+  } else {
+    input_ = {mvm_.rows, 1, 1};  // vectors are put together step by step
+    return;
+  }
   common::ensure(read_volume_ == input_volume() || !mvm_.spread.is_one(),
                  "numerics: stage '" + stage().name + "' reads another size than its input delivers");
   if (!mvm_.spread.is_one())
@@ -96,7 +102,9 @@ void MvmKernel::set_patches() {
     add(m.row_begin, m.row_end);
     narrow = narrow || m.col_end - m.col_begin <= analog::PackedConductances::kNarrow;
   }
-  reader_ = VectorReader(input_, window, tiles_, std::move(patches), narrow);
+  const bool by_step = !mvm_.row_joints().empty();
+  reader_ = VectorReader(input_, window, by_step ? mapping::Raster{mvm_.cols, 1, 1} : tiles_,
+                         std::move(patches), narrow);
 }
 
 void MvmKernel::set_replicas() {
@@ -145,6 +153,16 @@ int MvmKernel::block() const {
   // Per vector: counts, one chain's and all values of the columns. Tiles are taken in whole rows.
   const int vectors = std::clamp(kBlockBytes / (12 * mvm_.tile_cols()), 16, 2048);
   return mvm_.sharing.copies() == 1 ? vectors : std::max(vectors / tiles_.width, 1) * tiles_.width;
+}
+
+void MvmKernel::multiply_step(const Devices& devices, const Step& step, const std::int8_t* vectors,
+                              Workspace& work, float* sums) const {
+  reader_.load(step.images, vectors, work.vectors);
+  reader_.read(0, step.images, vectors, work.vectors);
+  work.images.resize(step.images);
+  std::iota(work.images.begin(), work.images.end(), step.first_image);
+  work.positions.assign(step.images, step.step);
+  multiply_replica(0, devices, {0, step.images}, work, sums);
 }
 
 /// The vectors' rows, for a digital product.

@@ -13,7 +13,7 @@ namespace phasecore::numerics {
 
 /// A *vector* is what one core multiplies at once, for one tile of output pixels (its position). Vectors of a
 /// batch are counted over its images.
-class MvmKernel final : public Kernel {
+class MvmKernel : public Kernel {
  public:
   explicit MvmKernel(const StageContext& context);
 
@@ -44,7 +44,23 @@ class MvmKernel final : public Kernel {
   void sums(const Devices& devices, const ImageBatch& images, Workspace& work, float* values) const;
   /// The rows of the input vector that a sub-matrix takes at a firing of its task: as the host sent them, or
   /// from the pixels that have arrived.
-  std::vector<std::int8_t> rows(int submatrix, int firing, Held& held, Workspace& work) const;
+  virtual std::vector<std::int8_t> rows(int submatrix, int firing, Held& held, Workspace& work) const;
+  /// Real value of a code that a sub-matrix multiplies.
+  virtual float row_step(int /*submatrix*/) const { return input_step(0); }
+
+ protected:
+  /// One vector of each image, all of the same step of a sequence.
+  struct Step {
+    int images = 0, first_image = 0, step = 0;
+  };
+  /// Only the multiplication: images x cols sums.
+  void multiply_step(const Devices& devices, const Step& step, const std::int8_t* vectors, Workspace& work,
+                     float* sums) const;
+  /// The sums of a firing that ends a chain -> what it delivers.
+  virtual Delivery finish(const Firing& firing, Held& held, const std::vector<float>& values) const;
+  /// Where sums leave the chain as codes: real value of one, and the largest.
+  float end_step() const { return partial_step_.back(); }
+  int largest_partial() const { return partial_max_; }
 
  private:
   /// Vectors [begin, begin + count).
@@ -82,7 +98,6 @@ class MvmKernel final : public Kernel {
   void complete(const ImageBatch& images, std::ptrdiff_t at, std::size_t count, float* values,
                 Workspace& work, const Results& results) const;
   void pool_images(int first, int count, Workspace& work, const Results& results) const;
-  Delivery finish(const Firing& firing, Held& held, const std::vector<float>& values) const;
   int replica_of(const Firing& firing) const;
   int tile_of(const Firing& firing) const;
   Delivery pool(const Firing& firing, int columns, Held& held) const;

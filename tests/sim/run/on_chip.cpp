@@ -21,7 +21,9 @@ OnChip::OnChip(graph::Network n, config::Chip c, int calibration_images)
       map(mapping::map(graph::fold(network), chip)),
       built(mapping::build_program(map, chip)),
       platform(fabric::make(chip)->platform()),
-      calibration(numerics::calibrate(graph::fold(network), map, chip, data.batch(0, calibration_images))) {}
+      calibration(numerics::calibrate(graph::fold(network), map, chip, data.batch(0, calibration_images))) {
+  platform.units = built.units;
+}
 
 double OnChip::error() const {
   config::Chip ideal = chip;
