@@ -23,6 +23,7 @@ int run_infer(const Arguments&);
 int run_search(const Arguments&);
 int run_compare(const Arguments&);
 int run_cut(const Arguments&);
+int run_report(const Arguments&);
 int run_train(const Arguments&);
 int run_describe(const Arguments&);
 

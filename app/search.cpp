@@ -22,6 +22,7 @@
 #include "common/text.hpp"
 #include "common/version.hpp"
 #include "nas/search/networks.hpp"
+#include "nas/search/pages.hpp"
 #include "nas/search/report.hpp"
 #include "nas/search/result_directory.hpp"
 #include "nas/search/tables.hpp"
@@ -201,6 +202,7 @@ int run_search(const Arguments& arguments) {
       files.merge(tables(problem, result, !ended_early));
       files["report.json"] = document;
       files["report.txt"] = text;
+      search::add_pages(files);
       out->check_in_place(archive);
       archive.close();
       out->publish(files);

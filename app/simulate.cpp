@@ -20,6 +20,7 @@
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/config/mapping_file.hpp"
 #include "sim/report/json.hpp"
+#include "sim/report/page.hpp"
 #include "sim/report/text.hpp"
 #include "sim/run/settings.hpp"
 
@@ -68,7 +69,7 @@ po::options_description simulate_options() {
   add("trace", po::value<std::string>(), "write a VCD of the one-image run");
   add("json", po::bool_switch(), "print report.json instead of tables");
   add("out", po::value<std::string>(),
-      "write report.json, layers.csv, config.resolved.yaml to this directory");
+      "write report.json, report.html, layers.csv, config.resolved.yaml to this directory");
   return o;
 }
 
@@ -187,11 +188,17 @@ void check_readable_again(const run::Settings& settings) {
                              diagnostics.list()[0].message);
 }
 
+/// The first one is in every result; older ones lack the page.
+std::vector<std::string> result_files() {
+  return {"report.json", "layers.csv", "config.resolved.yaml", "report.html"};
+}
+
 void write_results(common::OutputDirectory& out, const run::Settings& settings, const run::Report& report,
                    const std::string& json) {
   out.write("report.json", json + "\n");
   out.write("layers.csv", report::layers_csv(report).csv());
   out.write("config.resolved.yaml", common::dump_fields(settings));
+  out.write("report.html", report::html_page({{"", "", json, {}, {}}}));
   out.commit();
 }
 
@@ -321,7 +328,7 @@ int run_simulate(const Arguments& arguments) {
       values.count("config") ? settings_from_file(values) : settings_from_options(values);
   run::Options options = options_of(values, settings);
   std::optional<common::OutputDirectory> out;
-  if (values.count("out")) out.emplace(values["out"].as<std::string>());
+  if (values.count("out")) out.emplace(values["out"].as<std::string>(), result_files());
 
   const Model model = model_of(values, settings, options.seed);
   if (values.count("mapping") && values.count("set"))
