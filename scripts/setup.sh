@@ -17,7 +17,7 @@ packages=(
 )
 case $what in
   demo) ;;
-  test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev libpagmo-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread espeak-ng sox jq) ;;
+  test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev libpagmo-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread espeak-ng sox jq chromium fonts-dejavu-core) ;;
   check) packages+=(libgtest-dev libgmock-dev clang-format clang-tidy) ;;
   keywords) packages=(espeak-ng sox) ;;
   *) echo "setup.sh: error: '$what'; allowed are demo, test, check, keywords" >&2; exit 2 ;;

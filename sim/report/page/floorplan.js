@@ -117,7 +117,7 @@ function floorplan(report) {
     const {x, y} = layout.places.get(c.id), used = c.layers.length > 0;
     const bright = share > 0.55;
     return svg('g', {class: `core${state.layer && c.layers.includes(state.layer) ? ' of-layer' : ''}`, role: 'button', tabindex: c.id === (state.core ?? cores[0].id) ? 0 : -1, 'data-core': c.id,
-      'aria-selected': c.id === state.core ? 'true' : null, 'aria-label': `core ${c.id}: ${used ? `${c.layers.join(', ')}; ${text}` : 'unused'}`, onclick: () => choose(c.id)},
+      'aria-selected': c.id === state.core ? 'true' : null, 'aria-label': `core ${c.id}: ${used ? `${c.layers.join(', ')}; ${text}` : 'unused'}`, onclick: () => choose(c.id, true)},
       svg('rect', {x, y, width: kCell, height: kCell, rx: 4, fill: used ? scaleColour(share) : colour('panel'), stroke: colour('line'), 'stroke-dasharray': used ? null : '3 3'}),
       svg('title', null, `core ${c.id}: ${c.layers.join(', ') || 'unused'}`),
       svg('text', {x: x + 4, y: y + 14, fill: used ? (bright ? '#000' : '#fff') : colour('faint')}, String(c.id)),
