@@ -258,7 +258,7 @@ TEST(BadInput, OptionsAndTimes) {
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_EQ(unknown.err,
             "error: unknown command 'simulat'; the commands are simulate, inspect, map, infer, search, cut, "
-            "compare, "
+            "compare, report, "
             "train, describe; did you mean 'simulate'?\n");
 }
 
