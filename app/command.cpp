@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
        run_map},
       {"infer", "MODEL --input X.npy --output Y.npy [options]",
        "your own tensors through the network, in float or as the chip computes it", run_infer},
+      {"tile", "[options]", "one crossbar: error of its matrix-vector products against time", run_tile},
       {"search", "SEARCH.yaml [options]", "the networks of a space that are best on a chip", run_search},
       {"cut", "SUPERNET --genes GENES|--spread N --out FILE|DIR [options]",
        "networks out of a supernet, with the weights they inherit", run_cut},
@@ -73,6 +74,31 @@ bool parse(const Command& command, const Arguments& arguments, const po::options
     throw common::InputError(std::string(e.what()) + "; see phasecore " + command.name + " --help");
   }
   return false;
+}
+
+std::vector<std::string> split_commas(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+int at_least(int value, int minimum, const std::string& option) {
+  if (value < minimum)
+    throw common::InputError(option + " is " + std::to_string(value) + "; allowed is at least " +
+                             std::to_string(minimum));
+  return value;
+}
+
+int between(int value, int minimum, int maximum, const std::string& option) {
+  if (value > maximum)
+    throw common::InputError(option + " is " + std::to_string(value) + "; allowed is at most " +
+                             std::to_string(maximum));
+  return at_least(value, minimum, option);
 }
 
 }  // namespace phasecore::app

@@ -20,6 +20,7 @@ int run_simulate(const Arguments&);
 int run_inspect(const Arguments&);
 int run_map(const Arguments&);
 int run_infer(const Arguments&);
+int run_tile(const Arguments&);
 int run_search(const Arguments&);
 int run_compare(const Arguments&);
 int run_cut(const Arguments&);
@@ -37,5 +38,14 @@ bool parse(const Command& command, const Arguments& arguments,
            const boost::program_options::options_description& options,
            const boost::program_options::positional_options_description& positional,
            boost::program_options::variables_map& values);
+
+/// "1s,1d" -> its parts, empty ones too, so that they are refused as times.
+std::vector<std::string> split_commas(const std::string& text);
+
+/// `value`, if it is in its range. Throws InputError naming the option.
+int at_least(int value, int minimum, const std::string& option);
+int between(int value, int minimum, int maximum, const std::string& option);
+
+constexpr int kMostInstances = 10000;  ///< a day of computing; more is a slip of the keyboard
 
 }  // namespace phasecore::app

@@ -73,34 +73,6 @@ po::options_description simulate_options() {
   return o;
 }
 
-/// "1s,1d" -> its parts, empty ones too, so that they are refused as times.
-std::vector<std::string> split_commas(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == ',')
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
-  return parts;
-}
-
-int at_least(int value, int minimum, const std::string& option) {
-  if (value < minimum)
-    throw common::InputError(option + " is " + std::to_string(value) + "; allowed is at least " +
-                             std::to_string(minimum));
-  return value;
-}
-
-int between(int value, int minimum, int maximum, const std::string& option) {
-  if (value > maximum)
-    throw common::InputError(option + " is " + std::to_string(value) + "; allowed is at most " +
-                             std::to_string(maximum));
-  return at_least(value, minimum, option);
-}
-
-constexpr int kMostInstances = 10000;  // a day of computing; more is a slip of the keyboard
-
 run::Settings settings_from_options(const po::variables_map& v) {
   if (v.count("model") == 0)
     throw common::InputError("no model given; usage: phasecore simulate MODEL [options]");

@@ -46,6 +46,7 @@ class Product {
     sum_.assign(outputs_, 0.0);
     for (std::size_t i = 0; i < inputs_; ++i) {
       const double vi = v[i];
+      if (vi == 0) continue;  // one-hot inputs of a readout: nothing but zeros
       const float* row = w_.data() + i * outputs_;
       for (std::size_t o = 0; o < outputs_; ++o) sum_[o] += row[o] * vi;
     }

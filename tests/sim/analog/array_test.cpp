@@ -233,7 +233,7 @@ TEST(Compensation, OccasionsHaveTheirOwnOutputNoise) {
 /// but one near it, and near the factor that fits the early codes to the late ones best.
 TEST(Compensation, AlphaUndoesTheMeanDriftOfAnArray) {
   const auto device = test::reference_device("hermes2");
-  const auto w = test::reference_matrix("W256.csv.gz", 256, 256);
+  const auto w = test::reference_weights();
   const ProgrammedArray array(device, {1, 0, 3, 0, 0, 0}, 256, 256, w.data(), std::vector<float>(256, 1.0f));
   const Converter c = fine_converter();
   const auto now = array.read(0, kLevels), later = array.read(86400, kLevels);

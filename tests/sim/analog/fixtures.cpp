@@ -36,10 +36,26 @@ std::vector<std::string> lines(const std::string& text) {
   return out;
 }
 
+std::vector<float> matrix_in(const std::string& text, std::size_t size) {
+  std::vector<float> out;
+  for (const auto& line : lines(text))
+    for (const auto& cell : cells(line)) out.push_back(static_cast<float>(number(cell)));
+  common::ensure(out.size() == size, "a matrix of another size");
+  return out;
+}
+
 }  // namespace
 
 std::string reference_text(const std::string& name) {
   return common::read_gzip(source_path("tests/data/aihwkit/" + name));
+}
+
+std::vector<float> reference_weights() {
+  return matrix_in(common::read_gzip(source_path("configs/validation/aihwkit/W256.csv.gz")), 256 * 256);
+}
+
+std::vector<float> reference_inputs() {
+  return matrix_in(common::read_gzip(source_path("configs/validation/aihwkit/X64x256.csv.gz")), 64 * 256);
 }
 
 ReferenceTable::ReferenceTable(const std::string& name) {
@@ -74,11 +90,7 @@ const std::vector<std::string>& ReferenceTable::text(const std::string& column) 
 }
 
 std::vector<float> reference_matrix(const std::string& name, std::size_t rows, std::size_t cols) {
-  std::vector<float> out;
-  for (const auto& line : lines(reference_text(name)))
-    for (const auto& cell : cells(line)) out.push_back(static_cast<float>(number(cell)));
-  common::ensure(out.size() == rows * cols, name + " has another size");
-  return out;
+  return matrix_in(reference_text(name), rows * cols);
 }
 
 config::Device reference_device(const std::string& name) {

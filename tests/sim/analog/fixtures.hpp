@@ -30,6 +30,10 @@ class ReferenceTable {
 /// A matrix without header, row-major; checks its size.
 std::vector<float> reference_matrix(const std::string& name, std::size_t rows, std::size_t cols);
 
+/// The recorded 256 x 256 weights and 64 vectors, which `phasecore validate` reads, too.
+std::vector<float> reference_weights();
+std::vector<float> reference_inputs();
+
 /// A whole reference file, plain or gzip.
 std::string reference_text(const std::string& name);
 
