@@ -18,6 +18,7 @@ const std::vector<Command>& commands() {
       {"infer", "MODEL --input X.npy --output Y.npy [options]",
        "your own tensors through the network, in float or as the chip computes it", run_infer},
       {"tile", "[options]", "one crossbar: error of its matrix-vector products against time", run_tile},
+      {"validate", "[options]", "every published figure against ours, with error and tolerance", run_validate},
       {"search", "SEARCH.yaml [options]", "the networks of a space that are best on a chip", run_search},
       {"cut", "SUPERNET --genes GENES|--spread N --out FILE|DIR [options]",
        "networks out of a supernet, with the weights they inherit", run_cut},

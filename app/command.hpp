@@ -21,6 +21,7 @@ int run_inspect(const Arguments&);
 int run_map(const Arguments&);
 int run_infer(const Arguments&);
 int run_tile(const Arguments&);
+int run_validate(const Arguments&);
 int run_search(const Arguments&);
 int run_compare(const Arguments&);
 int run_cut(const Arguments&);

@@ -1,0 +1,29 @@
+// Every published figure against ours.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sim/validate/publication.hpp"
+
+namespace phasecore::validate {
+
+struct Result {
+  std::string source;  ///< with the row's place in it
+  Row row;
+  double ours = 0;
+  double error_pct = 0;  ///< ours less the published figure, in percent of it
+  bool ok = false;       ///< within the tolerance
+  /// Beyond the tolerance, for a reason that is known.
+  bool is_explained() const { return !ok && row.reason.has_value(); }
+};
+
+/// Results in the order exact, calibrated, predicted; in each as the files have them. Throws InputError, at
+/// the row's place, for what cannot be measured.
+std::vector<Result> validate(const std::vector<Publication>& publications);
+
+/// None is out of tolerance without a known reason.
+bool all_hold(const std::vector<Result>& results);
+
+}  // namespace phasecore::validate
