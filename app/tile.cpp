@@ -109,7 +109,7 @@ common::Cell cell(double value) {
 
 common::Table table_of(const tile::Characterisation& result) {
   common::Table table({{"time_s", ""},
-                       {"", "after"},
+                       {"time", "after"},
                        {"rel_l2_mean", "rel. L2 error", 5},
                        {"rel_l2_std", "std", 5},
                        {"alpha_mean", "alpha", 5},

@@ -1,9 +1,12 @@
 // How a figure of ours that a publication has, too, is obtained: a catalogue, one file per kind in measures/.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/fields.hpp"
@@ -13,13 +16,33 @@
 
 namespace phasecore::validate {
 
-/// What measures of several rows share, computed once.
+/// A row that cannot be measured here and now, and why: no error.
+class NotRun : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What only trained weights and real images can tell.
+struct AccuracyQuestion {
+  std::string network;  ///< shipped, as in zoo:NAME
+  std::string data;     ///< name of the data set: the user's --data begins with it
+  config::Chip chip;
+  std::string compensation, time;
+  int samples = 0, instances = 0;
+};
+/// Gives the mean accuracy in percent; throws NotRun where there are no weights or no images.
+using Accuracies = std::function<double(const AccuracyQuestion&)>;
+
+/// What measures need from outside, and what those of several rows share, computed once.
 class Shared {
  public:
+  explicit Shared(Accuracies accuracies) : accuracies_(std::move(accuracies)) {}
+  double accuracy_pct(const AccuracyQuestion& question) const { return accuracies_(question); }
   /// `key`: all that the request depends on.
   const tile::Characterisation& characterisation(const std::string& key, const tile::Request& request);
 
  private:
+  Accuracies accuracies_;
   std::map<std::string, tile::Characterisation> characterisations_;
 };
 
@@ -28,7 +51,7 @@ class Measure {
  public:
   virtual ~Measure() = default;
   virtual void fields(common::FieldVisitor& v) = 0;
-  /// In the unit that the row names.
+  /// In the unit that the row names. May throw NotRun.
   virtual double value(Shared& shared) const = 0;
 };
 

@@ -10,23 +10,20 @@
 namespace phasecore::validate {
 namespace {
 
-constexpr const char* kIntroduction =
-    "# Published figures and ours\n\n"
-    "This page is the output of `phasecore validate --markdown`; a test holds it against the program. The "
-    "figures "
-    "and how ours are obtained stand in\n`configs/validation`, a file for each publication "
-    "([extending](extending.md#a-published-figure)). Errors are ours less the published figure, in percent "
-    "of it. A\n"
-    "tolerance with a sign is one-sided: fewer cores are no fault. An exact row is equal to the last digit "
-    "that "
-    "was printed.\n\n"
-    "Equivalent precision of a weight: log2(1 + 2 / (sqrt(12) e)), where e is the root mean square error of "
-    "compensated weights at the first readout (t0)\nand the largest weight is 1: the bits of a quantiser "
-    "between -1 and 1 "
-    "whose rounding is as far off. The matrix is the recorded one (normal, standard\ndeviation a quarter of "
-    "the "
-    "largest), devices drift as pairs. The source says \"about 3\" and \"between 3 and 4\" bits without a "
-    "definition.\n";
+constexpr const char* kIntroduction = R"(# Published figures and ours
+
+This page is the output of `phasecore validate --markdown`; a test holds it against the program. The figures,
+and how ours are obtained, stand in `configs/validation`, a file for each publication
+([extending](extending.md#a-published-figure)). Errors are ours less the published figure, in percent of it. A
+tolerance with a sign is one-sided: fewer cores are no fault. An exact row is equal to the last digit printed.
+
+Accuracies need trained networks and images, or they are not run: `phasecore validate --data cifar10:DIR`.
+
+Equivalent precision of a weight: log2(1 + 2 / (sqrt(12) e)), where e is the root mean square error of
+compensated weights at the first readout (t0) and the largest weight is 1: the bits of a quantiser between -1
+and 1 whose rounding is as far off. The matrix is the recorded one (normal, standard deviation a quarter of
+the largest), devices drift as pairs. The source says "about 3" and "between 3 and 4" bits, no definition.
+)";
 
 constexpr Kind kKinds[] = {Kind::Exact, Kind::Calibrated, Kind::Predicted};
 
@@ -61,12 +58,17 @@ std::string tolerance_text(const Row& row) {
   return row.tolerance() > 0 ? fmt::format("{}{:.2g}", sign, row.tolerance()) : fmt::format("{}0", sign);
 }
 
+std::string ours_text(const Result& r) {
+  return r.has_run() ? number(r.ours) : "-";
+}
+
 std::string verdict(const Result& r) {
-  return r.ok ? "yes" : r.is_explained() ? "explained" : "NO";
+  return !r.has_run() ? "not run" : r.ok ? "yes" : r.is_explained() ? "explained" : "NO";
 }
 
 /// "+0.08 %", without a sign where there is nothing to say.
 std::string error_text(const Result& r) {
+  if (!r.has_run()) return "-";
   const std::string text = fmt::format("{:+.2f}", r.error_pct);
   return text == "+0.00" || text == "-0.00" ? "0" : text;
 }
@@ -84,12 +86,14 @@ std::string to_text(const std::vector<Result>& results) {
                          {"tolerance_pct", "tolerance %"},
                          {"ok", "ok"}});
     for (const Result& r : of_kind(results, kind))
-      table.add_row({r.row.id, number(r.row.published), number(r.ours), r.row.unit, error_text(r),
+      table.add_row({r.row.id, number(r.row.published), ours_text(r), r.row.unit, error_text(r),
                      tolerance_text(r.row), verdict(r)});
     text += fmt::format("{}: {}\n\n{}\n", name_of(kind), meaning_of(kind), table.text());
   }
   for (const Result& r : results)
     if (r.is_explained()) text += fmt::format("{}: {}\n", r.row.id, *r.row.reason);
+  for (const Result& r : results)
+    if (!r.has_run()) text += fmt::format("{}: not run: {}\n", r.row.id, r.not_run);
   return text;
 }
 
@@ -102,12 +106,15 @@ std::string to_markdown(const std::vector<Result>& results) {
         "|\n|---|---|---|---|---|---|---|---|\n";
     for (const Result& r : of_kind(results, kind))
       text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", r.row.id, r.row.what,
-                          number(r.row.published), number(r.ours), r.row.unit, error_text(r),
+                          number(r.row.published), ours_text(r), r.row.unit, error_text(r),
                           tolerance_text(r.row), verdict(r));
   }
   text += "\n## Known deviations\n\n";
   for (const Result& r : results)
     if (r.is_explained()) text += fmt::format("- `{}` ({} %): {}\n", r.row.id, error_text(r), *r.row.reason);
+  text += "\n## Not run\n\n";
+  for (const Result& r : results)
+    if (!r.has_run()) text += fmt::format("- `{}`: {}\n", r.row.id, r.not_run);
   text += "\n## Sources\n\n";
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto same = [&](const Result& r) { return r.source == results[i].source; };

@@ -25,9 +25,14 @@ bool holds(const Row& row, double error_pct) {
 }
 
 Result measured(const std::string& source, const Row& row, Shared& shared) {
-  Result result{source + (row.place ? ", " + *row.place : ""), row};
+  Result result;
+  result.source = source + (row.place ? ", " + *row.place : "");
+  result.row = row;
   try {
     result.ours = row.of->value(shared);
+  } catch (const NotRun& why) {
+    result.not_run = why.what();
+    return result;
   } catch (const common::InputError& e) {
     throw common::placed_at(row.where, e);
   }
@@ -38,19 +43,14 @@ Result measured(const std::string& source, const Row& row, Shared& shared) {
 
 }  // namespace
 
-std::vector<Result> validate(const std::vector<Publication>& publications) {
-  Shared shared;
+std::vector<Result> validate(const std::vector<Publication>& publications, const Accuracies& accuracies) {
+  Shared shared(accuracies);
   std::vector<Result> results;
   for (const Publication& publication : publications)
     for (const Row& row : publication.rows) results.push_back(measured(publication.source, row, shared));
   std::stable_sort(results.begin(), results.end(),
                    [](const Result& a, const Result& b) { return a.row.kind < b.row.kind; });
   return results;
-}
-
-bool all_hold(const std::vector<Result>& results) {
-  return std::all_of(results.begin(), results.end(),
-                     [](const Result& r) { return r.ok || r.is_explained(); });
 }
 
 }  // namespace phasecore::validate

@@ -12,18 +12,18 @@ namespace phasecore::validate {
 struct Result {
   std::string source;  ///< with the row's place in it
   Row row;
+  std::string not_run;  ///< why there is no figure of ours; all that follows says nothing then
   double ours = 0;
   double error_pct = 0;  ///< ours less the published figure, in percent of it
   bool ok = false;       ///< within the tolerance
   /// Beyond the tolerance, for a reason that is known.
-  bool is_explained() const { return !ok && row.reason.has_value(); }
+  bool is_explained() const { return has_run() && !ok && row.reason.has_value(); }
+  bool has_run() const { return not_run.empty(); }
+  bool fails() const { return has_run() && !ok && !row.reason; }
 };
 
 /// Results in the order exact, calibrated, predicted; in each as the files have them. Throws InputError, at
 /// the row's place, for what cannot be measured.
-std::vector<Result> validate(const std::vector<Publication>& publications);
-
-/// None is out of tolerance without a known reason.
-bool all_hold(const std::vector<Result>& results);
+std::vector<Result> validate(const std::vector<Publication>& publications, const Accuracies& accuracies);
 
 }  // namespace phasecore::validate

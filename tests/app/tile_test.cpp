@@ -32,7 +32,7 @@ TEST(TileCommand, PrintsWritesAndRepeatsOneDocument) {
   EXPECT_NE(written.out.find("rel. L2 error"), std::string::npos);
   EXPECT_EQ(json::parse(read_text(out + "/tile.json")), printed);
   const std::string csv = read_text(out + "/tile.csv");
-  EXPECT_EQ(csv.rfind("time_s,rel_l2_mean,rel_l2_std,alpha_mean", 0), 0u) << csv;
+  EXPECT_EQ(csv.rfind("time_s,time,rel_l2_mean,rel_l2_std,alpha_mean", 0), 0u) << csv;
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3);
 }
 

@@ -35,7 +35,8 @@ Result result_of(Row row) {
   Publication publication;
   publication.source = "S";
   publication.rows = {std::move(row)};
-  return validate({publication}).at(0);
+  return validate({publication}, [](const AccuracyQuestion& q) -> double { throw NotRun("no " + q.data); })
+      .at(0);
 }
 
 TEST(Validate, ARowHoldsUpToItsToleranceAndNotBeyond) {
@@ -70,15 +71,34 @@ TEST(Validate, ABoundIsOneSided) {
 
 TEST(Validate, AReasonExplainsWhatDeviatesAlone) {
   Row row = row_of(Kind::Predicted, 100, 150);
-  EXPECT_FALSE(all_hold({result_of(row)}));
+  EXPECT_TRUE(result_of(row).fails());
   EXPECT_NE(to_text({result_of(row)}).find("NO"), std::string::npos);
   row.reason = "because";
-  EXPECT_TRUE(all_hold({result_of(row)}));
+  EXPECT_FALSE(result_of(row).fails());
   EXPECT_FALSE(result_of(row).ok);
   EXPECT_NE(to_text({result_of(row)}).find("row: because"), std::string::npos);
   EXPECT_NE(to_markdown({result_of(row)}).find("- `row` (+50.00 %): because"), std::string::npos);
   row.of = std::make_shared<Fixed>(100);
   EXPECT_FALSE(result_of(row).is_explained());
+}
+
+TEST(Validate, ARowWithoutItsDataIsNotRunAndDoesNotFail) {
+  class Asking final : public Measure {
+    void fields(common::FieldVisitor&) override {}
+    double value(Shared& shared) const override {
+      AccuracyQuestion question;
+      question.data = "cifar10";
+      return shared.accuracy_pct(question);
+    }
+  };
+  Row row = row_of(Kind::Predicted, 92.81, 0);
+  row.of = std::make_shared<Asking>();
+  const Result result = result_of(row);
+  EXPECT_EQ(result.not_run, "no cifar10");
+  EXPECT_FALSE(result.fails());
+  EXPECT_FALSE(result.is_explained());
+  EXPECT_NE(to_text({result}).find("row: not run: no cifar10"), std::string::npos);
+  EXPECT_NE(to_markdown({result}).find("- `row`: no cifar10"), std::string::npos);
 }
 
 TEST(Validate, SaysWhichRowCannotBeMeasured) {
