@@ -257,9 +257,9 @@ TEST(BadInput, OptionsAndTimes) {
   const CommandResult unknown = phasecore("simulat");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_EQ(unknown.err,
-            "error: unknown command 'simulat'; the commands are simulate, inspect, map, infer, search, cut, "
-            "compare, report, "
-            "train, describe; did you mean 'simulate'?\n");
+            "error: unknown command 'simulat'; the commands are simulate, inspect, map, infer, tile, "
+            "validate, search, "
+            "cut, compare, report, train, describe; did you mean 'simulate'?\n");
 }
 
 TEST(BadInput, OptionsThatContradictEachOtherOrAskForTooMuch) {
