@@ -105,12 +105,6 @@ void check_chips(const Chip& chip, common::FieldVisitor& v) {
 
 void check_chip(const Chip& chip, common::FieldVisitor& v) {
   check_chips(chip, v);
-  if (chip.gates)
-    v.check(chip.gates->slices <= chip.grid.columns && chip.gates->row < chip.grid.rows,
-            "the " + std::to_string(chip.gates->slices) + " gate slices beside row " +
-                std::to_string(chip.gates->row) + " (counted from 0) do not fit a grid of " +
-                std::to_string(chip.grid.columns) + " x " + std::to_string(chip.grid.rows) + " cores",
-            {"gates.slices", "gates.row", "grid.columns", "grid.rows"});
   const bool dedicated = !chip.network.has_routers();
   v.check(chip.host.link != HostLink::Shared ||
               (chip.host.column < chip.grid.columns && chip.host.row < chip.grid.rows),

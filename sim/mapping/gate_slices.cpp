@@ -53,6 +53,13 @@ void cut_cells(Stage& stage, RecurrentWork& work, const config::Chip& chip) {
   if (!chip.gates)
     throw common::InputError(fmt::format("layer '{}' ({}) takes gate slices, but chip '{}' has none (gates)",
                                          stage.name, stage.op, chip.name));
+  if (chip.gates->slices > chip.grid.columns || chip.gates->row >= chip.grid.rows)
+    throw common::InputError(
+        fmt::format("layer '{}' ({}) takes gate slices, but the {} beside row {} (gates.slices, gates.row; "
+                    "counted from 0) "
+                    "do not fit the grid of chip '{}', {} x {} cores",
+                    stage.name, stage.op, chip.gates->slices, chip.gates->row, chip.name, chip.grid.columns,
+                    chip.grid.rows));
   if (chip.mapping.schedule == config::Schedule::CrossbarSerial)
     throw common::InputError(fmt::format(
         "layer '{}' ({}): mapping.schedule: crossbar-serial has each crossbar do all of its work at once, "

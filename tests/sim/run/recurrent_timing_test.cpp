@@ -162,6 +162,16 @@ TEST(RecurrentMapping, RefusesMoreCellsThanSlicesHold) {
       "error: layer 'layer0' (LSTM) takes gate slices, but chip 'analog-fabric-48' has none (gates)");
 }
 
+// A grid that is too small for the slices serves networks without recurrent layers.
+TEST(RecurrentMapping, RefusesSlicesBesideNoCore) {
+  test::expect_input_error(
+      [] {
+        Mapped(test::recurrent_network({1, 8}, {test::lstm(8, 20)}), chip("hermes-mesh", {"grid.rows=3"}));
+      },
+      "error: layer 'layer0' (LSTM) takes gate slices, but the 8 beside row 3 (gates.slices, gates.row; "
+      "counted from 0) do not fit the grid of chip 'hermes-mesh', 8 x 3 cores");
+}
+
 TEST(RecurrentMapping, TakesGivenCoresWhoseChainsEndBesideSlices) {
   const graph::Network network = test::recurrent_network({2, 8}, {test::lstm(8, 20)});
   const Mapped on(network, chip("hermes-mesh", {"layers={layer0: {cores: \"5, 26\"}}"}));
