@@ -24,6 +24,11 @@ namespace {
 namespace po = boost::program_options;
 using nlohmann::ordered_json;
 
+template <class T>
+ordered_json optional(const T& value, bool is_there) {
+  return is_there ? ordered_json(value) : ordered_json();
+}
+
 ordered_json to_json(const std::vector<validate::Result>& results) {
   ordered_json rows = ordered_json::array();
   for (const validate::Result& r : results)
@@ -32,11 +37,11 @@ ordered_json to_json(const std::vector<validate::Result>& results) {
                     {"source", r.source},
                     {"kind", validate::name_of(r.row.kind)},
                     {"unit", r.row.unit},
-                    {"published", r.row.published},
-                    {"ours", r.has_run() ? ordered_json(r.ours) : ordered_json()},
-                    {"error_pct", r.has_run() ? ordered_json(r.error_pct) : ordered_json()},
-                    {"tolerance_pct", r.row.tolerance()},
-                    {"ok", r.has_run() ? ordered_json(r.ok) : ordered_json()},
+                    {"published", optional(r.row.published.value_or(0), r.row.published.has_value())},
+                    {"ours", optional(r.ours, r.has_run())},
+                    {"error_pct", optional(r.error_pct, r.is_compared())},
+                    {"tolerance_pct", optional(r.row.tolerance(), r.row.published.has_value())},
+                    {"ok", optional(r.ok, r.is_compared())},
                     {"reason", r.is_explained() ? ordered_json(*r.row.reason) : ordered_json()},
                     {"not_run", r.has_run() ? ordered_json() : ordered_json(r.not_run)}});
   return {{"schema", "phasecore.validate/1"}, {"rows", std::move(rows)}};

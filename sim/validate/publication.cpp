@@ -21,7 +21,7 @@ const char* name_of(Kind kind) {
 
 double Row::tolerance() const {
   if (kind != Kind::Exact) return tolerance_pct.value_or(0);
-  return 50 * rounded_to.value_or(0) / std::fabs(published);
+  return 50 * rounded_to.value_or(0) / std::fabs(published.value_or(1));
 }
 
 void Row::fields(common::FieldVisitor& v) {
@@ -31,7 +31,7 @@ void Row::fields(common::FieldVisitor& v) {
   v.field({"place", "", "table of the source in which it stands"}, place);
   v.choice({"kind", "", "exact: as printed; calibrated: constants were fitted to it; predicted: none was"},
            kind, kind_names());
-  v.field({"published", "", "the figure"}, published);
+  v.field({"published", "", "the figure; left out of a prediction that nobody has compared yet"}, published);
   v.field({"unit", "", "of both figures"}, unit);
   v.field({"rounded_to", "", "exact: value of the last digit printed (a count has none)", 0, 1e9},
           rounded_to);
@@ -42,8 +42,12 @@ void Row::fields(common::FieldVisitor& v) {
   v.choice({"measure", "", "how ours is obtained"}, measure, measures().names());
   of = measures().make(measure);
   v.group({"of", "", "what is measured; its keys are the measure's"}, *of);
-  v.check(published != 0, "published must not be 0: errors are relative", {"published"});
-  v.check(kind == Kind::Exact || tolerance_pct, "a row that is not exact needs tolerance_pct", {"kind"});
+  v.check(!published || *published != 0, "published must not be 0: errors are relative", {"published"});
+  v.check(published || kind == Kind::Predicted, "only a predicted row may do without `published`", {"kind"});
+  v.check(published || (!tolerance_pct && !reason), "without `published` there is nothing to deviate from",
+          {"tolerance_pct", "reason"});
+  v.check(kind == Kind::Exact || tolerance_pct || !published, "a row that is not exact needs tolerance_pct",
+          {"kind"});
   v.check(kind != Kind::Exact || !tolerance_pct, "an exact row has no tolerance_pct, at most rounded_to",
           {"tolerance_pct", "kind"});
   v.check(kind == Kind::Exact || !rounded_to, "only an exact row has rounded_to", {"rounded_to", "kind"});

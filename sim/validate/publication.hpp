@@ -27,7 +27,7 @@ struct Row {
   std::string what;
   std::optional<std::string> place;  ///< in the source: a table
   Kind kind = Kind::Exact;
-  double published = 0;
+  std::optional<double> published;  ///< none: predicted before anyone compares
   std::string unit;
   std::optional<double> rounded_to;     ///< exact: the last digit printed
   std::optional<double> tolerance_pct;  ///< of the others
@@ -38,7 +38,7 @@ struct Row {
   common::Location where;
   void fields(common::FieldVisitor& v);
 
-  /// In percent of the published value: that of `tolerance_pct`, or half of the last digit.
+  /// In percent of the published value, if there is one: that of `tolerance_pct`, or half of the last digit.
   double tolerance() const;
 };
 

@@ -52,10 +52,15 @@ std::string number(double value) {
 }
 
 std::string tolerance_text(const Row& row) {
+  if (!row.published) return "-";
   const char* const sign = row.compared == Compared::AtMost    ? "+"
                            : row.compared == Compared::AtLeast ? "-"
                                                                : "";
   return row.tolerance() > 0 ? fmt::format("{}{:.2g}", sign, row.tolerance()) : fmt::format("{}0", sign);
+}
+
+std::string published_text(const Row& row) {
+  return row.published ? number(*row.published) : "-";
 }
 
 std::string ours_text(const Result& r) {
@@ -63,12 +68,16 @@ std::string ours_text(const Result& r) {
 }
 
 std::string verdict(const Result& r) {
-  return !r.has_run() ? "not run" : r.ok ? "yes" : r.is_explained() ? "explained" : "NO";
+  return !r.has_run()       ? "not run"
+         : !r.is_compared() ? "-"
+         : r.ok             ? "yes"
+         : r.is_explained() ? "explained"
+                            : "NO";
 }
 
 /// "+0.08 %", without a sign where there is nothing to say.
 std::string error_text(const Result& r) {
-  if (!r.has_run()) return "-";
+  if (!r.is_compared()) return "-";
   const std::string text = fmt::format("{:+.2f}", r.error_pct);
   return text == "+0.00" || text == "-0.00" ? "0" : text;
 }
@@ -86,7 +95,7 @@ std::string to_text(const std::vector<Result>& results) {
                          {"tolerance_pct", "tolerance %"},
                          {"ok", "ok"}});
     for (const Result& r : of_kind(results, kind))
-      table.add_row({r.row.id, number(r.row.published), ours_text(r), r.row.unit, error_text(r),
+      table.add_row({r.row.id, published_text(r.row), ours_text(r), r.row.unit, error_text(r),
                      tolerance_text(r.row), verdict(r)});
     text += fmt::format("{}: {}\n\n{}\n", name_of(kind), meaning_of(kind), table.text());
   }
@@ -106,7 +115,7 @@ std::string to_markdown(const std::vector<Result>& results) {
         "|\n|---|---|---|---|---|---|---|---|\n";
     for (const Result& r : of_kind(results, kind))
       text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", r.row.id, r.row.what,
-                          number(r.row.published), ours_text(r), r.row.unit, error_text(r),
+                          published_text(r.row), ours_text(r), r.row.unit, error_text(r),
                           tolerance_text(r.row), verdict(r));
   }
   text += "\n## Known deviations\n\n";

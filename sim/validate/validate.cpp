@@ -36,7 +36,8 @@ Result measured(const std::string& source, const Row& row, Shared& shared) {
   } catch (const common::InputError& e) {
     throw common::placed_at(row.where, e);
   }
-  result.error_pct = 100 * (result.ours - row.published) / std::fabs(row.published);
+  if (!row.published) return result;
+  result.error_pct = 100 * (result.ours - *row.published) / std::fabs(*row.published);
   result.ok = holds(row, result.error_pct);
   return result;
 }

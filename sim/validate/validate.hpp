@@ -17,9 +17,10 @@ struct Result {
   double error_pct = 0;  ///< ours less the published figure, in percent of it
   bool ok = false;       ///< within the tolerance
   /// Beyond the tolerance, for a reason that is known.
-  bool is_explained() const { return has_run() && !ok && row.reason.has_value(); }
+  bool is_explained() const { return is_compared() && !ok && row.reason.has_value(); }
   bool has_run() const { return not_run.empty(); }
-  bool fails() const { return has_run() && !ok && !row.reason; }
+  bool is_compared() const { return has_run() && row.published.has_value(); }
+  bool fails() const { return is_compared() && !ok && !row.reason; }
 };
 
 /// Results in the order exact, calibrated, predicted; in each as the files have them. Throws InputError, at

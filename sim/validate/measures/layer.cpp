@@ -1,4 +1,5 @@
-// One vector through one layer of a chip, from the input registers to the last output.
+// One vector through one layer of a chip, from the input registers to the last output: a matrix with Relu, or
+// a network of one layer.
 #include <algorithm>
 #include <limits>
 
@@ -20,17 +21,18 @@ class LayerMeasure final : public Measure {
  public:
   void fields(common::FieldVisitor& v) override {
     chip_.fields(v);
-    v.field({"inputs", "", "of the layer", 1, 65536}, inputs_);
-    v.field({"outputs", "", "of the layer", 1, 65536}, outputs_);
+    v.field({"inputs", "", "of the matrix", 1, 65536}, inputs_);
+    v.field({"outputs", "", "of the matrix", 1, 65536}, outputs_);
+    v.field({"network", "", "definition of a network of one layer, instead of a matrix"}, network_);
     v.choice({"figure", "", "latency_ns, or energy_nj of its cores and the links between them"}, figure_,
              {"latency_ns", "energy_nj"});
+    v.check(inputs_.has_value() != network_.has_value() && outputs_.has_value() == inputs_.has_value(),
+            "give `inputs` and `outputs` of a matrix, or a `network`", {"inputs", "outputs", "network"});
   }
 
   double value(Shared&) const override {
     const config::Chip chip = chip_.load();
-    graph::Builder layer("layer", {inputs_});
-    layer.deliver(layer.relu("relu", layer.gemm("gemm", 0, outputs_)));
-    const mapping::Mapping map = mapping::map(graph::fold(graph::build(layer.finish())), chip);
+    const mapping::Mapping map = mapping::map(graph::fold(network()), chip);
     const mapping::BuiltProgram built = mapping::build_program(map, chip);
     program::Platform platform = fabric::make(chip)->platform();
     platform.units = built.units;
@@ -41,6 +43,13 @@ class LayerMeasure final : public Measure {
   }
 
  private:
+  graph::Network network() const {
+    if (network_) return NetworkChoice{*network_, {}}.build();
+    graph::Builder layer("layer", {*inputs_});
+    layer.deliver(layer.relu("relu", layer.gemm("gemm", 0, *outputs_)));
+    return graph::build(layer.finish());
+  }
+
   static common::Picoseconds latency_of(const program::Program& p, const program::Activity& run) {
     common::Picoseconds first = std::numeric_limits<common::Picoseconds>::max(), last = 0;
     for (std::size_t t = 0; t < p.tasks.size(); ++t) {
@@ -63,7 +72,8 @@ class LayerMeasure final : public Measure {
   }
 
   ChipChoice chip_;
-  int inputs_ = 0, outputs_ = 0;
+  std::optional<int> inputs_, outputs_;
+  std::optional<std::string> network_;
   Figure figure_ = Figure::Latency;
 };
 

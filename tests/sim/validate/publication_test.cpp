@@ -46,6 +46,10 @@ TEST(Publication, IsRefusedWithThePlaceOfEachProblem) {
   expect_refused(row("a", exact + "    tolerance_pct: 1\n"), "an exact row has no tolerance_pct");
   expect_refused(row("a", "    kind: predicted\n    published: 1\n    unit: ns\n    compared: equal\n"),
                  "a row that is not exact needs tolerance_pct");
+  expect_refused(row("a", "    kind: exact\n    unit: ns\n    compared: equal\n"),
+                 "only a predicted row may do without `published`");
+  expect_refused(row("a", "    kind: predicted\n    unit: ns\n    tolerance_pct: 1\n    compared: equal\n"),
+                 "without `published` there is nothing to deviate from");
   expect_refused(row("a", "    kind: exact\n    published: 0\n    unit: ns\n    compared: equal\n"),
                  "published must not be 0");
   expect_refused("  - id: a\n    what: W\n" + exact + "    measure: devices\n    of: {}\n",

@@ -57,6 +57,17 @@ TEST(Validate, AnExactRowHoldsToTheLastDigitPrinted) {
   EXPECT_FALSE(result_of(rounded).ok);
 }
 
+TEST(Validate, APredictionThatNobodyHasComparedNeitherHoldsNorFails) {
+  Row row = row_of(Kind::Predicted, 100, 107);
+  row.published.reset();
+  row.tolerance_pct.reset();
+  const Result result = result_of(row);
+  EXPECT_EQ(result.ours, 107);
+  EXPECT_TRUE(result.has_run());
+  EXPECT_FALSE(result.is_compared() || result.fails() || result.is_explained());
+  EXPECT_NE(to_markdown({result}).find("| `row` | a figure | - | 107 | ns | - | - | - |"), std::string::npos);
+}
+
 TEST(Validate, ABoundIsOneSided) {
   Row row = row_of(Kind::Predicted, 100, 50);
   row.compared = Compared::AtMost;
