@@ -2,17 +2,14 @@
 
 #include "common/diagnostics.hpp"
 #include "common/isa.hpp"
+#include "common/philox_constants.hpp"
 #include "common/philox_key.hpp"
 #include "common/random_fill.hpp"
 
 namespace phasecore::common {
 namespace {
 
-// Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11, table 2.
-constexpr std::uint32_t kMultiplier0 = 0xD2511F53;
-constexpr std::uint32_t kMultiplier1 = 0xCD9E8D57;
-constexpr std::uint32_t kWeyl0 = 0x9E3779B9;
-constexpr std::uint32_t kWeyl1 = 0xBB67AE85;
+using philox::kMultiplier0, philox::kMultiplier1, philox::kWeyl0, philox::kWeyl1;
 constexpr std::uint32_t kRounds = 10;
 
 FillRange range_of(const RandomKey& key, std::uint64_t epoch, std::uint32_t row, std::uint32_t column,

@@ -5,15 +5,15 @@
 
 #include <immintrin.h>
 
+#include "common/philox_constants.hpp"
 #include "sim/analog/noise_field.hpp"
 
 namespace phasecore::analog {
 namespace {
 
-// Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11, tables 2 and 3: seven
-// rounds are the fewest that pass BigCrush.
-constexpr std::uint32_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
-constexpr std::uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
+using common::philox::kMultiplier0, common::philox::kMultiplier1, common::philox::kWeyl0,
+    common::philox::kWeyl1;
+/// The fewest that pass BigCrush (Salmon et al., SC'11, table 3).
 constexpr int kRounds = 7;
 
 /// The low 31 bits of a word, as a float f = 2^e t with 1 <= t < 2, are the probability f / 2^32 of a normal
