@@ -338,8 +338,11 @@ RestPlace rest_place(const std::vector<Stage>& stages, int s, const config::Chip
 /// One stage's part of the work of share_out().
 class StagePlanner {
  public:
-  StagePlanner(const std::vector<Stage>& stages, const config::Chip& chip)
-      : stages_(stages), chip_(chip), compiles_(chip.mapping.objective != Objective::OneToOne) {}
+  StagePlanner(const std::vector<Stage>& stages, const config::Chip& chip, bool tiles_of_groups)
+      : stages_(stages),
+        chip_(chip),
+        tiles_of_groups_(tiles_of_groups),
+        compiles_(chip.mapping.objective != Objective::OneToOne) {}
 
   bool compiles() const { return compiles_; }
 
@@ -347,7 +350,8 @@ class StagePlanner {
   void plan(int s, Chosen& chosen, std::vector<Option>& options, common::Diagnostics& diagnostics) const {
     const Stage& stage = stages_[s];
     OptionRules rules;
-    rules.windows = chip_.mapping.windows;
+    const MvmWork* mvm = in_crossbars(stage);
+    rules.windows = chip_.mapping.windows && (tiles_of_groups_ || mvm == nullptr || mvm->groups == 1);
     rules.digital_depthwise =
         chip_.mapping.digital == config::DigitalLayers::AutoDepthwise && !is_kept_analog(stage, chip_);
     if (chip_.host.interlayer != config::Interlayer::Host)
@@ -358,8 +362,7 @@ class StagePlanner {
     rules.rest.parts = parts_of_rest(stage, !compiles_, chip_, diagnostics);
     rules.channel_parts = std::min(rules.channel_parts, useful_channel_parts(rules.channel_parts, chip_));
     if (compiles_) options = mapping::options(stage, chip_, rules);
-    if (compiles_ || !rules.digital_depthwise) return;
-    const MvmWork* mvm = in_crossbars(stage);  // one-to-one: all of them
+    if (compiles_ || !rules.digital_depthwise) return;  // one-to-one: all of them
     chosen.digital = mvm != nullptr && is_depthwise(*mvm);
   }
 
@@ -384,16 +387,16 @@ class StagePlanner {
 
   const std::vector<Stage>& stages_;
   const config::Chip& chip_;
-  const bool compiles_;
+  const bool tiles_of_groups_, compiles_;
 };
 
 }  // namespace
 
-void share_out(std::vector<Stage>& stages, const config::Chip& chip) {
+void share_out(std::vector<Stage>& stages, const config::Chip& chip, bool tiles_of_groups) {
   std::vector<Chosen> chosen(stages.size());
   LayerOptions layers(stages.size());
   common::Diagnostics diagnostics;
-  const StagePlanner planner(stages, chip);
+  const StagePlanner planner(stages, chip, tiles_of_groups);
   for (std::size_t s = 0; s < stages.size(); ++s)
     planner.plan(static_cast<int>(s), chosen[s], layers[s], diagnostics);
   diagnostics.raise_if_any();

@@ -11,7 +11,7 @@ namespace phasecore::mapping {
 
 /// As `mapping.objective` says; layers whose sharing the chip's `layers` gives stay so. Stages have been cut,
 /// those that change are cut again. A network for which no choice fits stays as it is. Throws InputError for
-/// tiles, replicas or limits that cannot be.
-void share_out(std::vector<Stage>& stages, const config::Chip& chip);
+/// tiles, replicas or limits that cannot be. `tiles_of_groups`: may grouped convolutions have tiles?
+void share_out(std::vector<Stage>& stages, const config::Chip& chip, bool tiles_of_groups = true);
 
 }  // namespace phasecore::mapping

@@ -74,6 +74,16 @@ TEST(ShareOut, DepthwiseConvolutionsHaveTilesWhereTheySave) {
   EXPECT_LE(map_zoo("mobilenet-v1-vww", few).cores_used, 12);
 }
 
+// Each block of a layer in tiles has fewer channels, so that a pixel goes in more packets.
+TEST(ShareOut, GroupsGetNoTilesWhereLinksAreBusierThanCores) {
+  config::Chip chip = chip_for("throughput");
+  EXPECT_TRUE(has_tiles_of_groups(map_zoo("micronet-kws-s", chip)));
+  chip.network.clock_ps *= 4;
+  chip.network.header_flits = 32;
+  chip.network.buffer_flits = 512;
+  EXPECT_FALSE(has_tiles_of_groups(map_zoo("micronet-kws-s", chip)));
+}
+
 TEST(ShareOut, CoresAndIntervalsKeepTheirLimits) {
   const config::Chip few = chip_for("throughput", {"mapping.max_cores=16"});
   const Mapping on_few = map_zoo("resnet8", few);
