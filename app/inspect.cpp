@@ -18,6 +18,14 @@ namespace {
 namespace po = boost::program_options;
 using nlohmann::ordered_json;
 
+/// Of the matrices that MVMs multiply with; a recurrent layer has two.
+long long weights_of(const graph::Operator& op) {
+  long long count = 0;
+  for (const auto& tensor : op.tensors())
+    if (tensor.start == graph::Start::HeNormal) count += graph::volume(tensor.values->shape);
+  return count;
+}
+
 common::Table layer_table(const graph::Network& network) {
   common::Table table({{"layer", "layer"},
                        {"op", "op"},
@@ -29,11 +37,10 @@ common::Table layer_table(const graph::Network& network) {
     const auto& layer = network.layers[i];
     std::string inputs;
     for (const int from : layer.inputs) inputs += (inputs.empty() ? "" : ", ") + network.layers[from].name;
-    const graph::Tensor* matrix = graph::find_tensor(layer.op(), "weight");
-    const bool weights = matrix != nullptr;
+    const long long weights = weights_of(layer.op());
     table.add_row({layer.name, layer.op().name(), inputs, graph::to_string(layer.shape),
-                   weights ? common::Cell{graph::volume(matrix->shape)} : common::Cell{},
-                   weights ? common::Cell{graph::macs(network, i)} : common::Cell{}});
+                   weights > 0 ? common::Cell{weights} : common::Cell{},
+                   weights > 0 ? common::Cell{graph::macs(network, i)} : common::Cell{}});
   }
   return table;
 }

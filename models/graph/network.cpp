@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/recurrent.hpp"
 
 namespace phasecore::graph {
 
@@ -55,6 +56,9 @@ std::vector<std::vector<int>> Network::consumers() const {
 
 long long macs(const Network& network, int layer) {
   const Layer& l = network.layers.at(layer);
+  // A last state does not say after how many steps it was: the sequence does.
+  if (const auto* recurrent = l.as<Recurrent>())
+    return network.layers.at(l.inputs.at(0)).shape.at(0) * recurrent->macs_per_step();
   return l.op().macs(l.shape);
 }
 

@@ -269,6 +269,14 @@ TEST(Inspect, CountsWhatSimulateUses) {
                                    {"utilization", run["mapping"]["utilization"]}}));
 }
 
+TEST(Inspect, CountsWeightsAndMacsOfRecurrentLayers) {
+  const json seen = phasecore_json("inspect zoo:lstm504");
+  EXPECT_EQ(seen["layers"][1]["macs"], 2032128) << "one step of 504 x 2016, twice";
+  EXPECT_EQ(seen["stages"][0]["macs"], 2032128);
+  const std::string text = phasecore("inspect zoo:lstm504").out;
+  EXPECT_NE(text.find("lstm        LSTM     input  1x504   2032128  2032128\n"), std::string::npos) << text;
+}
+
 TEST(Describe, NamesUnitRangeMeaningAndSource) {
   const CommandResult chip = phasecore("describe chip hermes-mesh");
   ASSERT_EQ(chip.exit_code, 0) << chip.err;

@@ -32,6 +32,8 @@ class Recurrent final : public OperatorOf<Recurrent> {
   int functions_each() const { return kind == Kind::Lstm ? 3 : kind == Kind::Gru ? 2 : 1; }
   int directions() const { return state_weights.shape[0]; }
   int hidden() const { return state_weights.shape[2]; }
+  /// Multiply-accumulates of its matrices in one step.
+  long long macs_per_step() const { return volume(input_weights.shape) + volume(state_weights.shape); }
 
   std::string name() const override;
   int arity() const override { return 1 + starts_with_state + starts_with_cells; }

@@ -90,7 +90,7 @@ void lower_recurrent(Lowering& at) {
   Stage stage;
   stage.inputs = {*sequence};
   stage.out_shape = work.last_step_only ? graph::Shape{op.hidden()} : graph::Shape{op.hidden(), steps};
-  stage.macs = static_cast<long long>(steps) * op.gates() * op.hidden() * work.rows;
+  stage.macs = graph::macs(at.network(), at.layer_index());
   stage.work = std::move(work);
   at.start_sequence(std::move(stage));
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "models/graph/ops/recurrent.hpp"
 #include "tests/models/graph/draft.hpp"
 
 namespace phasecore {
@@ -71,6 +72,30 @@ TEST(Network, MacsAndParametersAreCounted) {
   EXPECT_EQ(graph::macs(n, n.find("relu")), 0);
   // stem 108 + 6, norm 12, depthwise 54 + 6, dilated 108, fc 20 + 5, fc_norm 10
   EXPECT_EQ(graph::parameters(n), 114 + 12 + 60 + 108 + 25 + 10);
+}
+
+/// Of 5 steps of 3 values to 2 hidden ones.
+long long macs_of(graph::Recurrent::Kind kind, int directions, graph::Recurrent::Result result) {
+  graph::Recurrent op;
+  op.kind = kind;
+  op.result = result;
+  op.input_weights = test::random_tensor({directions, op.gates() * 2, 3}, 1);
+  op.state_weights = test::random_tensor({directions, op.gates() * 2, 2}, 2);
+  op.functions.assign(static_cast<std::size_t>(directions) * op.functions_each(),
+                      graph::Recurrent::Function::Tanh);
+  test::Draft d({5, 3});
+  d.add("cell", std::move(op));
+  const graph::Network n = d.build();
+  return graph::macs(n, n.find("cell"));
+}
+
+TEST(Network, MacsOfRecurrentLayersAreThoseOfAllStepsAndDirections) {
+  using Recurrent = graph::Recurrent;
+  EXPECT_EQ(macs_of(Recurrent::Kind::Lstm, 1, Recurrent::Result::Sequence), 5 * 4 * 2 * (3 + 2));
+  EXPECT_EQ(macs_of(Recurrent::Kind::Lstm, 2, Recurrent::Result::Sequence), 2 * 5 * 4 * 2 * (3 + 2));
+  EXPECT_EQ(macs_of(Recurrent::Kind::Lstm, 1, Recurrent::Result::Cells), 5 * 4 * 2 * (3 + 2));
+  EXPECT_EQ(macs_of(Recurrent::Kind::Gru, 1, Recurrent::Result::State), 5 * 3 * 2 * (3 + 2));
+  EXPECT_EQ(macs_of(Recurrent::Kind::Rnn, 1, Recurrent::Result::State), 5 * 1 * 2 * (3 + 2));
 }
 
 TEST(Network, ConsumersListsEachReaderOnce) {
