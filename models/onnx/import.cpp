@@ -1,5 +1,7 @@
 #include <onnx/onnx_pb.h>
 
+#include <exception>
+
 #include "common/file_parts.hpp"
 #include "common/files.hpp"
 #include "models/onnx/external.hpp"
@@ -51,27 +53,24 @@ Stored load(const std::string& path) {
   return stored;
 }
 
-/// The network, or nothing where the model cannot be understood like that either.
-std::optional<graph::Network> read_otherwise(const ::onnx::ModelProto& model, const std::string& file_name,
-                                             const Payloads& payloads, FirstDimension first) {
-  try {
-    return Importer(model, file_name, payloads, first).run();
-  } catch (const common::InputError&) {
-    return std::nullopt;
-  }
-}
-
+/// A model whose first dimension is no batch is read so if it can be. If not, what was wrong with it as one
+/// with a batch is what its author wants to know; but where a node found the batch in a wrong place and finds
+/// it otherwise, what is wrong otherwise.
 graph::Network network_of(const ::onnx::ModelProto& model, const std::string& file_name,
                           const Payloads& payloads) {
-  try {
-    return Importer(model, file_name, payloads).run();
-  } catch (const common::InputError&) {
-    // A model whose first dimension is no batch, if it can be understood so. If not, what was wrong with it
-    // as one with a batch is what its author wants to know.
-    for (const FirstDimension first : {FirstDimension::Part, FirstDimension::Steps})
-      if (auto network = read_otherwise(model, file_name, payloads, first)) return *std::move(network);
-    throw;
+  std::exception_ptr wrong;
+  bool is_misplaced = false;
+  for (const auto first : {FirstDimension::Batch, FirstDimension::Part, FirstDimension::Steps}) {
+    Importer importer(model, file_name, payloads, first);
+    try {
+      return importer.run();
+    } catch (const common::InputError&) {
+      if (first == FirstDimension::Batch) is_misplaced = importer.batch_is_misplaced();
+      if (first == FirstDimension::Batch || (is_misplaced && !importer.batch_is_misplaced()))
+        wrong = std::current_exception();
+    }
   }
+  std::rethrow_exception(wrong);
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ class Importer {
            FirstDimension first = FirstDimension::Batch);
   /// Throws InputError with everything that is wrong.
   graph::Network run();
+  /// Of a run that has thrown: did a node read a tensor whose batch is another dimension than it takes?
+  bool batch_is_misplaced() const { return batch_is_misplaced_; }
 
  private:
   friend class NodeReader;
@@ -97,6 +99,7 @@ class Importer {
   common::Diagnostics diagnostics_;
   int opset_ = 0;
   FirstDimension first_;
+  bool batch_is_misplaced_ = false;
   int batch_ = 1;
   std::string batch_name_;  ///< of the dimension, where it is symbolic
   graph::Network network_;

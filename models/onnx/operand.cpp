@@ -171,6 +171,7 @@ Operand NodeReader::with_batch_at(Operand x, int place) {
   const bool may_move = x.batch == kNoBatch || batch() == 1;
   if (may_move && x.batch != kNoBatch) shape.insert(shape.begin() + x.batch, 1);
   if (!may_move || place >= static_cast<int>(shape.size()) || shape[place] != 1) {
+    importer_.batch_is_misplaced_ = true;
     problem(
         "reads a tensor " +
         (x.batch == kNoBatch ? "without a batch" : "with its batch as dimension " + std::to_string(x.batch)) +
