@@ -1,5 +1,7 @@
 #include "models/graph/ops/recurrent.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -30,8 +32,8 @@ void read_functions(NodeReader& reader, int directions, Recurrent& op) {
   std::vector<std::string> names;
   if (const auto* given = reader.attributes().find("activations"); given != nullptr)
     names.assign(given->strings().begin(), given->strings().end());
-  const int wanted = directions * op.functions_each();
-  for (int d = 0; static_cast<int>(names.size()) < wanted && d < 2; ++d)
+  const bool named = !names.empty();
+  for (int d = 0; !named && d < directions; ++d)
     for (const std::string& name : usual_functions(op.kind)) names.push_back(name);
   for (const std::string& name : names) {
     const auto found = kFunctions.find(name);
@@ -44,7 +46,9 @@ void read_functions(NodeReader& reader, int directions, Recurrent& op) {
   }
   for (const char* parameters : {"activation_alpha", "activation_beta"})
     if (!reader.attributes().reals(parameters).empty())
-      reader.problem(std::string("attribute '") + parameters + "' is not supported");
+      reader.problem(
+          std::string("attribute '") + parameters +
+          "' is not supported: functions have ONNX's usual parameters; leave it out if it says these");
 }
 
 void read_attributes(NodeReader& reader, Recurrent& op) {
@@ -53,7 +57,10 @@ void read_attributes(NodeReader& reader, Recurrent& op) {
   op.backward = direction == "reverse";
   if (direction != "forward" && direction != "reverse" && direction != "bidirectional")
     reader.problem("attribute 'direction' is '" + direction + "'; must be forward, reverse or bidirectional");
-  op.limit = attributes.real("clip", 0);
+  if (attributes.find("clip") != nullptr) {
+    op.limit = attributes.real("clip", 0);
+    if (!(op.limit > 0)) reader.problem(fmt::format("attribute 'clip' is {}; must be positive", op.limit));
+  }
   if (op.kind == Kind::Gru) op.reset_after_product = attributes.integer("linear_before_reset", 0) != 0;
   if (op.kind == Kind::Lstm) op.forget_is_not_input = attributes.integer("input_forget", 0) != 0;
   read_functions(reader, direction == "bidirectional" ? 2 : 1, op);
@@ -62,12 +69,17 @@ void read_attributes(NodeReader& reader, Recurrent& op) {
 /// The sequences must all be whole: their lengths, if given, are those of the tensor.
 void check_lengths(NodeReader& reader, int steps) {
   if (!reader.has_input(4)) return;
+  if (!reader.is_constant(4))
+    return reader.problem(
+        "input '" + reader.node().input(4) +
+        "' (sequence_lens) comes with the data; supported are whole sequences: leave it out");
   const auto lengths = reader.ints(4, "sequence_lens");
   if (!lengths) return;
   for (const auto length : *lengths)
     if (length != steps)
-      return reader.problem("a sequence of " + std::to_string(length) + " of " + std::to_string(steps) +
-                            " steps; supported only whole");
+      return reader.problem("input '" + reader.node().input(4) + "' (sequence_lens) says " +
+                            std::to_string(length) + " of " + std::to_string(steps) +
+                            " steps; supported are whole sequences: cut what it reads to its length");
 }
 
 /// The state that it starts with, if that is not zero: its layer is appended to `inputs`.
@@ -76,6 +88,12 @@ bool read_start(NodeReader& reader, int input, int batch_place, std::vector<int>
   if (reader.is_constant(input)) {
     const graph::Tensor values = reader.floats(input, "state");
     if (std::all_of(values.values.begin(), values.values.end(), [](float v) { return v == 0; })) return false;
+    if (values.shape.size() == 3 && values.shape[batch_place] != 1) {
+      reader.problem("starts with '" + reader.node().input(input) + "', a state for each of " +
+                     std::to_string(values.shape[batch_place]) +
+                     " sequences; supported is one for all, or zeros");
+      return false;
+    }
   }
   const Operand state = reader.with_batch_at(reader.operand(input), batch_place);
   inputs.push_back(state.layer);
@@ -87,7 +105,10 @@ void read(NodeReader& reader, Kind kind) {
   reader.expect_inputs(3, is_lstm ? 8 : 6);
   Recurrent op;
   op.kind = kind;
-  const bool batch_first = reader.attributes().integer("layout", 0) != 0;
+  const int layout = reader.attributes().integer("layout", 0);
+  if (layout != 0 && layout != 1)
+    reader.problem("attribute 'layout' is " + std::to_string(layout) + "; must be 0 or 1");
+  const bool batch_first = layout != 0;
   const Operand x = reader.with_batch_at(reader.operand(0), batch_first ? 0 : 1);
   op.input_weights = reader.floats(1, "weights of the input");
   op.state_weights = reader.floats(2, "weights of the state");
