@@ -47,14 +47,43 @@ void write_page(const fs::path& file, const std::vector<report::PageResult>& res
   common::write_file_atomically(file.string(), report::html_page(results));
 }
 
+/// All of them; throws InputError with what is wrong with each.
+std::vector<report::PageResult> read_results(const std::vector<std::string>& directories) {
+  std::vector<report::PageResult> results;
+  common::Diagnostics problems;
+  for (const auto& directory : directories) {
+    try {
+      results.push_back(read_result(directory));
+      (void)report::html_page({results.back()});  // says what is no report
+    } catch (const common::InputError& error) {
+      const common::InputError placed = common::placed_at({directory}, error);
+      for (const common::Diagnostic& problem : placed.diagnostics()) problems.add(problem);
+    }
+  }
+  problems.raise_if_any();
+  return results;
+}
+
+/// A page must not take the place of what it shows, or of anything beside it.
+void check_outside(const std::string& page, const std::vector<std::string>& directories) {
+  const fs::path folder = fs::absolute(page).parent_path();
+  std::error_code none;
+  for (const auto& directory : directories)
+    if (fs::equivalent(folder, directory, none) && fs::path(page).filename() != "comparison.html" &&
+        fs::exists(page, none))
+      throw common::InputError("--out " + page + " would replace a file of the result '" + directory + "'");
+}
+
 /// The page of a search's knee, then that of the directory itself.
-void rebuild(const fs::path& directory) {
+void rebuild(const fs::path& directory) try {
   report::PageResult result = read_result(directory);
   std::error_code none;
   if (fs::exists(directory / "knee" / "report.json", none))
     write_page(directory / "knee" / "report.html", {read_result(directory / "knee")});
   result.files = linked_files(directory);
   write_page(directory / "report.html", {result});
+} catch (const common::InputError& error) {
+  throw common::placed_at({directory.string()}, error);
 }
 
 /// Directories by their last names; those that have the same one by the whole path.
@@ -72,14 +101,14 @@ void name_results(std::vector<report::PageResult>& results, const std::vector<st
 
 void lay_side_by_side(const std::vector<std::string>& directories, const std::string& page) {
   if (page.empty()) throw common::InputError("--out needs a file name");
+  check_outside(page, directories);
   common::check_writable(page);
   const fs::path folder = fs::absolute(page).parent_path();
-  std::vector<report::PageResult> results;
-  for (const auto& directory : directories) {
-    results.push_back(read_result(directory));
+  std::vector<report::PageResult> results = read_results(directories);
+  for (std::size_t i = 0; i < results.size(); ++i) {
     std::error_code error;
-    const fs::path from_page = fs::relative(directory, folder, error);
-    results.back().path = error ? fs::absolute(directory).string() : from_page.string();
+    const fs::path from_page = fs::relative(directories[i], folder, error);
+    results[i].path = error ? fs::absolute(directories[i]).string() : from_page.string();
   }
   name_results(results, directories);
   write_page(page, results);

@@ -112,8 +112,10 @@ int run_validate(const Arguments& arguments) {
   if (parse(command("validate"), arguments, options, {}, v)) return 0;
   const bool json = v["json"].as<bool>(), markdown = v["markdown"].as<bool>();
   if (json && markdown) throw common::InputError("give either --json or --markdown");
+  const std::string data = v["data"].as<std::string>();
+  if (data != "none") data::load(data, data::Part::Test, 1, {});  // before anything takes its time
   run::ChipRunner chips;  // forks its small template process before anything grows
-  Meter meter(v["data"].as<std::string>(), chips);
+  Meter meter(data, chips);
   const std::vector<validate::Result> results =
       validate::validate(validate::load_publications(), std::ref(meter));
   meter.check_used();

@@ -60,11 +60,16 @@ class CsvMatrix {
                     fmt::format("a row of {} numbers; the first row has {}", cells, matrix_.cols));
   }
 
+  static std::string shortened(std::string_view cell) {
+    constexpr std::size_t kMost = 40;
+    return std::string(cell.substr(0, kMost)) + (cell.size() > kMost ? "..." : "");
+  }
+
   void read_cell(std::string_view cell, const common::Location& where) {
     float value = 0;
     const auto [rest, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
     if (cell.empty() || error != std::errc{} || rest != cell.data() + cell.size() || !std::isfinite(value))
-      problems_.add(where, fmt::format("'{}' is not a finite number of 32 bits", cell));
+      problems_.add(where, fmt::format("'{}' is not a finite number of 32 bits", shortened(cell)));
     matrix_.values.push_back(value);
   }
 

@@ -200,5 +200,30 @@ TEST(ReportCommand, RefusesWhatIsNoResult) {
               HasSubstr("--out names the page of several results"));
 }
 
+TEST(ReportCommand, SaysWhatIsWrongWithEachOfSeveral) {
+  const TempDirectory place;
+  for (const char* name : {"a", "b"}) {
+    fs::create_directory(place / name);
+    write_text(place / name + "/report.json", name[0] == 'a' ? "{}" : "{\"schema\"");
+  }
+  const CommandResult result = phasecore("report '" + (place / "a") + "' '" + (place / "b") + "' '" +
+                                         (place / "none") + "' --out '" + (place / "c.html") + "'");
+  EXPECT_EQ(result.exit_code, 2);
+  for (const char* name : {"a", "b", "none"})
+    EXPECT_THAT(result.err, HasSubstr((place / name) + ": error: "));
+  EXPECT_FALSE(fs::exists(place / "c.html"));
+}
+
+TEST(ReportCommand, NeverTakesThePlaceOfAResultsFile) {
+  const TempDirectory place;
+  fs::create_directory(place / "a");
+  write_text(place / "a/report.json", "{}");
+  const CommandResult result = phasecore("report '" + (place / "a") + "' '" + (place / "a") + "' --out '" +
+                                         (place / "a/report.json") + "'");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("would replace a file of the result"));
+  EXPECT_EQ(read_text(place / "a/report.json"), "{}");
+}
+
 }  // namespace
 }  // namespace phasecore::test

@@ -44,6 +44,13 @@ TEST(ValidateCommand, EveryPublishedFigureIsMetOrItsDeviationExplained) {
   EXPECT_NEAR(rows["garofalo.layer_112_ms"]["ours"].get<double>(), 1.63072, 1e-9);
 }
 
+TEST(ValidateCommand, RefusesDataThatCannotBeReadAtOnce) {
+  const CommandResult result = phasecore("validate --data cifar10:nowhere");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("nowhere/test_batch.bin"), std::string::npos) << result.err;
+  EXPECT_EQ(result.out, "");
+}
+
 TEST(ValidateCommand, ThePageOfTheDocumentsIsItsOutput) {
   const CommandResult printed = phasecore("validate --markdown");
   EXPECT_EQ(printed.exit_code, 0) << printed.err;
@@ -75,9 +82,12 @@ TEST(ValidateCommand, DoesNotRunAccuraciesWithoutImagesAndRefusesImagesThatNoRow
       << without.out;
   const CommandResult with = run_command(command + " --data fashion-mnist --json");
   EXPECT_TRUE(json::parse(with.out)["rows"][0]["ours"].is_number()) << with.err;
-  const CommandResult refused = run_command(command + " --data mnist:/nowhere");
+  std::string other = read_text(configs / "validation/a.yaml");
+  other.replace(other.find("data: fashion-mnist"), 19, "data: cifar10");
+  write_text(configs / "validation/a.yaml", other);
+  const CommandResult refused = run_command(command + " --data fashion-mnist");
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_NE(refused.err.find("no row needs the data set of --data mnist:/nowhere; they need fashion-mnist"),
+  EXPECT_NE(refused.err.find("no row needs the data set of --data fashion-mnist; they need cifar10"),
             std::string::npos)
       << refused.err;
 }
