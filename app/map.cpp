@@ -18,6 +18,7 @@
 #include "sim/mapping/build_program.hpp"
 #include "sim/mapping/load.hpp"
 #include "sim/mapping/placement.hpp"
+#include "sim/mapping/stages/recurrent.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -34,6 +35,12 @@ struct Mapped {
         loads(mapping::loads(built.program, chip.cores())) {}
 
   bool is_pipelined() const { return built.waves.empty(); }
+
+  bool has_loops() const {
+    return std::any_of(map.stages.begin(), map.stages.end(), [](const mapping::Stage& stage) {
+      return stage.as<mapping::RecurrentWork>() != nullptr;
+    });
+  }
 
   Picoseconds interval_ps() const {
     return is_pipelined() ? loads.interval_ps() : mapping::interval_of_waves(built.program, built.waves);
@@ -244,6 +251,9 @@ int run_map(const Arguments& arguments) {
   else
     std::cout << fmt::format("schedule {}: {} waves\n", config::name_of(chip.mapping.schedule),
                              mapped.built.waves.size());
+  if (mapped.has_loops())
+    std::cout << "Its recurrent layers wait for their own steps, which the closed form does not know: a "
+                 "lower bound\n";
   if (more) std::cout << fmt::format("One core more: {:.2f} us\n", us(*more));
   if (values.count("out"))
     std::cout << "Written: " << common::printable(values["out"].as<std::string>())

@@ -1,5 +1,7 @@
 #include "sim/run/simulate.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -230,10 +232,22 @@ void warn_of_interval(const SteadyInterval& interval, std::vector<std::string>& 
         last + " apart");
 }
 
+/// The compiler keeps the limit by its closed form, which knows neither links nor steps that wait for each
+/// other.
+void warn_of_limit(const config::Chip& chip, Picoseconds interval, std::vector<std::string>& warnings) {
+  const std::optional<double>& most_ns = chip.mapping.max_interval_ns;
+  if (most_ns && ns_from_ps(interval) > *most_ns * 1.001)
+    warnings.push_back(fmt::format(
+        "interval_ns is {:.0f}, above mapping.max_interval_ns = {:.0f}: the closed form that the mapping "
+        "compiler goes by knows neither links nor the loops of recurrent layers",
+        ns_from_ps(interval), *most_ns));
+}
+
 void report_totals(Report& report, const config::Chip& chip, const Timing& t, const EnergyBooks& single,
                    const EnergyBooks& steady) {
   const SteadyInterval& interval = t.interval;
   warn_of_interval(interval, report.warnings);
+  warn_of_limit(chip, interval.value, report.warnings);
   report.latency_ns = ns_from_ps(t.single.image_end_ps[0]);
   report.interval_ns = ns_from_ps(interval.value);
   report.cycles = (t.single.image_end_ps[0] + chip.network.clock_ps - 1) / chip.network.clock_ps;

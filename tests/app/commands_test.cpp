@@ -354,6 +354,18 @@ TEST(Map, ShowsTheScheduleAndTheWavesOfLayers) {
   EXPECT_FALSE(pipelined["layers"][0].contains("waves"));
 }
 
+// The state of a step comes back after the whole step, whatever the cores' work is.
+TEST(Map, SaysThatLoopsAreBeyondTheClosedForm) {
+  EXPECT_NE(phasecore("map zoo:lstm-ptb").out.find("a lower bound"), std::string::npos);
+  EXPECT_EQ(phasecore("map zoo:resnet8").out.find("a lower bound"), std::string::npos);
+  const std::string limited =
+      "simulate zoo:lstm-ptb --random-weights --data none --engine analytic --set "
+      "mapping.objective=throughput --set mapping.max_interval_ns=";
+  EXPECT_NE(phasecore(limited + "30000").err.find("above mapping.max_interval_ns = 30000"),
+            std::string::npos);
+  EXPECT_EQ(phasecore(limited + "300000").err.find("max_interval_ns"), std::string::npos);
+}
+
 TEST(Map, RefusesAMappingOfAnotherNetworkAndAChoiceBesideIt) {
   const TempDirectory directory;
   const std::string file = directory / "m.yaml";

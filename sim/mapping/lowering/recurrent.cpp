@@ -19,7 +19,7 @@ std::optional<std::string> why_not(const Recurrent& op) {
   if (op.directions() > 1) return "it goes through the sequence both ways; gate slices hold one state";
   if (op.backward) return "it begins at the end of the sequence, of which the chip gets one step at a time";
   if (op.starts_with_state || op.starts_with_cells)
-    return "it starts with a state that the network computes; gate slices start with zeros";
+    return "it starts with a state of its own (initial_h, initial_c); gate slices start with zeros";
   if (op.result == Recurrent::Result::Cells) return "its cells are read; gate slices deliver the state alone";
   if (!op.peepholes.empty()) return "it has peepholes; gates take no cells";
   if (op.limit > 0) return "it has a clip; gates take values as they are";
