@@ -1,5 +1,6 @@
 #include "nas/train/checkpoint.hpp"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <sstream>
@@ -17,6 +18,12 @@ namespace {
 }
 
 }  // namespace
+
+void check_leg(int epochs_done, const Recipe& recipe, const std::string& file) {
+  if (epochs_done > recipe.epochs_after())
+    refuse(file, fmt::format("the checkpoint has done {} epochs; 'last_epoch' is {}", epochs_done,
+                             recipe.epochs_after()));
+}
 
 std::string pack_checkpoint(const std::string& settings, int epochs_done, const NamedTensors& tensors) {
   torch::serialize::OutputArchive archive;

@@ -20,7 +20,7 @@ class Optimizer {
   Optimizer(OptimizerKind kind, double momentum, double weight_decay, std::vector<torch::Tensor> parameters,
             std::size_t decayed);
 
-  /// One step along the gradients, which are dropped. `taken`: steps taken before.
+  /// One step along the gradients, which are dropped. `taken`: steps that this optimizer took before.
   void step(double learning_rate, long long taken);
 
   /// Moving averages of the gradients, in fixed order.

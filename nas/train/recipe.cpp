@@ -44,7 +44,27 @@ void Recipe::data_fields(common::FieldVisitor& v) {
       start_from);
   v.field({"seed", "", "seed of every random choice", 0, 2147483647}, seed);
   v.field({"epochs", "epoch", "passes over the training images", 1, 10000}, epochs);
+  leg_fields(v);
   v.field({"batch_size", "image", "images per step", 2, 65536}, batch_size);
+}
+
+void Recipe::leg_fields(common::FieldVisitor& v) {
+  v.field({"first_epoch", "epoch",
+           "the schedule is entered here; what an earlier leg has trained is in start_from; absent = 1", 1,
+           10000},
+          first_epoch);
+  v.field({"last_epoch", "epoch",
+           "the run ends after this epoch of the schedule, with batch norms left in the file for the next "
+           "leg's start_from; absent = epochs",
+           1, 10000},
+          last_epoch);
+  v.check(last_epoch.value_or(0) <= epochs || epochs == 0, "'last_epoch' must not be larger than 'epochs'",
+          {"last_epoch", "epochs"});
+  v.check(epochs_before() < epochs_after() || epochs == 0,
+          "'first_epoch' must not be larger than 'last_epoch' and 'epochs'",
+          {"first_epoch", "last_epoch", "epochs"});
+  v.check(epochs_before() == 0 || start_from,
+          "a 'first_epoch' above 1 needs 'start_from', the network of the leg before", {"first_epoch"});
 }
 
 void Recipe::descent_fields(common::FieldVisitor& v) {

@@ -23,6 +23,7 @@ struct Recipe {
       start_from;  ///< a network trained before, ONNX; relative to the working directory
   int seed = 0;
   int epochs = 0;
+  std::optional<int> first_epoch, last_epoch;  ///< of this leg, counted from 1; absent: all of them
   int batch_size = 0;
   double learning_rate = 0;
   int warmup_epochs = 0;
@@ -30,11 +31,18 @@ struct Recipe {
   double weight_decay = 0;
   double label_smoothing = 0;
 
+  /// Epochs that an earlier leg has done, and those done when this leg ends.
+  int epochs_before() const { return first_epoch.value_or(1) - 1; }
+  int epochs_after() const { return last_epoch.value_or(epochs); }
+
  protected:
   /// `name` becomes the name of files, so it must be one: no path.
   void name_field(common::FieldVisitor& v, const char* meaning);
   void data_fields(common::FieldVisitor& v);
   void descent_fields(common::FieldVisitor& v);
+
+ private:
+  void leg_fields(common::FieldVisitor& v);
 };
 
 void weight_reference_fields(common::FieldVisitor& v, Reference& reference, int& noise_ramp_epochs);

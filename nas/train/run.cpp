@@ -64,16 +64,16 @@ void train_all_epochs(Trainer& trainer, const Settings& settings, const std::str
                       std::ostream& progress) {
   const int first = trainer.epochs_done();
   const int batches = trainer.batches_per_epoch();
-  common::Progress bar("training", static_cast<std::size_t>(settings.epochs - first) * batches, true);
+  common::Progress bar("training", static_cast<std::size_t>(settings.epochs_after() - first) * batches, true);
   const auto start = Clock::now();
-  while (trainer.epochs_done() < settings.epochs) {
+  while (trainer.epochs_done() < settings.epochs_after()) {
     const int done = trainer.epochs_done() - first;
     const EpochResult result =
         trainer.run_epoch([&](int batch) { bar.update(static_cast<std::size_t>(done) * batches + batch); });
     common::write_file_atomically(output + ".checkpoint", trainer.checkpoint());
     write_losses(trainer, loss_file(output));
     const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
-    const int left = settings.epochs - trainer.epochs_done();
+    const int left = settings.epochs_after() - trainer.epochs_done();
     report(result, settings, elapsed / (done + 1) * left, progress);
   }
 }

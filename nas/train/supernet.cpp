@@ -62,6 +62,7 @@ SupernetTrainer::SupernetTrainer(const SupernetSettings& settings, const spaces:
       parameters_(supernet_),
       optimizer_(OptimizerKind::Sgd, settings.momentum, settings.weight_decay, parameters_.trainable(),
                  parameters_.crossbar_weights().size()),
+      epochs_done_(settings.epochs_before()),
       history_(torch::zeros({settings.epochs, 3 + 2 * static_cast<int>(watched_.size())}, torch::kFloat64)) {}
 
 void SupernetTrainer::start_from(const graph::Network& trained) {
@@ -179,7 +180,7 @@ std::string SupernetTrainer::history() const {
     lines += fmt::format(",watched{0}_accuracy,watched{0}_noisy_accuracy", w);
   lines += "\n";
   const auto rows = history_.accessor<double, 2>();
-  for (int e = 0; e < epochs_done_; ++e) {
+  for (int e = settings_.epochs_before(); e < epochs_done_; ++e) {
     lines += fmt::format("{}", e + 1);
     for (int c = 0; c < history_.size(1); ++c) lines += fmt::format(",{}", rows[e][c]);
     lines += "\n";
@@ -197,7 +198,7 @@ void SupernetTrainer::update(int step, double learning_rate) {
   std::vector<Tensor> changed;  // what is in none of this step's networks has no gradient
   for (const Tensor& weight : parameters_.crossbar_weights())
     if (weight.grad().defined()) changed.push_back(weight);
-  optimizer_.step(learning_rate, step);
+  optimizer_.step(learning_rate, step - settings_.epochs_before() * steps_per_epoch());
   if (!settings_.weight_clip_sigma) return;
   for (const Tensor& weight : changed)
     clip_to_deviations(weight, settings_.weight_reference, *settings_.weight_clip_sigma);
@@ -250,11 +251,12 @@ std::vector<std::pair<std::string, Tensor>> SupernetTrainer::tensors() const {
 }
 
 std::string SupernetTrainer::checkpoint() const {
-  return pack_checkpoint(common::dump_fields(settings_), epochs_done_, tensors());
+  return pack_checkpoint(what_decides(settings_), epochs_done_, tensors());
 }
 
 void SupernetTrainer::restore(const std::string& bytes, const std::string& name) {
-  epochs_done_ = unpack_checkpoint(bytes, common::dump_fields(settings_), name, tensors());
+  epochs_done_ = unpack_checkpoint(bytes, what_decides(settings_), name, tensors());
+  check_leg(epochs_done_, settings_, name);
 }
 
 }  // namespace phasecore::train

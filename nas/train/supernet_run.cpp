@@ -111,16 +111,16 @@ void run_supernet(const RunOptions& options, std::ostream& progress) {
 
   const int first = trainer.epochs_done();
   const int steps = trainer.steps_per_epoch();
-  common::Progress bar("training", static_cast<std::size_t>(settings.epochs - first) * steps, true);
+  common::Progress bar("training", static_cast<std::size_t>(settings.epochs_after() - first) * steps, true);
   const auto start = Clock::now();
-  while (trainer.epochs_done() < settings.epochs) {
+  while (trainer.epochs_done() < settings.epochs_after()) {
     const int done = trainer.epochs_done() - first;
     const SupernetEpoch result =
         trainer.run_epoch([&](int step) { bar.update(static_cast<std::size_t>(done) * steps + step); });
     common::write_file_atomically(checkpoint, trainer.checkpoint());
     common::write_file_atomically(loss_file(output), trainer.history());
     const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
-    report(result, settings.epochs, elapsed / (done + 1) * (settings.epochs - trainer.epochs_done()),
+    report(result, settings.epochs, elapsed / (done + 1) * (settings.epochs_after() - trainer.epochs_done()),
            progress);
   }
 

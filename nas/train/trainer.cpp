@@ -56,6 +56,7 @@ Trainer::Trainer(const Settings& settings, const TrainingData& data, graph::Netw
       data_(data),
       network_(std::move(network)),
       parameters_(network_),
+      epochs_done_(settings.epochs_before()),
       history_(torch::zeros({settings.epochs, 4}, torch::kFloat64)) {
   network_.ranges.clear();  // those of other weights
   const Hardware& hw = settings_.hardware;
@@ -164,8 +165,9 @@ EpochResult Trainer::run_epoch(const std::function<void(int)>& on_batch) {
   const EpochBatches batches(data_.training, settings_, epoch);
   Ranges ranges;
   if (needs_ranges()) {
-    const bool untrained = epoch == 0 && !settings_.start_from;
-    if (epoch == 0) reset_steps(calibrate(untrained));
+    const bool first = epoch == settings_.epochs_before();
+    const bool untrained = first && !settings_.start_from;
+    if (first) reset_steps(calibrate(untrained));
     ranges = present_ranges(untrained);
   }
 
@@ -179,7 +181,7 @@ EpochResult Trainer::run_epoch(const std::function<void(int)>& on_batch) {
     const int taken = epoch * batches.count() + b;
     result.learning_rate = learning_rate(static_cast<double>(taken) / batches.count(),
                                          settings_.learning_rate, settings_.warmup_epochs, settings_.epochs);
-    optimizer_->step(result.learning_rate, taken);
+    optimizer_->step(result.learning_rate, taken - settings_.epochs_before() * batches.count());
     clip_weights();
     keep_steps_positive();
     result.loss += batch_loss.item<double>();
@@ -244,18 +246,19 @@ std::string Trainer::history() const {
   const auto rows = history_.accessor<double, 2>();
   const bool watched = settings_.noisy_validation.instances > 0;  // else there is no such accuracy, not 0
   std::string lines;
-  for (int e = 0; e < epochs_done_; ++e)
+  for (int e = settings_.epochs_before(); e < epochs_done_; ++e)
     lines += fmt::format("{},{},{},{},{}\n", e + 1, rows[e][0], rows[e][1], rows[e][2],
                          watched ? fmt::format("{}", rows[e][3]) : "");
   return lines;
 }
 
 std::string Trainer::checkpoint() const {
-  return pack_checkpoint(common::dump_fields(settings_), epochs_done_, tensors());
+  return pack_checkpoint(what_decides(settings_), epochs_done_, tensors());
 }
 
 void Trainer::restore(const std::string& bytes, const std::string& name) {
-  epochs_done_ = unpack_checkpoint(bytes, common::dump_fields(settings_), name, tensors());
+  epochs_done_ = unpack_checkpoint(bytes, what_decides(settings_), name, tensors());
+  check_leg(epochs_done_, settings_, name);
 }
 
 }  // namespace phasecore::train

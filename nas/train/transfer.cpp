@@ -49,9 +49,10 @@ Network to_graph(const Network& network, Parameters& parameters, const Settings&
       trained.ranges[layer.name] = range->second;
   trained.metadata = {{"phasecore.recipe", common::dump_fields(settings)}};
   add_input_metadata(settings, trained);
-  Network folded = *graph::fold(trained);
-  add_ranges(folded, calibration);
-  return folded;
+  const bool more_follows = settings.epochs_after() < settings.epochs;
+  Network written = more_follows ? std::move(trained) : *graph::fold(trained);
+  add_ranges(written, calibration);
+  return written;
 }
 
 double accuracy(const Network& network, const data::Dataset& dataset) {

@@ -11,7 +11,8 @@ namespace phasecore::train {
 
 /// The network with the trained values, its batch norms folded into the layers before them, a static range
 /// for every layer's output and the settings as metadata `phasecore.recipe`. Ranges are those of `learned`,
-/// where it has any, else the 99.9th percentile of |value| over `calibration`.
+/// where it has any, else the 99.9th percentile of |value| over `calibration`. A leg before the last one
+/// keeps its batch norms: the next leg goes on with their running statistics.
 graph::Network to_graph(const graph::Network& network, Parameters& parameters, const Settings& settings,
                         const data::Dataset& calibration, const Ranges& learned);
 

@@ -149,6 +149,51 @@ TEST(TrainRun, ContinuedFromACheckpointEqualsAnUninterruptedRunBitForBit) {
   }
 }
 
+TEST(TrainRun, LegsEndWhereOneRunEndsWhenThereIsNoMomentumToLose) {
+  const Workshop shop;
+  const std::vector<std::string> common = {"epochs=4", "momentum=0", "training_images=500"};
+  const auto whole = shop.train(common, "whole.onnx");
+
+  auto first = common;
+  first.emplace_back("last_epoch=2");
+  const auto one = shop.train(first, "leg1.onnx");
+  ASSERT_EQ(one.size(), 3u);
+  EXPECT_EQ(one[1], whole[1]);
+  const graph::Network between = onnx::read(shop / "leg1.onnx");
+  EXPECT_GE(between.find("conv.norm"), 0) << "the next leg needs the running statistics";
+
+  auto second = common;
+  second.insert(second.end(), {"first_epoch=3", "start_from=" + (shop / "leg1.onnx")});
+  const auto two = shop.train(second, "leg2.onnx");
+  ASSERT_EQ(two.size(), 3u);
+  EXPECT_EQ(two[0]["epoch"], 3);
+  EXPECT_EQ(two[0]["learning_rate"], whole[2]["learning_rate"]);
+  EXPECT_EQ(two[1]["loss"], whole[3]["loss"]);
+  const auto values = [&](const std::string& file) {
+    graph::Network network = onnx::read(shop / file);
+    network.metadata.clear();  // the recipes differ
+    return onnx::serialize(network);
+  };
+  EXPECT_EQ(values("leg2.onnx"), values("whole.onnx"));
+  EXPECT_THAT(test::read_text(shop / "leg2.loss.csv"), testing::HasSubstr("\n3,"));
+  EXPECT_THAT(test::read_text(shop / "leg2.loss.csv"), testing::Not(testing::HasSubstr("\n1,")));
+}
+
+TEST(TrainRun, TheEndOfALegMayBeMovedWhenResuming) {
+  const Workshop shop;
+  shop.train({"epochs=4", "last_epoch=3", "training_images=200"}, "leg.onnx");
+  train::RunOptions resume = shop.options({"epochs=4", "last_epoch=2", "training_images=200"}, "leg.onnx");
+  resume.resume = true;
+  EXPECT_THAT(test::input_error([&] { Workshop::run(resume); }),
+              testing::HasSubstr("the checkpoint has done 3 epochs; 'last_epoch' is 2"));
+  resume.assignments = {"epochs=4", "training_images=200"};
+  const auto lines = Workshop::lines_of(Workshop::run(resume));
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0]["epoch"], 4);
+  const auto whole = shop.train({"epochs=4", "training_images=200"}, "whole.onnx");
+  EXPECT_EQ(lines[0]["loss"], whole[3]["loss"]);
+}
+
 TEST(TrainRun, EverySwitchChangesTheResult) {
   const Workshop shop;
   shop.train({"epochs=1", "hardware.noise_ramp_epochs=0", "training_images=200"}, "teacher.onnx");

@@ -34,6 +34,25 @@ TEST(TrainSettings, AssignmentsReplaceKeys) {
   EXPECT_EQ(s.hardware.weight_reference, train::Reference::Layer);
 }
 
+TEST(TrainSettings, LegsLieInsideTheSchedule) {
+  const std::string supernet = test::source_path("configs/training/supernet-fmnist.yaml");
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"last_epoch=10000"}, "'last_epoch' must not be larger than 'epochs'"},
+      {{"first_epoch=3", "last_epoch=2", "start_from=x.onnx"},
+       "'first_epoch' must not be larger than 'last_epoch' and 'epochs'"},
+      {{"first_epoch=2", "start_from=null"}, "a 'first_epoch' above 1 needs 'start_from'"},
+  };
+  for (const auto& [set, why] : cases) {
+    EXPECT_THAT(test::input_error([&] { train::load_settings(plain, set); }), testing::HasSubstr(why));
+    EXPECT_THAT(test::input_error([&] { train::load_supernet_settings(supernet, set); }),
+                testing::HasSubstr(why));
+  }
+  const auto leg = train::load_settings(plain, {"first_epoch=2", "last_epoch=3", "start_from=x.onnx"});
+  EXPECT_EQ(leg.epochs_before(), 1);
+  EXPECT_EQ(leg.epochs_after(), 3);
+  EXPECT_EQ(train::load_settings(plain, {}).epochs_after(), train::load_settings(plain, {}).epochs);
+}
+
 TEST(TrainSettings, GenesAreWrittenAsListLineOrMap) {
   const auto genes = [](const std::string& written) {
     return train::load_settings(plain, {"network={space: resnet-elastic, genes: " + written + "}"})
@@ -148,7 +167,7 @@ TEST(TrainSettings, DumpLoadsBackEqual) {
 
 TEST(TrainSettings, EveryKeyIsExplained) {
   const auto docs = common::document_fields(train::load_settings(hardware_aware, {}));
-  EXPECT_EQ(docs.size(), 46u);  // 42 keys and 4 groups
+  EXPECT_EQ(docs.size(), 48u);  // 44 keys and 4 groups
   for (const auto& doc : docs) EXPECT_FALSE(doc.meaning.empty()) << doc.path;
 }
 
