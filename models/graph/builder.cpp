@@ -49,7 +49,7 @@ int Builder::conv(const std::string& name, int from, int out, const Window& wind
 
 int Builder::gemm(const std::string& name, int from, int out, bool bias) {
   Gemm gemm;
-  gemm.weights = zeros({out, channels(from)});
+  gemm.weights = zeros({out, shape(from).back()});
   if (bias) gemm.bias = zeros({out});
   return append(name, std::move(gemm), {from});
 }

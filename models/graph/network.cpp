@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "models/graph/ops/attention.hpp"
 #include "models/graph/ops/input.hpp"
 #include "models/graph/ops/recurrent.hpp"
 
@@ -59,6 +60,12 @@ long long macs(const Network& network, int layer) {
   // A last state does not say after how many steps it was: the sequence does.
   if (const auto* recurrent = l.as<Recurrent>())
     return network.layers.at(l.inputs.at(0)).shape.at(0) * recurrent->macs_per_step();
+  // The products of attention have sizes that its result does not show.
+  if (const auto* attention = l.as<Attention>()) {
+    const Shape &queries = network.layers.at(l.inputs.at(0)).shape,
+                &values = network.layers.at(l.inputs.at(2)).shape;
+    return attention->multiply_adds({queries, values});
+  }
   return l.op().macs(l.shape);
 }
 

@@ -10,7 +10,9 @@
 #include "models/graph/ops/add.hpp"
 #include "models/graph/ops/arithmetic.hpp"
 #include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/constant.hpp"
 #include "models/graph/ops/conv_transpose.hpp"
+#include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/global_average_pool.hpp"
 #include "models/graph/ops/global_max_pool.hpp"
 #include "models/graph/ops/input.hpp"
@@ -135,6 +137,8 @@ class Walk {
     result_.steps.push_back(std::move(step));
   }
 
+  bool is_constant(int layer) const { return at(layer).is<Constant>(); }
+
   /// The step that ends in a layer which one layer alone reads, else kImage.
   int open(int source) const {
     const int step = result_.of[source];
@@ -159,6 +163,7 @@ class Walk {
 
   int step_that_adds(const Layer& add) const {
     const int a = result_.of[add.inputs[0]], b = result_.of[add.inputs[1]];
+    if (is_constant(add.inputs[0]) || is_constant(add.inputs[1])) return kImage;
     if (between_ == Interlayer::Host || a == b || at(add.inputs[0]).shape != at(add.inputs[1]).shape)
       return kImage;
     const int later = open(add.inputs[a > b ? 0 : 1]);
@@ -182,6 +187,7 @@ class Walk {
 
   bool takes_pool(const Step& step, const Layer& pool, const Shape& in) const {
     return between_ == Interlayer::Network && step.kind == StepKind::Product && !has_pool(step) &&
+           !is_of_steps(at(step.layers.front())) &&
            completes_in_order(pixel_spans(window_of(pool, in), in, pool.shape));
   }
 

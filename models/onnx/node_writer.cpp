@@ -111,6 +111,13 @@ void NodeWriter::squeeze_output(int axis) {
   behind.add_input(name);
 }
 
+void NodeWriter::add_behind(const std::string& suffix, const graph::Tensor& tensor) {
+  ::onnx::NodeProto& behind = node_behind("Add", suffix + ".added");
+  input(suffix, tensor);
+  behind.add_input(node_.input(node_.input_size() - 1));
+  node_.mutable_input()->RemoveLast();
+}
+
 const TensorProto* NodeWriter::constant_read(int input) const {
   for (const TensorProto& tensor : graph_.initializer())
     if (tensor.name() == node_.input(input)) return &tensor;

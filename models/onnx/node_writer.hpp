@@ -49,6 +49,10 @@ class NodeWriter {
   /// The node delivers a further dimension of 1 at this place, with the batch; a Squeeze behind it takes it
   /// out.
   void squeeze_output(int axis);
+  /// A constant is added behind the node.
+  void add_behind(const std::string& suffix, const graph::Tensor& tensor);
+  /// Dimensions of what the layer delivers, with its batch.
+  int rank() const { return rank_; }
   /// Is what it reads as activation a constant, and one number without a dimension?
   bool reads_constant(int input) const { return constant_read(input) != nullptr; }
   bool reads_number(int input) const;

@@ -91,6 +91,21 @@ void DigitalUnit::fields(common::FieldVisitor& v) {
           normalised_values_per_cycle);
 }
 
+void Attention::fields(common::FieldVisitor& v) {
+  v.field({"macs_per_cycle", "",
+           "multiply-adds of two activations per cycle of the digital unit: queries and keys, weights and "
+           "values; the softmax between them takes digital.curve_values_per_cycle and "
+           "digital.normalised_values_per_cycle",
+           1e-3, 1e6},
+          macs_per_cycle);
+  v.field({"fj_per_mac", "fJ", "one of them, with reading its operands", 0, 1e9}, fj_per_mac);
+  v.field({"weight_bits", "bit",
+           "codes of exp(score - largest score), by which values are weighed, from 0 to 2^bits - 1; sums are "
+           "exact",
+           2, 8},
+          weight_bits);
+}
+
 void Gates::fields(common::FieldVisitor& v) {
   v.field({"slices", "", "slice i is beside the core at column i of `row`; at most grid.columns", 1, 64},
           slices);
@@ -431,6 +446,8 @@ void Chip::fields(common::FieldVisitor& v) {
   v.group({"adc", "", "converters, one per column"}, adc);
   v.group({"numbers", "", "codes and scales"}, numbers);
   v.group({"digital", "", "local digital processing unit of each core"}, digital);
+  v.group({"attention", "", "products of two activations in each digital unit; null or left out: none"},
+          attention);
   v.group({"gates", "", "slices for the gates of LSTM, GRU and RNN layers; null or left out: none"}, gates);
   v.group({"memory", "", "activation memory of each core"}, memory);
   v.group({"network", "", "links and routers between cores"}, network);

@@ -79,6 +79,14 @@ struct DigitalUnit {
   void fields(common::FieldVisitor& v);
 };
 
+/// What each core's digital unit has for attention, in its clock.
+struct Attention {
+  double macs_per_cycle = 0;  ///< products of two activations
+  double fj_per_mac = 0;
+  int weight_bits = 0;  ///< of the codes by which values are weighed
+  void fields(common::FieldVisitor& v);
+};
+
 /// Slices that compute the gates of recurrent layers and hold their cells, each beside a core of one row.
 struct Gates {
   int slices = 0, row = 0;    ///< slice i is beside the core at column i
@@ -264,7 +272,8 @@ struct Chip {
   Adc adc;
   Numbers numbers;
   DigitalUnit digital;
-  std::optional<Gates> gates;  ///< none: no recurrent layers
+  std::optional<Attention> attention;  ///< none: no attention
+  std::optional<Gates> gates;          ///< none: no recurrent layers
   Memory memory;
   Interconnect network;
   std::optional<Chips> chips;  ///< none: one

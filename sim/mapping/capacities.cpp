@@ -67,8 +67,11 @@ bool in_registers(const program::Stream& stream, const config::Chip& chip) {
 
 /// What every core's memory holds at least, core by core.
 std::vector<Buffers> buffers_of(const program::Program& program, const config::Chip& chip,
-                                const std::vector<int>& least) {
+                                const std::vector<Stage>& stages, const std::vector<int>& least) {
   std::vector<Buffers> buffers(chip.cores());
+  for (const Stage& stage : stages)
+    if (stage.core != program::kHost && chip.memory.bytes > 0)
+      buffers[stage.core].least_bytes += stage.work->constant_bytes();
   for (std::size_t s = 0; s < program.streams.size(); ++s) {
     const program::Stream& stream = program.streams[s];
     const program::Task& to = program.tasks[stream.to];
@@ -108,7 +111,7 @@ void set_orders_and_capacities(program::Program& program, const program::Platfor
     program.orders = order_tasks(program, platform, slack);
     least = least_capacities(program);
     for (int& tokens : least) tokens = std::max(tokens, 1);
-    buffers = buffers_of(program, chip, least);
+    buffers = buffers_of(program, chip, mapping.stages, least);
     small.clear();
     std::copy_if(buffers.begin(), buffers.end(), std::back_inserter(small),
                  [&](const Buffers& b) { return b.least_bytes > chip.memory.bytes; });

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/mapping/mapping.hpp"
+#include "sim/mapping/stages/attention.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -25,13 +26,26 @@ std::vector<ChannelPart> slice(const std::vector<ChannelPart>& parts, int begin,
   return sliced;
 }
 
+/// Units of what a stage delivers, each of which depends on its share of the channels of every input alone:
+/// channels, or heads.
+int units_of(const Stage& stage) {
+  if (const auto* attention = stage.as<AttentionWork>())
+    return attention->queries_per_key == 1 && !is_per_channel(attention->activation) ? attention->heads(stage)
+                                                                                     : 1;
+  return stage.work->is_by_channel(stage) ? channels_of(stage) : 1;
+}
+
+/// Units [begin, end) of it.
 Stage part_of(const Stage& whole, int begin, int end) {
+  const int units = units_of(whole);
   Stage part = whole;
-  part.out_shape[0] = end - begin;
+  part.out_shape[0] = channels_of(whole) / units * (end - begin);
+  part.macs = whole.macs / units * (end - begin);
   for (StageInput& input : part.inputs) {
-    input.parts = slice(parts_of(input), begin, end);
+    const int each = raster_of(input.shape).channels / units;
+    input.parts = slice(parts_of(input), begin * each, end * each);
     input.stage = kParts;
-    input.shape[0] = end - begin;
+    input.shape[0] = each * (end - begin);
   }
   return part;
 }
@@ -61,7 +75,18 @@ int most_channel_parts(const std::vector<Stage>& stages, int s) {
   const Stage& stage = stages[s];
   const bool is_last = s + 1 == static_cast<int>(stages.size());
   if (stage.as<MvmWork>() != nullptr || stage.beside >= 0 || is_last) return 1;
-  return stage.work->is_by_channel(stage) ? channels_of(stage) : 1;
+  return units_of(stage);
+}
+
+int least_channel_parts(const Stage& stage, const config::Chip& chip) {
+  const auto* attention = stage.as<AttentionWork>();
+  if (attention == nullptr || chip.memory.bytes == 0) return 1;
+  const int units = units_of(stage);
+  long long bytes = 0;  // of a unit
+  for (const StageInput& input : stage.inputs) bytes += graph::volume(input.shape) / units;
+  for (int parts = 1; parts < units; ++parts)
+    if (bytes * ceil_div(units, parts) <= chip.memory.bytes) return parts;
+  return units;
 }
 
 int useful_channel_parts(int channels, const config::Chip& chip) {
@@ -70,15 +95,14 @@ int useful_channel_parts(int channels, const config::Chip& chip) {
 
 void split_channels(std::vector<Stage>& stages, int s, int parts) {
   common::ensure(parts > 1 && parts <= most_channel_parts(stages, s), "mapping: channels cannot be cut so");
-  const int channels = channels_of(stages[s]);
+  const int units = units_of(stages[s]);
   std::vector<Stage> all;
   std::vector<ChannelPart> now;
   for (int i = 0; i < parts; ++i) {
-    const int begin = i * channels / parts, end = (i + 1) * channels / parts;
-    all.push_back(part_of(stages[s], begin, end));
+    all.push_back(part_of(stages[s], i * units / parts, (i + 1) * units / parts));
     all.back().part = i;
     all.back().parts = parts;
-    now.push_back({s + i, 0, end - begin});
+    now.push_back({s + i, 0, channels_of(all.back())});
   }
   for (int later = s + 1; later < static_cast<int>(stages.size()); ++later) {
     for (StageInput& input : stages[later].inputs) follow(input, s, now);

@@ -40,6 +40,23 @@ Functions functions(const DigitalDemand& demand, double share, const config::Chi
                       chip.energy.digital_pj_per_normalised * demand.normalised};
 }
 
+/// What products of two activations take.
+struct Products {
+  std::int64_t cycles = 0;
+  double energy_pj = 0;
+};
+
+Products products_of(const DigitalDemand& demand, const config::Chip& chip) {
+  if (demand.products == 0) return {};
+  if (!chip.attention)
+    throw common::InputError("chip '" + chip.name +
+                             "' has no unit for attention (group attention), but the network needs it");
+  const config::Attention& unit = *chip.attention;
+  const auto products = static_cast<double>(demand.products);
+  return {cycles(products, unit.macs_per_cycle, "attention.macs_per_cycle", chip),
+          unit.fj_per_mac * 1e-3 * products};
+}
+
 /// What a vector of `bytes` takes on its way into the registers.
 program::Visit load(int bytes, const config::Chip& chip) {
   // Without a memory the host puts the vector into the input registers itself.
@@ -106,16 +123,17 @@ void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const
 void set_digital_costs(program::Task& task, const Stage& stage, const config::Chip& chip) {
   const int outputs = raster_of(stage.out_shape).channels;
   const DigitalDemand demand = stage.work->demand(stage);
-  task.macs = demand.macs;
+  task.macs = demand.macs + demand.products;
+  const Products products = products_of(demand, chip);
   const Functions extra = functions(demand, 1, chip);
   const std::int64_t work =
-      extra.cycles +
+      extra.cycles + products.cycles +
       cycles(demand.pooled, chip.digital.pool_values_per_cycle, "digital.pool_values_per_cycle", chip) +
       cycles(static_cast<double>(demand.macs), chip.digital.macs_per_cycle, "digital.macs_per_cycle", chip);
-  const double energy_pj = chip.energy.digital_pj_per_output * outputs +
-                           chip.energy.digital_pj_per_pooled * demand.pooled +
-                           chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(demand.macs) +
-                           chip.energy.digital_pj_per_pooled * demand.combined + extra.energy_pj;
+  const double energy_pj =
+      chip.energy.digital_pj_per_output * outputs + chip.energy.digital_pj_per_pooled * demand.pooled +
+      chip.energy.digital_fj_per_mac * 1e-3 * static_cast<double>(demand.macs) +
+      chip.energy.digital_pj_per_pooled * demand.combined + extra.energy_pj + products.energy_pj;
   task.visits = {load(demand.loaded_bytes, chip), program::crossbar_visit(0, false),
                  digital(work, outputs, energy_pj, chip)};
 }

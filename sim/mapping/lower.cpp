@@ -6,11 +6,14 @@
 #include "models/graph/fold.hpp"
 #include "models/graph/ops/activation.hpp"
 #include "models/graph/ops/add.hpp"
+#include "models/graph/ops/attention.hpp"
 #include "models/graph/ops/constant.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/normalization.hpp"
 #include "models/graph/ops/pointwise.hpp"
 #include "models/graph/ops/recurrent.hpp"
+#include "models/graph/ops/reduce.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/graph/steps.hpp"
 #include "sim/mapping/moved.hpp"
@@ -64,9 +67,32 @@ class Walk final : public Lowering {
     return *values;
   }
 
-  std::optional<StageInput> sequence(int which) const override {
+  std::optional<StageInput> sequence(int which) const override { return line(values_[source(which)]); }
+
+  bool by_steps() const override {
+    const auto all = [&](const auto& is) {
+      return std::all_of(layer().inputs.begin(), layer().inputs.end(),
+                         [&](int input) { return is(values_[input]); });
+    };
+    return all([&](const Located& values) {
+             return values.shape == layer().shape && values.shape.size() == 2 && line(values).has_value();
+           }) &&
+           !all([](const Located& values) { return in_order(values).has_value(); });
+  }
+
+  const graph::Tensor* constant(int which) const override {
+    const auto* constant = network_.layers[source(which)].as<graph::Constant>();
+    return constant == nullptr ? nullptr : &constant->values;
+  }
+
+  Placed placed(int which) const override {
     const Located& values = values_[source(which)];
-    return in_order(moved({&values}, turned(values.shape), {values.shape.at(1), values.shape.at(0)}));
+    const auto there = in_order(values);
+    const bool native =
+        values.shape.size() != 2 || (there && raster_of(values.shape) == raster_of(there->shape));
+    if (native) return {values.sources, work_of(values, raster_of(values.shape)), values.shape, false};
+    const Located by_step = in_line(values);
+    return {by_step.sources, work_of(by_step, raster_of(by_step.shape)), by_step.shape, true};
   }
 
   const graph::Shape& shape(int which) const override { return values_[source(which)].shape; }
@@ -88,7 +114,18 @@ class Walk final : public Lowering {
     return steps_.joins(index_, from) ? &result_.stages.at(values_[from].sources.at(0).stage) : nullptr;
   }
 
-  void extend(Stage& stage) override { deliver(static_cast<int>(&stage - result_.stages.data())); }
+  void extend(Stage& stage) override {
+    const int extended = static_cast<int>(&stage - result_.stages.data());
+    const auto from = std::find_if(layer().inputs.begin(), layer().inputs.end(), [&](int input) {
+      const std::vector<StageInput>& sources = values_[input].sources;
+      return sources.size() == 1 && sources[0].stage == extended;
+    });
+    const bool same_places = from != layer().inputs.end() && values_[*from].shape == layer().shape;
+    graph::Places places;
+    if (same_places) places = values_[*from].places;
+    deliver(extended);
+    values_[index_].places = std::move(places);
+  }
 
   void pass_on() override {
     values_[index_] = values_[source(0)];
@@ -118,8 +155,8 @@ class Walk final : public Lowering {
   void start_sequence(Stage stage) override {
     start(std::move(stage));
     Located& values = values_[index_];
-    const graph::Shape& there = values.sources.front().shape;
-    if (there.size() > 1) values = moved({&values}, turned(there), values.shape);
+    if (values.sources.front().shape.size() > 1)
+      values = moved({&values}, places_in_line(values.shape), values.shape);
   }
 
   void refuse(const std::string& why) override { refusals_.add(layer(), why); }
@@ -127,12 +164,16 @@ class Walk final : public Lowering {
  private:
   int source(int which) const { return layer().inputs.at(which); }
 
-  /// The places of {rows, columns} with rows and columns exchanged.
-  static graph::Places turned(const graph::Shape& shape) {
-    graph::Places places;
-    for (int column = 0; column < shape.at(1); ++column)
-      for (int row = 0; row < shape[0]; ++row) places.push_back(row * shape[1] + column);
-    return places;
+  /// A sequence in the order of its line.
+  static Located in_line(const Located& values) {
+    return moved({&values}, places_in(values.shape), line_of(values.shape));
+  }
+
+  /// A sequence as its line, which may have been the pixels of an image.
+  static std::optional<StageInput> line(const Located& values) {
+    std::optional<StageInput> input = in_order(in_line(values));
+    if (input) input->shape = {raster_of(input->shape).channels, raster_of(input->shape).pixels()};
+    return input;
   }
 
   void deliver(int stage) { values_[index_] = {{{stage, physical(stage)}}, {}, layer().shape}; }
@@ -151,10 +192,47 @@ class Walk final : public Lowering {
            reader.is<graph::Add>();
   }
 
+  /// Does it compute each value of what it reads by itself?
+  static bool reads_values(const Layer& reader) {
+    return reader.is<graph::Clamp>() || reader.is<graph::Pointwise>() || reader.is<graph::Add>();
+  }
+
+  /// Does it read values of this shape step by step?
+  static bool reads_steps(const Layer& reader, const graph::Shape& shape) {
+    if (reader.is<graph::Attention>()) return shape.size() == 3;
+    if (shape.size() != 2) return false;
+    if (const auto* norm = reader.as<graph::LayerNorm>()) return norm->axis == 1;
+    if (const auto* mean = reader.as<graph::Reduce>()) return mean->axes == std::vector<int>{0};
+    return reader.is<graph::Recurrent>() || reader.is<graph::Gemm>();
+  }
+
+  /// Does it add a constant, wherever the other values lie?
+  bool adds_constant(const Layer& reader) const {
+    return reader.is<graph::Add>() && network_.layers[reader.inputs[0]].is<graph::Constant>() !=
+                                          network_.layers[reader.inputs[1]].is<graph::Constant>();
+  }
+
+  /// Puts a sequence in its line if somebody reads it step by step, but its steps do not lie so.
+  void settle_steps() {
+    const Located& values = values_[index_];
+    const auto& readers = readers_[index_];
+    const bool by_steps = std::any_of(readers.begin(), readers.end(), [&](int reader) {
+      return tail_.count(reader) == 0 && !network_.layers[reader].is<graph::Recurrent>() &&
+             reads_steps(network_.layers[reader], values.shape);
+    });
+    if (!by_steps || line(values)) return;
+    const graph::Shape sequence = values.shape;
+    values_[index_] = in_line(values);
+    relocate();
+    const Located settled = values_[index_];
+    values_[index_] = moved({&settled}, places_in_line(sequence), sequence);
+  }
+
   /// Moves the layer's values if one of its readers cannot read them from where they are.
   void settle() {
     const Located& values = values_[index_];
     if (values.sources.empty() || layer().is<graph::Input>()) return;
+    settle_steps();
     const auto there = in_order(values);
     const bool in_place =
         there && has_raster(values.shape) && raster_of(values.shape) == raster_of(there->shape);
@@ -163,7 +241,8 @@ class Walk final : public Lowering {
       const Layer& by = network_.layers[reader];
       if (tail_.count(reader) > 0 || by.is<graph::Reshaping>() || by.is<graph::Moving>()) continue;
       if (steps_.joins(reader, index_)) continue;  // it goes on where the values are made
-      if (by.is<graph::Recurrent>()) continue;     // it reads them step by step
+      if (reads_steps(by, values.shape) || adds_constant(by)) continue;
+      if (reads_values(by) && !there && values.shape.size() == 2 && line(values)) continue;
       is_read = true;
       by_pixel = by_pixel || !takes_any_shape(by);
     }
@@ -200,6 +279,7 @@ class Walk final : public Lowering {
     const int first = values.sources.front().stage;
     append(std::move(stage),
            first == kNetworkInput ? network_.input().name : result_.stages[first].range_name);
+    values_[index_].shape = values.shape;
   }
 
   void lower() {
@@ -210,9 +290,14 @@ class Walk final : public Lowering {
     const std::vector<int>& inputs = layer().inputs;
     const bool is_there =
         std::none_of(inputs.begin(), inputs.end(), [&](int input) { return values_[input].sources.empty(); });
-    if (is_there) return (*rule)(*this);
+    if (is_there || (adds_constant(layer()) && !is_unknown(0) && !is_unknown(1))) return (*rule)(*this);
     try_rule(*rule, network_, index_, refusals_);
     if (!refusals_.has(layer())) refuse_constants();
+  }
+
+  /// Is input `which` neither on the chip nor a constant?
+  bool is_unknown(int which) const {
+    return values_[source(which)].sources.empty() && constant(which) == nullptr;
   }
 
   /// The chip has constants only as weights, and as what a rule takes into its stage.
@@ -234,7 +319,7 @@ class Walk final : public Lowering {
     if (!has_raster(image.shape)) return refuse("the network takes " + without_raster(image.shape));
     const bool is_sequence = image.shape.size() == 2 && !readers.empty() &&
                              std::all_of(readers.begin(), readers.end(), [&](int reader) {
-                               return network_.layers[reader].is<graph::Recurrent>();
+                               return reads_steps(network_.layers[reader], image.shape);
                              });
     values_[index_] = {{{kNetworkInput, result_.input_shape}}, {}, image.shape};
     if (!is_sequence) return;
@@ -242,7 +327,7 @@ class Walk final : public Lowering {
     result_.takes_steps = true;
     Located& values = values_[index_];
     values.sources.front().shape = result_.input_shape;
-    values = moved({&values}, turned(result_.input_shape), image.shape);
+    values = moved({&values}, places_in_line(image.shape), image.shape);
   }
 
   /// The shape in which the values of a stage (or the image) exist on the chip.

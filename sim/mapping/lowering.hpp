@@ -9,8 +9,17 @@
 
 #include "models/graph/network.hpp"
 #include "sim/mapping/stage.hpp"
+#include "sim/mapping/stages/move.hpp"
 
 namespace phasecore::mapping {
+
+/// Values as a stage loads them that puts them in their order.
+struct Placed {
+  std::vector<StageInput> inputs;
+  MoveWork work;
+  graph::Shape shape;     ///< of the raster
+  bool by_steps = false;  ///< a line {width, steps}; else as the network has them
+};
 
 /// The walk over the layers, as a rule sees it: it is at one layer, and the rule either starts a stage or
 /// extends the one that made the layer's input. Which of the two is not the rule's choice: stages are steps
@@ -25,9 +34,16 @@ class Lowering {
 
   /// What makes input `which` of the layer, and the shape in which its values exist on the chip.
   virtual StageInput input(int which) const = 0;
-  /// Values {steps, width} as the chip has them step by step: pixel `step` of `width` channels. None where
-  /// they do not lie so.
+  /// Values {steps, width} as the chip has them step by step, as a line {width, steps}; of {heads, steps,
+  /// width} the heads side by side, {heads * width, steps}. None where they do not lie so.
   virtual std::optional<StageInput> sequence(int which) const = 0;
+  /// Does a layer that computes value by value read its inputs by sequence(), as they do not lie in the
+  /// network's order?
+  virtual bool by_steps() const = 0;
+  /// The values of input `which` if they are constants, else null.
+  virtual const graph::Tensor* constant(int which) const = 0;
+  /// Wherever the values of input `which` lie: what puts them into a raster.
+  virtual Placed placed(int which) const = 0;
   /// The shape in which the network has them.
   virtual const graph::Shape& shape(int which) const = 0;
   /// Does input `which` exist on the chip pixel by pixel as the network has it? Refuses the layer if not.
@@ -44,7 +60,8 @@ class Lowering {
   virtual void move() = 0;
   /// A new stage; name, operator and range are filled in.
   virtual void start(Stage stage) = 0;
-  /// One that delivers {width, steps}, or one step alone: of the network's values the one after the other.
+  /// One that delivers {width, steps}, or one step alone: of the network's values (sequence()) the one after
+  /// the other.
   virtual void start_sequence(Stage stage) = 0;
   virtual void refuse(const std::string& why) = 0;
 };

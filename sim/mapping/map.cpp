@@ -37,6 +37,9 @@ Mapping map_as_said(const graph::FoldedNetwork& network, const config::Chip& chi
   mapping.stages = std::move(lowered.stages);
   mapping.shared_ranges = std::move(lowered.shared_ranges);
   mapping.host_tail = std::move(lowered.host_tail);
+  if (chip.host.interlayer == config::Interlayer::Host)
+    for (Stage& stage : mapping.stages)
+      if (stage.as<MvmWork>() == nullptr) stage.macs = 0;  // the host's are none of the chip's
   apply_overrides(mapping.stages, chip);
   for (Stage& stage : mapping.stages)
     if (auto* recurrent = stage.as<RecurrentWork>())

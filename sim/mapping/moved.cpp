@@ -144,6 +144,29 @@ std::optional<StageInput> in_order(const Located& values) {
   return input;
 }
 
+graph::Shape line_of(const graph::Shape& sequence) {
+  const int heads = sequence.size() == 3 ? sequence[0] : 1;
+  return {heads * sequence.back(), sequence.at(sequence.size() - 2)};
+}
+
+graph::Places places_in(const graph::Shape& sequence) {
+  const int width = sequence.back(), steps = sequence.at(sequence.size() - 2);
+  const graph::Shape line = line_of(sequence);
+  graph::Places places;
+  places.reserve(static_cast<std::size_t>(graph::volume(sequence)));
+  for (int channel = 0; channel < line[0]; ++channel)
+    for (int step = 0; step < steps; ++step)
+      places.push_back((channel / width * steps + step) * width + channel % width);
+  return places;
+}
+
+graph::Places places_in_line(const graph::Shape& sequence) {
+  const graph::Places forward = places_in(sequence);
+  graph::Places places(forward.size());
+  for (std::size_t i = 0; i < forward.size(); ++i) places[forward[i]] = static_cast<std::int32_t>(i);
+  return places;
+}
+
 MoveWork work_of(const Located& values, const Raster& raster) {
   const graph::Places places = places_of(values);
   const std::vector<std::int32_t> offsets = offsets_of(values.sources);

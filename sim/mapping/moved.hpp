@@ -24,6 +24,14 @@ Located moved(const std::vector<const Located*>& inputs, const graph::Places& pl
 /// their order. None where that would take many small parts, or cannot be.
 std::optional<StageInput> in_order(const Located& values);
 
+/// The line in which a chip has a sequence: {width, steps} of {steps, width}; of {heads, steps, width} the
+/// heads side by side.
+graph::Shape line_of(const graph::Shape& sequence);
+/// Of each of the line's values the place in the sequence.
+graph::Places places_in(const graph::Shape& sequence);
+/// Of each of the sequence's values the place in the line.
+graph::Places places_in_line(const graph::Shape& sequence);
+
 /// The work that puts them in their order in a raster, pixel by pixel.
 MoveWork work_of(const Located& values, const Raster& raster);
 

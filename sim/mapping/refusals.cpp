@@ -6,6 +6,8 @@
 
 #include "common/text.hpp"
 #include "models/graph/check.hpp"
+#include "models/graph/ops/constant.hpp"
+#include "sim/mapping/moved.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -24,9 +26,14 @@ class Trial final : public Lowering {
     return {kNetworkInput, has_raster(own) ? own : graph::Shape{static_cast<int>(graph::volume(own))}};
   }
   std::optional<StageInput> sequence(int which) const override {
-    const Raster own = raster_of(shape(which));
-    return StageInput{kNetworkInput, {own.pixels(), own.channels}};
+    return StageInput{kNetworkInput, line_of(shape(which))};
   }
+  bool by_steps() const override { return false; }
+  const graph::Tensor* constant(int which) const override {
+    const auto* constant = network_.layers[layer().inputs.at(which)].as<graph::Constant>();
+    return constant == nullptr ? nullptr : &constant->values;
+  }
+  Placed placed(int which) const override { return {{input(which)}, {}, input(which).shape}; }
   const graph::Shape& shape(int which) const override {
     return network_.layers[layer().inputs.at(which)].shape;
   }

@@ -360,8 +360,14 @@ class StagePlanner {
     if (const auto by_hand = given(stage, chip_))
       return take(stage, *by_hand, rules, chosen, options, diagnostics);
     rules.rest.parts = parts_of_rest(stage, !compiles_, chip_, diagnostics);
-    rules.channel_parts = std::min(rules.channel_parts, useful_channel_parts(rules.channel_parts, chip_));
+    const int least = rules.channel_parts > 1 ? least_channel_parts(stage, chip_) : 1;
+    rules.channel_parts =
+        std::min(rules.channel_parts, useful_channel_parts(raster_of(stage.out_shape).channels, chip_));
     if (compiles_) options = mapping::options(stage, chip_, rules);
+    if (least > 1) {
+      chosen.channel_parts = least;
+      if (compiles_) options.front().given_replicas = least;
+    }
     if (compiles_ || !rules.digital_depthwise) return;  // one-to-one: all of them
     chosen.digital = mvm != nullptr && is_depthwise(*mvm);
   }

@@ -30,6 +30,7 @@ struct DigitalDemand {
   double normalised = 0;  ///< values that enter statistics and are scaled with them
   double curved = 0;      ///< values of which any other function is computed
   long long macs = 0;
+  long long products = 0;  ///< multiply-adds of two activations
 };
 
 /// What a firing does at a unit of another kind, behind the digital unit.
@@ -57,6 +58,8 @@ class StageWork {
   virtual Activation* joined_activation(const Activation& /*next*/) { return nullptr; }
   /// Does each channel of the output depend on that channel of the inputs alone?
   virtual bool is_by_channel(const Stage& /*stage*/) const { return false; }
+  /// What a core holds for it all the time beside what arrives, in its activation memory.
+  virtual std::int64_t constant_bytes() const { return 0; }
   /// What firings that deliver outputs do behind the digital unit.
   virtual std::vector<UnitWork> further_units(const Stage& /*stage*/) const { return {}; }
 };
@@ -131,7 +134,7 @@ struct Stage {
   int beside = -1;          ///< a stage in crossbars whose first core such a stage shares; -1: it has its own
   /// Network layer (batch norms folded) whose output range describes this stage's output codes.
   std::string range_name;
-  long long macs = 0;  ///< logical MACs per image
+  long long macs = 0;  ///< logical MACs per image; none where the host does them
 
   template <class T>
   const T* as() const {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/graph/fold.hpp"
+#include "models/graph/ops/gemm.hpp"
 #include "sim/mapping/stages/recurrent.hpp"
 #include "sim/numerics/kernels/mvm.hpp"
 #include "sim/numerics/network_run.hpp"
@@ -127,8 +128,10 @@ FloatStatistics::FloatStatistics(const graph::FoldedNetwork& network, const Exec
       const auto* mvm = mapping::in_crossbars(stages[s]);
       if (mvm == nullptr) continue;
       const float* v = values[layers[s]].data();
+      const bool by_steps = graph::is_of_steps(network->layers[layers[s]]);
+      const int channel = by_steps ? 1 : mvm->positions(), pixel = by_steps ? mvm->cols : 1;
       for (int j = 0; j < mvm->cols; ++j)
-        for (int p = 0; p < mvm->positions(); ++p) moments[s].add(p, j, *v++);
+        for (int p = 0; p < mvm->positions(); ++p) moments[s].add(p, j, v[j * channel + p * pixel]);
     }
   });
   for (const Moments& of_stage : moments) stages_.push_back(of_stage.result(samples_));

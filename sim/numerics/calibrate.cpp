@@ -6,10 +6,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "common/quantile.hpp"
 #include "models/graph/fold.hpp"
 #include "models/graph/infer.hpp"
+#include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/recurrent.hpp"
 #include "models/graph/ranges.hpp"
 #include "sim/mapping/stages/recurrent.hpp"
@@ -202,6 +204,16 @@ class PartialSums {
   std::vector<float> patch_, image_, rounded_;
 };
 
+/// A sequence {steps, values} -> the line {values, steps} that a chip has of it.
+std::vector<float> line_of(const graph::Shape& shape, const std::vector<float>& sequence) {
+  std::vector<float> line;
+  line.reserve(sequence.size());
+  for (int value = 0; value < shape.at(1); ++value)
+    for (int step = 0; step < shape[0]; ++step)
+      line.push_back(sequence[static_cast<std::size_t>(step) * shape[1] + value]);
+  return line;
+}
+
 /// What a recurrent layer multiplies in float, and how large its state gets.
 class States {
  public:
@@ -259,6 +271,7 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
 
   std::map<int, PartialSums> partial;  // by stage
   std::map<int, States> states;        // of recurrent layers, by stage
+  std::set<int> by_steps;              // stages of products that read a sequence
   std::vector<int> read_layer(stages, -1);
   const int partial_images = std::min(kPartialImages, images.samples);
   for (int s = 0; s < stages; ++s)
@@ -267,6 +280,7 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
       partial.emplace(s, PartialSums(mapping.stages[s], partial_images));
       const graph::Layer& layer = network->layers[find_layer(*network, mapping.stages[s].name)];
       read_layer[s] = layer.inputs.at(0);
+      if (graph::is_of_steps(layer)) by_steps.insert(s);
       if (const auto* recurrent = layer.as<graph::Recurrent>())
         states.emplace(s, States(*recurrent, static_cast<long long>(partial_images) * recurrent->hidden() *
                                                  network->layers[read_layer[s]].shape.at(0)));
@@ -284,10 +298,14 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
     if (image >= partial_images) return;
     for (auto& [stage, sums] : partial) {
       const int read = read_layer[stage];
-      const float* input = values[read].data();
+      const graph::Shape& shape = network->layers[read].shape;
       const auto recurrent = states.find(stage);
-      sums.add(recurrent == states.end() ? input
-                                         : recurrent->second.see(network->layers[read].shape, input).data());
+      if (recurrent != states.end())
+        sums.add(recurrent->second.see(shape, values[read].data()).data());
+      else if (by_steps.count(stage) > 0)
+        sums.add(line_of(shape, values[read]).data());
+      else
+        sums.add(values[read].data());
     }
   };
   graph::for_each_sample(*network, images, needed, see);

@@ -15,6 +15,11 @@ class Attention final : public OperatorOf<Attention> {
   /// queries and keys with their scale, behind the cap, behind the mask, behind the softmax.
   enum class Result { Values, Products, Capped, Masked, Shares };
 
+  /// Shapes of what it reads.
+  struct Sizes {
+    const Shape &queries, &values;
+  };
+
   Result result = Result::Values;
   float scale = 1;
   float cap = 0;                 ///< cap * tanh(x / cap); 0: none
@@ -23,6 +28,12 @@ class Attention final : public OperatorOf<Attention> {
   Tensor mask;                   ///< added, -infinity: not seen; may be empty
   bool reads_mask = false;       ///< the same from a layer
   bool mask_tells_seen = false;  ///< that layer's values: 0 is not seen, all others are
+
+  /// Multiply-adds of its products with queries and values of these shapes.
+  long long multiply_adds(const Sizes& of) const {
+    const long long scores = static_cast<long long>(of.queries[0]) * of.queries[1] * of.values[1];
+    return scores * (of.queries[2] + (result == Result::Values ? of.values[2] : 0));
+  }
 
   std::string name() const override { return "Attention"; }
   int arity() const override { return 3 + reads_mask; }

@@ -8,6 +8,7 @@
 #include "models/graph/ops/concat.hpp"
 #include "models/graph/ops/reshape.hpp"
 #include "models/onnx/heads.hpp"
+#include "models/onnx/node_writer.hpp"
 #include "models/onnx/operators.hpp"
 #include "models/onnx/tensors.hpp"
 
@@ -137,10 +138,22 @@ void read(NodeReader& reader) {
   emit_joined_heads(reader, layer, {sides.queries.shape[0], sides.queries.shape[1], sides.values.shape[2]});
 }
 
+void write(const Attention& op, NodeWriter& writer) {
+  if (op.result != Result::Values) writer.refuse("delivers its scores; cannot be written to ONNX");
+  if (op.past > 0) writer.refuse("has keys from before; cannot be written to ONNX");
+  if (op.mask_tells_seen) writer.refuse("has a mask of truth values; cannot be written to ONNX");
+  writer.require_opset(23);
+  writer.real("scale", op.scale);
+  if (op.cap > 0) writer.real("softcap", op.cap);
+  if (op.causal) writer.integer("is_causal", 1);
+  if (!op.mask.empty()) writer.input(".mask", op.mask);
+}
+
 }  // namespace
 
 void register_attention(Registry& registry) {
   registry.reads_several("Attention", read);
+  registry.writes<Attention>(write);
 }
 
 }  // namespace phasecore::onnx

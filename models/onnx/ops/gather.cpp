@@ -4,6 +4,7 @@
 
 #include "models/graph/ops/constant.hpp"
 #include "models/graph/ops/reshape.hpp"
+#include "models/graph/ops/slice.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/node_writer.hpp"
 #include "models/onnx/operators.hpp"
@@ -23,6 +24,22 @@ void check_indices(NodeReader& reader, int extent) {
 /// An image out of a batch of one is the image.
 bool is_only_image(NodeReader& reader, const Operand& x, int axis, const Operand& indices) {
   return x.batch == axis && reader.batch() == 1 && indices.shape.empty() && indices.batch == kNoBatch;
+}
+
+/// One index that is known is a part, which chips can read.
+void read_part(NodeReader& reader, const Operand& x, int axis, const Form& form) {
+  const auto indices = reader.ints(1, "indices");
+  if (!indices || indices->size() != 1) return reader.give_up();
+  graph::Slice part = graph::whole_of(x.shape);
+  part.begins[axis] = static_cast<int>(indices->front() + (indices->front() < 0 ? x.shape[axis] : 0));
+  part.counts[axis] = 1;
+  graph::Shape shape = x.shape;
+  if (shape.size() > 1)
+    shape.erase(shape.begin() + axis);
+  else
+    shape = {1};
+  const int layer = reader.emit_helper(std::move(part), {x.layer}, ".part");
+  reader.emit_output(0, graph::Reshape(std::move(shape)), {layer}, form);
 }
 
 void read(NodeReader& reader) {
@@ -47,6 +64,8 @@ void read(NodeReader& reader) {
   if (indices.batch != kNoBatch) form.batch = full_axis + indices.batch;
   if (x.batch != kNoBatch) form.batch = x.batch < full_axis ? x.batch : x.batch + more;
   if (one_index && x.shape.size() == 1) form.shape = graph::Shape{};
+  if (one_index && reader.is_constant(1) && !reader.is_constant(0) && reader.ok())
+    return read_part(reader, x, axis, form);
   reader.emit_output(0, graph::Gather(axis, one_index), {x.layer, indices.layer}, form);
 }
 

@@ -38,6 +38,14 @@ bool is_vector_times_constant(NodeReader& reader, const Operand& x) {
   return x.known && x.batch == 0 && x.shape.size() == 1 && reader.is_constant(1);
 }
 
+/// Of every step of {steps, values} and a constant matrix. A step is a step, wherever the batch stands in
+/// front of its values.
+bool is_sequence_times_constant(NodeReader& reader, const Operand& x) {
+  if (!x.known || x.shape.size() != 2 || x.batch + 1 == x.rank() || !reader.is_constant(1)) return false;
+  const auto matrix = reader.array(1, "weights");
+  return matrix && matrix->shape.size() == 2;
+}
+
 void read_crossbar_gemm(NodeReader& reader, const Operand& x) {
   Attributes& attributes = reader.attributes();
   graph::Gemm gemm;
@@ -122,6 +130,11 @@ void read_matmul(NodeReader& reader) {
     gemm.weights = read_matrix(reader, false);
     return reader.emit(std::move(gemm), {x.layer});
   }
+  if (is_sequence_times_constant(reader, x)) {
+    graph::Gemm gemm;
+    gemm.weights = read_matrix(reader, false);
+    return reader.emit_output(0, std::move(gemm), {x.layer}, {x.batch, false, std::nullopt});
+  }
   const Operand y = reader.operand(1);
   if (!reader.ok() || !x.known || !y.known) return reader.give_up();
   // One matrix for all rows: a row is a row, wherever the batch stands among them.
@@ -139,7 +152,15 @@ void read_matmul(NodeReader& reader) {
   reader.emit(graph::MatMul(), {sides[0].layer, sides[1].layer}, batch);
 }
 
+/// ONNX's Gemm multiplies matrices, which a batch of sequences is none of.
+void write_of_steps(const graph::Gemm& gemm, NodeWriter& writer) {
+  writer.type("MatMul");
+  writer.input(".weight", transposed(gemm.weights));
+  if (!gemm.bias.empty()) writer.add_behind(".bias", gemm.bias);
+}
+
 void write(const graph::Gemm& gemm, NodeWriter& writer) {
+  if (writer.rank() == 3) return write_of_steps(gemm, writer);
   writer.integer("transB", 1);
   writer.input(".weight", gemm.weights);
   if (!gemm.bias.empty()) writer.input(".bias", gemm.bias);

@@ -6,6 +6,7 @@
 
 #include "models/graph/mvm.hpp"
 #include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/normalization.hpp"
 #include "models/onnx/node_reader.hpp"
 #include "models/onnx/simplification.hpp"
@@ -88,12 +89,13 @@ graph::BatchNorm norm_of(const Affine& affine) {
   return norm;
 }
 
-/// The dimension that has scales and offsets of its own in a norm of values beside each other, which takes
-/// them up; 0 if input is of none. ONNX's dimensions, with the batch.
+/// The dimension that has scales and offsets of its own in a norm of values beside each other, or in a
+/// product of steps, which takes them up; 0 if input is of none. ONNX's dimensions, with the batch.
 std::size_t normalised_dimension(NodeReader& reader, int input) {
   if (!reader.is_alone(input)) return 0;
   const graph::Layer& layer = reader.producer(input);
   if (layer.is<graph::ChannelNorm>()) return 1;
+  if (graph::is_of_steps(layer)) return layer.shape.size();
   const auto* norm = layer.as<graph::LayerNorm>();
   if (norm == nullptr || norm->axis + 1 != static_cast<int>(layer.shape.size())) return 0;
   return layer.shape.size();

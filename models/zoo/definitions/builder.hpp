@@ -32,8 +32,13 @@ class Builder : private graph::Builder {
   using graph::Builder::gemm;
   using graph::Builder::input;
   using graph::Builder::relu;
+  using graph::Builder::shape;
 
   int conv(const std::string& name, int from, int out, Kernel kernel, int stride = 1, bool bias = false);
+  /// Every square of `size` x `size` pixels by itself.
+  int patches(const std::string& name, int from, int out, int size) {
+    return graph::Builder::conv(name, from, out, graph::square_window(size, size), 1, true);
+  }
   int depthwise(const std::string& name, int from, int kernel, int stride = 1, bool bias = false);
   int relu6(const std::string& name, int from) { return clip(name, from, 0, 6); }
   int max_pool(const std::string& name, int from, int size);      ///< stride = size

@@ -46,6 +46,16 @@ graph::Network lstm504(const Task& task);
 graph::Network lstm_ptb(const Task& task);
 graph::Network lstm_captioning(const Task& task);
 
+/// Keyword transformers: Berg, O'Connor and Cruz (arXiv 2104.00769, table 1): 98 tokens of 40 coefficients
+/// and a class token, 12 blocks with norms behind the sums. KWT-1: width 64, 1 head, 256 hidden, 607 k
+/// parameters; KWT-2: 128, 2, 512, 2,394 k.
+graph::Network kwt_1(const Task& task);
+graph::Network kwt_2(const Task& task);
+/// Vision transformers, norms first, with class token: DeiT-Ti of Touvron et al. (arXiv 2012.12877), 5.7 M
+/// parameters; ViT-Lite-6/4 of Hassani et al. (arXiv 2104.05704) for CIFAR, 3.2 M.
+graph::Network vit_tiny(const Task& task);
+graph::Network vit_lite_6_4(const Task& task);
+
 /// VGG8 as DNN+NeuroSim has it for CIFAR-10: no batch norms, no biases.
 graph::Network vgg8(const Task& task);
 

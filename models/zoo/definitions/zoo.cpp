@@ -8,6 +8,8 @@ const std::vector<Definition>& definitions() {
   static const std::vector<Definition> table = {
       {"densenet121", densenet121},
       {"ds-cnn", ds_cnn},
+      {"kwt-1", kwt_1},
+      {"kwt-2", kwt_2},
       {"lstm-captioning", lstm_captioning},
       {"lstm-ptb", lstm_ptb},
       {"lstm504", lstm504},
@@ -28,6 +30,8 @@ const std::vector<Definition>& definitions() {
       {"resnet9", resnet9},
       {"vgg16", vgg16},
       {"vgg8", vgg8},
+      {"vit-lite-6-4", vit_lite_6_4},
+      {"vit-tiny", vit_tiny},
       {"wide-resnet-16-4", wide_resnet_16_4},
       {"wide-resnet-16-8", wide_resnet_16_8},
       {"wide-resnet-50-2", wide_resnet_50_2},

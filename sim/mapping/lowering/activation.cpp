@@ -18,12 +18,13 @@ void lower_as(Lowering& at, const Activation& activation) {
     return at.extend(*before);
   }
   Stage stage;
-  stage.inputs = {at.input(0)};
+  const bool by_steps = at.by_steps();
+  stage.inputs = {by_steps ? *at.sequence(0) : at.input(0)};
   stage.out_shape = stage.inputs[0].shape;
   ElementwiseWork work;
   work.activation = activation;
   stage.work = work;
-  at.start(std::move(stage));
+  by_steps ? at.start_sequence(std::move(stage)) : at.start(std::move(stage));
 }
 
 Activation activation_of(Function function, const graph::Function& op) {

@@ -1,5 +1,6 @@
 // Conv, ConvTranspose and Gemm: a weight matrix starts a stage of its own.
 #include <iterator>
+#include <utility>
 
 #include "models/graph/ops/conv.hpp"
 #include "models/graph/ops/conv_transpose.hpp"
@@ -25,17 +26,23 @@ void fill_matrix(const graph::Tensor& kernels, MvmWork& mvm) {
   }
 }
 
-void start(Lowering& at, const graph::Tensor& kernels, const graph::Tensor& bias, MvmWork mvm) {
-  const graph::Layer& layer = at.layer();
+/// A stage that delivers `plane` of what it is yet to read.
+Stage stage_of(const Lowering& at, const graph::Tensor& kernels, const graph::Tensor& bias, MvmWork mvm,
+               graph::Shape plane) {
   fill_matrix(kernels, mvm);
   mvm.bias = bias.values;
   mvm.bias.resize(mvm.cols, 0.0f);
-  mvm.plane = layer.shape;
+  mvm.plane = plane;
   Stage stage;
-  stage.inputs = {at.input(0)};
-  stage.out_shape = layer.shape;
+  stage.out_shape = std::move(plane);
   stage.macs = graph::macs(at.network(), at.layer_index());
   stage.work = std::move(mvm);
+  return stage;
+}
+
+void start(Lowering& at, const graph::Tensor& kernels, const graph::Tensor& bias, MvmWork mvm) {
+  Stage stage = stage_of(at, kernels, bias, std::move(mvm), at.layer().shape);
+  stage.inputs = {at.input(0)};
   at.start(std::move(stage));
 }
 
@@ -86,7 +93,15 @@ void lower_conv_transpose(Lowering& at) {
 
 void lower_gemm(Lowering& at) {
   const auto& gemm = *at.layer().as<graph::Gemm>();
-  start(at, gemm.weights, gemm.bias, MvmWork{});
+  if (at.layer().shape.size() == 1) return start(at, gemm.weights, gemm.bias, MvmWork{});
+  const auto sequence = at.sequence(0);
+  if (!sequence) return at.refuse("the steps of its sequence do not come one after the other");
+  MvmWork every_step;
+  every_step.window = graph::Window{};
+  Stage stage =
+      stage_of(at, gemm.weights, gemm.bias, std::move(every_step), {gemm.outputs(), at.layer().shape[0]});
+  stage.inputs = {*sequence};
+  at.start_sequence(std::move(stage));
 }
 
 }  // namespace

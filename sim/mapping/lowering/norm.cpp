@@ -30,11 +30,27 @@ void lower_over_channels(Lowering& at, int axis, bool exponential) {
   lower_norm(at, std::move(work));
 }
 
+/// Each step of a sequence.
+void lower_steps(Lowering& at, graph::LayerNorm norm) {
+  const auto sequence = at.sequence(0);
+  if (!sequence) return at.refuse("the steps of its sequence do not come one after the other");
+  norm.axis = 0;
+  NormWork work;
+  work.op = norm.clone();
+  Stage stage;
+  stage.inputs = {*sequence};
+  stage.out_shape = sequence->shape;
+  stage.work = std::move(work);
+  at.start_sequence(std::move(stage));
+}
+
 void lower_layer_norm(Lowering& at) {
   if (at.layer().is<graph::ChannelNorm>()) return lower_over_channels(at, 0, false);
-  if (at.layer().as<graph::LayerNorm>()->axis != 0)
+  const auto& norm = *at.layer().as<graph::LayerNorm>();
+  if (at.shape(0).size() == 2 && norm.axis == 1) return lower_steps(at, norm);
+  if (norm.axis != 0)
     return at.refuse(
-        "the chip normalises all values of an image or vector, or the channels of each pixel, only");
+        "the chip normalises all values of an image or vector, or the channels of each pixel or step, only");
   NormWork work;
   work.whole = at.shape(0).size() > 1;
   lower_norm(at, std::move(work));

@@ -259,6 +259,70 @@ TEST_F(AttentionNode, IsRefusedWhereShapesDoNotFit) {
   expect_refused("3 heads of queries cannot share 2 heads of keys evenly");
 }
 
+std::vector<std::string> operators_of(const graph::Network& network) {
+  std::vector<std::string> names;
+  for (const graph::Layer& layer : network.layers) names.push_back(layer.op().name());
+  return names;
+}
+
+// softmax(0.5 x x^T / 2) x, as exporters write it; and what one node says.
+TEST_F(AttentionNode, IsSeenInThePiecesOfOlderExporters) {
+  model(17, {1, 2, 3, 4}).node("Transpose", "turn", {"x"}, {"t"}).set_list("perm", {0, 1, 3, 2});
+  model_so_far().weights("half", {}, {0.5f}).weights("two", {}, {2});
+  model_so_far().node("Mul", "q", {"x", "half"}, {"q"}).node("MatMul", "qk", {"q", "t"}, {"p"});
+  model_so_far().node("Div", "s", {"p", "two"}, {"s"}).node("Softmax", "w", {"s"}, {"w"}).set("axis", -1);
+  model_so_far().node("MatMul", "n", {"w", "x"}, {"y"});
+  const graph::Network pieces = network();
+  EXPECT_EQ(operators_of(pieces), (std::vector<std::string>{"Input", "Transpose", "Transpose", "Attention"}));
+  model(23, {1, 2, 3, 4}).node("Attention", "n", {"x", "x", "x"}, {"y"}).set("scale", 0.25);
+  const graph::Network whole = network();
+  EXPECT_EQ(operators_of(whole), (std::vector<std::string>{"Input", "Attention"}));
+  const graph::Batch image{1, {2, 3, 4}, test::pattern({1, 2, 3, 4}, 0)};
+  EXPECT_EQ(graph::infer(pieces, image).at(0).values, graph::infer(whole, image).at(0).values);
+}
+
+TEST_F(AttentionNode, IsLeftInPiecesWhereItsScoresAreShifted) {
+  model(17, {1, 2, 3, 4}).node("Transpose", "turn", {"x"}, {"t"}).set_list("perm", {0, 1, 3, 2});
+  weights("mask", {3, 3}, 1).node("MatMul", "qk", {"x", "t"}, {"p"}).node("Add", "s", {"p", "mask"}, {"s"});
+  model_so_far().node("Softmax", "w", {"s"}, {"w"}).set("axis", -1).node("MatMul", "n", {"w", "x"}, {"y"});
+  EXPECT_EQ(operators_of(network()).back(), "MatMul");
+}
+
+TEST_F(AttentionNode, IsWrittenAndReadAgain) {
+  model(23, {1, 2, 3, 4}).node("Attention", "n", {"x", "x", "x", "m"}, {"y"}).set("softcap", 2.0);
+  model_so_far().set("is_causal", 1).weights("m", {3, 3}, test::pattern({3, 3}, 2));
+  const graph::Network read = onnx::parse(onnx::serialize(network()), "w.onnx");
+  const graph::Batch image{1, {2, 3, 4}, test::pattern({1, 2, 3, 4}, 0)};
+  EXPECT_EQ(graph::infer(read, image).at(0).values, graph::infer(network(), image).at(0).values);
+  model(23, {1, 2, 3, 4}).node("Attention", "n", {"x", "k", "v"}, {"", "", "", "y"});
+  weights("k", {1, 2, 5, 4}, 1);
+  weights("v", {1, 2, 5, 3}, 2);
+  test::expect_first_error([&] { onnx::serialize(network()); },
+                           "error: node 'y' (Attention): delivers its scores; cannot be written to ONNX");
+}
+
+// The matrix of all steps, and the bias behind it, are one layer of weights, wherever the batch is.
+TEST_F(AttentionNode, HasProjectionsThatAreLayersOfWeights) {
+  model(17, {1, 3, 4}).node("MatMul", "n", {"x", "w"}, {"p"}).node("Add", "b", {"p", "bias"}, {"y"});
+  weights("w", {4, 2}, 1);
+  weights("bias", {2}, 2);
+  EXPECT_EQ(operators_of(network()), (std::vector<std::string>{"Input", "Gemm"}));
+  const graph::Network read = onnx::parse(onnx::serialize(network()), "w.onnx");
+  EXPECT_EQ(operators_of(read), operators_of(network()));
+  const graph::Batch image{1, {3, 4}, test::pattern({1, 3, 4}, 0)};
+  EXPECT_EQ(graph::infer(read, image).at(0).values, graph::infer(network(), image).at(0).values);
+  EXPECT_EQ(network().layers.at(1).shape, (graph::Shape{3, 2}));
+}
+
+// A token of a sequence is a part of it.
+TEST_F(AttentionNode, IsReadWhereItsClassTokenIs) {
+  model(17, {1, 3, 4}).node("Gather", "n", {"x", "i"}, {"y"}).set("axis", 1);
+  model_so_far().add_initializer("i", {}, ::onnx::TensorProto::INT64).add_int64_data(-1);
+  EXPECT_EQ(operators_of(network()), (std::vector<std::string>{"Input", "Slice", "Reshape"}));
+  const std::vector<float> all = test::pattern({1, 3, 4}, 0);
+  expect({all.begin() + 8, all.end()});
+}
+
 class RotaryEmbeddingNode : public test::Runtime {
  protected:
   void add_positions(const std::vector<std::int64_t>& positions) {

@@ -24,7 +24,7 @@ graph::Network built(const std::string& name) {
 }
 
 bool takes_sequences(const Definition& definition) {
-  return definition.name.rfind("lstm", 0) == 0;
+  return definition.name.rfind("lstm", 0) == 0 || definition.name.rfind("kwt", 0) == 0;
 }
 
 /// Weights of products, without biases and batch norms.
@@ -62,6 +62,8 @@ struct Facts {
 const std::map<std::string, Facts> kFacts = {
     {"densenet121", {{3, 224, 224}, 1000, 7978856, 7894208, 2834161664}},
     {"ds-cnn", {{1, 49, 10}, 12, 23756, 22016, 2656768}},
+    {"kwt-1", {{98, 40}, 12, 607244, 593152, 73698560}},
+    {"kwt-2", {{98, 40}, 12, 2394124, 2365952, 264182272}},
     // LSTMs: 16, 32 and 1 steps of 504 x 2016 or 128 x 2016 for the input and 504 x 2016 for the state.
     {"lstm-captioning", {{16, 504}, 4064, 4088480, 4080384, 34562304}},
     {"lstm-ptb", {{32, 128}, 50, 1303394, 1299312, 40796784}},
@@ -83,6 +85,8 @@ const std::map<std::string, Facts> kFacts = {
     {"resnet9", {{3, 32, 32}, 10, 1869122, 1866536, 218310848}},
     {"vgg16", {{3, 224, 224}, 1000, 138357544, 138344128, 15470264320}},
     {"vgg8", {{3, 32, 32}, 10, 12973440, 12973440, 615917568}},
+    {"vit-lite-6-4", {{3, 32, 32}, 10, 3194890, 3160576, 218240512}},
+    {"vit-tiny", {{3, 224, 224}, 1000, 5717224, 5647872, 1253683200}},
     {"wide-resnet-16-4", {{3, 32, 32}, 10, 2748890, 2745264, 392612352}},
     {"wide-resnet-16-8", {{3, 32, 32}, 100, 11007540, 11000240, 1548191744}},
     {"wide-resnet-50-2", {{3, 224, 224}, 1000, 68883240, 68814016, 11398021120}},
@@ -118,6 +122,15 @@ TEST(Zoo, NetworksForImageNetHaveTorchvisionsCounts) {
     EXPECT_EQ(facts.parameters, counts.first) << name;
     EXPECT_NEAR(static_cast<double>(facts.macs) / 1e9, counts.second, 0.005) << name;
   }
+}
+
+// Berg et al., table 1, in thousands; timm's deit_tiny_patch16_224; Hassani et al., table 2, in millions.
+// Class tokens have the place's embedding in ours: a vector less.
+TEST(Zoo, TransformersHaveThePublishedCounts) {
+  EXPECT_EQ((kFacts.at("kwt-1").parameters + 64) / 1000, 607);
+  EXPECT_EQ((kFacts.at("kwt-2").parameters + 128) / 1000, 2394);
+  EXPECT_EQ(kFacts.at("vit-tiny").parameters + 192, 5717416);
+  EXPECT_NEAR(static_cast<double>(kFacts.at("vit-lite-6-4").parameters + 256) / 1e6, 3.19, 0.01);
 }
 
 // ResNet-32 of He et al. with 1x1 projections, the sum of its matrices; LG prints ResNet-9's.
@@ -253,7 +266,7 @@ TEST(Zoo, WeightsAreHeNormal) {
 }
 
 TEST(Zoo, ADefinitionSurvivesOnnx) {
-  for (const char* name : {"resnet8", "ds-cnn", "mcunet-like"}) {
+  for (const char* name : {"resnet8", "ds-cnn", "mcunet-like", "kwt-1", "vit-lite-6-4"}) {
     const graph::Network network = built(name);
     const graph::Network read = onnx::parse(onnx::serialize(network), name);
     graph::Batch input{1, network.input().shape, {}};

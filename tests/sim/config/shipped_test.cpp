@@ -92,17 +92,17 @@ TEST(DigitalUnits, SayWhereEveryValueComesFrom) {
     const auto text = test::read_text(test::source_path("configs/" + part(name) + ".yaml"));
     EXPECT_THAT(lines_without_source(text, values), testing::IsEmpty()) << name;
   }
-  EXPECT_EQ(values, 3 * 14);
+  EXPECT_EQ(values, 3 * 17);
 }
 
 /// All keys of a digital unit, so that two of them in a row leave nothing of the first, and nothing else.
 TEST(DigitalUnits, SetAllThatBelongsToADigitalUnitAndNothingElse) {
   std::vector<std::string> expected;
   for (const auto& doc : common::document_fields(load_chip("hermes-mesh")))
-    if (doc.type != "group" &&
-        (doc.path.rfind("digital.", 0) == 0 || doc.path.rfind("energy.digital_", 0) == 0))
+    if (doc.type != "group" && (doc.path.rfind("digital.", 0) == 0 || doc.path.rfind("attention.", 0) == 0 ||
+                                doc.path.rfind("energy.digital_", 0) == 0))
       expected.push_back(doc.path);
-  EXPECT_EQ(expected.size(), 14u);
+  EXPECT_EQ(expected.size(), 17u);
   for (const auto& name : common::shipped(kUnits)) {
     const common::YamlNode root = common::merged_settings(kUnits, name);
     std::vector<std::string> keys;
@@ -132,6 +132,10 @@ TEST(DigitalUnits, TakeThePublishedTimesAndEnergies) {
   EXPECT_NEAR(256 * chip.energy.digital_pj_per_normalised, 21, 0.1);
   for (const auto& [d, pj] : std::array<std::array<double, 2>, 2>{{{256, 9.4}, {1024, 37.7}}})
     EXPECT_NEAR(d * chip.energy.digital_pj_per_pooled, pj, 0.02 * pj);
+  // Causal attention of 64 tokens of 256 values: each query sees itself and those before.
+  const double macs = 2 * 64 * 65 / 2 * 256;
+  EXPECT_NEAR(macs / chip.attention->macs_per_cycle * chip.digital.clock_ps, 4295e3, 0.001 * 4295e3);
+  EXPECT_NEAR(macs * chip.attention->fj_per_mac * 1e-3, 23376, 0.01 * 23376);
   // 30 multiply-adds per cycle of 500 MHz.
   for (const char* name : {"int8", "ldpu-depthwise"}) {
     const Chip c = with_part(name);

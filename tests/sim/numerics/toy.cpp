@@ -70,7 +70,7 @@ int NetworkBuilder::conv(const std::string& name, int input, int outputs, const 
 
 int NetworkBuilder::gemm(const std::string& name, int input, int outputs) {
   graph::Gemm gemm;
-  gemm.weights.shape = {outputs, static_cast<int>(graph::volume(shapes_[input]))};
+  gemm.weights.shape = {outputs, shapes_[input].back()};
   randomise(name, gemm);
   return add(graph::Layer(name, std::move(gemm), {input}));
 }
