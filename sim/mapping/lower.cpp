@@ -155,8 +155,11 @@ class Walk final : public Lowering {
   void start_sequence(Stage stage) override {
     start(std::move(stage));
     Located& values = values_[index_];
-    if (values.sources.front().shape.size() > 1)
-      values = moved({&values}, places_in_line(values.shape), values.shape);
+    const graph::Shape there = values.sources.front().shape;
+    if (there.size() == 1) return;
+    const bool has_heads = values.shape.size() == 3 && line_of(values.shape) == there;
+    values = moved({&values}, places_in_line(has_heads ? values.shape : graph::Shape{there.at(1), there[0]}),
+                   values.shape);
   }
 
   void refuse(const std::string& why) override { refusals_.add(layer(), why); }
@@ -302,6 +305,7 @@ class Walk final : public Lowering {
 
   /// The chip has constants only as weights, and as what a rule takes into its stage.
   void refuse_constants() {
+    if (adds_constant(layer())) return;
     for (const int input : layer().inputs)
       if (network_.layers[input].is<graph::Constant>())
         return refuse("it computes with the constant '" + network_.layers[input].name + "'");

@@ -47,10 +47,12 @@ std::vector<Row> rows() {
 /// Operators that become others while a model is read, or part of them before it is mapped: what they become.
 const std::map<std::string, std::string>& becomes() {
   static const std::map<std::string, std::string> others = {
-      {"MatMul", "Gemm"},     {"QLinearConv", "Conv"}, {"QLinearMatMul", "Gemm"},
-      {"Split", "Slice"},     {"Squeeze", "Reshape"},  {"Unsqueeze", "Reshape"},
-      {"Sum", "Add"},         {"Upsample", "Resize"},  {"BatchNormalization", "Conv"},
-      {"Dropout", "Reshape"}, {"Identity", "Reshape"}};
+      {"MatMul", "Gemm"},        {"QLinearConv", "Conv"},
+      {"QLinearMatMul", "Gemm"}, {"Split", "Slice"},
+      {"Gather", "Slice"},       {"Squeeze", "Reshape"},
+      {"Unsqueeze", "Reshape"},  {"Sum", "Add"},
+      {"Upsample", "Resize"},    {"BatchNormalization", "Conv"},
+      {"Dropout", "Reshape"},    {"Identity", "Reshape"}};
   return others;
 }
 

@@ -143,7 +143,7 @@ TEST(NormsOnChip, AlongRowsAreRefused) {
   test::expect_first_error(
       [&] { mapping::map(graph::fold(with(rows)), test::toy_chip(64)); },
       "error: node 'norm' (LayerNormalization): cannot be mapped: the chip normalises all "
-      "values of an image or vector, or the channels of each pixel, only");
+      "values of an image or vector, or the channels of each pixel or step, only");
 }
 
 TEST(NormsOnChip, AMemoryThatCannotHoldTheImageIsNamed) {

@@ -76,9 +76,9 @@ TEST(RefusedNetworks, NameWhatComputesWithAConstantAndNotTheConstant) {
   const int power = b.put("two", graph::Constant({{1}, {2}}), {});
   const int offset = b.put("offset", graph::Constant({{4, 6, 6}, std::vector<float>(144, 0.5f)}), {});
   const int raised = b.op<graph::Pow>("raised", {conv, power});
-  expect_refused(b.build(b.op<graph::Add>("moved", {raised, offset})),
+  expect_refused(b.build(b.op<graph::Mul>("scaled", {raised, offset})),
                  "error: node 'raised' (Pow): cannot be mapped: the chip has no unit for it\n"
-                 "error: node 'moved' (Add): cannot be mapped: it computes with the constant 'offset'" +
+                 "error: node 'scaled' (Mul): cannot be mapped: it computes with the constant 'offset'" +
                      hint("2 of the 6 layers of network 'constants'"));
 }
 
@@ -87,9 +87,11 @@ TEST(RefusedNetworks, NameAttentionWhereThatIsWhatTheChipLacks) {
   const int lines = b.put("lines", graph::Reshape({2, 9, 2}), {b.conv("conv", 0, 1, 3)});
   graph::Attention causal;
   causal.causal = true;
-  expect_refused(b.build(b.put("attend", causal, {lines, lines, lines})),
-                 "error: node 'attend' (Attention): cannot be mapped: the chip has no unit for it" +
-                     hint("1 of the 4 layers of network 'attention'"));
+  expect_refused(
+      b.build(b.put("attend", causal, {lines, lines, lines})),
+      "error: node 'attend' (Attention): cannot be mapped: it is causal (is_causal); on the chip every "
+      "query sees every key" +
+          hint("1 of the 4 layers of network 'attention'"));
 }
 
 }  // namespace
