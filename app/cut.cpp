@@ -6,13 +6,13 @@
 #include <optional>
 
 #include "app/command.hpp"
-#include "app/models.hpp"
 #include "common/files.hpp"
 #include "common/table.hpp"
 #include "common/text.hpp"
 #include "models/data/dataset.hpp"
 #include "models/onnx/onnx.hpp"
 #include "nas/supernet/supernet.hpp"
+#include "sim/session/models.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -98,7 +98,7 @@ int run_cut(const Arguments& arguments) {
   common::RandomKey key;
   key.seed = static_cast<std::uint64_t>(number(values, "seed", 0));
 
-  const std::string description = supernet_file(values["supernet"].as<std::string>());
+  const std::string description = session::supernet_file(values["supernet"].as<std::string>());
   const auto supernet = supernet::Supernet::load(description);
   std::optional<common::OutputDirectory> directory;
   if (values.count("spread"))

@@ -13,7 +13,7 @@
 #include "nas/train/supernet_settings.hpp"
 #include "sim/config/chip.hpp"
 #include "sim/config/device.hpp"
-#include "sim/run/settings.hpp"
+#include "sim/session/settings.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -127,7 +127,7 @@ int run_describe(const Arguments& arguments) {
     const auto root = common::merged_settings(config::device_files, name("hermes-2"));
     print(common::document_fields(config::load_device(name("hermes-2"))), &root);
   } else if (what == "simulate") {
-    const auto settings = named ? run::load_settings(name("")) : run::default_settings();
+    const auto settings = named ? session::load_settings(name("")) : session::default_settings();
     print(common::document_fields(settings), nullptr);
   } else if (what == "supernet" || (what == "train" && named && train::is_supernet_recipe(name("")))) {
     print(named ? common::document_fields(train::load_supernet_settings(name(""), {}))

@@ -11,7 +11,6 @@
 #include <optional>
 
 #include "app/command.hpp"
-#include "app/models.hpp"
 #include "common/files.hpp"
 #include "common/npy.hpp"
 #include "common/text.hpp"
@@ -22,6 +21,7 @@
 #include "sim/mapping/mapping.hpp"
 #include "sim/numerics/executor.hpp"
 #include "sim/numerics/health.hpp"
+#include "sim/session/models.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -159,20 +159,22 @@ std::vector<float> infer_on_chip(const graph::Network& network, const graph::Bat
 }
 
 /// What the scales of the chip are measured on: --calibration, or a data set, or the input itself.
-graph::Batch calibration_images(const po::variables_map& v, const Model& model, const graph::Batch& input,
+graph::Batch calibration_images(const po::variables_map& v, const session::Model& model,
+                                const graph::Batch& input,
                                 const std::optional<data::Normalisation>& of_input) {
   if (v.count("calibration")) {
     if (v.count("data")) throw common::InputError("give either --calibration or --data");
     return read_input(v["calibration"].as<std::string>(), model.network, 0, of_input);
   }
-  const std::string spec = v.count("data") ? v["data"].as<std::string>() : default_data(model.network);
+  const std::string spec =
+      v.count("data") ? v["data"].as<std::string>() : session::default_data(model.network);
   if (spec == "none") {
     std::cerr
         << "note: no --calibration and no data set (--data): scales are calibrated on the input itself\n";
     return input;
   }
-  const data::Reading reading =
-      reading_for(model.network, of_input ? of_input : chosen_normalisation({}, model.network));
+  const data::Reading reading = session::reading_for(
+      model.network, of_input ? of_input : session::chosen_normalisation({}, model.network));
   const auto set = data::load(spec, data::Part::Calibration, 0, reading);
   if (set.shape != input.shape)
     throw common::InputError(fmt::format("data set '{}' has images of {}; the network reads {}{}", set.name,
@@ -224,14 +226,14 @@ config::Chip chip_from_options(const po::variables_map& v) {
   return chip;
 }
 
-std::vector<std::string> files_read(const po::variables_map& v, const Model& model,
+std::vector<std::string> files_read(const po::variables_map& v, const session::Model& model,
                                     const std::optional<config::Chip>& chip) {
   std::vector<std::string> files;
   if (!model.file.empty()) files.push_back(model.file);
   for (const std::string& input : v["input"].as<std::vector<std::string>>())
     for (const std::string& file : {input, input.substr(input.find('=') + 1)}) files.push_back(file);
   if (!chip) return files;
-  const auto settings = settings_read(v["chip"].as<std::string>(), *chip);
+  const auto settings = session::settings_read(v["chip"].as<std::string>(), *chip);
   files.insert(files.end(), settings.begin(), settings.end());
   return files;
 }
@@ -268,8 +270,8 @@ int run_infer(const Arguments& arguments) {
   if (parse(command("infer"), arguments, options, positional, v)) return 0;
   if (v.count("model") == 0)
     throw common::InputError("no model given; usage: phasecore infer MODEL --input X.npy ...");
-  const Model model = load_model(v["model"].as<std::string>());
-  require_trained(model, "infer needs them");
+  const session::Model model = session::load_model(v["model"].as<std::string>());
+  session::require_trained(model, "infer needs them");
   const graph::Network& network = model.network;
   std::optional<data::Normalisation> of_input;
   if (v.count("normalise"))

@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
-#include "app/models.hpp"
 #include "common/json_text.hpp"
 #include "common/table.hpp"
 #include "common/text.hpp"
 #include "models/graph/fold.hpp"
 #include "sim/mapping/mapping.hpp"
+#include "sim/session/models.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -79,7 +79,7 @@ common::Table stage_table(const mapping::Mapping& map) {
   return table;
 }
 
-ordered_json to_json(const Model& model, const mapping::Mapping& map, const config::Chip& chip) {
+ordered_json to_json(const session::Model& model, const mapping::Mapping& map, const config::Chip& chip) {
   ordered_json j = {{"schema", "phasecore.inspect/1"},
                     {"model",
                      {{"name", model.network.name},
@@ -137,7 +137,7 @@ int run_inspect(const Arguments& arguments) {
   const auto assignments =
       values.count("set") ? values["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
   const config::Chip chip = config::load_chip(values["chip"].as<std::string>(), assignments);
-  const Model model = load_model(values["model"].as<std::string>());
+  const session::Model model = session::load_model(values["model"].as<std::string>());
 
   const mapping::Mapping map = mapping::map(graph::fold(model.network), chip);
   if (values["json"].as<bool>()) {

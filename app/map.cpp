@@ -8,7 +8,6 @@
 #include <numeric>
 
 #include "app/command.hpp"
-#include "app/models.hpp"
 #include "common/files.hpp"
 #include "common/json_text.hpp"
 #include "common/table.hpp"
@@ -19,6 +18,7 @@
 #include "sim/mapping/load.hpp"
 #include "sim/mapping/placement.hpp"
 #include "sim/mapping/stages/recurrent.hpp"
+#include "sim/session/models.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -218,15 +218,15 @@ int run_map(const Arguments& arguments) {
   const auto assignments =
       values.count("set") ? values["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
   config::Chip chip = config::load_chip(values["chip"].as<std::string>(), assignments);
-  const Model model = load_model(values["model"].as<std::string>());
-  std::vector<std::string> inputs = settings_read(values["chip"].as<std::string>(), chip);
+  const session::Model model = session::load_model(values["model"].as<std::string>());
+  std::vector<std::string> inputs = session::settings_read(values["chip"].as<std::string>(), chip);
   if (values.count("mapping")) {
     inputs.push_back(values["mapping"].as<std::string>());
-    refuse_objective(assignments);
+    session::refuse_objective(assignments);
     chip =
         config::with_mapping(std::move(chip), config::load_mapping_file(inputs.back()), model.network.name);
   }
-  if (const auto file = model_file(values["model"].as<std::string>())) inputs.push_back(*file);
+  if (const auto file = session::model_file(values["model"].as<std::string>())) inputs.push_back(*file);
   const bool edits = values.count("out") > 0 && values.count("mapping") > 0 &&
                      values["out"].as<std::string>() == values["mapping"].as<std::string>();
   if (values.count("out") > 0 && !edits) common::check_output(values["out"].as<std::string>(), inputs);

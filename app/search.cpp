@@ -15,7 +15,6 @@
 
 #include "app/command.hpp"
 #include "app/interrupt.hpp"
-#include "app/models.hpp"
 #include "common/json_text.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
@@ -26,6 +25,7 @@
 #include "nas/search/report.hpp"
 #include "nas/search/result_directory.hpp"
 #include "nas/search/tables.hpp"
+#include "sim/session/models.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -174,7 +174,8 @@ int run_search(const Arguments& arguments) {
   std::optional<search::ResultDirectory> out;
   const archive::Mode mode = resume ? archive::Mode::Resume : archive::Mode::Fresh;
   if (values.count("out")) out.emplace(values["out"].as<std::string>(), mode);
-  const search::Problem problem = search::pose(loaded, {zoo_directory(), out ? out->trained_path() : ""});
+  const search::Problem problem =
+      search::pose(loaded, {session::zoo_directory(), out ? out->trained_path() : ""});
   const auto& limits = problem.settings.evaluator;
   const double cpu_s =
       limits.cpu_seconds.value_or(limits.recipe ? std::numeric_limits<double>::infinity() : 600);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -10,19 +9,16 @@
 #include <optional>
 
 #include "app/command.hpp"
-#include "app/models.hpp"
 #include "common/files.hpp"
 #include "common/json_text.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
 #include "common/text.hpp"
-#include "models/graph/init.hpp"
-#include "models/zoo/definitions/zoo.hpp"
 #include "sim/config/mapping_file.hpp"
 #include "sim/report/json.hpp"
 #include "sim/report/page.hpp"
 #include "sim/report/text.hpp"
-#include "sim/run/settings.hpp"
+#include "sim/session/session.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -30,6 +26,10 @@ namespace {
 namespace po = boost::program_options;
 
 po::options_description simulate_options() {
+  const session::Settings defaults = session::default_settings();
+  const auto with_default = [](const std::string& what, const auto& value, const std::string& more = "") {
+    return fmt::format("{} (default {}{})", what, value, more);
+  };
   po::options_description o;
   auto add = o.add_options();
   add("model", po::value<std::string>(), "the network: FILE.onnx or zoo:NAME (also as the first argument)");
@@ -47,15 +47,22 @@ po::options_description simulate_options() {
   add("normalise", po::value<std::string>(),
       "MEAN,..:STD,.. per channel instead of the set's own normalisation; pixels of image formats are scaled "
       "to 0..1 first, arrays are taken as they are (default: the model's metadata, or the set's own)");
-  add("samples", po::value<int>(), "test images (default 1000, or as many as there are)");
-  add("times", po::value<std::string>(), "readout times after programming (default 1s,1h,1d,30d)");
-  add("instances", po::value<int>(), "programming instances (default 8)");
+  add("samples", po::value<int>(),
+      with_default("test images", defaults.samples, ", or as many as there are").c_str());
+  add("times", po::value<std::string>(),
+      with_default("readout times after programming", fmt::format("{}", fmt::join(defaults.times, ",")))
+          .c_str());
+  add("instances", po::value<int>(), with_default("programming instances", defaults.instances).c_str());
   add("compensation", po::value<std::string>(),
-      "drift compensation: none, gdc, gdc-column, adabs (default gdc)");
+      with_default("drift compensation: none, gdc, gdc-column, adabs", defaults.compensation).c_str());
   add("layer-samples", po::value<int>(),
-      "test images for the figures per layer, at most --samples (default 500, 0: no such figures)");
-  add("layer-instances", po::value<int>(), "instances for the figures per layer (default 4)");
-  add("layer-time", po::value<std::string>(), "readout time for the figures per layer (default 1d)");
+      with_default("test images for the figures per layer, at most --samples", defaults.layer_samples,
+                   ", 0: no such figures")
+          .c_str());
+  add("layer-instances", po::value<int>(),
+      with_default("instances for the figures per layer", defaults.layer_instances).c_str());
+  add("layer-time", po::value<std::string>(),
+      with_default("readout time for the figures per layer", defaults.layer_time).c_str());
   add("engine", po::value<std::string>(),
       "chip: cycle-level SystemC; analytic: lower bound without contention");
   add("functional", po::bool_switch(), "also carry the values through the chip and compare its logits");
@@ -73,10 +80,10 @@ po::options_description simulate_options() {
   return o;
 }
 
-run::Settings settings_from_options(const po::variables_map& v) {
+session::Settings settings_from_options(const po::variables_map& v) {
   if (v.count("model") == 0)
     throw common::InputError("no model given; usage: phasecore simulate MODEL [options]");
-  run::Settings s = run::default_settings();
+  session::Settings s = session::default_settings();
   s.model = v["model"].as<std::string>();
   const auto assignments =
       v.count("set") ? v["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
@@ -110,7 +117,7 @@ run::Settings settings_from_options(const po::variables_map& v) {
 }
 
 /// With --config everything comes from the file.
-run::Settings settings_from_file(const po::variables_map& v) {
+session::Settings settings_from_file(const po::variables_map& v) {
   for (const char* option :
        {"model", "set", "mapping", "device", "data", "normalise", "samples", "times", "instances",
         "compensation", "layer-samples", "layer-instances", "layer-time", "engine", "seed"})
@@ -119,12 +126,12 @@ run::Settings settings_from_file(const po::variables_map& v) {
                                "; edit a copy of the file instead");
   if (!v["chip"].defaulted() || v["functional"].as<bool>() || v["random-weights"].as<bool>())
     throw common::InputError("--config cannot be combined with --chip, --functional or --random-weights");
-  return run::load_settings(v["config"].as<std::string>());
+  return session::load_settings(v["config"].as<std::string>());
 }
 
 /// Where to write the waveforms. Throws InputError where nothing could be traced or a result would be mixed
 /// with them.
-std::string trace_path(const po::variables_map& v, const run::Settings& settings) {
+std::string trace_path(const po::variables_map& v, const session::Settings& settings) {
   const std::string path = v["trace"].as<std::string>();
   if (path.empty()) throw common::InputError("--trace needs a file name");
   if (settings.engine == run::Engine::Analytic)
@@ -140,11 +147,11 @@ std::string trace_path(const po::variables_map& v, const run::Settings& settings
   const auto add = [&](const std::vector<std::string>& files) {
     inputs.insert(inputs.end(), files.begin(), files.end());
   };
-  if (const auto model = model_file(settings.model)) add({*model});
+  if (const auto model = session::model_file(settings.model)) add({*model});
   if (v.count("config"))
     add({v["config"].as<std::string>()});
   else
-    add(settings_read(v["chip"].as<std::string>(), settings.chip));
+    add(session::settings_read(v["chip"].as<std::string>(), settings.chip));
   if (v.count("mapping")) add({v["mapping"].as<std::string>()});
   common::check_output(path, inputs);
   return path;
@@ -152,7 +159,7 @@ std::string trace_path(const po::variables_map& v, const run::Settings& settings
 
 /// Before the run: will its settings be readable as --config? Names of files may hold any bytes, YAML may
 /// not.
-void check_readable_again(const run::Settings& settings) {
+void check_readable_again(const session::Settings& settings) {
   common::Diagnostics diagnostics;
   common::parse_yaml(common::dump_fields(settings), "config.resolved.yaml", diagnostics);
   if (!diagnostics.empty())
@@ -165,7 +172,7 @@ std::vector<std::string> result_files() {
   return {"report.json", "layers.csv", "config.resolved.yaml", "report.html"};
 }
 
-void write_results(common::OutputDirectory& out, const run::Settings& settings, const run::Report& report,
+void write_results(common::OutputDirectory& out, const session::Settings& settings, const run::Report& report,
                    const std::string& json) {
   out.write("report.json", json + "\n");
   out.write("layers.csv", report::layers_csv(report).csv());
@@ -175,8 +182,8 @@ void write_results(common::OutputDirectory& out, const run::Settings& settings, 
 }
 
 /// Settings with what only the command line says.
-run::Options options_of(const po::variables_map& v, const run::Settings& settings) {
-  run::Options options = run::to_options(settings);
+run::Options options_of(const po::variables_map& v, const session::Settings& settings) {
+  run::Options options = session::to_options(settings);
   options.workers = at_least(v["workers"].as<int>(), 1, "--workers");
   if (v.count("trace")) options.trace_path = trace_path(v, settings);
   if (settings.functional && settings.engine == run::Engine::Analytic)
@@ -184,68 +191,24 @@ run::Options options_of(const po::variables_map& v, const run::Settings& setting
   return options;
 }
 
-/// The network with the weights it is to have.
-Model model_of(const po::variables_map& v, run::Settings& settings, std::uint64_t seed) {
-  Model model = load_model(settings.model);
-  if (v.count("config") && settings.model_sha256 != model.sha256)
-    throw common::InputError(settings.model + " is not the model of " + v["config"].as<std::string>() +
-                             ": its sha256 is " + model.sha256 + ", expected " + settings.model_sha256);
-  settings.model_sha256 = model.sha256;
-  if (!settings.random_weights) {
-    require_trained(model, "give --random-weights");
-    if (v.count("data") == 0 && v.count("config") == 0) settings.data = default_data(model.network);
-    return model;
-  }
-  if (settings.data != "none" || settings.functional)
-    throw common::InputError(
-        "--random-weights has no accuracy: it cannot be combined with --data or --functional");
-  model.network = graph::with_random_weights(std::move(model.network), seed);
-  return model;
-}
-
-/// The data set that the network names was tried, since the user named none: says what to do where it is
-/// absent.
-[[noreturn]] void refuse_own_data(const std::string& data, const common::InputError& error) {
-  auto diagnostics = error.diagnostics();
-  diagnostics.back().details +=
-      "The network says that it was trained on '" + data +
-      "'. --data FORMAT:PLACE says where those images are, --data none leaves the accuracy out.";
-  throw common::InputError(diagnostics);
-}
-
-run::Data load_images(const run::Settings& settings, bool is_own, const data::Reading& reading) try {
-  return {data::load(settings.data, data::Part::Test, settings.samples, reading),
-          data::load(settings.data, data::Part::Calibration, 0, reading)};
-} catch (const common::InputError& error) {
-  if (is_own) refuse_own_data(settings.data, error);
-  throw;
-}
-
-/// The images to measure with, if any.
-std::optional<run::Data> images_of(const po::variables_map& v, run::Settings& settings,
-                                   const graph::Network& network) {
-  if (settings.data == "none") {
-    if (settings.normalise)
-      throw common::InputError("--normalise says how the images of --data are normalised: there are none");
-    if (settings.functional) throw common::InputError("--functional needs images: give --data");
-    return std::nullopt;
-  }
-  const data::Reading reading = reading_for(network, chosen_normalisation(settings.normalise, network));
-  const bool is_own = v.count("data") == 0 && v.count("config") == 0;
-  run::Data data = load_images(settings, is_own, reading);
-  const bool asked = v.count("samples") > 0 || v.count("config") > 0;
-  if (!asked) settings.samples = std::min(settings.samples, data.test.size());
-  if (data.test.size() < settings.samples)
-    throw common::InputError("--samples is " + std::to_string(settings.samples) + "; the test part of " +
-                             settings.data + " has " + std::to_string(data.test.size()) + " images");
-  return data;
-}
-
 std::int64_t most_firings(const po::variables_map& v) {
   const double most = v["max-firings"].as<double>();
   if (!(most >= 0 && most <= 1e15))
     throw common::InputError(fmt::format("--max-firings is {}; allowed is 0 to 1e15", most));
   return static_cast<std::int64_t>(most);
+}
+
+session::Request request_of(const po::variables_map& v, const session::Settings& settings) {
+  session::Request request;
+  request.settings = settings;
+  const bool repeats = v.count("config") > 0;
+  if (repeats) request.repeats = v["config"].as<std::string>();
+  request.names_data = repeats || v.count("data") > 0;
+  request.counts_samples = repeats || v.count("samples") > 0;
+  if (v.count("mapping") == 0) return request;
+  if (v.count("set")) session::refuse_objective(v["set"].as<std::vector<std::string>>());
+  request.mapping = config::load_mapping_file(v["mapping"].as<std::string>());
+  return request;
 }
 
 /// What a run shows of how it gets on while this lives.
@@ -270,12 +233,9 @@ class Display {
   std::optional<common::Progress> accuracy_, chip_;  // the chip's goes first
 };
 
-run::Report simulated(const Model& model, const run::Settings& settings, const run::Data* data,
-                      run::Options options, run::ChipRunner& chips) {
+run::Report displayed(const session::Session& session, run::Options options, run::ChipRunner& chips) {
   const Display display(options);
-  run::Report report = run::simulate(model.network, settings.chip, settings.device, data, options, chips);
-  report.model_sha256 = model.sha256;
-  return report;
+  return session.simulate(options, chips);
 }
 
 void print(const po::variables_map& v, const run::Report& report, const std::string& document) {
@@ -296,32 +256,25 @@ int run_simulate(const Arguments& arguments) {
   if (parse(command("simulate"), arguments, simulate_options(), positional, values)) return 0;
 
   run::ChipRunner chips;  // forks its small template process before anything grows
-  run::Settings settings =
+  const session::Settings settings =
       values.count("config") ? settings_from_file(values) : settings_from_options(values);
   run::Options options = options_of(values, settings);
   std::optional<common::OutputDirectory> out;
   if (values.count("out")) out.emplace(values["out"].as<std::string>(), result_files());
 
-  const Model model = model_of(values, settings, options.seed);
-  if (values.count("mapping") && values.count("set"))
-    refuse_objective(values["set"].as<std::vector<std::string>>());
-  if (values.count("mapping"))
-    settings.chip = config::with_mapping(std::move(settings.chip),
-                                         config::load_mapping_file(values["mapping"].as<std::string>()),
-                                         model.network.name);
-  if (out) check_readable_again(settings);
-  const std::optional<run::Data> data = images_of(values, settings, model.network);
-  if (data) options.promise = promise_of(model.network, settings.data);
+  session::Session session(request_of(values, settings));
+  if (out) check_readable_again(session.settings());
+  session.load_images();
   options.most_firings = most_firings(values);
-  run::Report report = simulated(model, settings, data ? &*data : nullptr, options, chips);
+  run::Report report = displayed(session, options, chips);
   if (values.count("config") == 0) report.chip_argument = values["chip"].as<std::string>();
 
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   const std::string document = common::json_text(report::to_json(report, {wall.count()}), 1);
-  if (out) write_results(*out, settings, report, document);
+  if (out) write_results(*out, session.settings(), report, document);
   print(values, report, document);
   if (values["json"].as<bool>()) return 0;
-  if (!data && !settings.random_weights && values.count("data") == 0)
+  if (!session.has_images() && !settings.random_weights && values.count("data") == 0)
     std::cout << "No accuracy: the network names no data set; give your images with --data (docs/data.md)\n";
   if (out) std::cout << "Written: " << common::printable(values["out"].as<std::string>()) << "\n";
   return 0;

@@ -11,11 +11,10 @@
 #include <set>
 
 #include "app/command.hpp"
-#include "app/models.hpp"
 #include "common/diagnostics.hpp"
 #include "common/json_text.hpp"
-#include "sim/run/settings.hpp"
 #include "sim/run/simulate.hpp"
+#include "sim/session/session.hpp"
 #include "sim/validate/report.hpp"
 
 namespace phasecore::app {
@@ -54,12 +53,12 @@ class Meter {
 
   double operator()(const validate::AccuracyQuestion& q) {
     wanted_.insert(q.data);
-    const std::string file = zoo_directory() + "/" + q.network + ".onnx";
+    const std::string file = session::zoo_directory() + "/" + q.network + ".onnx";
     if (std::error_code none; !std::filesystem::exists(file, none))
       throw validate::NotRun("no trained network '" + q.network + "' is shipped");
     if (name() != q.data) throw validate::NotRun("needs the images: --data " + q.data + ":DIR");
-    const Model model = load_model("zoo:" + q.network);
-    run::Settings s = run::default_settings();
+    const session::Model model = session::load_model("zoo:" + q.network);
+    session::Settings s = session::default_settings();
     s.data = spec_;
     s.chip = q.chip;
     s.device = config::device_of(q.chip);
@@ -69,11 +68,11 @@ class Meter {
     s.compensation = q.compensation;
     s.layer_figures = false;
     s.engine = run::Engine::Analytic;
-    const data::Reading reading = reading_for(model.network, chosen_normalisation({}, model.network));
-    const run::Data data{data::load(spec_, data::Part::Test, s.samples, reading),
-                         data::load(spec_, data::Part::Calibration, 0, reading)};
-    const run::Report report =
-        run::simulate(model.network, s.chip, s.device, &data, run::to_options(s), chips_);
+    session::Request request;
+    request.settings = s;
+    session::Session session(request, model);
+    session.load_images();
+    const run::Report report = session.simulate(session::to_options(s), chips_);
     return 100 * report.accuracy->result.points.at(0).accuracy.mean;
   }
 

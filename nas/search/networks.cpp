@@ -7,7 +7,7 @@
 #include "models/onnx/onnx.hpp"
 #include "sim/report/json.hpp"
 #include "sim/report/text.hpp"
-#include "sim/run/simulate.hpp"
+#include "sim/session/session.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -24,15 +24,23 @@ graph::Network network_of(const Problem& problem, const Candidate& candidate,
   return network;
 }
 
-run::Options options_of(const Settings& settings, int workers) {
-  run::Options options;
-  options.seed = static_cast<std::uint64_t>(settings.seed);
-  options.workers = workers;
-  options.accuracy.times_s = times_s(settings);
-  options.accuracy.instances = settings.evaluator.final.instances;
-  options.accuracy.compensation = analog::parse_compensation(settings.compensation);
-  options.accuracy.layer_samples = std::min(options.accuracy.layer_samples, settings.evaluator.final.images);
-  return options;
+session::Request request_of(const Problem& problem, const Candidate& candidate) {
+  const Settings& search = problem.settings;
+  session::Request request;
+  request.settings = session::default_settings();
+  request.calibration_images = search.evaluator.calibration_images;
+  session::Settings& s = request.settings;
+  s.data = search.data;
+  s.normalise = search.normalise;
+  s.samples = search.evaluator.final.images;
+  s.times = search.evaluator.times;
+  s.instances = search.evaluator.final.instances;
+  s.compensation = search.compensation;
+  s.layer_samples = std::min(s.layer_samples, s.samples);
+  s.seed = search.seed;
+  s.chip = problem.chips->chip(problem.domain->of_chip(candidate.genes));
+  s.device = *problem.device;
+  return request;
 }
 
 }  // namespace
@@ -56,12 +64,11 @@ std::map<std::string, std::string> knee_report(const Problem& problem, const Res
   const Settings& s = problem.settings;
   const Candidate& c = result.candidates[*result.knee];
   const graph::Network network = network_of(problem, c, problem.network);
-  const data::Reading reading{network.input().shape, data::parse_if_given(s.normalise, "'normalise'")};
-  const run::Data data{data::load(s.data, data::Part::Test, s.evaluator.final.images, reading),
-                       data::load(s.data, data::Part::Calibration, s.evaluator.calibration_images, reading)};
-  run::Report report = run::simulate(network, problem.chips->chip(problem.domain->of_chip(c.genes)),
-                                     *problem.device, &data, options_of(s, workers), chips);
-  report.model_sha256 = common::sha256(onnx::serialize(network));
+  session::Session session(request_of(problem, c), {network, "", common::sha256(onnx::serialize(network))});
+  session.load_images();
+  run::Options options = session::to_options(session.settings());
+  options.workers = workers;
+  run::Report report = session.simulate(options, chips);
   report.chip_argument = s.chip;
   // The wall time stands in the search's own provenance; without it the report is the same in every run.
   return {{"knee/report.json", common::json_text(report::to_json(report, {0}), 1) + "\n"},

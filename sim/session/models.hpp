@@ -10,7 +10,7 @@
 #include "sim/config/chip.hpp"
 #include "sim/run/data.hpp"
 
-namespace phasecore::app {
+namespace phasecore::session {
 
 struct Model {
   graph::Network network;
@@ -57,4 +57,4 @@ std::optional<run::Promise> promise_of(const graph::Network& network, const std:
 /// Throws InputError if one of the assignments chooses a mapping, while --mapping gives one.
 void refuse_objective(const std::vector<std::string>& assignments);
 
-}  // namespace phasecore::app
+}  // namespace phasecore::session

@@ -1,11 +1,11 @@
-#include "sim/run/settings.hpp"
+#include "sim/session/settings.hpp"
 
 #include <algorithm>
 
 #include "common/units.hpp"
 #include "common/yaml.hpp"
 
-namespace phasecore::run {
+namespace phasecore::session {
 
 void Settings::fields(common::FieldVisitor& v) {
   v.field({"schema", "", "phasecore.simulate-settings/1"}, schema);
@@ -35,18 +35,20 @@ void Settings::fields(common::FieldVisitor& v) {
   v.group({"chip", "", "the chip"}, chip);
 }
 
+// What a Monte Carlo is asked for unless somebody says otherwise stands in monte_carlo::Request.
 Settings default_settings() {
+  const monte_carlo::Request usual;
   Settings s;
   s.schema = "phasecore.simulate-settings/1";
   s.data = "none";
   s.samples = 1000;
-  s.times = {"1s", "1h", "1d", "30d"};
-  s.instances = 8;
-  s.compensation = "gdc";
-  s.layer_figures = true;
-  s.layer_samples = 500;
-  s.layer_instances = 4;
-  s.layer_time = "1d";
+  for (const double time : usual.times_s) s.times.push_back(common::format_duration(time));
+  s.instances = usual.instances;
+  s.compensation = analog::name_of(usual.compensation);
+  s.layer_figures = usual.layer_figures;
+  s.layer_samples = usual.layer_samples;
+  s.layer_instances = usual.layer_instances;
+  s.layer_time = common::format_duration(usual.layer_time_s);
   return s;
 }
 
@@ -60,8 +62,8 @@ Settings load_settings(const std::string& path) {
   return settings;
 }
 
-Options to_options(const Settings& s) {
-  Options options;
+run::Options to_options(const Settings& s) {
+  run::Options options;
   options.engine = s.engine;
   options.seed = static_cast<std::uint64_t>(s.seed);
   options.functional = s.functional;
@@ -97,4 +99,4 @@ Options to_options(const Settings& s) {
   return options;
 }
 
-}  // namespace phasecore::run
+}  // namespace phasecore::session

@@ -10,7 +10,7 @@
 #include "sim/config/device.hpp"
 #include "sim/run/simulate.hpp"
 
-namespace phasecore::run {
+namespace phasecore::session {
 
 struct Settings {
   std::string schema;        ///< "phasecore.simulate-settings/1"
@@ -26,7 +26,7 @@ struct Settings {
   bool layer_figures = false;
   int layer_samples = 0, layer_instances = 0;
   std::string layer_time;
-  Engine engine = Engine::Chip;
+  run::Engine engine = run::Engine::Chip;
   bool functional = false;
   int seed = 0;
   config::Device device;
@@ -42,6 +42,6 @@ Settings load_settings(const std::string& path);
 
 /// The options that follow from the settings. Throws InputError for times and compensations that do not
 /// exist.
-Options to_options(const Settings& settings);
+run::Options to_options(const Settings& settings);
 
-}  // namespace phasecore::run
+}  // namespace phasecore::session

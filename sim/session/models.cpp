@@ -1,4 +1,4 @@
-#include "app/models.hpp"
+#include "sim/session/models.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +20,7 @@
 #include "sim/config/chip.hpp"
 #include "sim/config/device.hpp"
 
-namespace phasecore::app {
+namespace phasecore::session {
 namespace {
 
 namespace fs = std::filesystem;
@@ -230,4 +230,4 @@ void refuse_objective(const std::vector<std::string>& assignments) {
                                  " chooses a mapping, and --mapping gives one: leave one out");
 }
 
-}  // namespace phasecore::app
+}  // namespace phasecore::session
