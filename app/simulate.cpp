@@ -73,7 +73,9 @@ po::options_description simulate_options() {
       "refuse a network whose cores compute more often per image (0: no limit); a long run says at the "
       "start what it costs");
   add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
-  add("trace", po::value<std::string>(), "write a VCD of the one-image run");
+  add("trace", po::value<std::string>(),
+      "write what a run does in time: FILE.pftrace for ui.perfetto.dev, FILE.vcd for waveforms");
+  add("trace-images", po::value<int>(), "images of the run that --trace shows, back to back (default 1)");
   add("json", po::bool_switch(), "print report.json instead of tables");
   add("out", po::value<std::string>(),
       "write report.json, report.html, layers.csv, config.resolved.yaml to this directory");
@@ -154,6 +156,9 @@ std::string trace_path(const po::variables_map& v, const session::Settings& sett
     add(session::settings_read(v["chip"].as<std::string>(), settings.chip));
   if (v.count("mapping")) add({v["mapping"].as<std::string>()});
   common::check_output(path, inputs);
+  const std::string ending = fs::path(path).extension().string();
+  if (ending != ".pftrace" && ending != ".vcd")
+    throw common::InputError("--trace is '" + path + "'; its ending says the format: .pftrace or .vcd");
   return path;
 }
 
@@ -186,6 +191,10 @@ run::Options options_of(const po::variables_map& v, const session::Settings& set
   run::Options options = session::to_options(settings);
   options.workers = at_least(v["workers"].as<int>(), 1, "--workers");
   if (v.count("trace")) options.trace_path = trace_path(v, settings);
+  if (v.count("trace-images")) {
+    if (v.count("trace") == 0) throw common::InputError("--trace-images needs --trace");
+    options.trace_images = between(v["trace-images"].as<int>(), 1, 1000, "--trace-images");
+  }
   if (settings.functional && settings.engine == run::Engine::Analytic)
     throw common::InputError("--functional needs --engine chip: the analytic engine carries no values");
   return options;

@@ -1,12 +1,14 @@
 #include "sim/chip/chip.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "common/diagnostics.hpp"
 #include "sim/chip/dedicated_links.hpp"
 #include "sim/chip/host.hpp"
 #include "sim/chip/kernel.hpp"
 #include "sim/chip/router_network.hpp"
+#include "sim/chip/timeline.hpp"
 #include "sim/chip/trace.hpp"
 #include "sim/chip/waits.hpp"
 #include "sim/program/conversions.hpp"
@@ -52,6 +54,24 @@ Picoseconds longest_step(const program::Program& program, const program::Platfor
   return firing + packet + credit;
 }
 
+bool is_timeline(const std::string& path) {
+  constexpr std::string_view kEnding = ".pftrace";
+  return path.size() >= kEnding.size() &&
+         path.compare(path.size() - kEnding.size(), kEnding.size(), kEnding) == 0;
+}
+
+/// While this lives, the recorder is told what happens.
+class Recording {
+ public:
+  Recording(RunState& run, Recorder& recorder) : run_(run) { run.set_recorder(&recorder); }
+  ~Recording() { run_.set_recorder(nullptr); }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+ private:
+  RunState& run_;
+};
+
 bool has(const program::Platform& platform, program::LinkKind kind) {
   return std::any_of(platform.links.begin(), platform.links.end(),
                      [&](const program::Link& link) { return link.kind == kind; });
@@ -64,6 +84,7 @@ struct Chip::Impl {
   void connect_host();
   void begin(const program::Program& program, const RunOptions& options);
   void simulate(const RunOptions& options);
+  void simulate_traced(const RunOptions& options);
   std::int64_t firings() const;  ///< that have ended, on cores
   bool complete() const;
   std::string waits();
@@ -244,16 +265,25 @@ std::unique_ptr<Trace> Chip::Impl::open_trace() {
   return trace;
 }
 
+void Chip::Impl::simulate_traced(const RunOptions& options) {
+  if (!is_timeline(options.trace_path)) {
+    const auto trace = open_trace();
+    simulate(options);
+    if (trace) trace->finish();
+    return;
+  }
+  Timeline timeline(options.trace_path, run.program(), run.platform(), options.images);
+  const Recording recording(run, timeline);
+  simulate(options);
+  timeline.finish(run.end());
+}
+
 Chip::Chip(const program::Platform& platform) : impl_(std::make_unique<Impl>(platform)) {}
 Chip::~Chip() = default;
 
 program::Activity Chip::run(const program::Program& program, const RunOptions& options) {
   impl_->begin(program, options);
-  {
-    const auto trace = impl_->open_trace();
-    impl_->simulate(options);
-    if (trace) trace->finish();
-  }
+  impl_->simulate_traced(options);
   program::Activity activity = impl_->collect();
   program::check(activity, program, impl_->run.platform(), options.images);
   return activity;

@@ -17,7 +17,9 @@ struct RunOptions {
   program::TaskFunctions* functions = nullptr;  ///< values to carry along, or none
   /// Told between stretches of simulated time how many firings on cores have ended; or nobody.
   std::function<void(std::int64_t ended)> on_firings;
-  std::string trace_path;  ///< "" or a VCD file of core states and link use, of exactly this name
+  /// "" or the file of a trace, of exactly this name: for Perfetto if it ends in `.pftrace` (Timeline), else
+  /// a VCD of core states and link use.
+  std::string trace_path;
   /// No progress for this long beyond the slowest step of a healthy program (a firing, a packet's way, a
   /// credit) is an error naming who waits for whom.
   program::Picoseconds watchdog_ps = 100'000'000;

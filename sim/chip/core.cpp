@@ -53,7 +53,10 @@ void Core::step(Picoseconds now) {
     work.next_image += work.turns_of_image;
     find_next_image();
   }
-  traced_state_ = work.time.state(now);
+  const int state = work.time.state(now);
+  if (state != traced_state_ && run_state().recorder() != nullptr)
+    run_state().recorder()->core_changes(id_, state, now);
+  traced_state_ = state;
 }
 
 Picoseconds Core::busy_until() const {

@@ -47,7 +47,12 @@ Picoseconds DedicatedLinks::start(int core, int packet, Picoseconds now, bool he
   leaves_[core] = Leave::None;
   const Packet& p = run_state().packets()[packet];
   const Picoseconds length = p.flits * run_state().first_link(p.stream).clock_ps;
-  for (const int link : route(packet)) use_[link].carry(p.flits);
+  Picoseconds head = now;
+  for (const int link : route(packet)) {
+    use_[link].carry(p.flits);
+    run_state().record(*use_[link].link, packet, head, p.flits);
+    head += use_[link].link->latency_ps;
+  }
   if (run_state().program().streams[p.stream].streaming)
     cores_[p.target]->put({CoreMessage::Kind::Head, packet}, now + passage(route(packet)));
   if (!head_only) finish(core, packet, now + length);

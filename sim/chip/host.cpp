@@ -60,6 +60,8 @@ bool Host::fire(HostTask& task, Picoseconds now) {
   firings.end_one(now);
   if (firings.ended % firings.task->firings == 0) task.image_ends.push_back(now);
   run_state().made_progress(now);
+  if (Recorder* recorder = run_state().recorder())
+    recorder->host_fires(firings.task_id, firing / firings.task->firings, now);
   send(task, firing);
   firings.release(0, firings.at(firing), now);
   return true;

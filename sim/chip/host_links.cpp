@@ -33,6 +33,7 @@ void HostPort::step(Picoseconds now) {
     free_at_ = now + flits * link.clock_ps;
     routers_.enter(queue_.front(), now + crossing(link, flits));
     use_.carry(flits);
+    run_.record(link, queue_.front(), now, flits);
     queue_.pop_front();
   }
   use_.queue(static_cast<int>(queue_.size()));
@@ -71,6 +72,7 @@ void OwnHostLinks::enqueue(const OutgoingPacket& outgoing, Picoseconds now) {
   while (!down.starts.empty() && down.starts.front() <= now) down.starts.pop_front();
   if (start > now) down.starts.push_back(start);
   down.use.carry(flits);
+  run_.record(link, outgoing.packet, start, flits);
   down.use.queue(static_cast<int>(down.starts.size()));
   cores_[packet.target]->put({CoreMessage::Kind::Packet, outgoing.packet}, start + crossing(link, flits));
 }
@@ -92,6 +94,7 @@ Picoseconds OwnHostLinks::start(int core, int id, Picoseconds now, bool head_onl
   const program::Link& link = run_.first_link(packet.stream);
   const int flits = program::flits(link, packet.bytes);
   up_[index_[run_.program().streams[packet.stream].route.front().link]].carry(flits);
+  run_.record(link, id, now, flits);
   host_.put(id, now + crossing(link, flits));
   return flits * link.clock_ps;
 }

@@ -190,6 +190,7 @@ void Router::send(int input, int output, int channel, Picoseconds now) {
   else
     leave(in, now + through);
   out.use.carry(flits);
+  run_state().record(*out.use.link, waiting.parcel.packet, now, flits);
   hand_over(out, waiting, flits, now);
 }
 

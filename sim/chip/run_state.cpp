@@ -88,6 +88,7 @@ void RunState::pass_on(int stream, const program::Payload& payload) {
 
 void RunState::receive(int stream, std::int64_t token, const program::Payload& payload) {
   channels_[stream]->arrive(token, now());
+  if (recorder_ != nullptr) recorder_->token_arrives(stream, now());
   made_progress(now());
   if (options_.functions == nullptr || program_->streams[stream].signal) return;
   hand_over(stream, token, payload);

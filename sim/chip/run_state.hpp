@@ -12,11 +12,11 @@
 #include "sim/chip/chip.hpp"
 #include "sim/chip/kernel.hpp"
 #include "sim/chip/packet.hpp"
+#include "sim/chip/recorder.hpp"
 #include "sim/program/multicast.hpp"
 
 namespace phasecore::chip {
 
-using program::Picoseconds;
 class TokenChannel;
 
 class RunState {
@@ -43,6 +43,15 @@ class RunState {
   const program::Multicasts& multicasts() const { return multicasts_; }
   const RunOptions& options() const { return options_; }
   bool tracing() const { return !options_.trace_path.empty(); }
+  /// Null: nobody is told what happens.
+  Recorder* recorder() const { return recorder_; }
+  void set_recorder(Recorder* recorder) { recorder_ = recorder; }
+  /// Tells that a packet takes a link.
+  void record(const program::Link& link, int packet, Picoseconds start, int flits) {
+    if (recorder_ == nullptr) return;
+    const auto index = static_cast<int>(&link - platform_.links.data());
+    recorder_->packet_moves(index, packets_[packet].stream, start, start + flits * link.clock_ps);
+  }
   TokenChannel& channel(int stream) { return *channels_[stream]; }
   PacketPool& packets() { return packets_; }
   Alarm& alarm() { return alarm_; }
@@ -91,6 +100,7 @@ class RunState {
   PacketPool packets_;
   Alarm alarm_{"alarm"};
   Handover handover_;
+  Recorder* recorder_ = nullptr;
   std::exception_ptr failure_;
   std::uint64_t activations_ = 0, progress_ = 0, activations_of_instant_ = 0;
 };

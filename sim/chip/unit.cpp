@@ -135,6 +135,8 @@ bool Unit::finish(Picoseconds now) {
   if (s.end == kNever) set_end(now);
   if (s.end > now) return false;
   s.working = false;
+  if (Recorder* recorder = s.work.core.run_state().recorder())
+    recorder->visit_ends(s.now.firings->task_id, s.now.index, s.now.at.image, s.start, now);
   if (s.now.last) end_firing(s.now, now);
   s.now.firings->release(s.now.index, s.now.at, now);
   return true;

@@ -49,9 +49,11 @@ void run_chip(Timing& t, const Options& options, ChipRunner& chips) {
     if (!options.on_firings) return {};
     return [&options, before, all](std::int64_t ended) { options.on_firings(before + ended, all); };
   };
-  t.single = chips.run(t.platform, program, 1, options.trace_path, from(0));
+  const bool one = options.trace_images == 1;
+  t.single = chips.run(t.platform, program, 1, one ? options.trace_path : "", from(0));
   t.steady = chips.run(t.platform, program, t.run.images, "", from(once));
   if (options.on_firings) options.on_firings(all, all);
+  if (!one) chips.run(t.platform, program, options.trace_images, options.trace_path);
 }
 
 Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const Options& options,

@@ -24,7 +24,8 @@ struct Options {
   int workers = 1;
   bool functional = false;  ///< also carry values through the chip for `functional_images` images and compare
   int functional_images = 4;
-  std::string trace_path;         ///< VCD of the one-image run, "" for none
+  std::string trace_path;         ///< of a run on the SystemC chip (chip::RunOptions), "" for none
+  int trace_images = 1;           ///< which that run has, back to back
   std::int64_t most_firings = 0;  ///< per image; a network that takes more is refused; 0: no limit
   std::function<void(const std::string&)> on_cost;  ///< told at the start what a long run will cost
   /// Told now and then how many firings of the SystemC chip have ended, of how many.
