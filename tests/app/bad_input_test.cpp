@@ -58,8 +58,9 @@ TEST(BadInput, AnUnknownZooNetwork) {
   EXPECT_EQ(
       result.err,
       "error: no network 'zoo:resnet8-fmnis'; shipped: ds-cnn-fmnist, ds-cnn-fmnist-hwa, ds-cnn-keywords, "
-      "ds-cnn-keywords-hwa, resnet20-fmnist, resnet20-fmnist-hwa, resnet8-cifar10, resnet8-fmnist, "
-      "resnet8-fmnist-hwa; definitions: densenet121, ds-cnn, kwt-1, kwt-2, lstm-captioning, lstm-ptb, "
+      "ds-cnn-keywords-hwa, resnet20-fmnist, resnet20-fmnist-hwa, resnet8-cifar10, "
+      "resnet8-cifar10-hwa, resnet8-fmnist, resnet8-fmnist-hwa; definitions: densenet121, ds-cnn, kwt-1, "
+      "kwt-2, lstm-captioning, lstm-ptb, "
       "lstm504, mcunet-like, "
       "micronet-kws-m, micronet-kws-s, "
       "mobilenet-v1-cifar, mobilenet-v1-vww, "
