@@ -21,6 +21,8 @@ const std::vector<Command>& commands() {
       {"validate", "[options]", "every published figure against ours, with error and tolerance",
        run_validate},
       {"search", "SEARCH.yaml [options]", "the networks of a space that are best on a chip", run_search},
+      {"sweep", "SWEEP.yaml [options]",
+       "settings of chip, device, network and data varied, and what each moves", run_sweep},
       {"cut", "SUPERNET --genes GENES|--spread N --out FILE|DIR [options]",
        "networks out of a supernet, with the weights they inherit", run_cut},
       {"compare", "A.csv B.csv [options]", "two fronts: hypervolume, coverage, epsilon", run_compare},
@@ -29,7 +31,7 @@ const std::vector<Command>& commands() {
        run_report},
       {"train", "TRAIN.yaml [options]", "trains a network, digital or hardware-aware (runs phasecore-train)",
        run_train},
-      {"describe", "chip|device|simulate|train|supernet|search|space [NAME|FILE]",
+      {"describe", "chip|device|simulate|train|supernet|search|sweep|space [NAME|FILE]",
        "every key of a settings file", run_describe},
   };
   return all;

@@ -23,6 +23,7 @@ int run_infer(const Arguments&);
 int run_tile(const Arguments&);
 int run_validate(const Arguments&);
 int run_search(const Arguments&);
+int run_sweep(const Arguments&);
 int run_compare(const Arguments&);
 int run_cut(const Arguments&);
 int run_report(const Arguments&);

@@ -9,6 +9,7 @@
 #include "common/yaml.hpp"
 #include "models/spaces/load.hpp"
 #include "nas/search/settings.hpp"
+#include "nas/sweep/settings.hpp"
 #include "nas/train/settings.hpp"
 #include "nas/train/supernet_settings.hpp"
 #include "sim/config/chip.hpp"
@@ -110,7 +111,7 @@ void print_space(const std::string& name) {
 int run_describe(const Arguments& arguments) {
   po::options_description options;
   options.add_options()("what", po::value<std::string>(),
-                        "chip, device, simulate, train, supernet, search or space")(
+                        "chip, device, simulate, train, supernet, search, sweep or space")(
       "name", po::value<std::string>(), "shipped name or FILE.yaml whose values are shown");
   po::positional_options_description positional;
   positional.add("what", 1).add("name", 1);
@@ -139,13 +140,15 @@ int run_describe(const Arguments& arguments) {
           nullptr);
   } else if (what == "search") {
     print(common::document_fields(search::load_settings(name("fashion-mesh"), {}).settings), nullptr);
+  } else if (what == "sweep") {
+    print(common::document_fields(sweep::load_settings(name("adc-bits"), {}).settings), nullptr);
   } else if (what == "space") {
     print_space(name("resnet-elastic"));
   } else {
     const std::vector<std::string> known = {"chip",     "device", "simulate", "train",
-                                            "supernet", "search", "space"};
+                                            "supernet", "search", "sweep",    "space"};
     throw common::InputError("describe what? " + (what.empty() ? "" : "'" + what + "' is not known; ") +
-                             "allowed are chip, device, simulate, train, supernet, search, space" +
+                             "allowed are chip, device, simulate, train, supernet, search, sweep, space" +
                              common::did_you_mean(what, known));
   }
   return 0;

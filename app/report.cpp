@@ -33,8 +33,9 @@ std::vector<std::string> linked_files(const fs::path& directory) {
 report::PageResult read_result(const fs::path& directory) {
   std::error_code none;
   if (!fs::is_directory(directory, none))
-    throw common::InputError("'" + directory.string() +
-                             "' is no directory; expected is what simulate or search wrote with --out");
+    throw common::InputError(
+        "'" + directory.string() +
+        "' is no directory; expected is what simulate, search or sweep wrote with --out");
   report::PageResult result;
   result.report = common::read_file((directory / "report.json").string());
   for (const char* table : {"candidates.csv", "hypervolume.csv"})
@@ -119,7 +120,7 @@ void lay_side_by_side(const std::vector<std::string>& directories, const std::st
 int run_report(const Arguments& arguments) {
   po::options_description options;
   options.add_options()("directories", po::value<std::vector<std::string>>(),
-                        "what simulate or search wrote with --out")(
+                        "what simulate, search or sweep wrote with --out")(
       "out", po::value<std::string>(),
       "page of several results (default comparison.html); that of one is report.html in its directory");
   po::positional_options_description positional;

@@ -20,10 +20,10 @@
 #include "common/progress.hpp"
 #include "common/text.hpp"
 #include "common/version.hpp"
+#include "nas/results/result_directory.hpp"
 #include "nas/search/networks.hpp"
 #include "nas/search/pages.hpp"
 #include "nas/search/report.hpp"
-#include "nas/search/result_directory.hpp"
 #include "nas/search/tables.hpp"
 #include "sim/session/models.hpp"
 
@@ -171,7 +171,7 @@ int run_search(const Arguments& arguments) {
   run::ChipRunner chips;  // forks its small template process before anything grows
   watch_interrupts();
   const search::LoadedSettings loaded = load(values);
-  std::optional<search::ResultDirectory> out;
+  std::optional<results::ResultDirectory> out;
   const archive::Mode mode = resume ? archive::Mode::Resume : archive::Mode::Fresh;
   if (values.count("out")) out.emplace(values["out"].as<std::string>(), mode);
   const search::Problem problem =

@@ -9,16 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "nas/figures/catalogue.hpp"
+
 namespace phasecore::archive {
 
 /// What the evaluations depend on, as key and value: settings, chip, devices, space, hashes of data. Another
 /// identity is another search.
 using Identity = std::vector<std::pair<std::string, std::string>>;
 
-struct Figure {
-  double value = 0;
-  double error = 0;  ///< standard error, 0 = exact
-};
+using figures::Figure;
 
 /// One evaluation of one genotype at one fidelity step.
 struct Evaluation {

@@ -6,15 +6,11 @@
 #include <vector>
 
 #include "common/diagnostics.hpp"
+#include "nas/figures/catalogue.hpp"
 
 namespace phasecore::evaluate {
 
-/// A measured number. Units are in the figure's name; accuracies are fractions, avm_pp percentage points.
-struct Figure {
-  double value = 0;
-  double error = 0;  ///< standard error, 0 = exact
-  bool operator==(const Figure& o) const { return value == o.value && error == o.error; }
-};
+using figures::Figure;
 
 /// What one step found out about one genotype.
 struct Outcome {
@@ -27,10 +23,6 @@ struct Outcome {
   bool operator==(const Outcome& o) const {
     return figures == o.figures && failure == o.failure && lost == o.lost;
   }
-};
-
-struct Candidate {
-  std::vector<int> genes;  ///< joint and canonical: those of the space, then those of the chip
 };
 
 /// A pure function of its configuration, genes and step: equal in every process and every order of calls.

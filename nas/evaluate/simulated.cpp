@@ -11,6 +11,7 @@
 #include "nas/evaluate/crossed.hpp"
 #include "nas/evaluate/fit.hpp"
 #include "nas/evaluate/genotype.hpp"
+#include "nas/figures/names.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/monte_carlo/answers.hpp"
 #include "sim/numerics/adabs.hpp"
@@ -19,6 +20,8 @@
 
 namespace phasecore::evaluate {
 namespace {
+
+using figures::accuracy_at;
 
 constexpr double kSecond = 1, kMonth = 2592000;
 /// Images whose float activations are held at once.
@@ -30,10 +33,6 @@ struct Sample {
   Effort effort;
   Effort first = {0, 0};  ///< image and instance to begin with
 };
-
-std::string accuracy_at(double time_s) {
-  return "accuracy@" + common::format_duration(time_s);
-}
 
 int position(const std::vector<double>& times, double time) {
   const auto found = std::find(times.begin(), times.end(), time);

@@ -5,17 +5,16 @@
 #include "common/units.hpp"
 #include "models/graph/mvm.hpp"
 #include "nas/evaluate/genotype.hpp"
+#include "nas/figures/names.hpp"
 #include "sim/mapping/mapping.hpp"
 
 namespace phasecore::evaluate {
 namespace {
 
+using figures::accuracy_at;
+
 using spaces::kTableTimes_s;
 using spaces::Spread;
-
-std::string accuracy_at(int seconds) {
-  return "accuracy@" + common::format_duration(seconds);
-}
 
 void add_drift(Outcome& outcome, const std::string& prefix,
                const std::array<std::optional<Spread>, kTableTimes_s.size()>& drift) {

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "common/table.hpp"
-#include "nas/evaluate/figures.hpp"
+#include "nas/figures/catalogue.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -80,17 +80,17 @@ struct Counted {
   double deviations = 0;
   bool added = false;
 
-  evaluate::Range range() const {
-    evaluate::Range r = evaluate::range_of(figure);
+  figures::Range range() const {
+    figures::Range r = figures::range_of(figure);
     if (deviations > 0)
-      (added ? r.high : r.low) += (added ? 1 : -1) * deviations * evaluate::range_of(figure + ".std").high;
+      (added ? r.high : r.low) += (added ? 1 : -1) * deviations * figures::range_of(figure + ".std").high;
     return r;
   }
 };
 
 /// "'at_least' is 85; accuracy@1d lies between 0 and 1 (a fraction: 85 % are 0.85)".
 std::string beyond(const char* key, double value, const Counted& counted) {
-  const evaluate::Range range = counted.range();
+  const figures::Range range = counted.range();
   const std::string what =
       counted.figure + (counted.deviations > 0
                             ? fmt::format(" {} {:g} std", counted.added ? "+" : "-", counted.deviations)
@@ -98,7 +98,7 @@ std::string beyond(const char* key, double value, const Counted& counted) {
   const std::string where = std::isinf(range.high)
                                 ? fmt::format("is always above {:g}", range.low)
                                 : fmt::format("lies between {:g} and {:g}", range.low, range.high);
-  const bool percent = evaluate::is_accuracy(counted.figure) && value > 1 && value <= 100;
+  const bool percent = figures::is_accuracy(counted.figure) && value > 1 && value <= 100;
   return fmt::format("'{}' is {}; {} {}{}", key, common::format_double(value), what, where,
                      percent ? fmt::format(" (it is a fraction: {:g} % are {:g})", value, value / 100) : "");
 }
@@ -156,7 +156,7 @@ void Judge::check_values(const LoadedSettings& loaded, common::Diagnostics& diag
     if (!o.reference) continue;
     const bool maximised = o.goal == Goal::Maximise;
     const Counted counted{o.figure, o.deviations.value_or(0), !maximised};
-    const evaluate::Range range = counted.range();
+    const figures::Range range = counted.range();
     const double best = maximised ? range.high : range.low;
     if (*o.reference < range.low || *o.reference > range.high || *o.reference == best)
       diagnostics.add(loaded.place("objectives", i, "reference"),
@@ -168,7 +168,7 @@ void Judge::check_values(const LoadedSettings& loaded, common::Diagnostics& diag
     const auto check = [&](const char* key, const std::optional<double>& bound, bool added) {
       if (!bound) return;
       const Counted counted{c.figure, c.deviations.value_or(0), added};
-      const evaluate::Range range = counted.range();
+      const figures::Range range = counted.range();
       const bool never = added && !range.low_occurs && *bound == range.low;
       if (*bound < range.low || *bound > range.high || never)
         diagnostics.add(loaded.place("constraints", i, key), beyond(key, *bound, counted));

@@ -143,7 +143,7 @@ class Run {
     e.genes = job.genes;
     e.step = job.step;
     e.fidelity = problem_.evaluator->step_name(job.step);
-    for (const auto& [name, figure] : outcome.figures) e.figures[name] = {figure.value, figure.error};
+    e.figures = outcome.figures;
     e.failure = outcome.failure;
     e.lost = outcome.lost;
     return e;
@@ -174,7 +174,7 @@ class Run {
 
   /// What was measured takes the place of older figures of the same name.
   static void adopt(Figures& figures, const archive::Evaluation& e) {
-    for (const auto& [name, figure] : e.figures) figures[name] = {figure.value, figure.error};
+    for (const auto& [name, figure] : e.figures) figures[name] = figure;
   }
 
   /// Takes what the archive holds of this step into the candidate. Can it go on?

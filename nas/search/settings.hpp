@@ -7,8 +7,12 @@
 
 #include "common/fields.hpp"
 #include "common/settings_files.hpp"
+#include "nas/figures/names.hpp"
 
 namespace phasecore::search {
+
+using figures::canonical_figure;
+using figures::figure_time_s;
 
 constexpr common::SettingsKind search_files{"searches", "search"};
 
@@ -133,14 +137,8 @@ struct LoadedSettings {
 /// Throws InputError with everything that is wrong.
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments);
 
-/// "accuracy@86400s.std" -> "accuracy@1d.std"; names without a time stay as they are.
-std::string canonical_figure(const std::string& name);
-
 /// The readout times of the settings and those that the names of figures ask for, ascending, each once.
 /// Throws InputError for what is no time.
 std::vector<double> times_s(const Settings& settings);
-
-/// The time in "accuracy@1d" or "accuracy@1d.std", in seconds; absent in all other names.
-std::optional<double> figure_time_s(const std::string& name);
 
 }  // namespace phasecore::search

@@ -6,7 +6,7 @@
 #include <functional>
 #include <map>
 
-#include "nas/evaluate/figures.hpp"
+#include "nas/figures/catalogue.hpp"
 #include "nas/pareto/dominance.hpp"
 #include "nas/search/reasons.hpp"
 
@@ -62,18 +62,6 @@ std::vector<std::string> shown_figures(const Problem& problem) {
   return shown;
 }
 
-/// "88.31", "88.31 ± 0.42", "66420": percent for accuracies, a 95 % interval where there is one.
-std::string figure_text(const std::string& name, const evaluate::Figure& figure) {
-  const bool accuracy = evaluate::is_accuracy(name);
-  const double scale = accuracy ? 100 : 1;
-  const bool whole = figure.value == static_cast<double>(static_cast<long long>(figure.value));
-  std::string text = accuracy ? fmt::format("{:.2f}", scale * figure.value)
-                     : whole  ? fmt::format("{:.0f}", figure.value)
-                              : fmt::format("{:.2f}", figure.value);
-  if (figure.error > 0) text += fmt::format(" ± {:.2f}", 1.96 * scale * figure.error);
-  return text;
-}
-
 /// A table of front members: what each of its columns says of one.
 struct MemberColumn {
   std::string header;
@@ -97,10 +85,10 @@ std::string members_text(const Result& result, const std::vector<std::size_t>& m
 }
 
 MemberColumn figure_column(const std::string& name, const std::function<Figures(std::size_t)>& figures_of) {
-  return {evaluate::is_accuracy(name) ? name + " %" : name, [name, figures_of](std::size_t i) {
+  return {figures::is_accuracy(name) ? name + " %" : name, [name, figures_of](std::size_t i) {
             const Figures figures = figures_of(i);
             const auto found = figures.find(name);
-            return found == figures.end() ? "" : figure_text(name, found->second);
+            return found == figures.end() ? "" : figures::text(name, found->second);
           }};
 }
 

@@ -50,33 +50,47 @@ bool is_search(const ordered_json& report) {
   return has_schema(report, "phasecore.search/1");
 }
 
+bool is_sweep(const ordered_json& report) {
+  return has_schema(report, "phasecore.sweep/1");
+}
+
+/// What the page of each kind of report cannot do without.
+std::vector<const char*> needed_keys(const ordered_json& report) {
+  if (is_search(report)) return {"settings", "front", "knee", "infeasible_because"};
+  if (is_sweep(report)) return {"settings", "objectives", "front", "knee", "infeasible", "sensitivity"};
+  return {"chip", "model", "mapping", "totals", "power", "upkeep", "layers", "cores", "links", "warnings"};
+}
+
+std::vector<const char*> needed_tables(const ordered_json& report) {
+  if (is_search(report)) return {"candidates.csv", "hypervolume.csv"};
+  if (is_sweep(report)) return {"candidates.csv"};
+  return {};
+}
+
 ordered_json parsed(const PageResult& result) {
   const std::string place = result.name.empty() ? "report.json" : result.name + "/report.json";
   ordered_json report = ordered_json::parse(result.report, nullptr, /*allow_exceptions=*/false);
   if (report.is_discarded()) throw common::InputError("'" + place + "' is no JSON document");
-  if (!is_search(report) && !has_schema(report, "phasecore.simulate/1"))
+  if (!is_search(report) && !is_sweep(report) && !has_schema(report, "phasecore.simulate/1"))
     throw common::InputError(
-        "'" + place + "' is no report of `phasecore simulate` or `phasecore search`: its schema is " +
+        "'" + place + "' is no report of `phasecore simulate`, `search` or `sweep`: its schema is " +
         (report.is_object() && report.contains("schema") ? report["schema"].dump() : "missing") +
-        "; allowed are phasecore.simulate/1, phasecore.search/1");
-  const std::vector<const char*> needed =
-      is_search(report) ? std::vector<const char*>{"settings", "front", "knee", "infeasible_because"}
-                        : std::vector<const char*>{"chip",   "model",  "mapping", "totals", "power",
-                                                   "upkeep", "layers", "cores",   "links",  "warnings"};
-  for (const char* key : needed)
+        "; allowed are phasecore.simulate/1, phasecore.search/1, phasecore.sweep/1");
+  for (const char* key : needed_keys(report))
     if (!report.contains(key))
       throw common::InputError("'" + place + "' has no '" + key +
                                "': an older version of PhaseCore wrote it; run it again");
-  if (is_search(report))
-    for (const char* table : {"candidates.csv", "hypervolume.csv"})
-      if (result.tables.count(table) == 0)
-        throw common::InputError("'" + place + "' is of a search, but there is no " + table + " beside it");
+  for (const char* table : needed_tables(report))
+    if (result.tables.count(table) == 0)
+      throw common::InputError("'" + place + "' is of a " + (is_search(report) ? "search" : "sweep") +
+                               ", but there is no " + table + " beside it");
   return report;
 }
 
 std::string title_of(const std::vector<ordered_json>& reports) {
   if (reports.size() > 1) return fmt::format("{} results of PhaseCore", reports.size());
   const ordered_json& r = reports[0];
+  if (is_sweep(r)) return "Sweep " + r["settings"].value("name", "");
   if (is_search(r)) return "Search " + r["settings"].value("name", "");
   return r["model"].value("name", "") + " on " + r["chip"].value("name", "");
 }
@@ -145,7 +159,7 @@ ordered_json data_of(const std::vector<PageResult>& results, const std::vector<o
   for (std::size_t i = 0; i < results.size(); ++i) {
     const PageResult& r = results[i];
     ordered_json one = {{"name", r.name}, {"path", r.path}, {"report", reports[i]}};
-    if (!is_search(reports[i])) {
+    if (needed_tables(reports[i]).empty()) {
       one["left_out"] = ordered_json::array();
       for (int part = 0; part < std::min<int>(step, kDispensable.size()); ++part) {
         one["report"][kDispensable[part]] = ordered_json::array();
@@ -155,7 +169,7 @@ ordered_json data_of(const std::vector<PageResult>& results, const std::vector<o
       std::size_t left_out = 0;
       one["tables"]["candidates.csv"] =
           thinned(r.tables.at("candidates.csv"), reports[i], std::size_t{1} << step, &left_out);
-      one["tables"]["hypervolume.csv"] = r.tables.at("hypervolume.csv");
+      if (is_search(reports[i])) one["tables"]["hypervolume.csv"] = r.tables.at("hypervolume.csv");
       one["left_out"] = left_out;
       one["files"] = r.files;
     }
@@ -168,7 +182,12 @@ ordered_json data_of(const std::vector<PageResult>& results, const std::vector<o
 
 std::string html_page(const std::vector<PageResult>& results) {
   std::vector<ordered_json> reports;
-  for (const auto& result : results) reports.push_back(parsed(result));
+  for (const auto& result : results) {
+    reports.push_back(parsed(result));
+    if (results.size() > 1 && is_sweep(reports.back()))
+      throw common::InputError("'" + result.name +
+                               "' is of a sweep; pages of several results show those of simulate and search");
+  }
   const std::string title = escaped_html(title_of(reports));
   constexpr int kMostSteps = 24;  // by then there are no other candidates left
   for (int step = 0;; ++step) {

@@ -15,12 +15,12 @@ struct PageResult {
   std::string name;                           ///< heading of its column where several are laid side by side
   std::string path;                           ///< where its own page is, seen from a page of several
   std::string report;                         ///< text of report.json
-  std::map<std::string, std::string> tables;  ///< of a search: texts of candidates.csv and hypervolume.csv
+  std::map<std::string, std::string> tables;  ///< texts of candidates.csv and, of a search, hypervolume.csv
   std::vector<std::string> files;  ///< others in the directory, relative to it, that the page links to
 };
 
 /// The page of one result, or of several side by side. It embeds each report. Throws InputError when a report
-/// is no JSON of `simulate` or `search`, or lacks what the page is made of.
+/// is no JSON of `simulate`, `search` or `sweep`, or lacks what the page is made of.
 std::string html_page(const std::vector<PageResult>& results);
 
 /// Whether a file of a search's directory is one that its page links to.

@@ -46,7 +46,7 @@ TEST(BadInput, AnInputThatTheNetworkDoesNotHave) {
 }
 
 TEST(BadInput, NothingToDescribe) {
-  const std::string allowed = "allowed are chip, device, simulate, train, supernet, search, space";
+  const std::string allowed = "allowed are chip, device, simulate, train, supernet, search, sweep, space";
   EXPECT_EQ(phasecore("describe").err, "error: describe what? " + allowed + "\n");
   EXPECT_EQ(phasecore("describe nothing").err,
             "error: describe what? 'nothing' is not known; " + allowed + "\n");
@@ -262,7 +262,7 @@ TEST(BadInput, OptionsAndTimes) {
   EXPECT_EQ(unknown.err,
             "error: unknown command 'simulat'; the commands are simulate, inspect, map, infer, tile, "
             "validate, search, "
-            "cut, compare, report, train, describe; did you mean 'simulate'?\n");
+            "sweep, cut, compare, report, train, describe; did you mean 'simulate'?\n");
 }
 
 TEST(BadInput, OptionsThatContradictEachOtherOrAskForTooMuch) {

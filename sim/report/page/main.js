@@ -7,6 +7,7 @@ function start() {
   const kind = (result) => result.report.schema.split('/')[0];
   if (results.length > 1) comparisonPage(results);
   else if (kind(results[0]) === 'phasecore.search') searchPage(results[0]);
+  else if (kind(results[0]) === 'phasecore.sweep') sweepPage(results[0]);
   else simulatePage(results[0]);
   document.getElementById('foot').append(h('p', {class: 'faint'}, 'Written by PhaseCore; charts by Apache ECharts. The page holds all it shows and loads nothing.'));
   for (const draw of whenInPage) draw();

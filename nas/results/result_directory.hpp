@@ -1,5 +1,5 @@
-// The directory of a search: the archive and networks that are trained on the way live in it from the start,
-// everything else appears in it at once.
+// The directory of a search or a sweep: the archive and networks that are trained on the way live in it from
+// the start, everything else appears in it at once.
 #pragma once
 
 #include <map>
@@ -8,13 +8,13 @@
 #include "common/descriptor.hpp"
 #include "nas/archive/archive.hpp"
 
-namespace phasecore::search {
+namespace phasecore::results {
 
 class ResultDirectory {
  public:
   /// Creates the directory if there is none; Resume: InputError when it holds no archive. InputError when it
-  /// holds anything that is not a search's: nothing of the user's is ever replaced. EnvironmentError when
-  /// nothing can be written there.
+  /// holds anything that neither search nor sweep writes: nothing of the user's is ever replaced.
+  /// EnvironmentError when nothing can be written there.
   explicit ResultDirectory(const std::string& path, archive::Mode mode = archive::Mode::Fresh);
   /// A directory that was created here and still holds nothing disappears again.
   ~ResultDirectory();
@@ -40,4 +40,4 @@ class ResultDirectory {
   bool created_ = false;
 };
 
-}  // namespace phasecore::search
+}  // namespace phasecore::results

@@ -1,4 +1,4 @@
-#include "nas/search/result_directory.hpp"
+#include "nas/results/result_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 
 #include "tests/support/support.hpp"
 
-namespace phasecore::search {
+namespace phasecore::results {
 namespace {
 
 namespace fs = std::filesystem;
@@ -294,4 +294,4 @@ TEST(ResultDirectory, SaysWhenNothingCanBeSaved) {
 }
 
 }  // namespace
-}  // namespace phasecore::search
+}  // namespace phasecore::results

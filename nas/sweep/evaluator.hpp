@@ -1,0 +1,40 @@
+// The figures of a sweep's point: every network of it simulated as `phasecore simulate` does.
+#pragma once
+
+#include <memory>
+
+#include "nas/evaluate/evaluator.hpp"
+#include "nas/sweep/problem.hpp"
+#include "sim/run/chip_runner.hpp"
+
+namespace phasecore::sweep {
+
+/// The genes are a point's choices; one step. Of several networks each figure has its own name,
+/// "NETWORK/latency_ns", beside the one over all of them.
+class PointEvaluator : public evaluate::Evaluator {
+ public:
+  /// `problem` has to outlive it.
+  explicit PointEvaluator(const Problem& problem);
+  ~PointEvaluator() override;
+
+  int steps() const override { return 1; }
+  std::string step_name(int step) const override;
+  std::vector<std::string> figures(int step) const override;
+  /// A network that cannot be executed or does not fit fails the point, with its name and the reason.
+  evaluate::Outcome evaluate(const std::vector<int>& genes, int step) const override;
+
+ private:
+  run::ChipRunner& chip_runner() const;
+  figures::Figures measured(const Point& point, const Member& member) const;
+
+  const Problem& problem_;
+  std::map<std::vector<int>, std::size_t> numbers_;
+  mutable std::unique_ptr<run::ChipRunner> runner_;  ///< one per process
+  mutable long runner_owner_ = 0;
+};
+
+/// A figure over several networks: each network's figure and weight.
+figures::Figure over_networks(const std::vector<std::pair<figures::Figure, double>>& each, Over over,
+                              figures::Better better);
+
+}  // namespace phasecore::sweep
