@@ -164,7 +164,9 @@ TEST(OutsideFigure, IsAnObjectiveWithARowInTheCatalogueAndAMeasure) {
 
 TEST(Catalogue, KnowsEveryFigureThatIsMeasured) {
   const Problem problem = pose(settings("axes: [{key: adc.bits, values: ['8']}]\n"), load);
-  for (const auto& [name, unused] : measured(problem).evaluations[0].figures)
+  const Result result = measured(problem);
+  ASSERT_FALSE(result.evaluations[0].figures.empty());
+  for (const auto& [name, unused] : result.evaluations[0].figures)
     EXPECT_NE(figures::catalogue().find(name), nullptr) << name;
   EXPECT_EQ(figures::catalogue().better("accuracy@1d"), figures::Better::Higher);
   EXPECT_EQ(figures::catalogue().better("accuracy@1d.std"), figures::Better::Lower);
