@@ -9,13 +9,13 @@
 
 #include "app/command.hpp"
 #include "app/interrupt.hpp"
-#include "app/models.hpp"
 #include "common/process_pool.hpp"
 #include "common/progress.hpp"
 #include "common/text.hpp"
 #include "common/version.hpp"
 #include "nas/results/result_directory.hpp"
 #include "nas/sweep/evaluator.hpp"
+#include "sim/session/models.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -49,13 +49,13 @@ sweep::LoadedSettings load(const po::variables_map& v) {
 
 sweep::Loaded load_network(const std::string& name, const std::optional<std::string>& given,
                            const sweep::Settings& settings) {
-  Model model = load_model(name);
+  session::Model model = session::load_model(name);
   sweep::Loaded loaded{std::move(model.network), model.sha256, std::nullopt};
-  const std::string data = given.value_or(default_data(loaded.network));
+  const std::string data = given.value_or(session::default_data(loaded.network));
   if (data == "none") return loaded;
   if (!model.trained) throw common::InputError(name + " has no trained weights; give data: none");
   const data::Reading reading =
-      reading_for(loaded.network, chosen_normalisation(std::nullopt, loaded.network));
+      session::reading_for(loaded.network, session::chosen_normalisation(std::nullopt, loaded.network));
   const data::Part part = settings.on_test ? data::Part::Test : data::Part::Validation;
   loaded.data = {data::load(data, part, settings.samples, reading),
                  data::load(data, data::Part::Calibration, 0, reading)};
