@@ -72,7 +72,9 @@ TEST(SweepProgram, RefusesWhatIsWrongAndWritesNothing) {
              "axes:\n- {key: adc.bits, values: ['8', '99']}\n- {key: grid.rowz, values: ['8']}\n");
   const CommandResult result = phasecore("sweep '" + file + "' --out '" + (place / "r") + "'");
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr(file + ":7:30: error: no point has adc.bits=8, grid.rowz=8"));
+  EXPECT_THAT(
+      result.err,
+      HasSubstr(file + ":6:28: error: no point has adc.bits=8, grid.rowz=8: unknown key 'grid.rowz'"));
   EXPECT_FALSE(fs::exists(place / "r"));
   EXPECT_EQ(phasecore("sweep").exit_code, 2);
   EXPECT_EQ(phasecore("sweep adc-bits --resume").exit_code, 2);
