@@ -139,6 +139,12 @@ class FieldVisitor {
   /// whoever still gives the old one is told.
   virtual void moved(const char* /*name*/, const char* /*now*/) {}
 
+  /// The fields of another value of the choice `chooser` than the one made: `visit` visits them. The loader
+  /// refuses these keys, but for what a choice written later left behind: in the file that it is based on, or
+  /// before its --set.
+  virtual void other_choice(const char* /*chooser*/, const std::string& /*value*/,
+                            const std::function<void(FieldVisitor&)>& /*visit*/) {}
+
   /// Where the field `name` of the struct being visited was written ("": the struct itself), for messages
   /// about what is found out later. Only the loader knows; it leaves alone the place of what is not there.
   virtual void place(const std::string& /*name*/, Location& /*where*/) {}
@@ -184,7 +190,8 @@ struct FieldDoc {
   std::string unit;
   std::string range;
   std::string meaning;
-  std::string value;  ///< the example's value
+  std::string value;    ///< the example's value
+  bool applies = true;  ///< false: a key that the example would have with another choice, see other_choice()
 };
 
 /// All fields of a struct in order, with the values it holds.

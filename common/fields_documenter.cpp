@@ -59,6 +59,16 @@ class FieldDocumenter : public FieldVisitor {
     add(f, "optional text", value_text(value));
   }
   void check(bool, const std::string&, const std::vector<std::string>&) override {}
+  void other_choice(const char* chooser, const std::string& value,
+                    const std::function<void(FieldVisitor&)>& visit) override {
+    for (FieldDoc& doc : visit_documenting(visit)) {
+      doc.path = path_to(doc.path);
+      doc.meaning = std::string("with ") + chooser + ": " + value + ": " + doc.meaning;
+      doc.value.clear();
+      doc.applies = false;
+      docs_.push_back(std::move(doc));
+    }
+  }
 
  protected:
   void choice_index(const Field& f, int& index, const std::vector<std::string>& names) override {

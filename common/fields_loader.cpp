@@ -168,6 +168,25 @@ class FieldLoader : public FieldVisitor {
       stack_.back().known.pop_back();  // nobody is to be pointed at it
   }
 
+  void other_choice(const char* chooser, const std::string& value,
+                    const std::function<void(FieldVisitor&)>& visit) override {
+    const Frame& frame = stack_.back();
+    if (frame.node == nullptr) return;
+    const YamlNode::Member* choice = find_member(*frame.node, chooser);
+    for (const FieldDoc& doc : visit_documenting(visit)) {
+      const auto& known = frame.known;
+      if (std::find(known.begin(), known.end(), doc.path) != known.end()) continue;
+      const YamlNode* node = find(doc.path.c_str());
+      if (node == nullptr) {
+        stack_.back().known.pop_back();  // nobody is to be pointed at it
+      } else if (choice != nullptr && node->rank >= choice->value.rank) {
+        complain(
+            *node, path_to(doc.path),
+            fmt::format("is a key of {}: {}, not of {}: {}", chooser, value, chooser, choice->value.scalar));
+      }
+    }
+  }
+
   void place(const std::string& name, Location& where) override {
     const YamlNode* group = stack_.back().node;
     const YamlNode* node = group == nullptr || name.empty() ? group : at_path(*group, name);

@@ -12,7 +12,7 @@ namespace phasecore::analog {
 /// here once, in double; convert() uses floats.
 class AdcBank {
  public:
-  /// `key` addresses the ADCs' own gains (law cco).
+  /// `key` addresses the ADCs' own gains that oscillate.
   AdcBank(const Converter& converter, const CodeLimits& limits, const NoiseKey& key, int cols);
 
   bool noisy() const { return noise_ > 0; }
@@ -22,12 +22,12 @@ class AdcBank {
   void convert(const float* sums, const float* z, float* counts) const;
 
  private:
-  config::AdcLaw law_;
+  bool oscillates_;
   std::size_t cols_;
   float max_count_;
-  float sum_to_level_;  ///< linear: counts per unit of the sum; cco: fractions of full scale
+  float sum_to_level_;  ///< counts per unit of the sum; with an oscillator fractions of full scale
   float noise_;         ///< standard deviation, in what sum_to_level_ gives
-  // cco
+  // of an oscillator
   float bow_ = 0;                  ///< B * saturation current
   float offset_ = 0;               ///< counts at no current (C)
   float rounded_offset_ = 0;       ///< what the counter shows then

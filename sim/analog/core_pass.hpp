@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "sim/analog/integer_gemm.hpp"
@@ -14,13 +15,12 @@ namespace phasecore::analog {
 
 /// The converter of one layer: how sums become counts.
 struct Converter {
-  config::AdcLaw law = config::AdcLaw::Linear;
-  int max_count = 0;  ///< 2^bits - 1; with cco no more than an oscillator counts in one pulse
+  int max_count = 0;
   double full_scale =
       0;  ///< sum at max_count, in units of one fully-on device at full input (sum of x/127 * code/levels)
   double output_noise = 0;  ///< standard deviation in the same unit
-  double cco_a = 0, cco_b = 0, cco_c = 0, cco_gain_spread = 0, saturation_ua = 0;
-  double cco_calibration_level = 1;  ///< of full scale, where the digital gain correction is exact
+  double saturation_ua = 0;
+  std::optional<adc::Oscillator> oscillator;  ///< none: a straight line
 };
 /// full_scale = saturation current / (read voltage * g_max). The converter's noise is a current averaged over
 /// the pulse: output_noise holds at chip.reference, and grows as 1 / voltage and 1 / sqrt(pulse).
@@ -31,8 +31,8 @@ struct CodeLimits {
   int input = 0, conductance = 0;
 };
 
-/// Vectors times the array -> count x cols ADC counts (linear: integers stored as float; cco: integers times
-/// the ADC's gain correction).
+/// Vectors times the array -> count x cols ADC counts (integers stored as float; of an oscillator times the
+/// ADC's gain correction).
 void multiply(const PackedConductances& array, const Converter& converter, const CodeLimits& limits,
               const InputVectors& vectors, const NoiseAddresses& addresses, const NoiseKey& noise,
               float* counts);

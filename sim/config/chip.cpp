@@ -32,26 +32,30 @@ void Crossbar::fields(common::FieldVisitor& v) {
   v.field({"read_voltage_v", "V", "voltage of an input pulse", 1e-3, 2}, read_voltage_v);
 }
 
+void Adc::use(const std::string& law) {
+  type_ = adc::types().make(law);
+  law_ = law;
+}
+
 void Adc::fields(common::FieldVisitor& v) {
   v.field({"bits", "bit", "counts per polarity: 0 to 2^bits - 1", 1, 16}, bits);
-  v.choice({"law", "", "linear, or current-controlled oscillator f(I) = A I / (1 + B I) + C"}, law,
-           {"linear", "cco"});
+  std::string law = law_;
+  v.choice({"law", "", "type of the converters: how currents become counts, in what time, for what energy"},
+           law, adc::types().names());
+  if (law != law_) use(law);
   v.field({"saturation_ua", "uA", "line current at the largest count", 1e-3, 1e6}, saturation_ua);
-  v.field({"cco_a_mhz_per_ua", "MHz/uA", "A of the oscillator; above 0 with law: cco", 0, 1e6},
-          cco_a_mhz_per_ua);
-  v.field({"cco_b_per_ua", "1/uA", "B of the oscillator", 0, 1e3}, cco_b_per_ua);
-  v.field({"cco_c_mhz", "MHz", "C of the oscillator", 0, 1e6}, cco_c_mhz);
-  v.field({"cco_gain_spread", "", "relative spread of A over ADCs before digital correction", 0, 0.3},
-          cco_gain_spread);
-  v.field({"cco_calibration_level", "",
-           "fraction of full scale at which the digital gain correction is exact", 1e-3, 1},
-          cco_calibration_level);
+  std::unique_ptr<adc::Type> type = type_->clone();
+  type->fields(v);
+  type_ = std::move(type);
   v.field({"output_noise", "",
            "standard deviation per MVM at the reference pulse and voltage; 1 = one fully-on device at full "
            "input",
            0, 1e3},
           output_noise);
-  check_adc(*this, v);
+  for (const std::string& other : adc::types().names())
+    if (other != law_)
+      v.other_choice("law", other,
+                     [&](common::FieldVisitor& keys) { adc::types().make(other)->fields(keys); });
 }
 
 void Numbers::fields(common::FieldVisitor& v) {
@@ -304,9 +308,10 @@ void Energy::fields(common::FieldVisitor& v) {
           array_fj_per_cell);
   v.field({"dac_fj_per_row", "fJ", "one row in use, MVM and phase, at the reference pulse", 0, 1e9},
           dac_fj_per_row);
-  v.field(
-      {"adc_fj_per_step", "fJ", "one column in use, MVM and phase, times 2^adc bits (cco: by time)", 0, 1e9},
-      adc_fj_per_step);
+  v.field({"adc_fj_per_step", "fJ",
+           "linear and cco converters: one column in use, MVM and phase, times 2^adc bits (cco: by time)", 0,
+           1e9},
+          adc_fj_per_step);
   v.field({"digital_pj_per_output", "pJ", "digital unit, one column of one vector", 0, 1e9},
           digital_pj_per_output);
   v.field({"digital_fj_per_mac", "fJ", "one multiply-accumulate of a layer executed digitally", 0, 1e9},

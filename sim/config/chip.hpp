@@ -3,6 +3,7 @@
 // word "assumption".
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "common/settings_files.hpp"
 #include "common/units.hpp"
 #include "models/graph/interlayer.hpp"
+#include "sim/components/adc/adc.hpp"
 
 namespace phasecore::config {
 
@@ -42,17 +44,21 @@ struct Crossbar {
   double mvm_ns() const;
 };
 
-enum class AdcLaw { Linear, Cco };
-
+/// Converters, with the keys of one of the types in sim/components/adc.
 struct Adc {
-  int bits = 0;                 ///< resolution per polarity: largest count 2^bits - 1, sign beside it
-  AdcLaw law = AdcLaw::Linear;  ///< cco: f(I) = A*I/(1 + B*I) + C, linearised digitally per ADC
-  double saturation_ua = 0;     ///< line current at the largest count
-  double cco_a_mhz_per_ua = 0, cco_b_per_ua = 0, cco_c_mhz = 0;
-  double cco_gain_spread = 0;        ///< relative standard deviation before digital correction
-  double cco_calibration_level = 0;  ///< of full scale, where the digital gain correction is exact
-  double output_noise = 0;           ///< standard deviation, in units of one fully-on device at full input
+  int bits = 0;              ///< resolution per polarity: largest count 2^bits - 1, sign beside it
+  double saturation_ua = 0;  ///< line current at the largest count
+  double output_noise = 0;   ///< standard deviation, in units of one fully-on device at full input
   void fields(common::FieldVisitor& v);
+
+  const std::string& law() const { return law_; }
+  const adc::Type& type() const { return *type_; }
+  /// Another type than the file's, with keys that are all 0.
+  void use(const std::string& law);
+
+ private:
+  std::string law_ = "linear";
+  std::shared_ptr<const adc::Type> type_ = adc::types().make(law_);  ///< copies of the chip share it
 };
 
 enum class WeightScaling { SubMatrix, Column };
@@ -294,6 +300,8 @@ struct Chip {
     device = name_or_file;
     device_where = {};
   }
+  /// What a converter of so many bits converts.
+  adc::Read read_of(int adc_bits) const { return {adc_bits, adc.saturation_ua, crossbar.pulse_ns()}; }
   /// Of all chips.
   int cores() const { return count() * grid.columns * grid.rows; }
   int count() const { return chips ? chips->count : 1; }
@@ -307,7 +315,7 @@ struct Chip {
 /// Energy of one MVM on a sub-matrix of rows x columns, by unit, in picojoules: once + phases * (fixed +
 /// array + dac + adc), the per-phase part times peak_factor at the operating point `peak`. Relative to
 /// `reference`: array and DAC scale with the pulse, the array with the square of the voltage, once and fixed
-/// with the crossbar's cells (used or not). The ADC goes with 2^adc_bits (linear) or with the pulse (cco).
+/// with the crossbar's cells (used or not). The ADC's are its type's.
 /// `control_pj` (once and fixed) is digital energy.
 struct MvmEnergy {
   double array_pj = 0, dac_pj = 0, adc_pj = 0, control_pj = 0;

@@ -74,11 +74,6 @@ std::optional<std::array<int, 2>> parse_offset(const std::string& text) {
   return std::array<int, 2>{*dx, *dy};
 }
 
-void check_adc(const Adc& adc, common::FieldVisitor& v) {
-  v.check(adc.law != AdcLaw::Cco || adc.cco_a_mhz_per_ua > 0, "law: cco needs cco_a_mhz_per_ua > 0",
-          {"law", "cco_a_mhz_per_ua"});
-}
-
 void check_network(const Interconnect& network, common::FieldVisitor& v) {
   for (const auto& offset : network.offsets)
     v.check(parse_offset(offset).has_value(),

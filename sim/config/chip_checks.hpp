@@ -17,7 +17,6 @@ std::optional<std::array<int, 2>> parse_offset(const std::string& text);
 /// data, the polarity asymmetry of 1-phase reading) is added by the report.
 const std::vector<std::string>& left_out_names();
 
-void check_adc(const Adc& adc, common::FieldVisitor& v);
 void check_network(const Interconnect& network, common::FieldVisitor& v);
 void check_chip(const Chip& chip, common::FieldVisitor& v);
 

@@ -22,13 +22,12 @@ MvmEnergy mvm_energy(const Chip& chip, int rows, int columns, int adc_bits) {
   const double voltage = chip.crossbar.read_voltage_v / at.voltage_v;
   const double cells = static_cast<double>(chip.crossbar.rows) * chip.crossbar.columns /
                        (static_cast<double>(at.rows) * at.columns);
-  // An oscillator runs as long as the pulse, whatever the width of the counter behind it.
-  const bool oscillator = chip.adc.law == AdcLaw::Cco;
-  const double steps = oscillator ? pulse * std::ldexp(1.0, at.adc_bits) : std::ldexp(1.0, adc_bits);
+  const double conversion_fj =
+      chip.adc.type().conversion_fj(chip.read_of(adc_bits), {e.adc_fj_per_step, at.adc_bits, at.pulse_ns});
   MvmEnergy out;
   out.array_pj = scale * pulse * voltage * voltage * e.array_fj_per_cell * rows * columns * 1e-3;
   out.dac_pj = scale * pulse * e.dac_fj_per_row * rows * 1e-3;
-  out.adc_pj = scale * e.adc_fj_per_step * steps * columns * 1e-3;
+  out.adc_pj = scale * conversion_fj * columns * 1e-3;
   out.control_pj = cells * (e.mvm_once_pj + scale * e.mvm_fixed_pj);
   return out;
 }

@@ -60,7 +60,7 @@ MvmKernel::MvmKernel(const StageContext& context)
   }
   converter_ = analog::make_converter(context.chip, context.device, mvm_.adc_bits);
   ideal_converter_ = converter_;
-  ideal_converter_.law = config::AdcLaw::Linear;
+  ideal_converter_.oscillator.reset();
   ideal_converter_.output_noise = 0;
 }
 

@@ -150,9 +150,9 @@ TEST(CorePass, OutputNoiseIsAddressedByTheLogicalColumn) {
   c.max_count = 4095;
   c.full_scale = 24;
   c.output_noise = 0.1;
-  for (const auto law : {config::AdcLaw::Linear, config::AdcLaw::Cco}) {
-    c.law = law;
-    c.cco_a = 35, c.cco_b = 0.0006, c.cco_c = 100, c.cco_gain_spread = 0.0709, c.saturation_ua = 100;
+  c.saturation_ua = 100;
+  for (const bool oscillates : {false, true}) {
+    if (oscillates) c.oscillator = {35, 0.0006, 100, 0.0709, 1};
     const auto whole = counts_of(all, c, 1, inputs, {1, 2, 3, 0}, {5}, {6});
     const auto part = counts_of(right, c, 1, inputs, {1, 2, 3, 0}, {5}, {6}, 28);
     for (int j = 0; j < 20; ++j) EXPECT_EQ(part[j], whole[28 + j]);
@@ -188,9 +188,9 @@ TEST(CorePass, OutputNoiseHasTheStatedSpread) {
   c.output_noise = 0.1;
   std::vector<std::int32_t> images(256), positions(256);
   std::iota(positions.begin(), positions.end(), 0);
-  for (const auto law : {config::AdcLaw::Linear, config::AdcLaw::Cco}) {
-    c.law = law;
-    c.cco_a = 35, c.cco_c = 100, c.saturation_ua = 100;  // without the bow, both laws are straight
+  c.saturation_ua = 100;
+  for (const bool oscillates : {false, true}) {
+    if (oscillates) c.oscillator = {35, 0, 100, 0, 1};  // without the bow, both laws are straight
     const auto counts = counts_of(codes, c, 256, inputs, {1, 2, 3, 4}, images, positions);
     double sum = 0, squares = 0;
     for (const float v : counts) sum += v, squares += double{v} * v;
@@ -250,12 +250,10 @@ TEST(Adc, OscillatorCountsNoMoreThanItsPulseAllows) {
 
 Converter oscillator(double b, double spread) {
   Converter c;
-  c.law = config::AdcLaw::Cco;
   c.max_count = 4095;
   c.full_scale = 24;
-  c.cco_a = 35, c.cco_b = b, c.cco_c = 100, c.saturation_ua = 100;
-  c.cco_gain_spread = spread;
-  c.cco_calibration_level = 0.1;
+  c.saturation_ua = 100;
+  c.oscillator = {35, b, 100, spread, 0.1};
   return c;
 }
 
@@ -292,8 +290,8 @@ TEST(Adc, OscillatorsDrawTheirGainsApartFromTheOutputNoise) {
   constexpr int kColumns = 64, kColBegin = 5, kChainPosition = 4;
   const NoiseKey key{1, 2, 3, kChainPosition, kColBegin};
   Converter c = oscillator(0, 0.0709);
-  c.cco_c = 0;
-  c.cco_calibration_level =
+  c.oscillator->c_mhz = 0;
+  c.oscillator->calibration_level =
       1;  // straight and without offset: what is left of a gain is the rounding of its count
   const auto expected = [&](std::uint32_t field) {
     std::vector<float> z(kColumns), counts;
@@ -318,12 +316,12 @@ TEST(Adc, OscillatorsDrawTheirGainsApartFromTheOutputNoise) {
 /// monotone.
 TEST(Adc, OscillatorLeavesOnlyItsBow) {
   Converter c = oscillator(0.0006, 0);
-  const double bow = c.cco_b * c.saturation_ua, level = c.cco_calibration_level;
+  const double bow = c.oscillator->b_per_ua * c.saturation_ua, level = c.oscillator->calibration_level;
   const int n = 24 * kLevels;  // column j carries j / n of full scale at full input
   Conductances codes{1, n + 1, std::vector<float>(n + 1)};
   std::iota(codes.values.begin(), codes.values.end(), 0.0f);
   for (const double spread : {0.0, 0.0709}) {
-    c.cco_gain_spread = spread;
+    c.oscillator->gain_spread = spread;
     const auto up = counts_of(codes, c, 1, {127}), down = counts_of(codes, c, 1, {-127});
     for (int j = 0; j <= n; ++j) {
       const double u = static_cast<double>(j) / n;

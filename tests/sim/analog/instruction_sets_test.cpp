@@ -30,16 +30,15 @@ void expect_same_at_every_isa(const Compute& compute) {
 
 /// Both laws, with and without noise, widths on both sides of a register, sums up to saturation.
 TEST(InstructionSets, GiveTheSameCounts) {
-  for (const auto law : {config::AdcLaw::Linear, config::AdcLaw::Cco})
+  for (const bool oscillates : {false, true})
     for (const double noise : {0.0, 0.04})
       for (const int cols : {1, 3, 7, 8, 9, 15, 16, 17, 31, 40, 256}) {
         Converter c;
-        c.law = law;
         c.max_count = 416;
         c.full_scale = 24;
         c.output_noise = noise;
-        c.cco_a = 35, c.cco_b = 7.692e-4, c.cco_c = 100, c.cco_gain_spread = 0.0709, c.saturation_ua = 100;
-        c.cco_calibration_level = 0.1;
+        c.saturation_ua = 100;
+        if (oscillates) c.oscillator = {35, 7.692e-4, 100, 0.0709, 0.1};
         Conductances codes{50, cols, test::normals(5, 50 * static_cast<std::size_t>(cols))};
         for (float& v : codes.values) v = std::rint(v * 200);
         const PackedConductances packed(codes);

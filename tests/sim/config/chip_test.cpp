@@ -62,7 +62,9 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
        "network.buffer_flits = 32 cannot hold the largest packet of 33 flits (512 bytes and the header); "
        "raise it or "
        "network.flit_bytes"},
-      {"analog-fabric-48", "adc.law=cco", "'adc': law: cco needs cco_a_mhz_per_ua > 0"},
+      {"hermes", "adc.cco_a_mhz_per_ua=0", "'adc.cco_a_mhz_per_ua' is 0; allowed is 1e-06 to 1000000 MHz/uA"},
+      {"hermes-mesh", "adc.cco_a_mhz_per_ua=35",
+       "'adc.cco_a_mhz_per_ua' is a key of law: cco, not of law: linear"},
       {"hermes-mesh", "area.array_mm2=1.5", "area.core_mm2 is smaller than array, memory and router in it"},
       {"hermes-mesh", "not_modelled=[hosts]",
        "not_modelled: 'hosts' is not known; allowed: host, shared_area, polarity_saturation; did you mean "

@@ -202,7 +202,6 @@ TEST(LoadChip, BlamesTheAssignmentThatContradictsAShippedFile) {
       {"network.flit_bytes=1", "network.buffer_flits=10"},
       {"not_modelled=[hosts]"},
       {"not_modelled=[host]", "energy.host_pj_per_byte=1"},
-      {"adc.law=cco", "adc.cco_a_mhz_per_ua=0"},
   };
   for (const auto& assignments : cases) expect_blame_on_set(load_chip, "hermes-mesh", assignments);
 }

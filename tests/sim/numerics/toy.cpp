@@ -130,7 +130,7 @@ config::Chip toy_chip(int side) {
 }
 
 void idealise(config::Chip& chip) {
-  chip.adc.law = config::AdcLaw::Linear;  // an oscillator counts what it counts in a pulse, whatever its bits
+  chip.adc.use("linear");  // an oscillator counts what it counts in a pulse, whatever its bits
   chip.adc.bits = 20;
   chip.adc.saturation_ua = 10000;
   chip.adc.output_noise = 0;

@@ -1,0 +1,49 @@
+// Current-controlled oscillators with counters behind them (Khaddam-Aljameh et al., IEEE JSSC 57(4), 2022).
+#include <algorithm>
+#include <cmath>
+
+#include "sim/components/adc/adc.hpp"
+
+namespace phasecore::adc {
+namespace {
+
+class Cco : public Type {
+ public:
+  std::unique_ptr<Type> clone() const override { return std::make_unique<Cco>(*this); }
+
+  void fields(common::FieldVisitor& v) override {
+    v.field({"cco_a_mhz_per_ua", "MHz/uA", "A of the oscillator f(I) = A I / (1 + B I) + C", 1e-6, 1e6},
+            law_.a_mhz_per_ua);
+    v.field({"cco_b_per_ua", "1/uA", "B of the oscillator", 0, 1e3}, law_.b_per_ua);
+    v.field({"cco_c_mhz", "MHz", "C of the oscillator", 0, 1e6}, law_.c_mhz);
+    v.field({"cco_gain_spread", "", "relative spread of A over ADCs before digital correction", 0, 0.3},
+            law_.gain_spread);
+    v.field({"cco_calibration_level", "",
+             "fraction of full scale at which the digital gain correction is exact", 1e-3, 1},
+            law_.calibration_level);
+  }
+
+  /// An oscillator counts no more than its periods in one pulse, whatever the width of its counter.
+  Law law(const Read& read) const override {
+    const double current = read.saturation_ua;
+    const double mhz = law_.a_mhz_per_ua * current / (1 + law_.b_per_ua * current);
+    const double counts = std::floor(mhz * 1e-3 * read.pulse_ns);
+    return {static_cast<int>(std::clamp<double>(counts, 1, (1 << read.bits) - 1)), law_};
+  }
+
+  /// It runs as long as the pulse, whatever the width of the counter behind it.
+  double conversion_fj(const Read& read, const Reference& reference) const override {
+    return std::ldexp(reference.fj_per_step * (read.pulse_ns / reference.pulse_ns), reference.bits);
+  }
+
+ private:
+  Oscillator law_;
+};
+
+}  // namespace
+
+void register_cco(Types& table) {
+  table.add<Cco>("cco");
+}
+
+}  // namespace phasecore::adc
