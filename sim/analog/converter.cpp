@@ -28,12 +28,13 @@ std::vector<float> gain_normals(const NoiseKey& key, std::size_t columns) {
 Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits) {
   common::ensure(adc_bits >= 1 && adc_bits <= 24, "make_converter: ADC bits outside 1..24");
   Converter c;
-  const adc::Law law = chip.adc.type().law(chip.read_of(adc_bits));
+  const adc::Read read = chip.read_of(adc_bits);
+  const adc::Law law = chip.adc.type().law(read);
   c.max_count = law.max_count;
   c.oscillator = law.oscillator;
   c.full_scale = chip.adc.saturation_ua / (chip.crossbar.read_voltage_v * device.g_max_us);
   c.output_noise = chip.adc.output_noise * (chip.reference.voltage_v / chip.crossbar.read_voltage_v) *
-                   std::sqrt(chip.reference.pulse_ns / chip.crossbar.pulse_ns());
+                   std::sqrt(chip.reference.pulse_ns / read.pulse_ns);
   c.saturation_ua = chip.adc.saturation_ua;
   return c;
 }

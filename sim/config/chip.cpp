@@ -308,10 +308,11 @@ void Energy::fields(common::FieldVisitor& v) {
           array_fj_per_cell);
   v.field({"dac_fj_per_row", "fJ", "one row in use, MVM and phase, at the reference pulse", 0, 1e9},
           dac_fj_per_row);
-  v.field({"adc_fj_per_step", "fJ",
-           "linear and cco converters: one column in use, MVM and phase, times 2^adc bits (cco: by time)", 0,
-           1e9},
-          adc_fj_per_step);
+  v.field(
+      {"adc_fj_per_step", "fJ",
+       "one column in use, MVM and phase, times 2^adc bits (cco: by time; sar: by its own figure of merit)",
+       0, 1e9},
+      adc_fj_per_step);
   v.field({"digital_pj_per_output", "pJ", "digital unit, one column of one vector", 0, 1e9},
           digital_pj_per_output);
   v.field({"digital_fj_per_mac", "fJ", "one multiply-accumulate of a layer executed digitally", 0, 1e9},
@@ -412,7 +413,7 @@ void Reference::fields(common::FieldVisitor& v) {
       {"pulse_ns", "ns", "full input pulse that array_fj_per_cell and dac_fj_per_row belong to", 1e-3, 1e6},
       pulse_ns);
   v.field({"voltage_v", "V", "read voltage that array_fj_per_cell belongs to", 1e-3, 2}, voltage_v);
-  v.field({"adc_bits", "bit", "law cco: an MVM's converter energy is adc_fj_per_step times 2^this", 1, 16},
+  v.field({"adc_bits", "bit", "law: cco: an MVM's converter energy is adc_fj_per_step times 2^this", 1, 16},
           adc_bits);
   v.field({"memory_bytes", "byte", "activation memory in core_mm2", 0, 1 << 28}, memory_bytes);
   v.field({"flit_bytes", "byte", "link width of the router in core_mm2", 1, 4096}, flit_bytes);
@@ -478,7 +479,7 @@ double Chip::core_area_mm2() const {
   const double flit = static_cast<double>(network.flit_bytes) / reference.flit_bytes;
   return area.core_mm2 + area.array_mm2 * (cells / reference_cells - 1) +
          area.memory_mm2_per_kb * (memory.bytes - reference.memory_bytes) / 1024 +
-         area.router_mm2 * (flit - 1);
+         area.router_mm2 * (flit - 1) + adc.type().area_mm2(crossbar.columns);
 }
 
 double Chip::area_mm2() const {

@@ -38,10 +38,10 @@ struct Crossbar {
   void fields(common::FieldVisitor& v);
   /// 1 or 4.
   int phases() const { return read_mode == ReadMode::OnePhase ? 1 : 4; }
-  /// Duration of a full input pulse.
+  /// Duration of a full input pulse by the inputs; converters may need a longer one, see Chip::read_of().
   double pulse_ns() const;
-  /// Duration of one MVM: phases * (pulse + overhead).
-  double mvm_ns() const;
+  /// Of each phase.
+  double overhead_ns() const;
 };
 
 /// Converters, with the keys of one of the types in sim/components/adc.
@@ -300,13 +300,15 @@ struct Chip {
     device = name_or_file;
     device_where = {};
   }
-  /// What a converter of so many bits converts.
-  adc::Read read_of(int adc_bits) const { return {adc_bits, adc.saturation_ua, crossbar.pulse_ns()}; }
+  /// What a converter of so many bits converts: the pulse is as long as its counts need it.
+  adc::Read read_of(int adc_bits) const;
+  /// Duration of one MVM: phases * (pulse + overhead + conversion after it).
+  double mvm_ns(int adc_bits) const;
   /// Of all chips.
   int cores() const { return count() * grid.columns * grid.rows; }
   int count() const { return chips ? chips->count : 1; }
   /// One core at this geometry: the array's part grows with the crossbar's cells, the memory's with its
-  /// bytes, the router's with the flit; the rest stays.
+  /// bytes, the router's with the flit; the rest stays. Converters that core_mm2 lacks come on top.
   double core_area_mm2() const;
   /// Of all chips; of one: its cores and shared_mm2.
   double area_mm2() const;

@@ -68,9 +68,9 @@ program::Visit load(int bytes, const config::Chip& chip) {
   return visit;
 }
 
-program::Visit crossbar(const config::Chip& chip, const config::MvmEnergy& energy) {
+program::Visit crossbar(const config::Chip& chip, const config::MvmEnergy& energy, int adc_bits) {
   program::Visit visit =
-      program::crossbar_visit(common::ps_from_ns(chip.crossbar.mvm_ns()), chip.mapping.overlap_mvm_digital);
+      program::crossbar_visit(common::ps_from_ns(chip.mvm_ns(adc_bits)), chip.mapping.overlap_mvm_digital);
   part_of(visit.energy, Component::Array) = common::aj_from_pj(energy.array_pj);
   part_of(visit.energy, Component::Dac) = common::aj_from_pj(energy.dac_pj);
   part_of(visit.energy, Component::Adc) = common::aj_from_pj(energy.adc_pj);
@@ -99,7 +99,8 @@ std::vector<program::Visit> mvm_visits(const Firing& firing, const config::Chip&
   const config::MvmEnergy energy = config::mvm_energy(chip, firing.rows, firing.columns, firing.adc_bits);
   const double digital_pj = energy.control_pj + chip.energy.digital_pj_per_output * firing.columns +
                             chip.energy.digital_pj_per_pooled * pooled + extra.energy_pj;
-  return {load(firing.rows, chip), crossbar(chip, energy), digital(work, firing.columns, digital_pj, chip)};
+  return {load(firing.rows, chip), crossbar(chip, energy, firing.adc_bits),
+          digital(work, firing.columns, digital_pj, chip)};
 }
 
 void set_mvm_costs(program::Task& task, const Stage& stage, int submatrix, const config::Chip& chip) {

@@ -38,7 +38,7 @@ double one_hot_nj(const program::Task& task, const config::Chip& chip) {
 double one_hot_ns(const program::Task& task, const config::Chip& chip) {
   const config::DigitalUnit& d = chip.digital;
   const double cycles = std::ceil(task.columns / d.outputs_per_cycle) + d.pipeline_cycles;
-  return chip.crossbar.mvm_ns() + cycles * d.clock_ps * 1e-3;
+  return common::ns_from_ps(task.visits[program::kCrossbar].duration_ps) + cycles * d.clock_ps * 1e-3;
 }
 
 }  // namespace

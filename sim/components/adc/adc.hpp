@@ -47,6 +47,13 @@ class Type {
   /// The keys that this type has under `adc` beside those of all types.
   virtual void fields(common::FieldVisitor& v) = 0;
   virtual Law law(const Read& read) const = 0;
+  /// How many times as long as the inputs ask a full input pulse lasts, so that the counts fit into it; 1 or
+  /// more.
+  virtual double stretch(const Read& /*of the pulse that the inputs ask for*/) const { return 1; }
+  /// Time of a phase from the end of the pulse until the last of the crossbar's columns is converted, in ns.
+  virtual double conversion_ns(const Read& /*read*/, int /*columns*/) const { return 0; }
+  /// Silicon of the converters of so many columns beside that in area.core_mm2, in mm2.
+  virtual double area_mm2(int /*columns*/) const { return 0; }
   /// Energy of one column in one phase, in femtojoules.
   virtual double conversion_fj(const Read& read, const Reference& reference) const = 0;
 };

@@ -20,7 +20,7 @@ class MvmMeasure final : public Measure {
 
   double value(Shared&) const override {
     const config::Chip chip = chip_.load();
-    const double time_ns = chip.crossbar.mvm_ns();
+    const double time_ns = chip.mvm_ns(chip.adc.bits);
     const double energy_nj = mvm_energy(chip, rows_, columns_, chip.adc.bits).total_pj() * 1e-3;
     const double operations = 2.0 * rows_ * columns_;
     const double tops_of_core = operations / time_ns * 1e-3;

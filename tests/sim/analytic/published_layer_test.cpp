@@ -57,9 +57,10 @@ Layer resnet9_layer(const config::Chip& chip) {
     const Picoseconds digital =
         static_cast<Picoseconds>(std::ceil(224 / chip.digital.outputs_per_cycle)) * chip.digital.clock_ps +
         pipeline;
-    t.visits = {load_visit(0),
-                crossbar_visit(common::ps_from_ns(chip.crossbar.mvm_ns()), chip.mapping.overlap_mvm_digital),
-                digital_visit(digital, pipeline)};
+    t.visits = {
+        load_visit(0),
+        crossbar_visit(common::ps_from_ns(chip.mvm_ns(chip.adc.bits)), chip.mapping.overlap_mvm_digital),
+        digital_visit(digital, pipeline)};
     p.tasks.push_back(t);
     const int task = static_cast<int>(p.tasks.size()) - 1;
     connect(p.source, task, kLoad, 252);

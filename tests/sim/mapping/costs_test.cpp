@@ -58,7 +58,7 @@ TEST(Costs, AConvolutionTakesItsMvmItsLoadAndItsOutputs) {
   EXPECT_EQ(t.columns, 22);
   EXPECT_EQ(t.macs, 90 * 22);
   EXPECT_EQ(t.visits[program::kLoad].duration_ps, 3 * 1000);  // 90 bytes, 32 per cycle
-  EXPECT_EQ(t.visits[program::kCrossbar].duration_ps, std::llround(chip.crossbar.mvm_ns() * 1000));
+  EXPECT_EQ(t.visits[program::kCrossbar].duration_ps, std::llround(chip.mvm_ns(chip.adc.bits) * 1000));
   EXPECT_EQ(t.visits[program::kDigital].duration_ps, (6 + 10) * 2000);  // 22 outputs, 4 per cycle
   EXPECT_EQ(t.visits[program::kDigital].pipeline_ps, 10 * 2000);
   EXPECT_EQ(t.visits[program::kCrossbar].registers, chip.mapping.overlap_mvm_digital ? 2 : 1);

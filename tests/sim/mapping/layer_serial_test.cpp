@@ -220,7 +220,7 @@ TEST(LayerSerial, RefusesWhatOnlyPipelinesHave) {
 /// ms.
 TEST(LayerSerial, GivesThePublishedTimeOfResNet32) {
   const config::Chip chip = serial_chip("analog-fabric-48", {"crossbar.input_lsb_ns=0.171875"});
-  EXPECT_DOUBLE_EQ(chip.crossbar.mvm_ns(), 30);
+  EXPECT_DOUBLE_EQ(chip.mvm_ns(chip.adc.bits), 30);
   const Mapping mapping = map(graph::fold(test::resnet32()), chip);
   const BuiltProgram built = build_program(mapping, chip);
   EXPECT_EQ(mapping.cores_used, 43);

@@ -21,14 +21,21 @@ class Cco : public Type {
     v.field({"cco_calibration_level", "",
              "fraction of full scale at which the digital gain correction is exact", 1e-3, 1},
             law_.calibration_level);
+    v.field(
+        {"cco_longer_pulse", "",
+         "true: input pulses last until 2^bits - 1 periods fit into one; false: counts end with the pulse"},
+        longer_pulse_);
   }
 
   /// An oscillator counts no more than its periods in one pulse, whatever the width of its counter.
   Law law(const Read& read) const override {
-    const double current = read.saturation_ua;
-    const double mhz = law_.a_mhz_per_ua * current / (1 + law_.b_per_ua * current);
-    const double counts = std::floor(mhz * 1e-3 * read.pulse_ns);
+    const double counts = std::floor(periods(read));
     return {static_cast<int>(std::clamp<double>(counts, 1, (1 << read.bits) - 1)), law_};
+  }
+
+  double stretch(const Read& read) const override {
+    constexpr double kMargin = 1 + 1e-9;  // against a last count that is lost in rounding
+    return longer_pulse_ ? std::max(1.0, ((1 << read.bits) - 1) * kMargin / periods(read)) : 1;
   }
 
   /// It runs as long as the pulse, whatever the width of the counter behind it.
@@ -37,7 +44,14 @@ class Cco : public Type {
   }
 
  private:
+  /// Above the idle ones, at the saturation current and in one pulse.
+  double periods(const Read& read) const {
+    const double mhz = law_.a_mhz_per_ua * read.saturation_ua / (1 + law_.b_per_ua * read.saturation_ua);
+    return mhz * 1e-3 * read.pulse_ns;
+  }
+
   Oscillator law_;
+  bool longer_pulse_ = false;
 };
 
 }  // namespace
