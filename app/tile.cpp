@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -17,6 +18,7 @@
 #include "common/table.hpp"
 #include "common/text.hpp"
 #include "common/units.hpp"
+#include "sim/config/chip.hpp"
 
 namespace phasecore::app {
 namespace {
@@ -48,6 +50,13 @@ po::options_description tile_options() {
   add("out-bound", po::value<double>(),
       "largest output, in units of the largest weight times input 1 (default: 10; without, if --adc-bits is "
       "0)");
+  add("range", po::value<std::string>()->default_value("bound"),
+      "of the outputs: bound (--out-bound), calibrated (what --range-quantile of the exact outputs do not "
+      "exceed), "
+      "saturation (the saturation current of --chip)");
+  add("range-quantile", po::value<double>(), "with --range calibrated (default: 0.999)");
+  add("chip", po::value<std::string>(),
+      "with --range saturation: shipped name or FILE.yaml (default: hermes-mesh)");
   add("out-noise", po::value<double>()->default_value(0),
       "standard deviation of the output noise, in the same unit");
   add("input-scale", po::value<std::string>()->default_value("none"),
@@ -62,12 +71,35 @@ po::options_description tile_options() {
   return o;
 }
 
-tile::Converters converters_of(const po::variables_map& v) {
+/// Each kind of range has an option of its own.
+void choose_range(const po::variables_map& v, const config::Device& device, tile::Converters& c) {
+  const auto range = v["range"].as<std::string>();
+  const std::map<std::string, const char*> options = {
+      {"bound", "out-bound"}, {"calibrated", "range-quantile"}, {"saturation", "chip"}};
+  if (options.count(range) == 0)
+    throw common::InputError("--range is '" + range + "'; allowed are bound, calibrated, saturation");
+  for (const auto& [other, option] : options)
+    if (other != range && v.count(option))
+      throw common::InputError(
+          fmt::format("--{} belongs to --range {}, not to --range {}", option, other, range));
+  if (range == "bound") {
+    if (c.adc_bits == 0) c.out_bound.reset();
+    if (v.count("out-bound")) c.out_bound = v["out-bound"].as<double>();
+  } else if (range == "calibrated") {
+    c.out_bound.reset();
+    c.out_quantile = v.count("range-quantile") ? v["range-quantile"].as<double>() : 0.999;
+  } else {
+    const config::Chip chip =
+        config::load_chip(v.count("chip") ? v["chip"].as<std::string>() : std::string("hermes-mesh"));
+    c.out_bound = chip.adc.saturation_ua / (chip.crossbar.read_voltage_v * device.g_max_us);
+  }
+}
+
+tile::Converters converters_of(const po::variables_map& v, const config::Device& device) {
   tile::Converters c;
   c.dac_bits = v["dac-bits"].as<int>();
   c.adc_bits = v["adc-bits"].as<int>();
-  if (c.adc_bits == 0) c.out_bound.reset();
-  if (v.count("out-bound")) c.out_bound = v["out-bound"].as<double>();
+  choose_range(v, device, c);
   c.out_noise = v["out-noise"].as<double>();
   c.ir_drop = v["ir-drop"].as<bool>();
   c.input_scale = tile::parse_input_scale(v["input-scale"].as<std::string>());
@@ -97,8 +129,8 @@ tile::Request request_of(const po::variables_map& v) {
   r.compensation = analog::parse_compensation(v["compensation"].as<std::string>());
   for (const std::string& time : split_commas(v["times"].as<std::string>()))
     r.times_s.push_back(common::parse_duration_s(time));
-  r.converters = converters_of(v);
   r.device = config::load_device(v["device"].as<std::string>());
+  r.converters = converters_of(v, r.device);
   choose_matrices(v, r);
   return r;
 }
@@ -137,10 +169,11 @@ ordered_json json_of(const tile::Matrix& matrix) {
   return {{"source", matrix.source}, {"rows", matrix.rows}, {"cols", matrix.cols}};
 }
 
-ordered_json json_of(const tile::Converters& c, const std::string& bound) {
+ordered_json json_of(const tile::Converters& c, const std::optional<double>& out_bound,
+                     const std::string& bound) {
   return {{"dac_bits", c.dac_bits},
           {"adc_bits", c.adc_bits},
-          {"out_bound", c.out_bound ? ordered_json(*c.out_bound) : ordered_json()},
+          {"out_bound", out_bound ? ordered_json(*out_bound) : ordered_json()},
           {"out_noise", c.out_noise},
           {"input_scale", tile::name_of(c.input_scale)},
           {"bound_management", bound},
@@ -163,20 +196,22 @@ ordered_json json_of(const tile::Point& p) {
 }
 
 ordered_json json_of(const tile::Request& r, const tile::Characterisation& result, const std::string& bound) {
-  ordered_json j = {{"schema", "phasecore.tile/1"},
-                    {"device", r.device.name},
-                    {"mode", tile::name_of(r.mode)},
-                    {"compensation", analog::name_of(r.compensation)},
-                    {"instances", r.instances},
-                    {"seed", r.seed},
-                    {"weights", json_of(r.weights)},
-                    {"inputs", json_of(r.inputs)},
-                    {"converters", json_of(r.converters, bound)},
-                    {"clipped_inputs", result.clipped_inputs},
-                    {"converters_rel_l2", result.converters_rel_l2},
-                    {"programmed_rel_l2_mean", result.programmed_rel_l2.mean},
-                    {"programmed_rel_l2_std", json_of(result.programmed_rel_l2.deviation)},
-                    {"points", ordered_json::array()}};
+  ordered_json j = {
+      {"schema", "phasecore.tile/1"},
+      {"device", r.device.name},
+      {"mode", tile::name_of(r.mode)},
+      {"compensation", analog::name_of(r.compensation)},
+      {"instances", r.instances},
+      {"seed", r.seed},
+      {"weights", json_of(r.weights)},
+      {"inputs", json_of(r.inputs)},
+      {"converters",
+       json_of(r.converters, r.converters.out_bound ? r.converters.out_bound : result.out_bound, bound)},
+      {"clipped_inputs", result.clipped_inputs},
+      {"converters_rel_l2", result.converters_rel_l2},
+      {"programmed_rel_l2_mean", result.programmed_rel_l2.mean},
+      {"programmed_rel_l2_std", json_of(result.programmed_rel_l2.deviation)},
+      {"points", ordered_json::array()}};
   for (const tile::Point& p : result.points) j["points"].push_back(json_of(p));
   return j;
 }

@@ -25,7 +25,8 @@ std::vector<float> gain_normals(const NoiseKey& key, std::size_t columns) {
 
 }  // namespace
 
-Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits) {
+Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits,
+                         double calibrated) {
   common::ensure(adc_bits >= 1 && adc_bits <= 24, "make_converter: ADC bits outside 1..24");
   Converter c;
   const adc::Read read = chip.read_of(adc_bits);
@@ -33,6 +34,8 @@ Converter make_converter(const config::Chip& chip, const config::Device& device,
   c.max_count = law.max_count;
   c.oscillator = law.oscillator;
   c.full_scale = chip.adc.saturation_ua / (chip.crossbar.read_voltage_v * device.g_max_us);
+  const double range = chip.adc.range == config::AdcRange::Bound ? chip.adc.range_bound : calibrated;
+  if (range > 0) c.full_scale = std::min(c.full_scale, range);
   c.output_noise = chip.adc.output_noise * (chip.reference.voltage_v / chip.crossbar.read_voltage_v) *
                    std::sqrt(chip.reference.pulse_ns / read.pulse_ns);
   c.saturation_ua = chip.adc.saturation_ua;

@@ -22,9 +22,11 @@ struct Converter {
   double saturation_ua = 0;
   std::optional<adc::Oscillator> oscillator;  ///< none: a straight line
 };
-/// full_scale = saturation current / (read voltage * g_max). The converter's noise is a current averaged over
+/// full_scale = saturation current / (read voltage * g_max), less where chip.adc.range says so: the bound, or
+/// `calibrated` (in the same unit; 0: not measured). The converter's noise is a current averaged over
 /// the pulse: output_noise holds at chip.reference, and grows as 1 / voltage and 1 / sqrt(pulse).
-Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits);
+Converter make_converter(const config::Chip& chip, const config::Device& device, int adc_bits,
+                         double calibrated = 0);
 
 /// Largest codes: |input|, and conductance.
 struct CodeLimits {

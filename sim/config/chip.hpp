@@ -44,11 +44,16 @@ struct Crossbar {
   double overhead_ns() const;
 };
 
+enum class AdcRange { Saturation, Calibrated, Bound };
+
 /// Converters, with the keys of one of the types in sim/components/adc.
 struct Adc {
   int bits = 0;              ///< resolution per polarity: largest count 2^bits - 1, sign beside it
-  double saturation_ua = 0;  ///< line current at the largest count
-  double output_noise = 0;   ///< standard deviation, in units of one fully-on device at full input
+  double saturation_ua = 0;  ///< largest current that a line carries
+  AdcRange range = AdcRange::Saturation;
+  double range_quantile = 0;  ///< of `calibrated`
+  double range_bound = 0;     ///< of `bound`: fully-on devices at full input
+  double output_noise = 0;    ///< standard deviation, in units of one fully-on device at full input
   void fields(common::FieldVisitor& v);
 
   const std::string& law() const { return law_; }
@@ -57,6 +62,8 @@ struct Adc {
   void use(const std::string& law);
 
  private:
+  void range_fields(AdcRange of, common::FieldVisitor& v);
+
   std::string law_ = "linear";
   std::shared_ptr<const adc::Type> type_ = adc::types().make(law_);  ///< copies of the chip share it
 };

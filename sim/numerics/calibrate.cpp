@@ -16,6 +16,7 @@
 #include "models/graph/ranges.hpp"
 #include "sim/mapping/stages/recurrent.hpp"
 #include "sim/numerics/kernel.hpp"
+#include "sim/numerics/line_ranges.hpp"
 
 namespace phasecore::numerics {
 namespace {
@@ -337,6 +338,8 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
     calibration.partial_step.push_back(sums == partial.end() ? std::vector<float>{}
                                                              : sums->second.steps(partial_max(chip)));
   }
+  if (chip.adc.range == config::AdcRange::Calibrated)
+    calibration.line_range = line_ranges(mapping, chip, calibration, images);
   return calibration;
 }
 

@@ -17,7 +17,9 @@ struct Calibration {
   std::vector<float> output_step;                ///< per stage
   std::vector<std::vector<float>> partial_step;  ///< per stage and chain position (all but the last): one
                                                  ///< scale per layer and chain position
-  std::vector<std::string> warnings;             ///< layers whose float values cannot all be measured
+  std::vector<double> line_range;     ///< per stage, see line_ranges(); empty unless adc.range: calibrated
+  bool exact_lines = false;           ///< converters of any range and resolution: to measure ranges
+  std::vector<std::string> warnings;  ///< layers whose float values cannot all be measured
 };
 
 /// Ranges from the network's metadata, else the 99.9th percentile of |value| over the calibration images

@@ -13,6 +13,7 @@
 #include <typeindex>
 #include <vector>
 
+#include "common/quantile.hpp"
 #include "sim/analog/core_pass.hpp"
 #include "sim/config/device.hpp"
 #include "sim/mapping/mapping.hpp"
@@ -59,6 +60,7 @@ struct StageHealth;
 /// Buffers that are reused from call to call.
 struct Workspace {
   StageHealth* health = nullptr;        ///< notes what the stage's numbers show, if anybody wants to know
+  common::Quantile* lines = nullptr;    ///< takes the sizes of all counts, if anybody wants to know
   analog::DrawnNoise* drawn = nullptr;  ///< the stage's output noise, where it is kept
   std::vector<std::int8_t> rows, received, input;
   VectorBuffers vectors;

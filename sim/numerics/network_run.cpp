@@ -74,6 +74,7 @@ void NetworkRun::run_stage(int stage, const State& state, const ImageBatch& imag
   const std::size_t values = static_cast<std::size_t>(samples_) * kernel.volume();
   const bool last = stage + 1 == stages_;
   work_.health = health_ == nullptr ? nullptr : &health_->stages.at(stage);
+  work_.lines = lines_ == nullptr ? nullptr : &lines_->at(stage);
   work_.drawn = kept_noise(stage, state);
   std::vector<float> fp16;
   Results results;

@@ -27,6 +27,8 @@ class NetworkRun {
 
   /// From now on the output noise of the loaded images is drawn once: their runs are all of one instance.
   void keep_noise();
+  /// From now on every stage's counts are added to its quantile. Kept as a pointer.
+  void watch_lines(std::vector<common::Quantile>* lines) { lines_ = lines; }
   /// So many images that what is kept of the largest stage, or of all of them, stays near the processor.
   int images_together(bool all_stages) const;
   /// The images that the following runs see. first_image: address of output noise.
@@ -49,6 +51,7 @@ class NetworkRun {
 
   const Executor& executor_;
   Health* health_;
+  std::vector<common::Quantile>* lines_ = nullptr;
   int stages_;
   int samples_ = 0, first_image_ = 0;
   const std::int8_t* input_ = nullptr;

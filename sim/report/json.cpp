@@ -125,6 +125,7 @@ ordered_json to_json(const run::LayerReport& l, const run::Report& report) {
   for (const double e : l.energy_nj) total += e;
   j["energy_nj"] = total;
   j["energy_by_component_nj"] = components(l.energy_nj, report.host_modelled);
+  if (l.adc_range_ua) j["adc_range_ua"] = *l.adc_range_ua;
   if (l.degradation) {
     j["degradation"] = {{"at_time_s", report.accuracy->layer_time_s},
                         {"samples", report.accuracy->layer_samples},

@@ -51,6 +51,9 @@ std::string layer_table(const Report& r) {
       {"latency", "lasts us", 2}, {"busy", "busy us", 2}, {"stall", "waits most for"},
       {"energy", "energy nJ", 1}};
   if (shares_out) columns.insert(columns.begin() + 3, {"shared", "tile, replicas"});
+  const auto has_range = [](const LayerReport& l) { return l.adc_range_ua.has_value(); };
+  const bool ranges = std::any_of(r.layers.begin(), r.layers.end(), has_range);
+  if (ranges) columns.push_back({"range", "ADC range uA", 1});
   if (r.accuracy) {
     columns.push_back({"snr", "SNR dB", 1});
     columns.push_back({"alone", "costs alone pp (95 %)"});
@@ -74,6 +77,7 @@ std::string layer_table(const Report& r) {
     if (shares_out)
       row.insert(row.begin() + 3,
                  is_shared_out(l) ? Cell{fmt::format("{}x{}, {}", l.tile_h, l.tile_w, l.replicas)} : Cell{});
+    if (ranges) row.push_back(l.adc_range_ua ? Cell{*l.adc_range_ua} : Cell{});
     if (r.accuracy) {
       if (l.degradation) {
         row.push_back(l.degradation->output_snr_db ? Cell{*l.degradation->output_snr_db} : Cell{});

@@ -29,6 +29,8 @@ struct LayerReport {
   double busy_ns = 0;                               ///< summed over the layer's cores
   std::array<double, program::kStalls> stalled_ns{};
   EnergyNj energy_nj{};
+  std::optional<double>
+      adc_range_ua;  ///< line current at the largest count, where it is not adc.saturation_ua for all
   std::optional<monte_carlo::LayerDegradation> degradation;
 };
 

@@ -117,6 +117,19 @@ std::vector<std::int64_t> checked_macs(const mapping::Mapping& map, const Timing
   return macs;
 }
 
+/// `measured`: in fully-on devices, per stage; empty unless the chip's ranges are calibrated.
+void report_adc_ranges(const mapping::Mapping& map, const config::Chip& chip, const config::Device& device,
+                       const std::vector<double>& measured, std::vector<LayerReport>& layers) {
+  const bool known = chip.adc.range == config::AdcRange::Bound || !measured.empty();
+  for (std::size_t s = 0; known && s < map.stages.size(); ++s) {
+    const mapping::MvmWork* mvm = mapping::in_crossbars(map.stages[s]);
+    if (mvm == nullptr) continue;
+    const analog::Converter converter =
+        analog::make_converter(chip, device, mvm->adc_bits, measured.empty() ? 0 : measured[s]);
+    layers[s].adc_range_ua = converter.full_scale * chip.crossbar.read_voltage_v * device.g_max_us;
+  }
+}
+
 std::vector<LayerReport> report_layers(const mapping::Mapping& map, const Timing& t, const EnergyBooks& books,
                                        const std::vector<std::int64_t>& macs) {
   const auto& program = t.built.program;
@@ -311,6 +324,7 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   report.simulated_events = timing.single.events + timing.steady.events;
 
   if (data == nullptr) {
+    report_adc_ranges(map, chip, device, {}, report.layers);
     report.not_modelled.push_back("accuracy");
     return report;
   }
@@ -319,6 +333,7 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
   request.workers = options.workers;
   const graph::Batch calibration_images = data->calibration.batch(0, data->calibration.size());
   const numerics::Calibration calibration = numerics::calibrate(folded, map, chip, calibration_images);
+  report_adc_ranges(map, chip, device, calibration.line_range, report.layers);
   if (options.functional) {
     const int images = std::min(options.functional_images, data->test.size());
     const FunctionalRequest asked{options.seed, 0, request.times_s.front(), request.compensation};

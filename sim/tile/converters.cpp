@@ -55,9 +55,14 @@ void check(const Converters& c) {
     problems.add({}, fmt::format("--out-bound is {}; allowed is more than 0", *c.out_bound));
   if (!(c.out_noise >= 0 && std::isfinite(c.out_noise)))
     problems.add({}, fmt::format("--out-noise is {}; allowed is 0 or more", c.out_noise));
-  if (c.adc_bits != 0 && !c.out_bound) problems.add({}, "--adc-bits needs an output bound: its range");
-  if (c.iterative_bound && !c.out_bound)
-    problems.add({}, "--bound-management iterative needs an output bound");
+  if (c.out_quantile && !(*c.out_quantile > 0 && *c.out_quantile <= 1))
+    problems.add({},
+                 fmt::format("--range-quantile is {}; allowed is more than 0, at most 1", *c.out_quantile));
+  if (c.out_quantile && c.out_bound)
+    problems.add({}, "--out-bound and --range-quantile both say how far outputs go; give one of them");
+  const bool bounded = c.out_bound || c.out_quantile;
+  if (c.adc_bits != 0 && !bounded) problems.add({}, "--adc-bits needs an output bound: its range");
+  if (c.iterative_bound && !bounded) problems.add({}, "--bound-management iterative needs an output bound");
   problems.raise_if_any();
 }
 

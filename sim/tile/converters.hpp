@@ -25,6 +25,8 @@ struct Converters {
   bool iterative_bound = false;          ///< a vector whose outputs reach the bound is repeated, halved
   bool ir_drop = false;
   InputScale input_scale = InputScale::None;
+  /// Instead of out_bound: a bound that covers this share of the exact outputs.
+  std::optional<double> out_quantile = std::nullopt;
 };
 
 /// Throws InputError with all that is wrong.

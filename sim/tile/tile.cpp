@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "common/diagnostics.hpp"
+#include "common/quantile.hpp"
 #include "common/random.hpp"
 
 namespace phasecore::tile {
@@ -75,9 +77,15 @@ class Bench {
     for (const float y : exact_) squares += double{y} * y;
     rms_ = std::sqrt(squares / static_cast<double>(exact_.size()));
     if (!(rms_ > 0)) throw common::InputError(request.inputs.source + ": all exact outputs are 0");
+    if (request.converters.out_quantile)
+      io_.output_bound = calibrated_bound(*request.converters.out_quantile);
   }
 
   const std::vector<float>& weights() const { return weights_; }
+
+  std::optional<double> out_bound() const {
+    return io_.output_bound > 0 ? std::optional<double>(io_.output_bound) : std::nullopt;
+  }
 
   std::size_t clipped_inputs() const {
     if (!(io_.input_bound > 0) || io_.scale_by_abs_max) return 0;
@@ -124,6 +132,23 @@ class Bench {
     std::uint64_t epoch = 0;
   };
 
+  /// What the share `covered` of the exact outputs do not exceed, as the converters see them.
+  float calibrated_bound(double covered) const {
+    common::Quantile sizes(covered, exact_.size());
+    for (std::size_t v = 0; v < vectors_; ++v) {
+      float scale = 1;
+      if (io_.scale_by_abs_max) {
+        const auto begin = x_.begin() + static_cast<std::ptrdiff_t>(v * inputs_);
+        scale = 0;
+        std::for_each(begin, begin + static_cast<std::ptrdiff_t>(inputs_),
+                      [&](float x) { scale = std::max(scale, std::fabs(x)); });
+      }
+      for (std::size_t j = 0; j < outputs_; ++j)
+        sizes.add(scale > 0 ? std::fabs(exact_[v * outputs_ + j]) / scale : 0.0f);
+    }
+    return sizes.value() > 0 ? sizes.value() : static_cast<float>(rms_);
+  }
+
   void multiply(const analog::AihwkitIo& io, const std::vector<float>& weights, const std::vector<float>& x,
                 std::vector<float>& y, const Noise& noise) const {
     const common::RandomKey key{request_.seed, noise.purpose, noise.instance, common::stable_hash("tile")};
@@ -165,6 +190,7 @@ Characterisation characterise(const Request& request) {
   const std::vector<double> none{1.0};
   Characterisation result;
   result.clipped_inputs = bench.clipped_inputs();
+  result.out_bound = bench.out_bound();
   result.converters_rel_l2 = bench.errors(bench.weights(), none, 0, kBefore).rms;
 
   const std::size_t times = request.times_s.size();

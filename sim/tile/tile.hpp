@@ -43,8 +43,9 @@ struct Point {
 };
 
 struct Characterisation {
-  double converters_rel_l2 = 0;  ///< of the exact weights through the converters
-  Spread programmed_rel_l2;      ///< after programming, before any drift or read noise
+  double converters_rel_l2 = 0;     ///< of the exact weights through the converters
+  std::optional<double> out_bound;  ///< of the outputs: given, or calibrated; none: not bounded
+  Spread programmed_rel_l2;         ///< after programming, before any drift or read noise
   std::vector<Point> points;
   std::size_t clipped_inputs = 0;  ///< beyond what the DAC takes
 };

@@ -33,6 +33,14 @@ std::vector<int> spread_order(const mapping::Raster& image, const mapping::Sprea
   return order;
 }
 
+/// Takes whatever a line can carry, in the finest steps that a float holds.
+analog::Converter exact_converter(const config::Chip& chip) {
+  analog::Converter converter;
+  converter.max_count = (1 << 23) - 1;
+  converter.full_scale = chip.crossbar.rows;
+  return converter;
+}
+
 /// Where channel-major value `flat` of an image lies in pixel-major order.
 int pixel_major(const mapping::Raster& image, int flat) {
   return flat % image.pixels() * image.channels + flat / image.pixels();
@@ -58,7 +66,11 @@ MvmKernel::MvmKernel(const StageContext& context)
     digital_ = DigitalProduct(mvm_, patches(0).order(), input_step(0));
     return;
   }
-  converter_ = analog::make_converter(context.chip, context.device, mvm_.adc_bits);
+  const auto& range = context.calibration.line_range;
+  converter_ = context.calibration.exact_lines
+                   ? exact_converter(context.chip)
+                   : analog::make_converter(context.chip, context.device, mvm_.adc_bits,
+                                            range.empty() ? 0 : range.at(context.stage));
   ideal_converter_ = converter_;
   ideal_converter_.oscillator.reset();
   ideal_converter_.output_noise = 0;
@@ -196,6 +208,7 @@ void MvmKernel::multiply(int submatrix, const Devices& devices, const analog::In
                    work.counts.data());
   analog::affine(vectors.count, columns, work.counts.data(), devices.crossbars.affine.at(submatrix), received,
                  received == nullptr ? 0.0f : partial_step_.at(m.chain_position - 1), values);
+  if (work.lines != nullptr) work.lines->add_sizes(work.counts.data(), work.counts.size());
   if (work.health == nullptr) return;
   work.health->see_counts(work.counts.size(), work.counts.data());
   work.health->see_values(work.counts.size(), values);

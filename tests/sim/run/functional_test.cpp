@@ -57,6 +57,15 @@ TEST(FunctionalChip, EqualsTheExecutorOnResidualPoolAndPartialSums) {
   work.check(4);
 }
 
+TEST(FunctionalChip, EqualsTheExecutorWithRangesOfEachLayersOwn) {
+  config::Chip chip = test::toy_chip(64);
+  chip.adc.bits = 6;
+  chip.adc.range = config::AdcRange::Calibrated;
+  chip.adc.range_quantile = 0.99;
+  Work work(chip);
+  work.check(4);
+}
+
 TEST(FunctionalChip, EqualsTheExecutorWhenColumnsAreCut) {
   Work work(test::toy_chip(12));
   work.check(2);

@@ -215,6 +215,25 @@ TEST(Tile, FewerBitsAndMoreNoiseMakeLargerErrors) {
   EXPECT_GT(characterise(request).converters_rel_l2, straight);
 }
 
+TEST(Tile, ACalibratedRangeMakesGoodUseOfFewBits) {
+  Request request = small_request();
+  request.converters.adc_bits = 5;
+  const Characterisation wide = characterise(request);
+  EXPECT_EQ(wide.out_bound, 10);
+  request.converters.out_bound.reset();
+  for (const InputScale scale : {InputScale::None, InputScale::AbsMax}) {
+    request.converters.input_scale = scale;
+    request.converters.out_quantile = 1;
+    const Characterisation all = characterise(request);
+    request.converters.out_quantile = 0.99;
+    const Characterisation most = characterise(request);
+    ASSERT_TRUE(all.out_bound && most.out_bound);
+    EXPECT_LT(*most.out_bound, *all.out_bound);
+    EXPECT_LT(*all.out_bound, 10);
+    EXPECT_LT(all.converters_rel_l2, 0.7 * wide.converters_rel_l2);
+  }
+}
+
 /// Rounding uniformly spread weights to 2^b levels between -1 and 1 is what b equivalent bits mean.
 TEST(Tile, EquivalentBitsAreThoseOfARoundingQuantiser) {
   const Matrix x = random_inputs(5, 256, 256);
@@ -247,6 +266,9 @@ TEST(Tile, RefusesWhatCannotBeCharacterised) {
   expect([](Request& r) { r.converters = {1, 40, -1.0, -1}; }, "--out-bound is -1");
   expect([](Request& r) { r.converters = {1, 40, -1.0, -1}; }, "--out-noise is -1");
   expect([](Request& r) { r.converters.out_bound.reset(); }, "--adc-bits needs an output bound");
+  expect([](Request& r) { r.converters.out_quantile = 0.9; }, "--out-bound and --range-quantile both say");
+  expect([](Request& r) { r.converters.out_bound.reset(), r.converters.out_quantile = 1.5; },
+         "--range-quantile is 1.5; allowed is more than 0, at most 1");
   EXPECT_NE(test::input_error([] { parse_mode("pairs"); }).find("device-pairs, aihwkit-tile"),
             std::string::npos);
   EXPECT_NE(test::input_error([] { parse_input_scale("max"); }).find("abs-max"), std::string::npos);
