@@ -215,6 +215,21 @@ TEST(Tile, FewerBitsAndMoreNoiseMakeLargerErrors) {
   EXPECT_GT(characterise(request).converters_rel_l2, straight);
 }
 
+TEST(Tile, MoreBitsMakeSmallerErrorsInAnyRange) {
+  for (const bool calibrated : {false, true}) {
+    Request request = small_request();
+    request.converters.dac_bits = 0;
+    if (calibrated) request.converters.out_bound.reset(), request.converters.out_quantile = 1;
+    double last = 1e9;
+    for (const int bits : {4, 6, 8, 12}) {
+      request.converters.adc_bits = bits;
+      const double error = characterise(request).converters_rel_l2;
+      EXPECT_LT(error, 0.5 * last) << bits;
+      last = error;
+    }
+  }
+}
+
 TEST(Tile, ACalibratedRangeMakesGoodUseOfFewBits) {
   Request request = small_request();
   request.converters.adc_bits = 5;
