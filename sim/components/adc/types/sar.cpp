@@ -33,7 +33,8 @@ class Sar : public Type {
   }
 
   double area_mm2(int columns) const override {
-    return (columns + columns_per_adc_ - 1) / columns_per_adc_ * mm2_;
+    const int converters = (columns + columns_per_adc_ - 1) / columns_per_adc_;
+    return converters * mm2_;
   }
 
   /// Walden, IEEE JSAC 17(4), 1999: FoM = P / (2^bits f), so E = FoM 2^bits.
