@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "sim/mapping/mapping.hpp"
-#include "sim/mapping/stages/attention.hpp"
 
 namespace phasecore::mapping {
 namespace {
@@ -26,18 +25,9 @@ std::vector<ChannelPart> slice(const std::vector<ChannelPart>& parts, int begin,
   return sliced;
 }
 
-/// Units of what a stage delivers, each of which depends on its share of the channels of every input alone:
-/// channels, or heads.
-int units_of(const Stage& stage) {
-  if (const auto* attention = stage.as<AttentionWork>())
-    return attention->queries_per_key == 1 && !is_per_channel(attention->activation) ? attention->heads(stage)
-                                                                                     : 1;
-  return stage.work->is_by_channel(stage) ? channels_of(stage) : 1;
-}
-
-/// Units [begin, end) of it.
+/// Units [begin, end) of what a stage delivers.
 Stage part_of(const Stage& whole, int begin, int end) {
-  const int units = units_of(whole);
+  const int units = whole.work->channel_units(whole);
   Stage part = whole;
   part.out_shape[0] = channels_of(whole) / units * (end - begin);
   part.macs = whole.macs / units * (end - begin);
@@ -75,15 +65,13 @@ int most_channel_parts(const std::vector<Stage>& stages, int s) {
   const Stage& stage = stages[s];
   const bool is_last = s + 1 == static_cast<int>(stages.size());
   if (stage.as<MvmWork>() != nullptr || stage.beside >= 0 || is_last) return 1;
-  return units_of(stage);
+  return stage.work->channel_units(stage);
 }
 
 int least_channel_parts(const Stage& stage, const config::Chip& chip) {
-  const auto* attention = stage.as<AttentionWork>();
-  if (attention == nullptr || chip.memory.bytes == 0) return 1;
-  const int units = units_of(stage);
-  long long bytes = 0;  // of a unit
-  for (const StageInput& input : stage.inputs) bytes += graph::volume(input.shape) / units;
+  if (chip.memory.bytes == 0) return 1;
+  const int units = stage.work->channel_units(stage);
+  const std::int64_t bytes = stage.work->held_bytes(stage) / units;  // of a unit
   for (int parts = 1; parts < units; ++parts)
     if (bytes * ceil_div(units, parts) <= chip.memory.bytes) return parts;
   return units;
@@ -95,7 +83,7 @@ int useful_channel_parts(int channels, const config::Chip& chip) {
 
 void split_channels(std::vector<Stage>& stages, int s, int parts) {
   common::ensure(parts > 1 && parts <= most_channel_parts(stages, s), "mapping: channels cannot be cut so");
-  const int units = units_of(stages[s]);
+  const int units = stages[s].work->channel_units(stages[s]);
   std::vector<Stage> all;
   std::vector<ChannelPart> now;
   for (int i = 0; i < parts; ++i) {

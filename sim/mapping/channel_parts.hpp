@@ -13,8 +13,7 @@ namespace phasecore::mapping {
 /// crossbars, what needs several channels at once, what shares a core with its reader, and the last stage.
 int most_channel_parts(const std::vector<Stage>& stages, int s);
 
-/// The fewest into which it must be cut: cores hold queries, keys and values of so many heads of attention as
-/// fit their memory.
+/// The fewest into which it must be cut: cores hold what so many units need at once as fits their memory.
 int least_channel_parts(const Stage& stage, const config::Chip& chip);
 
 /// The most that serve: more send the readers packets of less than half a flit, and the network takes longer

@@ -56,8 +56,11 @@ class StageWork {
   /// Where a further function of each output goes that joins the stage; none where no such can. `next`: that
   /// function.
   virtual Activation* joined_activation(const Activation& /*next*/) { return nullptr; }
-  /// Does each channel of the output depend on that channel of the inputs alone?
-  virtual bool is_by_channel(const Stage& /*stage*/) const { return false; }
+  /// Units of what it delivers, each of which depends on its share of every input's channels alone: channels,
+  /// heads; 1: all depends on all.
+  virtual int channel_units(const Stage& /*stage*/) const { return 1; }
+  /// Of all units, what cores hold at once to fire at all, in bytes; 0: a few pixels.
+  virtual std::int64_t held_bytes(const Stage& /*stage*/) const { return 0; }
   /// What a core holds for it all the time beside what arrives, in its activation memory.
   virtual std::int64_t constant_bytes() const { return 0; }
   /// What firings that deliver outputs do behind the digital unit.

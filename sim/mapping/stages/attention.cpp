@@ -21,4 +21,15 @@ DigitalDemand AttentionWork::demand(const Stage& stage) const {
   return demand;
 }
 
+/// Heads, where each has keys and values of its own.
+int AttentionWork::channel_units(const Stage& stage) const {
+  return queries_per_key == 1 && !is_per_channel(activation) ? heads(stage) : 1;
+}
+
+std::int64_t AttentionWork::held_bytes(const Stage& stage) const {
+  std::int64_t bytes = 0;
+  for (const StageInput& input : stage.inputs) bytes += graph::volume(input.shape);
+  return bytes;
+}
+
 }  // namespace phasecore::mapping

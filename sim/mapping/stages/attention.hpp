@@ -18,6 +18,8 @@ struct AttentionWork final : ActivatedWork {
 
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
+  int channel_units(const Stage& stage) const override;
+  std::int64_t held_bytes(const Stage& stage) const override;
 };
 
 }  // namespace phasecore::mapping

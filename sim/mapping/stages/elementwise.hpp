@@ -8,7 +8,9 @@ namespace phasecore::mapping {
 struct ElementwiseWork final : ActivatedWork {
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
-  bool is_by_channel(const Stage& /*stage*/) const override { return !is_per_channel(activation); }
+  int channel_units(const Stage& stage) const override {
+    return is_per_channel(activation) ? 1 : raster_of(stage.out_shape).channels;
+  }
 };
 
 }  // namespace phasecore::mapping

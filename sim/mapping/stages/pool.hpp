@@ -28,7 +28,9 @@ struct PoolWork final : PixelwiseWork {
 
   Reads reads(const Stage& stage, int input) const override;
   DigitalDemand demand(const Stage& stage) const override;
-  bool is_by_channel(const Stage& /*stage*/) const override { return !is_per_channel(activation); }
+  int channel_units(const Stage& stage) const override {
+    return is_per_channel(activation) ? 1 : raster_of(stage.out_shape).channels;
+  }
   /// A clamp alone: behind a maximum it comes before it, with which it commutes.
   Activation* joined_activation(const Activation& next) override {
     return next.functions.empty() ? &activation : nullptr;
