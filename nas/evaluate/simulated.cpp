@@ -1,7 +1,6 @@
 #include "nas/evaluate/simulated.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -226,18 +225,6 @@ std::vector<std::string> SimulatedEvaluator::figures(int number) const {
   return names;
 }
 
-run::ChipRunner& SimulatedEvaluator::chip_runner() const {
-  if (runner_ != nullptr && runner_owner_ != ::getpid()) {
-    // Inherited by a fork: it belongs to the process that made it, and so do its descriptors.
-    (void)runner_.release();
-  }
-  if (runner_ == nullptr) {
-    runner_ = std::make_unique<run::ChipRunner>();
-    runner_owner_ = ::getpid();
-  }
-  return *runner_;
-}
-
 void SimulatedEvaluator::time(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
                               Step step) const {
   const graph::Network network = settings_.space->network(genes, 0);  // time does not depend on weights
@@ -253,7 +240,8 @@ void SimulatedEvaluator::time(Outcome& outcome, const spaces::Genes& genes, cons
   run::Options options;
   options.engine = step == Step::Analytic ? run::Engine::Analytic : run::Engine::Chip;
   options.seed = settings_.seed;
-  const run::Report report = run::simulate(network, chip, settings_.device, nullptr, options, chip_runner());
+  const run::Report report =
+      run::simulate(network, chip, settings_.device, nullptr, options, chips_of_process_.get());
   add_totals(outcome, report);
   if (step != Step::Analytic) return;
   add_exact(outcome, "cores_used", report.cores_used);

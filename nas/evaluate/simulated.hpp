@@ -13,9 +13,9 @@
 #include "models/spaces/space.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
+#include "nas/evaluate/own_chip_runner.hpp"
 #include "sim/analog/compensation.hpp"
 #include "sim/config/device.hpp"
-#include "sim/run/chip_runner.hpp"
 
 namespace phasecore::evaluate {
 
@@ -77,7 +77,6 @@ class SimulatedEvaluator : public Evaluator {
  private:
   enum class Step { Analytic, Cycle, MonteCarlo, Confirmed, Final, FineTuned };
 
-  run::ChipRunner& chip_runner() const;
   /// Steps "analytic" and "cycle".
   void time(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip, Step step) const;
   /// The accuracies of a step.
@@ -86,8 +85,7 @@ class SimulatedEvaluator : public Evaluator {
   SimulationSettings settings_;
   Chips chips_;
   std::vector<Step> steps_;
-  mutable std::unique_ptr<run::ChipRunner> runner_;  ///< one per process: forked at the first "cycle"
-  mutable long runner_owner_ = 0;
+  mutable OwnChipRunner chips_of_process_;  ///< forked at the first "cycle"
 };
 
 }  // namespace phasecore::evaluate

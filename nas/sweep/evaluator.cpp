@@ -1,18 +1,11 @@
 #include "nas/sweep/evaluator.hpp"
 
-#include <unistd.h>
-
 #include <cmath>
 
 namespace phasecore::sweep {
 
 PointEvaluator::PointEvaluator(const Problem& problem) : problem_(problem) {
   for (std::size_t p = 0; p < problem.points.choices.size(); ++p) numbers_[problem.points.choices[p]] = p;
-}
-
-PointEvaluator::~PointEvaluator() {
-  // Inherited by a fork: it belongs to the process that made it.
-  if (runner_ != nullptr && runner_owner_ != ::getpid()) (void)runner_.release();
 }
 
 std::string PointEvaluator::step_name(int) const {
@@ -25,15 +18,6 @@ std::vector<std::string> PointEvaluator::figures(int) const {
   return names;
 }
 
-run::ChipRunner& PointEvaluator::chip_runner() const {
-  if (runner_ != nullptr && runner_owner_ != ::getpid()) (void)runner_.release();
-  if (runner_ == nullptr) {
-    runner_ = std::make_unique<run::ChipRunner>();
-    runner_owner_ = ::getpid();
-  }
-  return *runner_;
-}
-
 figures::Figures PointEvaluator::measured(const Point& point, const Member& member) const {
   run::Options options;
   options.engine = problem_.settings.engine;
@@ -43,9 +27,10 @@ figures::Figures PointEvaluator::measured(const Point& point, const Member& memb
   options.accuracy.compensation = point.compensation;
   options.accuracy.layer_figures = false;
   const Loaded& loaded = *member.loaded;
-  return evaluate::figures_of(run::simulate(loaded.network, *point.chip, point.device,
-                                            loaded.data ? &*loaded.data : nullptr, options, chip_runner()),
-                              problem_.measures);
+  return evaluate::figures_of(
+      run::simulate(loaded.network, *point.chip, point.device, loaded.data ? &*loaded.data : nullptr, options,
+                    chips_of_process_.get()),
+      problem_.measures);
 }
 
 evaluate::Outcome PointEvaluator::evaluate(const std::vector<int>& genes, int) const {

@@ -1,11 +1,9 @@
 // The figures of a sweep's point: every network of it simulated as `phasecore simulate` does.
 #pragma once
 
-#include <memory>
-
 #include "nas/evaluate/evaluator.hpp"
+#include "nas/evaluate/own_chip_runner.hpp"
 #include "nas/sweep/problem.hpp"
-#include "sim/run/chip_runner.hpp"
 
 namespace phasecore::sweep {
 
@@ -15,7 +13,6 @@ class PointEvaluator : public evaluate::Evaluator {
  public:
   /// `problem` has to outlive it.
   explicit PointEvaluator(const Problem& problem);
-  ~PointEvaluator() override;
 
   int steps() const override { return 1; }
   std::string step_name(int step) const override;
@@ -24,13 +21,11 @@ class PointEvaluator : public evaluate::Evaluator {
   evaluate::Outcome evaluate(const std::vector<int>& genes, int step) const override;
 
  private:
-  run::ChipRunner& chip_runner() const;
   figures::Figures measured(const Point& point, const Member& member) const;
 
   const Problem& problem_;
   std::map<std::vector<int>, std::size_t> numbers_;
-  mutable std::unique_ptr<run::ChipRunner> runner_;  ///< one per process
-  mutable long runner_owner_ = 0;
+  mutable evaluate::OwnChipRunner chips_of_process_;
 };
 
 /// A figure over several networks: each network's figure and weight.

@@ -132,9 +132,9 @@ class Builder {
 
  private:
   const config::ChipFile& file(const std::string& name) {
-    const auto [at, is_new] = files_.try_emplace(name, nullptr);
-    if (is_new || at->second == nullptr) at->second = std::make_unique<config::ChipFile>(name);
-    return *at->second;
+    auto& known = files_[name];
+    if (!known) known = std::make_unique<config::ChipFile>(name);
+    return *known;
   }
 
   std::vector<Member> members(const std::optional<std::string>& model,

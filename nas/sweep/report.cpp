@@ -79,9 +79,7 @@ std::string sensitivity_text(const Result& result) {
 
 ordered_json settings_json(const Problem& problem) {
   common::Diagnostics none;
-  ordered_json settings =
-      report::yaml_to_json(common::parse_yaml(common::dump_fields(problem.settings), "settings", none));
-  return settings;
+  return report::yaml_to_json(common::parse_yaml(common::dump_fields(problem.settings), "settings", none));
 }
 
 ordered_json member_json(const Problem& problem, const Result& result, std::size_t p) {
