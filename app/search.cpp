@@ -14,9 +14,9 @@
 #include <optional>
 
 #include "app/command.hpp"
+#include "app/exploration.hpp"
 #include "app/interrupt.hpp"
 #include "common/json_text.hpp"
-#include "common/process_pool.hpp"
 #include "common/progress.hpp"
 #include "common/text.hpp"
 #include "common/version.hpp"
@@ -33,29 +33,7 @@ namespace {
 namespace po = boost::program_options;
 using Clock = std::chrono::steady_clock;
 
-po::options_description search_options() {
-  po::options_description o;
-  auto add = o.add_options();
-  add("search", po::value<std::string>(),
-      "a shipped search or SEARCH.yaml (also as the first argument; keys: phasecore describe search)");
-  add("set", po::value<std::vector<std::string>>()->composing(),
-      "change a key: --set budget.evaluations=100 (repeatable)");
-  add("seed", po::value<int>(), "seed of every random number");
-  add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
-  add("resume", po::bool_switch(), "go on with the search whose archive is in --out");
-  add("json", po::bool_switch(), "print report.json instead of the table");
-  add("out", po::value<std::string>(),
-      "directory for the archive and all results; without it only the table is printed");
-  return o;
-}
-
-search::LoadedSettings load(const po::variables_map& v) {
-  if (v.count("search") == 0)
-    throw common::InputError("no search given; usage: phasecore search SEARCH.yaml [options]");
-  auto assignments = v.count("set") ? v["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
-  if (v.count("seed")) assignments.push_back("seed=" + std::to_string(v["seed"].as<int>()));
-  return search::load_settings(v["search"].as<std::string>(), assignments);
-}
+constexpr Exploration exploration{"search", "SEARCH.yaml", "budget.evaluations=100", "the table"};
 
 /// Candidates out of the budget, or seconds out of it where there is only that.
 class SearchProgress {
@@ -161,7 +139,7 @@ int run_search(const Arguments& arguments) {
   po::positional_options_description positional;
   positional.add("search", 1);
   po::variables_map values;
-  if (parse(command("search"), arguments, search_options(), positional, values)) return 0;
+  if (parse(command("search"), arguments, exploration_options(exploration), positional, values)) return 0;
   const int workers = values["workers"].as<int>();
   if (workers < 1) throw common::InputError(fmt::format("--workers is {}; allowed is at least 1", workers));
   const bool resume = values["resume"].as<bool>();
@@ -170,7 +148,8 @@ int run_search(const Arguments& arguments) {
 
   run::ChipRunner chips;  // forks its small template process before anything grows
   watch_interrupts();
-  const search::LoadedSettings loaded = load(values);
+  const search::LoadedSettings loaded =
+      search::load_settings(given_settings(exploration, values), given_assignments(values));
   std::optional<results::ResultDirectory> out;
   const archive::Mode mode = resume ? archive::Mode::Resume : archive::Mode::Fresh;
   if (values.count("out")) out.emplace(values["out"].as<std::string>(), mode);

@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "app/command.hpp"
+#include "app/exploration.hpp"
 #include "app/interrupt.hpp"
-#include "common/process_pool.hpp"
 #include "common/progress.hpp"
 #include "common/text.hpp"
 #include "common/version.hpp"
@@ -23,29 +23,7 @@ namespace {
 namespace po = boost::program_options;
 using Clock = std::chrono::steady_clock;
 
-po::options_description sweep_options() {
-  po::options_description o;
-  auto add = o.add_options();
-  add("sweep", po::value<std::string>(),
-      "a shipped sweep or SWEEP.yaml (also as the first argument; keys: phasecore describe sweep)");
-  add("set", po::value<std::vector<std::string>>()->composing(),
-      "change a key: --set samples=1000 (repeatable)");
-  add("seed", po::value<int>(), "seed of every random number");
-  add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
-  add("resume", po::bool_switch(), "go on with the sweep whose archive is in --out");
-  add("json", po::bool_switch(), "print report.json instead of the tables");
-  add("out", po::value<std::string>(),
-      "directory for the archive and all results; without it only the tables are printed");
-  return o;
-}
-
-sweep::LoadedSettings load(const po::variables_map& v) {
-  if (v.count("sweep") == 0)
-    throw common::InputError("no sweep given; usage: phasecore sweep SWEEP.yaml [options]");
-  auto assignments = v.count("set") ? v["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
-  if (v.count("seed")) assignments.push_back("seed=" + std::to_string(v["seed"].as<int>()));
-  return sweep::load_settings(v["sweep"].as<std::string>(), assignments);
-}
+constexpr Exploration exploration{"sweep", "SWEEP.yaml", "samples=1000", "the tables"};
 
 sweep::Loaded load_network(const std::string& name, const std::optional<std::string>& given,
                            const sweep::Settings& settings) {
@@ -72,14 +50,15 @@ int run_sweep(const Arguments& arguments) {
   po::positional_options_description positional;
   positional.add("sweep", 1);
   po::variables_map values;
-  if (parse(command("sweep"), arguments, sweep_options(), positional, values)) return 0;
+  if (parse(command("sweep"), arguments, exploration_options(exploration), positional, values)) return 0;
   const int workers = at_least(values["workers"].as<int>(), 1, "--workers");
   const bool resume = values["resume"].as<bool>();
   if (resume && values.count("out") == 0)
     throw common::InputError("--resume needs --out: the directory that holds the archive");
 
   watch_interrupts();
-  const sweep::LoadedSettings loaded = load(values);
+  const sweep::LoadedSettings loaded =
+      sweep::load_settings(given_settings(exploration, values), given_assignments(values));
   const sweep::Problem problem = sweep::pose(loaded, load_network);
   std::optional<results::ResultDirectory> out;
   const archive::Mode mode = resume ? archive::Mode::Resume : archive::Mode::Fresh;
