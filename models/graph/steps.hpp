@@ -54,9 +54,8 @@ struct Steps {
 ///  - any other function of single values, unless the step pools; between steps of the host not into a
 ///    product, whose cores have clamps alone;
 ///  - between steps of the network (not of the host): an Add of equal shapes, neither of which is a constant,
-///  into the later of the two steps
-///    that feed it, if that is a product which neither adds nor pools yet; a pool, into a product without
-///    one, if the pixels complete its windows one at a time and in order.
+///    into the later of the two steps that feed it, if that is a product which neither adds nor pools yet; a
+///    pool, into a product without one, if the pixels complete its windows one at a time and in order.
 /// What only moves values is never rounded: it delivers the codes that it reads.
 /// Codes have the range of the layer they belong to, or, if the network has none for it, that of a reshaping
 /// behind it.

@@ -1,6 +1,5 @@
 // Files that ui.perfetto.dev shows: tracks with slices, instants and counters (TrackEvent packets, protobuf).
-// Field numbers are those of Perfetto's
-// public schema, protos/perfetto/trace.
+// Field numbers are those of Perfetto's public schema, protos/perfetto/trace.
 #pragma once
 
 #include <cstdint>
