@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <set>
+#include <optional>
 
 #include "common/quantile.hpp"
 #include "models/graph/fold.hpp"
@@ -14,6 +14,7 @@
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/recurrent.hpp"
 #include "models/graph/ranges.hpp"
+#include "sim/mapping/moved.hpp"
 #include "sim/mapping/stages/recurrent.hpp"
 #include "sim/numerics/kernel.hpp"
 #include "sim/numerics/line_ranges.hpp"
@@ -205,16 +206,6 @@ class PartialSums {
   std::vector<float> patch_, image_, rounded_;
 };
 
-/// A sequence {steps, values} -> the line {values, steps} that a chip has of it.
-std::vector<float> line_of(const graph::Shape& shape, const std::vector<float>& sequence) {
-  std::vector<float> line;
-  line.reserve(sequence.size());
-  for (int value = 0; value < shape.at(1); ++value)
-    for (int step = 0; step < shape[0]; ++step)
-      line.push_back(sequence[static_cast<std::size_t>(step) * shape[1] + value]);
-  return line;
-}
-
 /// What a recurrent layer multiplies in float, and how large its state gets.
 class States {
  public:
@@ -247,6 +238,60 @@ class States {
   std::vector<float> states_, read_;
 };
 
+/// A stage whose products are added up from several sub-matrices, and what it multiplies.
+class SummedStage {
+ public:
+  SummedStage(const graph::Network& network, const mapping::Stage& stage, int images) : sums_(stage, images) {
+    const graph::Layer& layer = network.layers[find_layer(network, stage.name)];
+    read_layer_ = layer.inputs.at(0);
+    const graph::Shape& shape = network.layers[read_layer_].shape;
+    if (const auto* recurrent = layer.as<graph::Recurrent>())
+      states_.emplace(*recurrent, static_cast<long long>(images) * recurrent->hidden() * shape.at(0));
+    else if (graph::is_of_steps(layer))
+      line_ = mapping::places_in(shape);
+  }
+
+  /// The values of all layers for one image.
+  void see(const graph::Network& network, const std::vector<std::vector<float>>& values) {
+    const std::vector<float>& read = values[read_layer_];
+    if (states_)
+      sums_.add(states_->see(network.layers[read_layer_].shape, read.data()).data());
+    else if (line_.empty())
+      sums_.add(read.data());
+    else
+      sums_.add(in_line(read));
+  }
+
+  PartialSums& sums() { return sums_; }
+  const std::optional<States>& states() const { return states_; }
+
+ private:
+  const float* in_line(const std::vector<float>& sequence) {
+    read_.resize(line_.size());
+    for (std::size_t i = 0; i < line_.size(); ++i) read_[i] = sequence[line_[i]];
+    return read_.data();
+  }
+
+  PartialSums sums_;
+  int read_layer_ = -1;
+  std::optional<States> states_;  ///< of a recurrent layer
+  graph::Places line_;            ///< of products of a sequence: where a chip's line has its values from
+  std::vector<float> read_;
+};
+
+/// By stage.
+std::map<int, SummedStage> summed_stages(const graph::Network& network, const mapping::Mapping& mapping,
+                                         int images) {
+  std::map<int, SummedStage> summed;
+  for (int s = 0; s < static_cast<int>(mapping.stages.size()); ++s) {
+    const auto submatrices = mapping::submatrices_of(mapping.stages[s]);
+    if (std::any_of(submatrices.begin(), submatrices.end(),
+                    [](const mapping::SubMatrix& m) { return m.chain_position > 0; }))
+      summed.emplace(s, SummedStage(network, mapping.stages[s], images));
+  }
+  return summed;
+}
+
 }  // namespace
 
 Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mapping& mapping,
@@ -270,22 +315,8 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
   for (int s = 0; s < stages - (chip.numbers.logits_fp16 ? 1 : 0); ++s)
     if (mapping.stages[s].as<mapping::RecurrentWork>() == nullptr) want(mapping.stages[s].range_name);
 
-  std::map<int, PartialSums> partial;  // by stage
-  std::map<int, States> states;        // of recurrent layers, by stage
-  std::set<int> by_steps;              // stages of products that read a sequence
-  std::vector<int> read_layer(stages, -1);
   const int partial_images = std::min(kPartialImages, images.samples);
-  for (int s = 0; s < stages; ++s)
-    for (const mapping::SubMatrix& m : mapping::submatrices_of(mapping.stages[s])) {
-      if (m.chain_position == 0 || partial.count(s) > 0) continue;
-      partial.emplace(s, PartialSums(mapping.stages[s], partial_images));
-      const graph::Layer& layer = network->layers[find_layer(*network, mapping.stages[s].name)];
-      read_layer[s] = layer.inputs.at(0);
-      if (graph::is_of_steps(layer)) by_steps.insert(s);
-      if (const auto* recurrent = layer.as<graph::Recurrent>())
-        states.emplace(s, States(*recurrent, static_cast<long long>(partial_images) * recurrent->hidden() *
-                                                 network->layers[read_layer[s]].shape.at(0)));
-    }
+  std::map<int, SummedStage> partial = summed_stages(*network, mapping, partial_images);
 
   const int needed = missing.empty() ? (partial.empty() ? 0 : partial_images) : images.samples;
   if (images.samples == 0 && !(missing.empty() && partial.empty()))
@@ -297,17 +328,7 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
   const auto see = [&](int image, const std::vector<std::vector<float>>& values) {
     for (auto& [layer, sizes] : missing) sizes.add(values[layer].size(), values[layer].data());
     if (image >= partial_images) return;
-    for (auto& [stage, sums] : partial) {
-      const int read = read_layer[stage];
-      const graph::Shape& shape = network->layers[read].shape;
-      const auto recurrent = states.find(stage);
-      if (recurrent != states.end())
-        sums.add(recurrent->second.see(shape, values[read].data()).data());
-      else if (by_steps.count(stage) > 0)
-        sums.add(line_of(shape, values[read]).data());
-      else
-        sums.add(values[read].data());
-    }
+    for (auto& [stage, summed] : partial) summed.see(*network, values);
   };
   graph::for_each_sample(*network, images, needed, see);
 
@@ -322,7 +343,8 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
           " float values on the calibration images are infinite or NaN; its range is "
           "that of the others");
   }
-  for (const auto& [stage, seen] : states) ranges.insert({mapping.stages[stage].range_name, seen.range()});
+  for (const auto& [stage, summed] : partial)
+    if (summed.states()) ranges.insert({mapping.stages[stage].range_name, summed.states()->range()});
   for (const auto& names : mapping.shared_ranges) {
     double largest = 0;
     for (const std::string& name : names)
@@ -336,7 +358,7 @@ Calibration calibrate(const graph::FoldedNetwork& network, const mapping::Mappin
     calibration.output_step.push_back(range == ranges.end() ? 0.0f : step_of(range->second, max_code));
     const auto sums = partial.find(s);
     calibration.partial_step.push_back(sums == partial.end() ? std::vector<float>{}
-                                                             : sums->second.steps(partial_max(chip)));
+                                                             : sums->second.sums().steps(partial_max(chip)));
   }
   if (chip.adc.range == config::AdcRange::Calibrated)
     calibration.line_range = line_ranges(mapping, chip, calibration, images);
