@@ -1,5 +1,6 @@
 #include "nas/evaluate/report_figures.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nas/figures/names.hpp"
@@ -17,18 +18,29 @@ Measure exact(const char* name, double (*value)(const run::Report&)) {
 }
 
 /// The interval is bootstrapped; a quarter of its width is the standard error that it would have if normal.
+figures::Figure bootstrapped(const monte_carlo::Interval& interval) {
+  return {interval.mean, (interval.high - interval.low) / (2 * kZ95)};
+}
+
+/// A share of images without devices: binomial, and where all images agree what Wilson's interval leaves
+/// open.
+figures::Figure share(double value, int images) {
+  const double resolution = kZ95 / (images + kZ95 * kZ95);
+  return {value, std::max(resolution, std::sqrt(value * (1 - value) / std::max(1, images - 1)))};
+}
+
 void add_accuracies(const run::Report& report, figures::Figures& into) {
   if (!report.accuracy) return;
   const auto& result = report.accuracy->result;
   for (const monte_carlo::Point& point : result.points) {
     const std::string name = figures::accuracy_at(point.time_s);
-    into[name] = {point.accuracy.mean, (point.accuracy.high - point.accuracy.low) / (2 * kZ95)};
+    into[name] = bootstrapped(point.accuracy);
     if (report.accuracy->instances > 1)
       into[name + ".std"] = {point.std, point.std / std::sqrt(2.0 * (report.accuracy->instances - 1))};
   }
-  into["accuracy@digital"] = {result.float_accuracy, 0};
-  into["accuracy@quantized"] = {result.quantized_accuracy, 0};
-  if (result.avm_pp) into["avm_pp"] = {*result.avm_pp, 0};
+  into["accuracy@digital"] = share(result.float_accuracy, result.samples);
+  into["accuracy@quantized"] = share(result.quantized_accuracy, result.samples);
+  if (result.avm_pp) into["avm_pp"] = bootstrapped(*result.avm_pp);
 }
 
 }  // namespace

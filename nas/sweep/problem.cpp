@@ -216,6 +216,23 @@ archive::Identity identity_of(const Problem& problem, const Builder& builder) {
   return identity;
 }
 
+bool is_same(const Point& a, const Point& b) {
+  if (a.compensation != b.compensation || a.members.size() != b.members.size()) return false;
+  for (std::size_t m = 0; m < a.members.size(); ++m)
+    if (a.members[m].loaded != b.members[m].loaded) return false;
+  return common::dump_fields(*a.chip) == common::dump_fields(*b.chip) &&
+         common::dump_fields(a.device) == common::dump_fields(b.device);
+}
+
+/// An axis may list the base's own value, written as it likes; the first point stands for it.
+void drop_repeated_base(Problem& problem) {
+  for (std::size_t p = problem.built.size(); p-- > 1;) {
+    if (!is_same(problem.built[p], problem.built[0])) continue;
+    problem.built.erase(problem.built.begin() + static_cast<std::ptrdiff_t>(p));
+    problem.points.choices.erase(problem.points.choices.begin() + static_cast<std::ptrdiff_t>(p));
+  }
+}
+
 }  // namespace
 
 Problem pose(const LoadedSettings& loaded, const Loader& load, const Instruments& instruments) {
@@ -251,6 +268,7 @@ Problem pose(const LoadedSettings& loaded, const Loader& load, const Instruments
       problems.add(p, messages_of(e));
     }
   problems.raise_if_any();
+  if (problem.settings.mode == Mode::Around) drop_repeated_base(problem);
   problem.identity = identity_of(problem, builder);
   return problem;
 }

@@ -50,6 +50,7 @@ Effect effect_of(const Problem& problem, const Result& result, std::size_t key, 
     squares += std::pow(low->first.error, 2) + std::pow(high->first.error, 2);
     for (const auto& [figure, unused] : values)
       level += std::abs(figure.value) / static_cast<double>(values.size());
+    if (!less(*low, *high)) continue;  // nothing moved: no value is the lowest
     ++lowest[problem.built[low->second].words[key]];
     ++highest[problem.built[high->second].words[key]];
   }

@@ -161,7 +161,7 @@ class Evaluation {
     result.quantized_accuracy = share(quantised, kCorrect);
     const Bootstrap bootstrap(request_.seed, request_.instances, test_.size());
     result.points = intervals(points, bootstrap);
-    result.avm_pp = avm_pp(result.points);
+    result.avm_pp = avm_pp(points, bootstrap);
     if (answers_ > kFive)
       result.top_five =
           TopFive{share(floats, kAmongFive), share(quantised, kAmongFive), intervals(five, bootstrap)};
@@ -201,13 +201,17 @@ class Evaluation {
     return points;
   }
 
-  static std::optional<double> avm_pp(const std::vector<Point>& points) {
-    std::optional<double> second, month;
-    for (const Point& p : points) {
-      if (p.time_s == kSecond) second = p.accuracy.mean;
-      if (p.time_s == kMonth) month = p.accuracy.mean;
-    }
-    return second && month ? std::optional(100 * (*second - *month)) : std::nullopt;
+  /// outcomes: by time, of the same instances and images, so their differences are paired.
+  std::optional<Interval> avm_pp(const std::vector<Outcomes>& outcomes, const Bootstrap& bootstrap) const {
+    const auto& times = request_.times_s;
+    const auto second = std::find(times.begin(), times.end(), kSecond);
+    const auto month = std::find(times.begin(), times.end(), kMonth);
+    if (second == times.end() || month == times.end()) return std::nullopt;
+    Outcomes lost = outcomes[second - times.begin()];
+    const Outcomes& later = outcomes[month - times.begin()];
+    for (std::size_t n = 0; n < lost.values.size(); ++n)
+      lost.values[n] = static_cast<std::int8_t>(lost.values[n] - later.values[n]);
+    return bootstrap.interval(lost, -1, 1, 100);
   }
 
   /// parts: by instance, then by images.

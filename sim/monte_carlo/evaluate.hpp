@@ -56,8 +56,8 @@ struct Result {
   int samples = 0;
   double float_accuracy = 0, quantized_accuracy = 0;
   std::vector<Point> points;
-  std::optional<TopFive> top_five;       ///< where the network answers with more than five values
-  std::optional<double> avm_pp;          ///< accuracy(1 s) - accuracy(30 d); none when a time is missing
+  std::optional<TopFive> top_five;  ///< where the network answers with more than five values
+  std::optional<Interval> avm_pp;   ///< accuracy(1 s) - accuracy(30 d), paired; none when a time is missing
   std::vector<LayerDegradation> layers;  ///< analog Mvm stages in order
   /// Numbers that went wrong on the way: FP16 overflow, NaN, silent converters, ranges that clip, each with
   /// its layer. Looked for in the float and the quantised network; logits in every run.

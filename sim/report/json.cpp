@@ -102,7 +102,9 @@ ordered_json to_json(const run::AccuracyReport& a) {
           {"instances", a.instances},
           {"points", to_json(a.result.points)},
           {"top5", to_json(a.result.top_five)},
-          {"avm_pp", optional(a.result.avm_pp)}};
+          {"avm_pp", a.result.avm_pp ? ordered_json(a.result.avm_pp->mean) : ordered_json()},
+          {"avm_pp_ci95_low", a.result.avm_pp ? ordered_json(a.result.avm_pp->low) : ordered_json()},
+          {"avm_pp_ci95_high", a.result.avm_pp ? ordered_json(a.result.avm_pp->high) : ordered_json()}};
 }
 
 ordered_json to_json(const run::LayerReport& l, const run::Report& report) {

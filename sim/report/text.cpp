@@ -119,7 +119,8 @@ std::string accuracy_text(const run::AccuracyReport& a) {
     table.add_row(std::move(row));
   }
   text += table.text();
-  if (a.result.avm_pp) text += fmt::format("AVM (1 s to 30 d): {:.2f} pp\n", *a.result.avm_pp);
+  if (const auto& avm = a.result.avm_pp)
+    text += fmt::format("AVM (1 s to 30 d): {:.2f} pp ({:.2f} .. {:.2f})\n", avm->mean, avm->low, avm->high);
   if (!a.result.layers.empty())
     text += fmt::format(
         "Layer figures above: at {}, {} images x {} instances. \"costs alone\": only this layer analog; "

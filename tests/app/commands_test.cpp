@@ -78,7 +78,7 @@ TEST(Simulate, TheKeysOfTheReportAreThoseOfItsDocument) {
   EXPECT_EQ(keys(r["totals"]["energy_by_component_nj"]), components);
   EXPECT_EQ(
       keys(r["accuracy"]),
-      "avm_pp compensation dataset device float instances made_by_rule normalisation part points quantized "
+      "avm_pp avm_pp_ci95_high avm_pp_ci95_low compensation dataset device float instances made_by_rule normalisation part points quantized "
       "samples top5");
   EXPECT_EQ(keys(r["accuracy"]["normalisation"]), "from mean pixels_scaled std");
   EXPECT_EQ(keys(r["accuracy"]["top5"]), "float points quantized");

@@ -105,7 +105,7 @@ function accuracyChapter({report}) {
   const at = layers.length > 0 ? layers[0].degradation : null;
   chapter('accuracy', 'Accuracy',
     h('p', null, `${number(a.samples)} ${a.part} images of ${a.dataset}, ${a.instances} programmed ${a.instances === 1 ? 'chip' : 'chips'}, devices ${a.device}, drift compensation ${a.compensation}. Whiskers are 95 % intervals over chips and images.` +
-      (a.avm_pp === null ? '' : ` Accuracy variation over a month (1 s less 30 d): ${points(a.avm_pp)} points.`)),
+      (a.avm_pp === null ? '' : ` Accuracy variation over a month (1 s less 30 d): ${points(a.avm_pp)} points (95 %: ${points(a.avm_pp_ci95_low)} to ${points(a.avm_pp_ci95_high)}).`)),
     overTime('Accuracy against time', 320, [['on the chip', accuracyRows(a)]], [['float', a.float], ['quantised', a.quantized]]),
     table('Accuracy against time', [['after', (p) => durationText(p.time_s), true], ['mean', (p) => percent(p.mean, 2)], ['95 % interval', (p) => `${percent(p.ci95_low, 2)} to ${percent(p.ci95_high, 2)}`], ['spread between chips', (p) => (a.instances > 1 ? `${points(100 * p.std)} points` : null)]], a.points),
     at ? [h('h3', null, `What each layer costs after ${durationText(at.at_time_s)}`),

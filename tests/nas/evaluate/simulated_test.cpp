@@ -77,7 +77,7 @@ TEST(SimulatedEvaluator, SaysWhatSimulateSays) {
     const monte_carlo::Result& result = report.accuracy->result;
     EXPECT_EQ(value(last, "accuracy@digital"), result.float_accuracy);
     EXPECT_EQ(value(last, "accuracy@quantized"), result.quantized_accuracy);
-    EXPECT_NEAR(value(last, "avm_pp"), *result.avm_pp, 1e-12);
+    EXPECT_NEAR(value(last, "avm_pp"), result.avm_pp->mean, 1e-12);
     ASSERT_EQ(result.points.size(), 3u);
     const char* const times[] = {"1s", "1d", "30d"};
     for (int t = 0; t < 3; ++t) {

@@ -83,6 +83,14 @@ TEST(SweepProblem, SaysAllThatIsWrongAtTheValuesToBlameBeforeAnythingRuns) {
               testing::AllOf(HasSubstr("'latency' is no figure"), HasSubstr("'accuracy@1d' needs images")));
 }
 
+TEST(SweepProblem, ABaseMeasuredAgainIsNoPointHoweverItsValueIsWritten) {
+  const Problem problem = pose(settings("mode: around\naxes:\n- {key: adc.bits, values: ['6', '12']}\n"
+                                        "- {key: power.gated_mw, values: ['2', '12.0']}\n"),
+                               load);  // hermes-mesh has 12 bits and 12 mW
+  ASSERT_EQ(problem.built.size(), 3u);
+  EXPECT_THAT(problem.points.choices, ElementsAre(ElementsAre(0, 0), ElementsAre(1, 0), ElementsAre(0, 1)));
+}
+
 TEST(Sweep, KeepsPointsThatDoNotFitWithTheReason) {
   const Problem problem =
       pose(settings("mode: around\naxes: [{key: grid.rows, values: ['1']}, {key: adc.bits, values: ['8']}]\n"

@@ -52,7 +52,7 @@ std::vector<double> flat(const Result& r) {
     v.insert(v.end(), {p.time_s, p.std});
     add(p.accuracy);
   }
-  v.push_back(r.avm_pp.value_or(-1));
+  v.push_back(r.avm_pp ? r.avm_pp->mean : -1);
   if (r.top_five) {
     v.insert(v.end(), {r.top_five->float_accuracy, r.top_five->quantized_accuracy});
     for (const Point& p : r.top_five->points) add(p.accuracy);
@@ -102,7 +102,7 @@ TEST(Evaluate, WithoutNoiseNoLayerLosesAnything) {
     }
     EXPECT_FALSE(l.output_snr_db.has_value()) << l.name;
   }
-  EXPECT_EQ(r.avm_pp.value(), 0);
+  EXPECT_EQ(r.avm_pp.value().mean, 0);
 }
 
 TEST(Evaluate, TheLabelIsMoreOftenAmongFiveAnswersThanTheFirst) {
@@ -153,7 +153,9 @@ TEST(Evaluate, AvmIsTheLossFromASecondToAMonth) {
   request.layer_figures = false;
   request.times_s = {kMonth, 1};
   const Result r = task.evaluate(request);
-  EXPECT_DOUBLE_EQ(r.avm_pp.value(), 100 * (r.points[1].accuracy.mean - r.points[0].accuracy.mean));
+  EXPECT_NEAR(r.avm_pp.value().mean, 100 * (r.points[1].accuracy.mean - r.points[0].accuracy.mean), 1e-12);
+  EXPECT_LT(r.avm_pp->low, r.avm_pp->mean);
+  EXPECT_GT(r.avm_pp->high, r.avm_pp->mean);
 }
 
 // With one analog layer, "only this one analog" is the whole chip, and "all but this one" is quantised.
