@@ -68,7 +68,7 @@ struct Archive::Impl {
     const auto lines = differences(contents.identity, now);
     if (!lines.empty())
       throw common::InputError("'" + database.path() +
-                               "' belongs to a search with other settings (there -> here):" + listed(lines) +
+                               "' was begun with other settings (there -> here):" + listed(lines) +
                                "\nRepeat those settings to resume it, or choose another directory");
   }
 
@@ -92,8 +92,8 @@ Archive::Archive(const std::string& path, const Identity& identity, Mode mode, s
     check_file(database);
     if (mode == Mode::Fresh)
       throw common::InputError("'" + path +
-                               "' already holds a search; give --resume to go on with it, or choose "
-                               "another directory");
+                               "' already holds evaluations; give --resume to go on with them, or "
+                               "choose another directory");
     impl_->contents = read_contents(database);
     impl_->check_identity(identity);
     database.settle();

@@ -206,14 +206,13 @@ void make_tables(Database& database) {
 
 void check_file(const Database& database) {
   if (pragma(database, "application_id") != kApplication)
-    throw common::InputError("'" + database.path() + "' is a database, but no archive of a search");
+    throw common::InputError("'" + database.path() + "' is a database, but no archive of evaluations");
   const long long schema = pragma(database, "user_version");
   if (schema == 1)
     throw common::InputError(
         "'" + database.path() +
         "' was written by an earlier PhaseCore, whose archives hold nothing by which damage "
-        "could be found; end that search with that version, or begin it anew in another "
-        "directory");
+        "could be found; go on with that version, or begin anew in another directory");
   if (schema != kSchema)
     throw common::InputError(fmt::format("'{}' has the archive's version {}; this program reads {}",
                                          database.path(), schema, kSchema));

@@ -55,7 +55,7 @@ void refuse_foreign(const std::string& path, const char* remedy) {
       listed += fmt::format("{}'{}'", i == 0 ? "" : ", ", foreign[i]);
     if (foreign.size() > kMostListed) listed += fmt::format(" and {} more", foreign.size() - kMostListed);
     throw common::InputError(fmt::format(
-        "'{}' holds what is no result of a search: {}; results replace the whole directory. Nothing "
+        "'{}' holds what is no result of a search or sweep: {}; results replace the whole directory. Nothing "
         "was changed; {}",
         path, listed, remedy));
   }
@@ -63,8 +63,8 @@ void refuse_foreign(const std::string& path, const char* remedy) {
   const bool unexpected = !fs::is_empty(path, error) && !fs::exists(fs::path(path) / kArchive, error);
   if (error) throw cannot_write(path, error.message());
   if (unexpected)
-    throw common::InputError(
-        fmt::format("'{}' holds results without the archive of a search; choose another name", path));
+    throw common::InputError(fmt::format(
+        "'{}' holds results without the archive of a search or sweep; choose another name", path));
 }
 
 /// Where the open file or directory is now; where it was, if it is nowhere.
@@ -103,10 +103,10 @@ void require_archive(const std::string& path, const std::string& archive) {
   if (error && error != std::errc::not_a_directory)
     throw common::EnvironmentError(fmt::format("cannot look at '{}': {}", archive, error.message()));
   if (!there)
-    throw common::InputError(fmt::format(
-        "there is no search to resume in '{}': it has no {}; leave --resume away to begin one, or "
-        "name the directory of the search",
-        path, kArchive));
+    throw common::InputError(
+        fmt::format("there is nothing to resume in '{}': it has no {}; leave --resume away to begin, or "
+                    "name the directory that was begun",
+                    path, kArchive));
   // A search that was killed before its first evaluation leaves an empty one, but no report.
   if (fs::file_size(archive, error) == 0 && !error && fs::exists(path + "/" + kReport, error))
     throw common::EnvironmentError(fmt::format(
@@ -175,23 +175,22 @@ void ResultDirectory::check_in_place(const archive::Archive& archive) const {
   const bool here = in_place();
   const std::string now = path_of(directory_.get());
   if (!here && is_at(directory_.get(), now))
-    throw common::EnvironmentError(fmt::format(
-        "'{0}' was moved to '{1}' while the search ran. Its archive is there, with all evaluations; "
-        "nothing else is written. --resume --out '{1}' writes the results",
-        path_, now));
+    throw common::EnvironmentError(
+        fmt::format("'{0}' was moved to '{1}' meanwhile. Its archive is there, with all evaluations; "
+                    "nothing else is written. --resume --out '{1}' writes the results",
+                    path_, now));
   const std::string lost = here ? archive_path() : path_;
   std::string place;
   try {
     place = save(archive);
   } catch (const std::exception& e) {
-    throw common::EnvironmentError(
-        fmt::format("'{}' was removed or replaced while the search ran, and its evaluations are lost: {}",
-                    lost, e.what()));
+    throw common::EnvironmentError(fmt::format(
+        "'{}' was removed or replaced meanwhile, and its evaluations are lost: {}", lost, e.what()));
   }
-  throw common::EnvironmentError(fmt::format(
-      "'{}' was removed or replaced while the search ran. All evaluations are saved once more, in '{}'{}; "
-      "nothing else is written. --resume --out '{}' writes the results",
-      lost, place, here ? "" : "; networks that were trained on the way are lost", place));
+  throw common::EnvironmentError(
+      fmt::format("'{}' was removed or replaced meanwhile. All evaluations are saved once more, in '{}'{}; "
+                  "nothing else is written. --resume --out '{}' writes the results",
+                  lost, place, here ? "" : "; networks that were trained on the way are lost", place));
 }
 
 void ResultDirectory::publish(const std::map<std::string, std::string>& files) {

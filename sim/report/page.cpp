@@ -182,12 +182,7 @@ ordered_json data_of(const std::vector<PageResult>& results, const std::vector<o
 
 std::string html_page(const std::vector<PageResult>& results) {
   std::vector<ordered_json> reports;
-  for (const auto& result : results) {
-    reports.push_back(parsed(result));
-    if (results.size() > 1 && is_sweep(reports.back()))
-      throw common::InputError("'" + result.name +
-                               "' is of a sweep; pages of several results show those of simulate and search");
-  }
+  for (const auto& result : results) reports.push_back(parsed(result));
   const std::string title = escaped_html(title_of(reports));
   constexpr int kMostSteps = 24;  // by then there are no other candidates left
   for (int step = 0;; ++step) {

@@ -30,6 +30,13 @@ std::string searched(const std::string& directory) {
   return directory + "/report.html";
 }
 
+std::string swept(const std::string& directory, const std::string& more = "") {
+  const CommandResult result = phasecore("sweep mesh-width --set engine=analytic --set over_networks=worst " +
+                                         more + " --out '" + directory + "'");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return directory + "/report.html";
+}
+
 /// Every page loads itself and nothing else, and its console stays empty.
 void expect_quiet(const Browser& browser, std::size_t pages) {
   EXPECT_EQ(browser.requests().size(), pages);
@@ -158,9 +165,23 @@ TEST(SearchPage, DraggingAlongAnAxisKeepsTheCandidatesThatCrossIt) {
   EXPECT_THAT(text_of(browser, "#brushed"), HasSubstr("candidates: "));
 }
 
+TEST(SweepPage, ShowsWhatMovesEachFigureAndThePointThatIsClicked) {
+  const TempDirectory place;
+  Browser browser;
+  const std::string page = swept(place / "w");
+  for (const int width : {1400, 400}) {
+    browser.open(page, width, 900, width == 400 ? "dark" : "light");
+    expect_in_order(browser, 5);  // three figures, the points, the parallel axes
+  }
+  EXPECT_THAT(text_of(browser, "#sensitivity"), HasSubstr("network.flit_bytes"));
+  browser.click("#members tbody tr:last-child button");
+  EXPECT_THAT(text_of(browser, "#chosen"), HasSubstr("network.flit_bytes"));
+  expect_quiet(browser, 2);
+}
+
 TEST(ReportCommand, RebuildsTheSameBytes) {
   const TempDirectory place;
-  for (const std::string& page : {simulated(place / "r"), searched(place / "s")}) {
+  for (const std::string& page : {simulated(place / "r"), searched(place / "s"), swept(place / "w")}) {
     const std::string before = read_text(page);
     fs::remove(page);
     const CommandResult result = phasecore("report '" + fs::path(page).parent_path().string() + "'");
@@ -187,6 +208,22 @@ TEST(ReportCommand, LaysResultsSideBySide) {
   EXPECT_THAT(text_of(browser, "#figures table"), HasSubstr("hermes"));
   EXPECT_EQ(browser.value("document.querySelector('header a').getAttribute('href')"), "mesh/report.html");
   expect_quiet(browser, 2);
+}
+
+TEST(ReportCommand, LaysSweepsSideBySide) {
+  const TempDirectory place;
+  swept(place / "four", "--set chip_set='[crossbar.read_mode=4-phase]'");
+  swept(place / "one", "--set chip_set='[crossbar.read_mode=1-phase]'");
+  const std::string page = place / "both.html";
+  const CommandResult result =
+      phasecore("report '" + (place / "four") + "' '" + (place / "one") + "' --out '" + page + "'");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  Browser browser;
+  browser.open(page, 1400, 900);
+  expect_in_order(browser, 1);
+  EXPECT_THAT(text_of(browser, "#sweeps table"), HasSubstr("points"));
+  EXPECT_THAT(text_of(browser, "#sensitivities table"), HasSubstr("network.flit_bytes"));
+  expect_quiet(browser, 1);
 }
 
 TEST(ReportCommand, RefusesWhatIsNoResult) {

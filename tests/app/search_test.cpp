@@ -208,7 +208,7 @@ TEST(SearchProgram, RefusesToResumeWithOtherSettingsAndShowsTheDifference) {
   EXPECT_THAT(result.err, HasSubstr("chip.mapping.tiling: ceil -> equal"));
   const CommandResult fresh = search(place / "r");
   EXPECT_EQ(fresh.exit_code, 2);
-  EXPECT_THAT(fresh.err, HasSubstr("already holds a search; give --resume"));
+  EXPECT_THAT(fresh.err, HasSubstr("already holds evaluations; give --resume"));
   EXPECT_EQ(search(place / "r", {"--resume"}).exit_code, 0) << "unchanged, it repeats its results";
 }
 
@@ -253,7 +253,7 @@ TEST(SearchProgram, RefusesToResumeWhereNoSearchIs) {
   for (const char* name : {"none", "empty", "no/such/place"}) {
     const CommandResult result = search(place / name, {"--resume"});
     EXPECT_EQ(result.exit_code, 2) << name;
-    EXPECT_THAT(result.err, HasSubstr("there is no search to resume in '" + (place / name) + "'"));
+    EXPECT_THAT(result.err, HasSubstr("there is nothing to resume in '" + (place / name) + "'"));
     EXPECT_THAT(result.err, HasSubstr("leave --resume away"));
   }
   EXPECT_FALSE(fs::exists(place / "none"));

@@ -65,20 +65,23 @@ function compareSimulations(results) {
   chapter('layers', 'Layers', layerComparison(results));
 }
 
-function compareSearches(results) {
-  const figures = [['members of the front', (r) => r.front.length, number, 0], ['hypervolume', (r) => r.hypervolume, number, 1], ['evaluations', (r) => r.evaluations, number, 0], ['candidates', (r) => r.candidates, number, 0], ['not feasible', (r) => r.infeasible, number, 0]];
-  const shared = [...new Set(results.flatMap(({report}) => report.settings.objectives.map((o) => o.figure)))];
+const isSweep = (report) => report.schema.startsWith('phasecore.sweep/');
+const objectivesOf = (report) => (isSweep(report) ? report.objectives : report.settings.objectives);
+
+/** Fronts of searches and sweeps. `kind`: [chapter, heading, caption, rows of their own]. */
+function compareFronts(results, [chapterName, title, caption, figures]) {
+  const shared = [...new Set(results.flatMap(({report}) => objectivesOf(report).map((o) => o.figure)))];
   const best = shared.map((f) => {
-    const goal = results.flatMap(({report}) => report.settings.objectives).find((o) => o.figure === f).goal;
+    const goal = results.flatMap(({report}) => objectivesOf(report)).find((o) => o.figure === f).goal;
     const pick = (values) => (values.length === 0 ? null : goal === 'maximise' ? Math.max(...values) : Math.min(...values));
     return [`best ${heading(f)}`, (r) => pick(r.front.map((m) => m.figures[f]?.value).filter((v) => v !== undefined)), (v) => number(shown(f, v)), goal === 'maximise' ? 1 : -1];
   });
-  chapter('searches', 'Searches', figuresTable('Hypervolumes compare only where objectives and references are the same (phasecore compare).', results, [...figures, ...best]));
+  chapter(chapterName, title, figuresTable(caption, results, [['members of the front', (r) => r.front.length, number, 0], ...figures, ...best]));
   const x = shared.find((f) => !isAccuracy(f)) || shared[0], y = shared.find(isAccuracy) || shared[1] || shared[0];
   const symbols = ['diamond', 'circle', 'triangle', 'rect', 'pin', 'arrow'];
-  chapter('fronts', 'Fronts', chart(`Fronts: ${y} against ${x}`, 400, () => ({
+  chapter(`${chapterName}-fronts`, `Fronts of ${title.toLowerCase()}`, chart(`Fronts: ${y} against ${x}`, 400, () => ({
     legend: legend({data: results.map((r) => r.name)}), grid: {left: 68, right: 30, top: 40, bottom: 50},
-    tooltip: {...baseOption().tooltip, formatter: (p) => (p.seriesType === 'scatter' ? `${escaped(p.seriesName)}, candidate ${p.data[2]}<br>${escaped(heading(x))}: ${number(p.data[0])}<br>${escaped(heading(y))}: ${number(p.data[1])}` : '')},
+    tooltip: {...baseOption().tooltip, formatter: (p) => (p.seriesType === 'scatter' ? `${escaped(p.seriesName)}, ${p.data[2]}<br>${escaped(heading(x))}: ${number(p.data[0])}<br>${escaped(heading(y))}: ${number(p.data[1])}` : '')},
     xAxis: axis('value', heading(x), {scale: true}), yAxis: axis('value', heading(y), {scale: true, nameGap: 48}),
     series: results.flatMap(({name, report}, i) => {
       const of = report.front.filter((m) => m.figures[x] && m.figures[y]), fill = kColours[i % kColours.length];
@@ -89,12 +92,30 @@ function compareSearches(results) {
   })));
 }
 
+const kSearches = ['searches', 'Searches', 'Hypervolumes compare only where objectives and references are the same (phasecore compare).',
+  [['hypervolume', (r) => r.hypervolume, number, 1], ['evaluations', (r) => r.evaluations, number, 0], ['candidates', (r) => r.candidates, number, 0], ['not feasible', (r) => r.infeasible, number, 0]]];
+const kSweeps = ['sweeps', 'Sweeps', 'The best of each figure among the points of a front.', [['points', (r) => r.points, number, 0], ['without figures', (r) => r.infeasible.length, number, 0]]];
+
+/** How far each key moves each figure, in each sweep. */
+function compareSensitivities(results) {
+  const rows = [...new Map(results.flatMap(({report}) => report.sensitivity.map((e) => [`${e.figure} ${e.key}`, e]))).values()];
+  const of = (report, row) => report.sensitivity.find((e) => e.figure === row.figure && e.key === row.key && e.groups > 0);
+  const columns = results.map(({name, report}) => [name, (row) => { const e = of(report, row); return e ? `${(100 * e.relative).toFixed(1)} %` : null; }]);
+  chapter('sensitivities', 'What moves the figures', table('Range of a figure when one key alone takes all its values, in percent of the mean', [['figure', (e) => heading(e.figure), true], ['key', (e) => e.key, true], ...columns], rows));
+}
+
+const whatOf = (report) => (report.model ? `${report.model.name} on ${report.chip.name}` : `${isSweep(report) ? 'sweep' : 'search'} ${report.settings.name} on ${report.settings.chip}`);
+
 function comparisonPage(results) {
   const of = (schema) => results.filter(({report}) => report.schema.startsWith(schema));
-  const [simulations, searches] = [of('phasecore.simulate/'), of('phasecore.search/')];
+  const [simulations, searches, sweeps] = [of('phasecore.simulate/'), of('phasecore.search/'), of('phasecore.sweep/')];
   document.getElementById('head').append(h('h1', null, `${results.length} results side by side`), h('div', {class: 'scroll'}, table('', [
-    ['result', (r) => r.name, true], ['what', (r) => (r.report.model ? `${r.report.model.name} on ${r.report.chip.name}` : `search ${r.report.settings.name} on ${r.report.settings.chip}`), true], ['seed', (r) => r.report.seed],
+    ['result', (r) => r.name, true], ['what', (r) => whatOf(r.report), true], ['seed', (r) => r.report.seed],
     ['warnings', (r) => (r.report.warnings || []).length], ['page', (r) => h('a', {href: encodeURI(`${r.path}/report.html`)}, 'report.html'), true]], results)));
   if (simulations.length > 0) compareSimulations(simulations);
-  if (searches.length > 0) compareSearches(searches);
+  if (searches.length > 0) compareFronts(searches, kSearches);
+  if (sweeps.length > 0) {
+    compareFronts(sweeps, kSweeps);
+    compareSensitivities(sweeps);
+  }
 }

@@ -129,7 +129,7 @@ TEST(Archive, IsNotOverwrittenByAFreshSearch) {
   const TempDirectory place;
   { Archive(place / "a.sqlite", kIdentity, Mode::Fresh, "").store(evaluation({1})); }
   EXPECT_THAT(test::input_error([&] { Archive(place / "a.sqlite", kIdentity, Mode::Fresh, ""); }),
-              HasSubstr("already holds a search; give --resume"));
+              HasSubstr("already holds evaluations; give --resume"));
   EXPECT_EQ(Archive(place / "a.sqlite", kIdentity, Mode::Resume, "").size(), 1u);
 }
 

@@ -270,7 +270,7 @@ TEST_F(DamagedArchive, IsRefusedWhenItIsAnotherDatabase) {
   ASSERT_EQ(sqlite3_exec(other, "CREATE TABLE mine (x)", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(other);
   EXPECT_THAT(test::input_error([&] { Archive(place_ / "a.sqlite", kIdentity, Mode::Resume, ""); }),
-              HasSubstr("is a database, but no archive of a search"));
+              HasSubstr("is a database, but no archive of evaluations"));
 }
 
 }  // namespace
