@@ -65,7 +65,6 @@ function compareSimulations(results) {
   chapter('layers', 'Layers', layerComparison(results));
 }
 
-const isSweep = (report) => report.schema.startsWith('phasecore.sweep/');
 const objectivesOf = (report) => (isSweep(report) ? report.objectives : report.settings.objectives);
 
 /** Fronts of searches and sweeps. `kind`: [chapter, heading, caption, rows of their own]. */
@@ -85,7 +84,7 @@ function compareFronts(results, [chapterName, title, caption, figures]) {
     xAxis: axis('value', heading(x), {scale: true}), yAxis: axis('value', heading(y), {scale: true, nameGap: 48}),
     series: results.flatMap(({name, report}, i) => {
       const of = report.front.filter((m) => m.figures[x] && m.figures[y]), fill = kColours[i % kColours.length];
-      const at = (m, s) => shown(y, m.figures[y].value + s * z95 * m.figures[y].standard_error);
+      const at = (m, s) => shown(y, possible(y, m.figures[y].value + s * z95 * m.figures[y].standard_error));
       return [{name, type: 'scatter', symbol: symbols[i % symbols.length], symbolSize: 13, itemStyle: {color: fill}, data: of.map((m) => [shown(x, m.figures[x].value), at(m, 0), m.id])},
               whiskers(`${name}, 95 %`, of.map((m) => [shown(x, m.figures[x].value), at(m, -1), at(m, 1)]), fill, false)];
     }),

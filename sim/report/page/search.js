@@ -13,6 +13,9 @@ function figureUnit(figure) {
 }
 const shown = (figure, value) => (value === null || value === undefined ? null : value * figureUnit(figure)[0]);
 const heading = (figure) => `${figure.replace(/_(ns|nj|mm2)$/, '').replace(/_/g, ' ')}${figureUnit(figure)[1] ? `, ${figureUnit(figure)[1]}` : ''}`;
+const isSweep = (report) => report.schema.startsWith('phasecore.sweep/');
+/** An interval may end where no share of images is; it is drawn as far as there is one. */
+const possible = (figure, value) => (isAccuracy(figure) ? Math.min(1, Math.max(0, value)) : value);
 const figureText = (figure, f) => {
   if (!f) return null;
   const text = figureUnit(figure)[1] === '%' ? points : number;
@@ -49,10 +52,10 @@ function frontChart(report, candidates, state, onChoose) {
   const group = (name, of, symbol, fill, size, more) => ({name, type: 'scatter', data: of.map(point), symbol, symbolSize: size, itemStyle: {color: fill, ...more}, emphasis: {scale: 1.6}});
   return chart(`Candidates: ${state.y} against ${state.x}`, 420, () => {
     const members = known.filter((c) => c.member), faint = colour('faint');
-    const interval = (c, figure) => [-1, 1].map((s) => shown(figure, valueOf(c, figure) + s * z95 * errorOf(c, figure)));
+    const interval = (c, figure) => [-1, 1].map((s) => shown(figure, possible(figure, valueOf(c, figure) + s * z95 * errorOf(c, figure))));
     return {
       legend: legend({data: ['feasible', 'not feasible', 'front', 'chosen']}), grid: {left: 68, right: 30, top: 40, bottom: 50},
-      tooltip: {...baseOption().tooltip, formatter: (p) => (p.seriesType === 'scatter' ? `candidate ${p.data[2]}<br>${escaped(heading(state.x))}: ${number(p.data[0])}<br>${escaped(heading(state.y))}: ${number(p.data[1])}` : '')},
+      tooltip: {...baseOption().tooltip, formatter: (p) => (p.seriesType === 'scatter' ? `${isSweep(report) ? 'point' : 'candidate'} ${p.data[2]}<br>${escaped(heading(state.x))}: ${number(p.data[0])}<br>${escaped(heading(state.y))}: ${number(p.data[1])}` : '')},
       xAxis: axis('value', heading(state.x), {scale: true}), yAxis: axis('value', heading(state.y), {scale: true, nameGap: 48}),
       series: [
         group('not feasible', known.filter((c) => !c.feasible && !c.member), 'path://M0,0L2,2M2,0L0,2', 'none', 8, {borderColor: faint, borderWidth: 1}),
@@ -116,8 +119,8 @@ function memberPanel(result, candidates, id) {
   const files = (result.files || []).filter((file) => file.startsWith(`front/${id}/`) || (result.report.knee === id && file.startsWith('knee/') && file.endsWith('.html')));
   const figures = c.member ? Object.entries(c.member.figures).map(([name, f]) => [`${heading(name)} (${f.fidelity})`, figureText(name, f)])
     : candidates.figures.filter((name) => c.value(name) !== null).map((name) => [heading(name), number(shown(name, c.value(name)))]);
-  return [h('b', null, `Candidate ${id}`), c.member ? ' on the front' : '', result.report.knee === id ? ', its knee' : '', c.feasible ? null : h('p', null, `Not feasible: ${c.reason}`),
-    definitions(figures), h('h3', null, 'Genes'), definitions(genes.map((gene) => [gene, c.row[gene]])),
+  return [h('b', null, `${isSweep(result.report) ? 'Point' : 'Candidate'} ${id}`), c.member ? ' on the front' : '', result.report.knee === id ? ', its knee' : '', c.feasible ? null : h('p', null, `Not feasible: ${c.reason}`),
+    definitions(figures), h('h3', null, isSweep(result.report) ? 'Settings' : 'Genes'), definitions(genes.map((gene) => [gene, c.row[gene]])),
     files.length > 0 ? [h('h3', null, 'Files'), h('ul', null, files.map((file) => h('li', null, h('a', {href: encodeURI(file)}, file))))] : null];
 }
 

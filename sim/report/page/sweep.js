@@ -1,15 +1,17 @@
 // The report of `phasecore sweep`: points, their front, and what moves each figure.
 
+const movedBy = (e) => number(shown(e.figure, e.range)) + (e.standard_error > 0 ? ` ± ${number(shown(e.figure, z95 * e.standard_error))}` : '');
+
 /** Bars of one figure: how far each key moves it, all else equal. */
 function sensitivityChart(report, figure) {
   const rows = report.sensitivity.filter((e) => e.figure === figure && e.groups > 0);
   if (rows.length === 0) return h('p', null, `No two points differ in one key alone: nothing can be said about ${figure}.`);
   const longest = Math.max(...rows.map((e) => e.key.length));
   return chart(`What moves ${heading(figure)}`, 90 + 34 * rows.length, (width) => ({
-    legend: {show: false}, grid: {left: Math.min(8 * longest + 14, width * 0.4), right: 40, top: 16, bottom: 46},
-    tooltip: {...baseOption().tooltip, formatter: (p) => { const e = rows[p.dataIndex]; return `${escaped(e.key)}: ${number(shown(figure, e.range))} ${figureUnit(figure)[1]} (${(100 * e.relative).toFixed(1)} % of the mean)<br>lowest at ${escaped(e.low)}, highest at ${escaped(e.high)}`; }},
+    legend: {show: false}, grid: {left: Math.min(8 * longest + 14, width * 0.4), right: 110, top: 16, bottom: 46},
+    tooltip: {...baseOption().tooltip, formatter: (p) => { const e = rows[p.dataIndex]; return `${escaped(e.key)}: ${movedBy(e)} ${figureUnit(figure)[1]} (${(100 * e.relative).toFixed(1)} % of the mean)<br>lowest at ${escaped(e.low)}, highest at ${escaped(e.high)}`; }},
     xAxis: axis('value', heading(figure)), yAxis: axis('category', '', {data: rows.map((e) => e.key), inverse: true, axisLabel: {color: colour('ink'), interval: 0}}),
-    series: [{name: figure, type: 'bar', itemStyle: {color: kColours[4]}, data: rows.map((e) => shown(figure, e.range))}],
+    series: [{name: figure, type: 'bar', itemStyle: {color: kColours[4]}, label: {show: true, position: 'right', color: colour('ink'), formatter: (p) => movedBy(rows[p.dataIndex])}, data: rows.map((e) => shown(figure, e.range))}],
   }));
 }
 
@@ -23,7 +25,7 @@ function sweepPage(result) {
     h('p', {class: 'faint'}, `${s.networks.map((n) => n.model).join(', ')} on ${s.chip}; ${candidates.genes.join(', ')} varied (${s.mode}); seed ${report.seed}`));
   chapter('headline', 'In short', h('div', {class: 'tiles'}, tile('points', number(report.points), `${report.infeasible.length} without figures`), tile('front', `${report.front.length} points`, report.knee === null ? '' : `knee: point ${report.knee}`)),
     report.infeasible.length ? table('Points without figures', [['id', (r) => r.id], ['reason', (r) => r.reason, true]], report.infeasible) : null);
-  chapter('sensitivity', 'What moves the figures', h('p', null, 'A bar is how far a figure moves when one key takes all its values and everything else stays, averaged over the points for which that was measured.'), ...objectives.map((f) => sensitivityChart(report, f)));
+  chapter('sensitivity', 'What moves the figures', h('p', null, 'A bar is how far a figure moves when one key takes all its values and everything else stays, averaged over the points for which that was measured (± 95 %).'), ...objectives.map((f) => sensitivityChart(report, f)));
   const place = h('div', null), panel = h('div', {class: 'panel', id: 'chosen', 'aria-live': 'polite'});
   const draw = () => {
     for (let i = drawn.length; i-- > 0;) if (place.contains(drawn[i].place)) drawn.splice(i, 1);
