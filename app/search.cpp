@@ -156,8 +156,8 @@ int run_search(const Arguments& arguments) {
   const search::Problem problem =
       search::pose(loaded, {session::zoo_directory(), out ? out->trained_path() : ""});
   const auto& limits = problem.settings.evaluator;
-  const double cpu_s =
-      limits.cpu_seconds.value_or(limits.recipe ? std::numeric_limits<double>::infinity() : 600);
+  const double cpu_s = limits.cpu_seconds.value_or(
+      limits.recipe || !limits.command.empty() ? std::numeric_limits<double>::infinity() : 600);
   evaluate::Pool pool([&] { return problem.evaluator; }, workers, {cpu_s, limits.still_seconds});
   archive::Archive archive(
       out ? out->archive_path() : ":memory:", problem.identity, mode,

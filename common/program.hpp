@@ -1,6 +1,7 @@
 // Other programs of this project.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace phasecore::common {
@@ -8,6 +9,9 @@ namespace phasecore::common {
 /// The program phasecore-train, which is a program of its own because it links libtorch: beside this program,
 /// or on PATH. EnvironmentError when it is in neither place.
 std::string find_trainer();
+
+/// The program of that name in the first folder of PATH that has one.
+std::optional<std::string> find_on_path(const std::string& name);
 
 /// Is this a file that can be executed?
 bool is_program(const std::string& file);

@@ -31,7 +31,7 @@ class Evaluator {
   virtual ~Evaluator() = default;
   /// Fidelity steps, at least 1; 0 is the cheapest.
   virtual int steps() const = 0;
-  /// "table", or "analytic", "cycle", "monte-carlo", "confirmed", "final", "fine-tuned".
+  /// "table", or "analytic", "cycle", then "command", or "monte-carlo", "confirmed", "final", "fine-tuned".
   virtual std::string step_name(int step) const = 0;
   /// Names of the figures that a step gives. Of a figure that two steps give, the later one's counts.
   virtual std::vector<std::string> figures(int step) const = 0;

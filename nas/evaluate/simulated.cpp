@@ -8,14 +8,12 @@
 #include "common/units.hpp"
 #include "models/graph/fold.hpp"
 #include "nas/evaluate/crossed.hpp"
-#include "nas/evaluate/fit.hpp"
 #include "nas/evaluate/genotype.hpp"
 #include "nas/figures/names.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/monte_carlo/answers.hpp"
 #include "sim/numerics/adabs.hpp"
 #include "sim/numerics/executor.hpp"
-#include "sim/run/simulate.hpp"
 
 namespace phasecore::evaluate {
 namespace {
@@ -36,22 +34,6 @@ struct Sample {
 int position(const std::vector<double>& times, double time) {
   const auto found = std::find(times.begin(), times.end(), time);
   return found == times.end() ? -1 : static_cast<int>(found - times.begin());
-}
-
-void add_exact(Outcome& outcome, const std::string& name, double value) {
-  outcome.figures[name] = {value, 0};
-}
-
-void add_totals(Outcome& outcome, const run::Report& report) {
-  // When cores are gated depends on how firings fall, so an analytic run's energies are no bounds of the
-  // chip's.
-  const bool bound = report.engine == "analytic";
-  const double energy = bound ? report.power.least_nj : report.energy_nj;
-  add_exact(outcome, "latency_ns", report.latency_ns);
-  add_exact(outcome, "interval_ns", report.interval_ns);
-  add_exact(outcome, "energy_nj", energy);
-  add_exact(outcome, "energy_steady_nj", bound ? report.power_steady.least_nj : report.energy_steady_nj);
-  add_exact(outcome, "edp", energy * report.latency_ns);
 }
 
 void check_sample(const Sample& sample, const char* name, common::Diagnostics& diagnostics) {
@@ -169,7 +151,9 @@ void add_accuracies(Outcome& outcome, const SimulationSettings& settings, const 
 }  // namespace
 
 SimulatedEvaluator::SimulatedEvaluator(SimulationSettings settings, Chips chips)
-    : settings_(std::move(settings)), chips_(std::move(chips)) {
+    : settings_(std::move(settings)),
+      chips_(std::move(chips)),
+      chip_figures_(settings_.space, settings_.device, settings_.seed) {
   common::ensure(settings_.space != nullptr && settings_.weights, "evaluate: a space and weights are needed");
   common::Diagnostics diagnostics;
   const auto& times = settings_.times_s;
@@ -194,6 +178,12 @@ SimulatedEvaluator::SimulatedEvaluator(SimulationSettings settings, Chips chips)
 
 SimulatedEvaluator::~SimulatedEvaluator() = default;
 
+std::optional<run::Engine> SimulatedEvaluator::engine_of(Step step) {
+  if (step == Step::Analytic) return run::Engine::Analytic;
+  if (step == Step::Cycle) return run::Engine::Chip;
+  return std::nullopt;
+}
+
 std::string SimulatedEvaluator::step_name(int step) const {
   static const char* const kNames[] = {"analytic",  "cycle", "monte-carlo",
                                        "confirmed", "final", "fine-tuned"};
@@ -203,12 +193,7 @@ std::string SimulatedEvaluator::step_name(int step) const {
 std::vector<std::string> SimulatedEvaluator::figures(int number) const {
   const Step step = steps_.at(number);
   std::vector<std::string> names;
-  if (step == Step::Analytic) names = {"cores", "cores_used", "parameters", "macs", "area_mm2"};
-  if (step == Step::Analytic || step == Step::Cycle) {
-    for (const char* name : {"latency_ns", "interval_ns", "energy_nj", "energy_steady_nj", "edp"})
-      names.emplace_back(name);
-    return names;
-  }
+  if (const auto engine = engine_of(step)) return ChipFigures::names(*engine);
   const Effort effort = step == Step::MonteCarlo  ? settings_.monte_carlo
                         : step == Step::Confirmed ? *settings_.confirm
                                                   : settings_.final;
@@ -223,29 +208,6 @@ std::vector<std::string> SimulatedEvaluator::figures(int number) const {
     names.emplace_back("accuracy@quantized");
   }
   return names;
-}
-
-void SimulatedEvaluator::time(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
-                              Step step) const {
-  const graph::Network network = settings_.space->network(genes, 0);  // time does not depend on weights
-  if (step == Step::Analytic) {
-    const spaces::Cost cost = settings_.space->cost(genes);
-    add_exact(outcome, "parameters", static_cast<double>(cost.parameters));
-    add_exact(outcome, "macs", static_cast<double>(cost.macs));
-    const Fit fits = fit(graph::fold(network), chip);
-    add_exact(outcome, "cores", fits.cores);
-    if (chip.mapping.objective == config::Objective::OneToOne) outcome.failure = fits.refusal;
-    if (!outcome.failure.empty()) return;
-  }
-  run::Options options;
-  options.engine = step == Step::Analytic ? run::Engine::Analytic : run::Engine::Chip;
-  options.seed = settings_.seed;
-  const run::Report report =
-      run::simulate(network, chip, settings_.device, nullptr, options, chips_of_process_.get());
-  add_totals(outcome, report);
-  if (step != Step::Analytic) return;
-  add_exact(outcome, "cores_used", report.cores_used);
-  if (report.area_mm2) add_exact(outcome, "area_mm2", *report.area_mm2);
 }
 
 void SimulatedEvaluator::measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
@@ -270,11 +232,10 @@ Outcome SimulatedEvaluator::evaluate(const std::vector<int>& genes, int step) co
   if (!outcome.failure.empty()) return outcome;
   try {
     const config::Chip& chip = chips_.chip(of_chip);
-    const Step kind = steps_[step];
-    if (kind == Step::Analytic || kind == Step::Cycle)
-      time(outcome, of_space, chip, kind);
+    if (const auto engine = engine_of(steps_[step]))
+      chip_figures_.add(outcome, of_space, chip, *engine);
     else
-      measure(outcome, of_space, chip, kind);
+      measure(outcome, of_space, chip, steps_[step]);
   } catch (const common::InputError& e) {
     outcome.failure = on_one_line(e);
   }

@@ -11,9 +11,9 @@
 #include "models/data/dataset.hpp"
 #include "models/graph/network.hpp"
 #include "models/spaces/space.hpp"
+#include "nas/evaluate/chip_figures.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
-#include "nas/evaluate/own_chip_runner.hpp"
 #include "sim/analog/compensation.hpp"
 #include "sim/config/device.hpp"
 
@@ -77,15 +77,15 @@ class SimulatedEvaluator : public Evaluator {
  private:
   enum class Step { Analytic, Cycle, MonteCarlo, Confirmed, Final, FineTuned };
 
-  /// Steps "analytic" and "cycle".
-  void time(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip, Step step) const;
+  /// Of the steps "analytic" and "cycle".
+  static std::optional<run::Engine> engine_of(Step step);
   /// The accuracies of a step.
   void measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip, Step step) const;
 
   SimulationSettings settings_;
   Chips chips_;
   std::vector<Step> steps_;
-  mutable OwnChipRunner chips_of_process_;  ///< forked at the first "cycle"
+  ChipFigures chip_figures_;
 };
 
 }  // namespace phasecore::evaluate

@@ -1,17 +1,10 @@
 #include "nas/evaluate/trainer.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <filesystem>
-#include <sstream>
 
+#include "common/child_program.hpp"
 #include "common/diagnostics.hpp"
 #include "common/files.hpp"
 #include "common/program.hpp"
@@ -29,49 +22,6 @@ std::string chosen_program(const std::string& given) {
   if (given.empty()) return common::find_trainer();
   if (!common::is_program(given)) throw common::EnvironmentError("'" + given + "' cannot be executed");
   return given;
-}
-
-/// The child between fork and exec: only calls that are safe there.
-[[noreturn]] void become(char* const* arguments, const char* out, const char* err, pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a training must not outlive its worker
-  if (::getppid() != parent) ::_exit(127);
-  const int in_fd = ::open("/dev/null", O_RDONLY);
-  const int out_fd = ::open(out, O_WRONLY | O_CREAT | O_APPEND, 0666);
-  const int err_fd = ::open(err, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-  if (in_fd < 0 || out_fd < 0 || err_fd < 0) ::_exit(127);
-  ::dup2(in_fd, 0);
-  ::dup2(out_fd, 1);
-  ::dup2(err_fd, 2);
-  ::execv(arguments[0], arguments);
-  ::_exit(127);
-}
-
-int run(const std::vector<std::string>& command, const std::string& out, const std::string& err) {
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid < 0)
-    throw common::EnvironmentError(fmt::format("cannot start {}: {}", command[0], std::strerror(errno)));
-  if (pid == 0) become(arguments.data(), out.c_str(), err.c_str(), parent);
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
-}
-
-/// The last line of what the program told people, as a reason.
-std::string last_words(const std::string& file) {
-  std::string last;
-  if (!fs::exists(file)) return last;
-  std::istringstream lines(common::read_file(file));
-  // Progress is written over and over on one line.
-  for (std::string line; std::getline(lines, line);) {
-    line = line.substr(line.rfind('\r') + 1);
-    if (!line.empty()) last = line;
-  }
-  return last;
 }
 
 bool is_bad_input(int status) {
@@ -99,11 +49,10 @@ std::string without(std::string text, const std::string& part) {
 }
 
 [[noreturn]] void fail(int status, const std::string& err) {
-  if (WIFSIGNALED(status))
-    throw common::EnvironmentError(fmt::format("phasecore-train was killed by signal {} ({})",
-                                               WTERMSIG(status), ::strsignal(WTERMSIG(status))));
+  const std::string ending = "phasecore-train " + common::ending_text(status);
+  if (WIFSIGNALED(status)) throw common::EnvironmentError(ending);
   const int code = WEXITSTATUS(status);
-  const std::string text = fmt::format("phasecore-train ended with code {}: {}", code, last_words(err));
+  const std::string text = ending + ": " + common::last_words(err);
   if (code == static_cast<int>(common::ExitCode::BadInput)) throw common::InputError(text);
   if (code == static_cast<int>(common::ExitCode::OurBug)) throw common::InternalError(text);
   throw common::EnvironmentError(text);
@@ -179,12 +128,12 @@ graph::Network Trainer::trained(const graph::Network& network, const graph::Netw
   if (fs::exists(working.checkpoint())) {
     auto resumed = command;
     resumed.emplace_back("--resume");
-    status = run(resumed, base + ".jsonl", base + ".err");
+    status = common::run_child(resumed, {"/dev/null", base + ".jsonl", base + ".err"});
     // A checkpoint that does not fit (the directory was moved) costs what it holds, not the candidate.
     if (is_bad_input(status)) fs::remove(working.checkpoint(), failure);
   }
   if (!fs::exists(working.output()) && !fs::exists(working.checkpoint()))
-    status = run(command, base + ".jsonl", base + ".err");
+    status = common::run_child(command, {"/dev/null", base + ".jsonl", base + ".err"});
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail(status, base + ".err");
   graph::Network result = onnx::read(working.output());
   // Where it was trained is nobody's business: the same search elsewhere makes the same files.

@@ -74,7 +74,7 @@ void Confirmation::fields(common::FieldVisitor& v) {
 }
 
 void EvaluatorSettings::fields(common::FieldVisitor& v) {
-  v.choice({"kind", "", "where accuracies come from"}, kind, {"table", "supernet", "train"});
+  v.choice({"kind", "", "where accuracies come from"}, kind, {"table", "supernet", "train", "command"});
   v.field({"table", "", "table: the AnalogNAS-Bench file, benchmark_data.csv"}, table);
   v.field({"supernet", "", "supernet: the YAML file that phasecore-train wrote, or zoo:NAME"}, supernet);
   v.field({"recipe", "",
@@ -86,12 +86,23 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
            "front members are trained further for so many epochs and measured once more, apart; absent = not",
            1, 10000},
           fine_tune_epochs);
+  v.field({"command", "", "command: a program of yours and its arguments (docs/evaluation.md)"}, command);
+  v.field({"figures", "", "command: the figures that it answers: accuracy@1d, or names of your own"},
+          figures);
+  v.check((kind == EvaluatorKind::Command) == !command.empty(),
+          kind == EvaluatorKind::Command ? "the evaluator 'command' needs a 'command': [PROGRAM, ARGUMENT...]"
+                                         : "'command' is for the evaluator 'command'",
+          {"command", "kind"});
+  v.check((kind == EvaluatorKind::Command) == !figures.empty(),
+          kind == EvaluatorKind::Command ? "the evaluator 'command' needs the names of its 'figures'"
+                                         : "'figures' is for the evaluator 'command'",
+          {"figures", "kind"});
   v.check(kind != EvaluatorKind::Train || recipe.has_value(), "the evaluator 'train' needs a 'recipe'",
           {"kind", "recipe"});
   v.check(!fine_tune_epochs || recipe.has_value(), "'fine_tune_epochs' needs a 'recipe'",
           {"fine_tune_epochs", "recipe"});
-  v.check(!fine_tune_epochs || kind != EvaluatorKind::Table,
-          "the evaluator 'table' has no networks to fine-tune", {"fine_tune_epochs", "kind"});
+  v.check(!fine_tune_epochs || kind == EvaluatorKind::Supernet || kind == EvaluatorKind::Train,
+          "the evaluators 'table' and 'command' have no networks to fine-tune", {"fine_tune_epochs", "kind"});
   v.check(recipe.has_value() || recipe_set.empty(), "'recipe_set' needs a 'recipe'",
           {"recipe_set", "recipe"});
   v.check(!recipe || kind == EvaluatorKind::Train || fine_tune_epochs,
@@ -118,7 +129,7 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
   v.field(
       {"cpu_seconds", "s",
        "CPU time after which the evaluation of one candidate is given up; absent = 600, or no limit where "
-       "networks are trained",
+       "networks are trained or a command judges",
        0.1, 1e9},
       cpu_seconds);
   v.field({"still_seconds", "s", "time without any use of the CPU after which it is given up", 0.1, 1e6},
@@ -151,7 +162,7 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field({"chip_set", "", "keys of the chip, as key=value"}, chip_set);
   v.field({"device", "", "PCM devices: a shipped name or FILE.yaml; absent: the chip's"}, device);
   v.field({"compensation", "", "drift compensation: none, gdc, gdc-column, adabs"}, compensation);
-  v.field({"data", "", "data set, or none (evaluator table)"}, data);
+  v.field({"data", "", "data set, or none (evaluators table and command)"}, data);
   v.field({"normalise", "",
            "MEAN,..:STD,.. per channel in place of the set's own normalisation; absent = the set's own"},
           normalise);
@@ -226,6 +237,7 @@ LoadedSettings load_settings(const std::string& name_or_file, const std::vector<
   diagnostics.raise_if_any();
   for (auto& gene : loaded.settings.chip_genes) gene.ordered = gene.ordered.value_or(false);
   for (auto& objective : loaded.settings.objectives) objective.figure = canonical_figure(objective.figure);
+  for (auto& figure : loaded.settings.evaluator.figures) figure = canonical_figure(figure);
   for (auto& constraint : loaded.settings.constraints)
     constraint.figure = canonical_figure(constraint.figure);
   return loaded;

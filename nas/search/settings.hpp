@@ -51,7 +51,7 @@ struct Confirmation {
   void fields(common::FieldVisitor& v);
 };
 
-enum class EvaluatorKind { Table, Supernet, Train };
+enum class EvaluatorKind { Table, Supernet, Train, Command };
 
 struct EvaluatorSettings {
   EvaluatorKind kind = EvaluatorKind::Table;
@@ -59,6 +59,8 @@ struct EvaluatorSettings {
   std::optional<std::string> recipe;  ///< TRAIN.yaml: a shipped name or a file
   std::vector<std::string> recipe_set;
   std::optional<int> fine_tune_epochs;
+  std::vector<std::string> command;  ///< a program and its arguments
+  std::vector<std::string> figures;  ///< that it answers
   std::vector<std::string> times;
   int calibration_images = 0;
   Effort monte_carlo;

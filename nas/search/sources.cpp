@@ -1,8 +1,11 @@
 #include "nas/search/sources.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "common/program.hpp"
 #include "models/data/dataset.hpp"
+#include "nas/evaluate/command.hpp"
 #include "nas/evaluate/genotype.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
@@ -202,6 +205,37 @@ Source simulated_source(const LoadedSettings& loaded, const std::shared_ptr<cons
   return source;
 }
 
+void check_command(const std::string& program) {
+  const bool has_folder = program.find('/') != std::string::npos;
+  if (has_folder ? !common::is_program(program) : !common::find_on_path(program))
+    throw common::InputError("'" + program + "' is no program that can be executed" +
+                             (has_folder ? "" : ": it is not on PATH; a file is written with a '/'"));
+}
+
+Source command_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
+                      const evaluate::Chips& chips) {
+  const Settings& s = loaded.settings;
+  loaded.placed("evaluator.command", "", [&] {
+    check_command(s.evaluator.command.at(0));
+    return 0;
+  });
+  evaluate::CommandSettings settings;
+  settings.space = space;
+  settings.command = s.evaluator.command;
+  settings.figures = s.evaluator.figures;
+  settings.device = config::device_of(chips.chip(chips.buildable()));
+  settings.seed = static_cast<std::uint64_t>(s.seed);
+  Source source;
+  // A command that was changed answers differently: its files count by their content.
+  for (std::size_t i = 0; i < settings.command.size(); ++i) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(settings.command[i], error))
+      source.files["command[" + std::to_string(i) + "]"] = settings.command[i];
+  }
+  source.evaluator = std::make_shared<const evaluate::CommandEvaluator>(std::move(settings), chips);
+  return source;
+}
+
 }  // namespace
 
 Source load_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
@@ -209,6 +243,8 @@ Source load_source(const LoadedSettings& loaded, const std::shared_ptr<const spa
   switch (loaded.settings.evaluator.kind) {
     case EvaluatorKind::Table:
       return table_source(loaded, space, chips);
+    case EvaluatorKind::Command:
+      return command_source(loaded, space, chips);
     case EvaluatorKind::Supernet:
     case EvaluatorKind::Train:
       return simulated_source(loaded, space, chips, places);

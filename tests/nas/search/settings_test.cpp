@@ -132,6 +132,21 @@ TEST(SearchSettings, AChipGeneIsUnorderedUnlessItSaysOtherwise) {
       << "one search, however it is written";
 }
 
+TEST(SearchSettings, ACommandNeedsItsFiguresAndIsForItsOwnEvaluatorAlone) {
+  const test::TempDirectory place;
+  const auto load = [&](const std::string& evaluator) {
+    test::write_text(place / "s.yaml",
+                     "objectives: [{figure: mine, goal: minimise}]\nevaluator: " + evaluator);
+    return load_settings(place / "s.yaml", {}).settings.evaluator;
+  };
+  EXPECT_EQ(load("{kind: command, command: [sh, x], figures: [accuracy@86400s, mine]}").figures,
+            (std::vector<std::string>{"accuracy@1d", "mine"}));
+  EXPECT_THAT(test::input_error([&] { load("{kind: command}"); }),
+              testing::AllOf(HasSubstr("needs a 'command'"), HasSubstr("needs the names of its 'figures'")));
+  EXPECT_THAT(test::input_error([&] { load("{supernet: a.yaml, command: [sh], figures: [mine]}"); }),
+              HasSubstr("'command' is for the evaluator 'command'"));
+}
+
 TEST(SearchSettings, EveryKeyThatTheDefaultsHaveMayBeLeftOut) {
   const common::YamlNode defaults = common::merged_settings(search_files, "defaults");
   const test::TempDirectory place;
