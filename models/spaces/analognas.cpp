@@ -30,7 +30,7 @@ void AnalogNas::Settings::fields(common::FieldVisitor& v) {
           bottleneck_divisor);
 }
 
-std::vector<Gene> AnalogNas::all_genes() {
+std::vector<Gene> AnalogNas::all_genes(const Settings&) {
   std::vector<Gene> genes = {
       Gene::integer("first_channels", "output channels of the first convolution", from_to(8, 128)),
       Gene::integer("first_kernel", "kernel of the first convolution", from_to(3, 7)),
@@ -69,7 +69,7 @@ ResidualNet AnalogNas::structure(const Genes& genes) const {
     ResidualStage stage;
     stage.blocks = value(genes, first + kResidualBlocks);
     stage.branches = value(genes, first + kBranches);
-    stage.shape = type % 2 == 0 ? BlockShape::Bottleneck : BlockShape::Basic;
+    stage.shapes = {type % 2 == 0 ? BlockShape::Bottleneck : BlockShape::Basic};
     stage.relu_before_norm = type >= 2;
     stage.width = width *= value(genes, first + kWidening);
     net.stages.push_back(stage);
@@ -80,7 +80,7 @@ ResidualNet AnalogNas::structure(const Genes& genes) const {
 std::string AnalogNas::own_refusal(const Genes& canonical) const {
   int path = 0;
   for (const ResidualStage& stage : structure(canonical).stages)
-    path += stage.blocks * convolutions(stage.shape);
+    path += stage.blocks * convolutions(stage.shapes.front());
   if (path <= max_path_convolutions_) return "";
   return fmt::format("{} convolutions in a row exceed max_path_convolutions = {}", path,
                      max_path_convolutions_);

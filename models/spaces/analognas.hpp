@@ -13,7 +13,7 @@ class AnalogNas : public ResidualSpace {
     int bottleneck_divisor = 0;
     void fields(common::FieldVisitor& v);
   };
-  static std::vector<Gene> all_genes();
+  static std::vector<Gene> all_genes(const Settings& settings);
 
   AnalogNas(const Settings& settings, std::vector<Gene> genes);
   ResidualNet structure(const Genes& genes) const override;

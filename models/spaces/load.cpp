@@ -19,7 +19,7 @@ std::unique_ptr<Space> make_one(const common::YamlNode& root, common::Diagnostic
   const std::size_t before = diagnostics.list().size();
   typename S::Settings settings;
   common::load_fields(root, settings, diagnostics);
-  auto genes = narrowed(S::all_genes(), settings.only, root, diagnostics);
+  auto genes = narrowed(S::all_genes(settings), settings.only, root, diagnostics);
   if (diagnostics.list().size() != before) return nullptr;
   return std::make_unique<S>(settings, std::move(genes));
 }

@@ -113,7 +113,7 @@ void Nasbench201::Settings::fields(common::FieldVisitor& v) {
           "height and width of 'input' are halved twice and must be multiples of 4", {"input"});
 }
 
-std::vector<Gene> Nasbench201::all_genes() {
+std::vector<Gene> Nasbench201::all_genes(const Settings&) {
   std::vector<Gene> genes;
   for (const Edge& edge : kEdges) {
     const std::string from = std::to_string(edge.from + 1), to = std::to_string(edge.to + 1);

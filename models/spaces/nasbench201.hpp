@@ -26,7 +26,7 @@ class Nasbench201 : public Space {
   struct Settings : spaces::Settings {
     void fields(common::FieldVisitor& v);
   };
-  static std::vector<Gene> all_genes();
+  static std::vector<Gene> all_genes(const Settings& settings);
 
   Nasbench201(const Settings& settings, std::vector<Gene> genes);
   Size size() const override;

@@ -1,5 +1,6 @@
 #include "models/spaces/residual_net.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/graph/builder.hpp"
@@ -24,22 +25,43 @@ void accumulate(Cost& sum, const Cost& part, long long times) {
   sum.macs += times * part.macs;
 }
 
-/// One residual block; `before` and `after` are pixels of its input and output.
+/// One branch; `before` and `after` are pixels of its block's input and output.
+Cost branch_cost(const ResidualNet& net, const ResidualStage& stage, BlockShape shape, int in,
+                 long long before, long long after) {
+  Cost sum;
+  switch (shape) {
+    case BlockShape::Basic:
+      accumulate(sum, unit_cost(in, stage.width, stage.kernel, after), 1);
+      accumulate(sum, unit_cost(stage.width, stage.width, stage.kernel, after), 1);
+      break;
+    case BlockShape::Bottleneck: {
+      const int inner = inner_width(net, stage);
+      accumulate(sum, unit_cost(in, inner, 1, before), 1);
+      accumulate(sum, unit_cost(inner, inner, stage.kernel, after), 1);
+      accumulate(sum, unit_cost(inner, stage.width, 1, after), 1);
+      break;
+    }
+    case BlockShape::Separable:
+      accumulate(sum, unit_cost(1, in, stage.kernel, after), 1);
+      accumulate(sum, unit_cost(in, stage.width, 1, after), 1);
+      break;
+  }
+  return sum;
+}
+
 Cost block_cost(const ResidualNet& net, const ResidualStage& stage, int in, long long before, long long after,
                 bool strided) {
   Cost sum;
-  if (stage.shape != BlockShape::Bottleneck) {
-    accumulate(sum, unit_cost(in, stage.width, stage.kernel, after), stage.branches);
-    accumulate(sum, unit_cost(stage.width, stage.width, stage.kernel, after), stage.branches);
-  }
-  if (stage.shape != BlockShape::Basic) {
-    const int inner = inner_width(net, stage);
-    accumulate(sum, unit_cost(in, inner, 1, before), stage.branches);
-    accumulate(sum, unit_cost(inner, inner, stage.kernel, after), stage.branches);
-    accumulate(sum, unit_cost(inner, stage.width, 1, after), stage.branches);
-  }
+  for (const BlockShape shape : stage.shapes)
+    accumulate(sum, branch_cost(net, stage, shape, in, before, after), stage.branches);
   if (strided || in != stage.width) accumulate(sum, unit_cost(in, stage.width, 1, after), 1);
   return sum;
+}
+
+int longest_branch(const ResidualStage& stage) {
+  int most = 0;
+  for (const BlockShape shape : stage.shapes) most = std::max(most, convolutions(shape));
+  return most;
 }
 
 /// Is there a classifier behind this stage? (Counted from 1.)
@@ -61,13 +83,11 @@ class Writer {
       sum = draft_.batch_norm(name + ".shortcut.norm", sum);
     }
     int added = 0;
-    for (const BlockShape shape : {BlockShape::Basic, BlockShape::Bottleneck}) {
-      if (stage.shape != shape && stage.shape != BlockShape::Both) continue;
+    for (const BlockShape shape : stage.shapes)
       for (int b = 1; b <= stage.branches; ++b) {
         const int out = branch(name + ".branch" + std::to_string(b), shape, stage, from, stride);
         sum = draft_.add(name + ".add" + std::to_string(++added), sum, out);
       }
-    }
     return stage.relu_before_norm ? sum : draft_.relu(name + ".relu", sum);
   }
 
@@ -77,6 +97,11 @@ class Writer {
       const int x = unit(name + ".conv1", stage, from, stage.width, stage.kernel, stride, false);
       return unit(name + ".conv2", stage, x, stage.width, stage.kernel, 1, true);
     }
+    if (shape == BlockShape::Separable) {
+      const int channels = draft_.channels(from);
+      const int x = unit(name + ".depthwise", stage, from, channels, stage.kernel, stride, false, channels);
+      return unit(name + ".pointwise", stage, x, stage.width, 1, 1, true);
+    }
     const int inner = inner_width(net_, stage);
     int x = unit(name + ".reduce", stage, from, inner, 1, 1, false);
     x = unit(name + ".conv", stage, x, inner, stage.kernel, stride, false);
@@ -84,9 +109,9 @@ class Writer {
   }
 
   int unit(const std::string& name, const ResidualStage& stage, int from, int out, int kernel, int stride,
-           bool last) {
+           bool last, int groups = 1) {
     const float scale = last ? 1 / std::sqrt(static_cast<float>(stage.branches * blocks_)) : 1.0f;
-    int x = draft_.conv(name, from, out, graph::centred_window(kernel, stride));
+    int x = draft_.conv(name, from, out, graph::centred_window(kernel, stride), groups);
     if (stage.relu_before_norm) x = draft_.relu(name + ".relu", x);
     x = draft_.batch_norm(name + ".norm", x, scale);
     if (!stage.relu_before_norm && !last) x = draft_.relu(name + ".relu", x);
@@ -101,7 +126,7 @@ class Writer {
 }  // namespace
 
 int convolutions(BlockShape shape) {
-  return shape == BlockShape::Basic ? 2 : 3;
+  return shape == BlockShape::Bottleneck ? 3 : 2;
 }
 
 Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes) {
@@ -120,7 +145,7 @@ Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes) {
     const long long after = height * width;
     accumulate(sum, block_cost(net, stage, in, before, after, s > 0), 1);
     accumulate(sum, block_cost(net, stage, stage.width, after, after, false), stage.blocks - 1);
-    sum.depth += stage.blocks * convolutions(stage.shape);
+    sum.depth += stage.blocks * longest_branch(stage);
     in = stage.width;
     const bool last = s + 1 == net.stages.size();
     if (has_exit(net, static_cast<int>(s) + 1, last)) {

@@ -14,18 +14,19 @@ namespace phasecore::spaces {
 enum class BlockShape {
   Basic,       ///< k x k, k x k
   Bottleneck,  ///< 1x1 to width / bottleneck_divisor channels, k x k, 1x1 to width channels
-  Both,        ///< `branches` branches of either shape: what a supernet stores
+  Separable,   ///< k x k depthwise, 1x1 to width channels
 };
 
 /// Every stage but the first halves height and width (rounding up) in its first block's first k x k
-/// convolution. Where the size or the number of channels changes the skip is a 1x1 convolution with batch
-/// norm, else the identity.
+/// convolution, depthwise or not. Where the size or the number of channels changes the skip is a 1x1
+/// convolution with batch norm, else the identity.
 struct ResidualStage {
   int blocks = 1;
   int width = 1;     ///< output channels
   int kernel = 3;    ///< odd
   int branches = 1;  ///< equal in shape, each with weights of its own; their outputs and the skip are added
-  BlockShape shape = BlockShape::Basic;
+  /// `branches` branches of each: one shape in a network, several in what a supernet stores.
+  std::vector<BlockShape> shapes = {BlockShape::Basic};
   /// false: conv, batch norm, ReLU; the last ReLU follows the sum. true ("inverse order"): conv, ReLU, batch
   /// norm; nothing follows the sum.
   bool relu_before_norm = false;
@@ -48,7 +49,8 @@ int convolutions(BlockShape shape);
 
 Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes);
 
-/// Layers "stem", "stage1.block1.branch1.conv1" (basic: conv1, conv2; bottleneck: reduce, conv, expand),
+/// Layers "stem", "stage1.block1.branch1.conv1" (basic: conv1, conv2; bottleneck: reduce, conv, expand;
+/// separable: depthwise, pointwise),
 /// "stage1.block1.shortcut", "classifier" and so on. The last batch norm of a branch starts with scale
 /// 1/sqrt(branches * blocks of the network), so that signals stay bounded however deep the untrained network
 /// is.

@@ -50,6 +50,11 @@ TEST(SpaceCosts, OfResnetElasticAreThoseOfTheBuiltNetworks) {
   expect_closed_forms(*shipped("resnet-elastic"), 500);
 }
 
+TEST(SpaceCosts, OfAnyListsAreThoseOfTheBuiltNetworks) {
+  expect_closed_forms(*shipped("cifar-elastic"), 100);
+  expect_closed_forms(*shipped("resnet-elastic", test::separable()), 200);
+}
+
 TEST(SpaceCosts, OfNasbench201AreThoseOfTheBuiltNetworks) {
   expect_closed_forms(*shipped("nasbench201"), 500);
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 
 #include "tests/models/spaces/shipped.hpp"
 
@@ -14,7 +15,12 @@ const std::string kGood =
     "classes: 10\n"
     "max_parameters: 1000000\n"
     "max_macs: 80000000\n"
-    "bottleneck_divisor: 1\n";
+    "bottleneck_divisor: 1\n"
+    "stem: {widths: [8, 16], kernels: [3, 5], strides: [1]}\n"
+    "stages:\n"
+    "- {blocks: [1], widths: [16], kernels: [3], branches: [1], types: [basic, bottleneck]}\n"
+    "- {blocks: [1, 2], widths: [32, 48, 64], kernels: [3, 5], branches: [1, 2], types: [separable]}\n"
+    "fewest_stages: 1\n";
 
 std::string refusal_of(const std::string& text) {
   return test::input_error([&] {
@@ -24,15 +30,14 @@ std::string refusal_of(const std::string& text) {
   });
 }
 
-TEST(SpaceFiles, ThatAreShippedLoadAndBearTheirKindAsName) {
-  int files = 0;
+TEST(SpaceFiles, ThatAreShippedLoadAndHaveNetworks) {
+  std::set<std::string> kinds;
   for (const auto& entry : std::filesystem::directory_iterator(test::source_path("configs/spaces"))) {
     const auto space = load(entry.path().string());
-    EXPECT_EQ(space->kind(), entry.path().stem().string());
+    kinds.insert(space->kind());
     EXPECT_TRUE(space->exists(space->sample({}, 0)));
-    ++files;
   }
-  EXPECT_EQ(files, 3);
+  EXPECT_EQ(kinds, (std::set<std::string>{"analognas", "nasbench201", "resnet-elastic"}));
 }
 
 TEST(SpaceFiles, NarrowGenesToTheChoicesThatTheyName) {
@@ -57,12 +62,25 @@ TEST(SpaceFiles, AreRefusedWithPlaceAndSuggestion) {
   EXPECT_EQ(refusal_of("input: [1, 28, 28]\n"),
             "s.yaml:1:1: error: 'kind' is missing; one of analognas, nasbench201, resnet-elastic");
   EXPECT_EQ(refusal_of(kGood + "only: {stem_widht: {choices: [8]}, stem_kernel: {choices: [4]}}\n"),
-            "s.yaml:7:30: error: there is no gene 'stem_widht'; did you mean 'stem_width'?\n"
-            "s.yaml:7:59: error: gene 'stem_kernel' has no choice '4'");
+            "s.yaml:12:30: error: there is no gene 'stem_widht'; did you mean 'stem_width'?\n"
+            "s.yaml:12:59: error: gene 'stem_kernel' has no choice '4'");
   EXPECT_EQ(refusal_of(kGood + "only: {stem_kernel: {choices: []}}\n"),
-            "s.yaml:7:31: error: gene 'stem_kernel' is left without a choice");
-  EXPECT_NE(refusal_of(kGood + "only: {}\nmax_cores: 4\n").find("s.yaml:8:1: error: "), std::string::npos);
+            "s.yaml:12:31: error: gene 'stem_kernel' is left without a choice");
+  EXPECT_NE(refusal_of(kGood + "only: {}\nmax_cores: 4\n").find("s.yaml:13:1: error: "), std::string::npos);
   EXPECT_NE(refusal_of(kGood).find("only"), std::string::npos);
+}
+
+TEST(SpaceFiles, SayEverythingThatIsWrongWithTheirLists) {
+  const std::string refusal = test::input_error([] {
+    test::shipped("resnet-elastic",
+                  {"stem={widths: [16, 8], kernels: [4], strides: []}", "fewest_stages=3",
+                   "stages=[{blocks: [1], widths: [16], kernels: [3], branches: [1], types: "
+                   "[basic, bottelneck, basic]}]"});
+  });
+  for (const char* what : {"'widths' needs ascending numbers", "'kernels' needs odd numbers",
+                           "'strides' needs ascending numbers", "'bottelneck' is no type of block",
+                           "did you mean 'bottleneck'?", "the type 'basic' is given twice"})
+    EXPECT_NE(refusal.find(what), std::string::npos) << what << "\n" << refusal;
 }
 
 TEST(SpaceFiles, RefuseImagesThatCannotBeHalvedTwice) {

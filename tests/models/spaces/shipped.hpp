@@ -16,6 +16,15 @@ inline std::unique_ptr<spaces::Space> shipped(const std::string& name,
   return spaces::load(source_path("configs/spaces/" + name + ".yaml"), assignments);
 }
 
+/// Of resnet-elastic: a space of one to three stages that has blocks of all types.
+inline std::vector<std::string> separable() {
+  const std::string stage = "blocks: [1, 3], kernels: [3, 7], branches: [1, 2], types: ";
+  return {"input=[3, 17, 23]", "stem={widths: [4, 12], kernels: [1, 5], strides: [1, 3]}",
+          "stages=[{widths: [4, 8], " + stage + "[separable]}, {widths: [6], " + stage +
+              "[separable, basic]}, {widths: [8, 16], " + stage + "[bottleneck, separable, basic]}]",
+          "fewest_stages=1"};
+}
+
 inline int gene_called(const spaces::Space& space, const std::string& name) {
   for (int g = 0; g < static_cast<int>(space.genes().size()); ++g)
     if (space.genes()[g].name == name) return g;
