@@ -249,11 +249,15 @@ class Builder {
 
   /// `task` reads, as its input `input`, channels [begin, end) of what it sees there, from every emitter that
   /// has some of them.
-  void read(const StageInput& from, int task, int input, const Reads& reads, int begin, int end) {
+  void read(const StageInput& from, int task, int input, const Reads& seen, int begin, int end) {
     int place = 0;
+    const int seen_width = raster_of(from.shape).width;
     for (const ChannelPart& part : parts_of(from)) {
       const int shift = part.begin - place;
       place += part.end - part.begin;
+      // A rectangle of one plane is none in another with the same pixels.
+      Reads reads = seen;
+      reads.rectangles = seen.rectangles && value_of(part.stage).blocks.plane.width == seen_width;
       StreamOrigin origin;
       origin.stage = part.stage;
       origin.input = input;

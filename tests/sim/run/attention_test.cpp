@@ -5,16 +5,9 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 
 #include "models/graph/fold.hpp"
 #include "models/graph/ops/constant.hpp"
-#include "models/graph/ops/normalization.hpp"
-#include "models/graph/ops/pad.hpp"
-#include "models/graph/ops/pointwise.hpp"
-#include "models/graph/ops/reduce.hpp"
-#include "models/graph/ops/slice.hpp"
-#include "models/graph/ops/transpose.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 #include "sim/analytic/analytic.hpp"
 #include "sim/mapping/stages/attention.hpp"
@@ -23,6 +16,7 @@
 #include "sim/mapping/stages/offset.hpp"
 #include "sim/numerics/adabs.hpp"
 #include "sim/run/chip_runner.hpp"
+#include "tests/sim/numerics/encoders.hpp"
 #include "tests/sim/run/on_chip.hpp"
 #include "tests/support/support.hpp"
 
@@ -31,99 +25,13 @@ namespace {
 
 using graph::Attention;
 
-constexpr int kTokens = 6, kValues = 5, kWidth = 8, kHeads = 2;
+constexpr int kTokens = 6, kWidth = 8;  // EncoderSize
 
-graph::Tensor random_tensor(graph::Shape shape, unsigned seed, float around) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(around, 0.3f);
-  graph::Tensor tensor{shape, std::vector<float>(static_cast<std::size_t>(graph::volume(shape)))};
-  for (float& value : tensor.values) value = normal(generator);
-  return tensor;
-}
-
-/// Writes an encoder layer by layer.
-struct Encoder {
-  explicit Encoder(graph::Shape image) : b("encoder", std::move(image)) {}
-
-  int norm(const std::string& name, int from) {
-    graph::LayerNorm op;
-    op.axis = 1;
-    op.scale = random_tensor({kWidth}, 1, 1);
-    op.offset = random_tensor({kWidth}, 2, 0);
-    return b.put(name, std::move(op), {from});
-  }
-
-  int heads(const std::string& name, int from) {
-    const graph::Shape in = b.shape(from);
-    const int apart = b.put(name + ".apart", graph::Reshape({in[0], kHeads, in[1] / kHeads}), {from});
-    return b.put(name, graph::Transpose({1, 0, 2}), {apart});
-  }
-
-  int part(const std::string& name, int from, int which) {
-    graph::Slice slice = graph::whole_of(b.shape(from));
-    slice.begins[1] = which * kWidth;
-    slice.counts[1] = kWidth;
-    return heads(name, b.put(name + ".part", std::move(slice), {from}));
-  }
-
-  int attention(int from, Attention op = {}) {
-    const int tokens = b.shape(from)[0], all = b.gemm("qkv", from, 3 * kWidth);
-    op.scale = 0.7f;
-    const int weighed =
-        b.put("attention", std::move(op), {part("q", all, 0), part("k", all, 1), part("v", all, 2)});
-    const int by_token = b.put("by_token", graph::Transpose({1, 0, 2}), {weighed});
-    return b.gemm("projection", b.put("joined", graph::Reshape({tokens, kWidth}), {by_token}), kWidth);
-  }
-
-  int embed(int from) {
-    graph::Pad pad;
-    pad.before = {1, 0};
-    pad.after = {0, 0};
-    const int padded = b.put("pad", std::move(pad), {from});
-    const int places = b.put("places", graph::Constant(random_tensor(b.shape(padded), 3, 0)), {});
-    return b.op<graph::Add>("embed", {padded, places});
-  }
-
-  int sum(const std::string& name, int a, int other) { return b.op<graph::Add>(name, {a, other}); }
-
-  int perceive(int from) {
-    return b.gemm("out", b.op<graph::Gelu>("gelu", {b.gemm("hidden", from, 3 * kWidth)}), kWidth);
-  }
-
-  int class_token(int from) {
-    graph::Slice slice = graph::whole_of(b.shape(from));
-    slice.counts[0] = 1;
-    return b.op<graph::Flatten>("token.values", {b.put("token", std::move(slice), {from})});
-  }
-
-  test::NetworkBuilder b;
-};
-
-graph::Network norms_behind() {
-  Encoder e({kTokens, kValues});
-  const int x = e.embed(e.b.gemm("tokens", 0, kWidth));
-  const int y = e.norm("norm1", e.sum("sum1", x, e.attention(x)));
-  const int z = e.norm("norm2", e.sum("sum2", y, e.perceive(y)));
-  return e.b.build(e.b.gemm("classifier", e.class_token(z), 10));
-}
-
-/// Patches of an image, a mean of all tokens.
-graph::Network norms_first() {
-  Encoder e({3, 6, 6});
-  const int patches = e.b.conv("patches", 0, kWidth, graph::square_window(2, 2));
-  const int line = e.b.put("line", graph::Reshape({kWidth, 9}), {patches});
-  const int x = e.b.put("tokens", graph::Transpose({1, 0}), {line});
-  const int y = e.sum("sum1", x, e.attention(e.norm("norm1", x)));
-  const int z = e.sum("sum2", y, e.perceive(e.norm("norm2", y)));
-  graph::Reduce mean;
-  mean.axes = {0};
-  mean.keep_dims = false;
-  return e.b.build(e.b.gemm("classifier", e.b.put("mean", std::move(mean), {z}), 10));
-}
+using test::norms_behind, test::norms_first, test::random_tensor;
 
 /// What an operator of attention becomes.
 graph::Network with(Attention op) {
-  Encoder e({kTokens, kWidth});
+  test::Encoder e({kTokens, kWidth}, {});
   return e.b.build(e.b.gemm("classifier", e.class_token(e.attention(0, std::move(op))), 10));
 }
 
@@ -213,6 +121,19 @@ TEST(Attention, TakesAsLongInTheChipAsOnPaperWhereNothingContends) {
             analytic::run(on.built.program, on.platform, 1).image_end_ps);
 }
 
+// What is added comes as pixels of an image of 3 x 3, and is read as tokens of one row, two at a time.
+TEST(Attention, AddsAnImagesPixelsToTilesOfTokens) {
+  config::Chip chip = config::load_chip("hermes-mesh");
+  config::LayerOverride tiles;
+  tiles.tile_w = 2;
+  chip.layers.emplace_back("projection", tiles);
+  const test::OnChip on(norms_first(), chip);
+  EXPECT_EQ(on.stage("projection").as<mapping::MvmWork>()->sharing.tile_w, 2);
+  const mapping::StageInput& added = on.stage("projection").inputs.at(1);
+  EXPECT_EQ(on.map.stages.at(added.stage).out_shape, (graph::Shape{kWidth, 3, 3}));
+  on.expect_equal_values();
+}
+
 // Queries, keys and values of two heads take 144 bytes, those of one 72.
 TEST(Attention, IsCutByHeadsWhereACoresMemoryHoldsNotAllOfThem) {
   config::Chip chip = config::load_chip("hermes-mesh");
@@ -279,7 +200,7 @@ TEST(Attention, RefusesByNameWhatAnEncoderHasNot) {
 
 TEST(Attention, RefusesConstantsWithoutACode) {
   const auto network = [](graph::Tensor constant) {
-    Encoder e({kTokens, kValues});
+    test::Encoder e({kTokens, 5}, {});
     const int x = e.b.gemm("tokens", 0, kWidth);
     const int places = e.b.put("places", graph::Constant(std::move(constant)), {});
     return e.b.build(e.b.gemm("classifier", e.class_token(e.sum("sum", x, places)), 10));

@@ -166,6 +166,9 @@ TEST(FunctionalChip, EqualsTheExecutorOneLayerOrCrossbarAtATime) {
   Work(chip).check(3);
   chip = config::load_chip("hermes", {"mapping.schedule=layer-serial"});
   Work(chip).check(2);
+  // Columns of one layer on several cores: the host sends all of them the same rows at once.
+  chip.crossbar.columns = 8;
+  Work(chip).check(2);
 }
 
 TEST(FunctionalChip, EqualsTheExecutorWithReplicasBehindTheHost) {
