@@ -3,6 +3,7 @@
 #   scripts/setup.sh demo    to build and run the phasecore program
 #   scripts/setup.sh test    additionally libtorch, GoogleTest, Google Benchmark and test data
 #   scripts/setup.sh check   what scripts/check.sh runs: demo's, GoogleTest, clang-format, clang-tidy
+#   scripts/setup.sh coverage   what scripts/coverage.sh runs: test's without libtorch, gcovr
 #   scripts/setup.sh keywords   what scripts/make_keywords.sh runs, nothing else
 set -euo pipefail
 
@@ -15,12 +16,14 @@ packages=(
   libjpeg62-turbo-dev libpng-dev
   dataset-fashion-mnist
 )
+for_tests=(libgtest-dev libgmock-dev libpagmo-dev librandom123-dev libonnx-testdata espeak-ng sox jq chromium fonts-dejavu-core)
 case $what in
   demo) ;;
-  test) packages+=(libgtest-dev libgmock-dev libbenchmark-dev libpagmo-dev librandom123-dev libonnx-testdata libtorch-dev libopenblas0-pthread espeak-ng sox jq chromium fonts-dejavu-core) ;;
+  test) packages+=("${for_tests[@]}" libbenchmark-dev libtorch-dev libopenblas0-pthread) ;;
+  coverage) packages+=("${for_tests[@]}" gcovr) ;;
   check) packages+=(libgtest-dev libgmock-dev clang-format clang-tidy) ;;
   keywords) packages=(espeak-ng sox) ;;
-  *) echo "setup.sh: error: '$what'; allowed are demo, test, check, keywords" >&2; exit 2 ;;
+  *) echo "setup.sh: error: '$what'; allowed are demo, test, check, coverage, keywords" >&2; exit 2 ;;
 esac
 
 missing=()
