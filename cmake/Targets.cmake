@@ -8,6 +8,19 @@ function(phasecore_library name)
   target_include_directories(phasecore_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(phasecore_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
   phasecore_record_arrows(${name} ${ARG_DEPS} ${ARG_PRIVATE_DEPS})
+  phasecore_count_lines(phasecore_${name})
+endfunction()
+
+# Counts of executed lines and branches (gcov) in folders of PHASECORE_COVERAGE and below them: scripts/coverage.sh.
+set(PHASECORE_COVERAGE "" CACHE STRING "Folders whose lines are counted, such as sim;nas/pareto")
+function(phasecore_count_lines target)
+  file(RELATIVE_PATH here ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(folder ${PHASECORE_COVERAGE})
+    if("${here}/" MATCHES "^${folder}/")
+      target_compile_options(${target} PRIVATE --coverage -fprofile-abs-path -O1)
+      return()
+    endif()
+  endforeach()
 endfunction()
 
 # phasecore_table(<folder> TARGET <target> HEADER <header> TYPE <type> FUNCTION <function>)
@@ -53,6 +66,7 @@ function(phasecore_executable name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
   phasecore_record_arrows(${name} ${ARG_DEPS})
+  phasecore_count_lines(${name})
 endfunction()
 
 # Remembers "<folder>;<target>;<targets it names>" for tests/architecture, which reads them from a file: so the graph of

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Measures which lines and branches of the program the tests reach: builds build/coverage without libtorch, runs the
 # tests, and prints a table by folder (build/coverage/coverage.txt; by file: coverage.csv). Arguments go to ctest.
-#   JOBS=1 scripts/coverage.sh -L unit
+#   FOLDERS="sim nas/pareto" JOBS=1 scripts/coverage.sh -L unit
+# FOLDERS are those whose lines are counted (default: all of the program), JOBS how many processes build and test.
 # Branches that only an exception takes, as GCC makes of every call, do not count. Nor does what a process reached that
 # was killed: workers and chips that end by themselves write their counts first (below).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 jobs=${JOBS:-$(nproc)}
+read -ra folders <<<"${FOLDERS:-common models sim nas app}"
 build=$PWD/build/coverage
 scripts/setup.sh coverage
 mkdir -p "$build"
@@ -23,8 +25,8 @@ void __wrap__exit(int status) {
 END
 gcc -c "$build/write_counts.c" -o "$build/write_counts.o"
 
-cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Check -DPHASECORE_TRAIN=OFF -DPHASECORE_BENCH=OFF \
-  -DCMAKE_CXX_FLAGS="--coverage -fprofile-abs-path" \
+cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DPHASECORE_TRAIN=OFF -DPHASECORE_BENCH=OFF \
+  -DPHASECORE_COVERAGE="$(IFS=';'; echo "${folders[*]}")" ${CMAKE_ARGUMENTS:-} \
   -DCMAKE_EXE_LINKER_FLAGS="--coverage -Wl,--wrap=_exit $build/write_counts.o" >"$build/configure.log" 2>&1 \
   || { cat "$build/configure.log" >&2; exit 1; }
 echo "Building with counters (build/coverage) ..."
@@ -34,8 +36,9 @@ find "$build" -name '*.gcda' -delete
 ctest --test-dir "$build" -j "$jobs" --timeout 600 "$@" >"$build/test.log" 2>&1 || true
 grep -E 'tests passed|Failed|Timeout' "$build/test.log" || true
 
-gcovr -j "$jobs" --root . --object-directory "$build" --filter 'common/' --filter 'models/' --filter 'sim/' --filter 'nas/' \
-  --filter 'app/' --exclude-throw-branches --exclude-unreachable-branches --csv "$build/coverage.csv" >"$build/gcovr.log" 2>&1 \
+filters=()
+for folder in "${folders[@]}"; do filters+=(--filter "$folder/"); done
+gcovr -j "$jobs" --root . --object-directory "$build" "${filters[@]}" --exclude-throw-branches --exclude-unreachable-branches --csv "$build/coverage.csv" >"$build/gcovr.log" 2>&1 \
   || { tail -n 20 "$build/gcovr.log" >&2; exit 1; }
 # filename,line_total,line_covered,line_percent,branch_total,branch_covered,branch_percent,...
 awk -F, 'NR > 1 {
