@@ -2,7 +2,8 @@
 # Measures which lines and branches of the program the tests reach: builds build/coverage without libtorch, runs the
 # tests, and prints a table by folder (build/coverage/coverage.txt; by file: coverage.csv). Arguments go to ctest.
 #   FOLDERS="sim nas/pareto" JOBS=1 scripts/coverage.sh -L unit
-# FOLDERS are those whose lines are counted (default: all of the program), JOBS how many processes build and test.
+# FOLDERS are those whose lines are counted (default: all of the program), TESTS the executables that are built and run
+# (default: all), JOBS how many processes build and test.
 # Branches that only an exception takes, as GCC makes of every call, do not count. Nor does what a process reached that
 # was killed: workers and chips that end by themselves write their counts first (below).
 set -euo pipefail
@@ -30,7 +31,8 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DPHASECORE_TRAIN=OFF
   -DCMAKE_EXE_LINKER_FLAGS="--coverage -Wl,--wrap=_exit $build/write_counts.o" >"$build/configure.log" 2>&1 \
   || { cat "$build/configure.log" >&2; exit 1; }
 echo "Building with counters (build/coverage) ..."
-cmake --build "$build" -j "$jobs" >"$build/build.log" 2>&1 || { tail -n 80 "$build/build.log" >&2; exit 1; }
+read -ra tests <<<"${TESTS:-all}"
+cmake --build "$build" -j "$jobs" --target "${tests[@]}" >"$build/build.log" 2>&1 || { tail -n 80 "$build/build.log" >&2; exit 1; }
 find "$build" -name '*.gcda' -delete
 # The page's tests need a browser, and a test that fails here, where all is slow, has still reached its lines.
 ctest --test-dir "$build" -j "$jobs" --timeout 600 "$@" >"$build/test.log" 2>&1 || true

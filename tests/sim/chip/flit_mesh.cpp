@@ -38,8 +38,11 @@ struct Wire {
 
 class FlitMesh {
  public:
-  FlitMesh(const Layout& layout, std::vector<FlitPacket>& packets)
-      : grid_(layout.chip.grid), network_(layout.chip.network), packets_(packets) {
+  FlitMesh(const Layout& layout, std::vector<FlitPacket>& packets, Switching by)
+      : grid_(layout.chip.grid),
+        network_(layout.chip.network),
+        by_flit_(by == Switching::Wormhole),
+        packets_(packets) {
     const int cores = layout.cores();
     inputs_.resize(cores);
     outputs_.resize(cores);
@@ -99,20 +102,19 @@ class FlitMesh {
     if (out.input < 0) {
       const int chosen = choose(router, o, cycle);
       if (chosen < 0) return 0;
-      const int flits = packets_[inputs_[router][chosen].buffer.front().packet].flits;
-      if (wire != nullptr) {
-        if (wire->free < flits) return 0;
-        wire->free -= flits;
-      }
+      if (!by_flit_ && wire != nullptr && !take(*wire, flits_of(inputs_[router][chosen].buffer.front())))
+        return 0;
       out.input = out.last = chosen;
       inputs_[router][chosen].output = o;
     }
     Input& in = inputs_[router][out.input];
+    if (in.buffer.empty() || (by_flit_ && wire != nullptr && !take(*wire, 1))) return 0;
     Flit flit = in.buffer.front();
     in.buffer.pop_front();
+    if (by_flit_ || flit.tail)
+      into_[router][out.input].room.push_back(
+          {cycle + 1 + network_.link_latency_cycles, by_flit_ ? 1 : flits_of(flit)});
     if (flit.tail) {
-      const int flits = packets_[flit.packet].flits;
-      into_[router][out.input].room.push_back({cycle + 1 + network_.link_latency_cycles, flits});
       in.output = -1;
       in.free_from = cycle + 1;
       out.input = -1;
@@ -125,6 +127,14 @@ class FlitMesh {
       return 1;
     }
     return 0;
+  }
+
+  int flits_of(const Flit& flit) const { return packets_[flit.packet].flits; }
+
+  static bool take(Wire& wire, int flits) {
+    if (wire.free < flits) return false;
+    wire.free -= flits;
+    return true;
   }
 
   /// Outputs at the edge are never chosen by XY; their wire is any.
@@ -150,10 +160,8 @@ class FlitMesh {
     const int packet = queues_[core].front();
     const int flits = packets_[packet].flits;
     Wire& wire = into_[core][kCore];
-    if (sent_[core] == 0) {
-      if (packets_[packet].ready > cycle || wire.free < flits) return;
-      wire.free -= flits;
-    }
+    if (packets_[packet].ready > cycle) return;
+    if ((by_flit_ || sent_[core] == 0) && !take(wire, by_flit_ ? 1 : flits)) return;
     ++sent_[core];
     wire.flits.push_back(
         {packet, sent_[core] == 1, sent_[core] == flits, cycle + network_.link_latency_cycles});
@@ -164,6 +172,7 @@ class FlitMesh {
 
   const config::Grid grid_;
   const config::Interconnect network_;
+  const bool by_flit_;  ///< room is taken and freed flit by flit
   std::vector<FlitPacket>& packets_;
   std::vector<std::array<Input, kPorts>> inputs_;
   std::vector<std::array<Output, kPorts>> outputs_;
@@ -174,8 +183,8 @@ class FlitMesh {
 
 }  // namespace
 
-void send_by_flits(const Layout& layout, std::vector<FlitPacket>& packets) {
-  FlitMesh(layout, packets).run();
+void send_by_flits(const Layout& layout, std::vector<FlitPacket>& packets, Switching by) {
+  FlitMesh(layout, packets, by).run();
 }
 
 }  // namespace phasecore::test

@@ -14,9 +14,15 @@ struct FlitPacket {
   long arrival = 0;  ///< result: cycle in which the last flit reaches the target core
 };
 
-/// Sends the packets, those of a core in the order given. Cycles, not picoseconds. Virtual cut-through, XY,
-/// one FIFO per input, round robin per output in the order east, west, north, south, core; room counts in
-/// packets' flits and is known to the sender a link latency after the tail has left.
-void send_by_flits(const Layout& layout, std::vector<FlitPacket>& packets);
+/// Virtual cut-through, as the chip's routers: a packet goes on when there is room for all of it, and its
+/// room is free when its tail has left. Wormhole, as most routers on chips: a flit goes on when there is room
+/// for a flit, so that a packet that waits may lie in several routers and hold the outputs behind it.
+enum class Switching { CutThrough, Wormhole };
+
+/// Sends the packets, those of a core in the order given. Cycles, not picoseconds. XY, one FIFO per input,
+/// round robin per output in the order east, west, north, south, core; freed room is known to the sender a
+/// link latency later.
+void send_by_flits(const Layout& layout, std::vector<FlitPacket>& packets,
+                   Switching by = Switching::CutThrough);
 
 }  // namespace phasecore::test
