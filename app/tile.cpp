@@ -2,13 +2,18 @@
 #include "sim/tile/tile.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <iostream>
-#include <map>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/command.hpp"
 #include "common/diagnostics.hpp"
@@ -44,7 +49,10 @@ po::options_description tile_options() {
   add("mode", po::value<std::string>()->default_value("device-pairs"),
       "device-pairs: both devices of a pair drift, as in hardware; aihwkit-tile: as aihwkit computes it");
   add("compensation", po::value<std::string>()->default_value("gdc"),
-      "of drift, by readouts of one-hot inputs: none, gdc, gdc-column");
+      "of drift, by readouts: none, gdc, gdc-column");
+  add("readout-inputs", po::value<std::string>()->default_value("one-hot"),
+      "of the compensation, at full input: one-hot, or random-signs (all inputs, so that outputs use the "
+      "range)");
   add("dac-bits", po::value<int>()->default_value(8), "resolution of the inputs (0: perfect)");
   add("adc-bits", po::value<int>()->default_value(8), "resolution of the outputs (0: perfect)");
   add("out-bound", po::value<double>(),
@@ -56,7 +64,7 @@ po::options_description tile_options() {
       "saturation (the saturation current of --chip)");
   add("range-quantile", po::value<double>(), "with --range calibrated (default: 0.999)");
   add("chip", po::value<std::string>(),
-      "with --range saturation: shipped name or FILE.yaml (default: hermes-mesh)");
+      "with --range saturation or --line-limit: shipped name or FILE.yaml (default: hermes-mesh)");
   add("out-noise", po::value<double>()->default_value(0),
       "standard deviation of the output noise, in the same unit");
   add("input-scale", po::value<std::string>()->default_value("none"),
@@ -65,73 +73,135 @@ po::options_description tile_options() {
       "none, or iterative: vectors whose outputs reach the bound are repeated with halved inputs");
   add("ir-drop", po::bool_switch(),
       "voltage lost along the wires of 0.35 ohm per cell, as aihwkit models it");
+  add("line-limit", po::bool_switch(),
+      "no line carries more than the saturation current of --chip in any phase and polarity");
+  add("read-mode", po::value<std::string>()->default_value("4-phase"),
+      "4-phase: inputs and devices of each sign by themselves; 1-phase: all at once");
+  add("polarity-error", po::value<double>()->default_value(0),
+      "1-phase: share by which currents against the polarity that devices are verified with are too small");
   add("seed", po::value<int>()->default_value(0), "seed of every random number");
   add("json", po::bool_switch(), "print one JSON document instead of the table");
   add("out", po::value<std::string>(), "write tile.json and tile.csv to this directory");
   return o;
 }
 
-/// Each kind of range has an option of its own.
-void choose_range(const po::variables_map& v, const config::Device& device, tile::Converters& c) {
-  const auto range = v["range"].as<std::string>();
-  const std::map<std::string, const char*> options = {
-      {"bound", "out-bound"}, {"calibrated", "range-quantile"}, {"saturation", "chip"}};
-  if (options.count(range) == 0)
-    throw common::InputError("--range is '" + range + "'; allowed are bound, calibrated, saturation");
-  for (const auto& [other, option] : options)
-    if (other != range && v.count(option))
-      throw common::InputError(
-          fmt::format("--{} belongs to --range {}, not to --range {}", option, other, range));
-  if (range == "bound") {
-    if (c.adc_bits == 0) c.out_bound.reset();
-    if (v.count("out-bound")) c.out_bound = v["out-bound"].as<double>();
-  } else if (range == "calibrated") {
-    c.out_bound.reset();
-    c.out_quantile = v.count("range-quantile") ? v["range-quantile"].as<double>() : 0.999;
-  } else {
-    const config::Chip chip =
-        config::load_chip(v.count("chip") ? v["chip"].as<std::string>() : std::string("hermes-mesh"));
-    c.out_bound = chip.adc.saturation_ua / (chip.crossbar.read_voltage_v * device.g_max_us);
+/// Tries one option after the other, so that all that is wrong is told at once.
+class Options {
+ public:
+  explicit Options(const po::variables_map& given) : given_(given) {}
+
+  /// `set` reads what belongs together; what it finds wrong is noted.
+  template <class Set>
+  void take(const Set& set) {
+    try {
+      set();
+    } catch (const common::InputError& error) {
+      for (const common::Diagnostic& problem : error.diagnostics()) problems_.add(problem);
+    }
   }
+  void refuse(std::string problem) { problems_.add({}, std::move(problem)); }
+  void raise_if_any() const { problems_.raise_if_any(); }
+
+  bool has(const char* name) const { return given_.count(name) > 0; }
+  template <class T>
+  T get(const char* name) const {
+    return given_[name].as<T>();
+  }
+  std::string text(const char* name) const { return get<std::string>(name); }
+
+  /// The number of the one of `allowed` that is given.
+  std::size_t choice(const char* name, const std::vector<std::string>& allowed) const {
+    const auto found = std::find(allowed.begin(), allowed.end(), text(name));
+    if (found == allowed.end())
+      throw common::InputError(
+          fmt::format("--{} is '{}'; allowed are {}", name, text(name), fmt::join(allowed, ", ")));
+    return static_cast<std::size_t>(found - allowed.begin());
+  }
+
+ private:
+  const po::variables_map& given_;
+  common::Diagnostics problems_;
+};
+
+/// Largest output that a line of the chip carries.
+double most_of_a_line(const Options& o, const config::Device& device) {
+  const config::Chip chip = config::load_chip(o.has("chip") ? o.text("chip") : std::string("hermes-mesh"));
+  return chip.adc.saturation_ua / (chip.crossbar.read_voltage_v * device.g_max_us);
 }
 
-tile::Converters converters_of(const po::variables_map& v, const config::Device& device) {
+/// Each kind of range has an option of its own.
+void choose_range(Options& o, const config::Device& device, tile::Converters& c) {
+  const std::vector<std::string> ranges = {"bound", "calibrated", "saturation"};
+  const std::string range = ranges[o.choice("range", ranges)];
+  const bool limited = o.get<bool>("line-limit");
+  const std::pair<const char*, bool> belong[] = {{"out-bound", range == "bound"},
+                                                 {"range-quantile", range == "calibrated"},
+                                                 {"chip", range == "saturation" || limited}};
+  const char* homes[] = {"--range bound", "--range calibrated", "--range saturation and --line-limit"};
+  for (std::size_t i = 0; i < std::size(belong); ++i)
+    if (o.has(belong[i].first) && !belong[i].second)
+      o.refuse(fmt::format("--{} belongs to {}, not to --range {}", belong[i].first, homes[i], range));
+  if (range == "bound") {
+    if (c.adc_bits == 0) c.out_bound.reset();
+    if (o.has("out-bound")) c.out_bound = o.get<double>("out-bound");
+  } else if (range == "calibrated") {
+    c.out_bound.reset();
+    c.out_quantile = o.has("range-quantile") ? o.get<double>("range-quantile") : 0.999;
+  }
+  if (range != "saturation" && !limited) return;
+  const double most = most_of_a_line(o, device);
+  if (range == "saturation") c.out_bound = most;
+  if (limited) c.line_limit = most;
+}
+
+tile::Converters converters_of(Options& o, const config::Device& device) {
   tile::Converters c;
-  c.dac_bits = v["dac-bits"].as<int>();
-  c.adc_bits = v["adc-bits"].as<int>();
-  choose_range(v, device, c);
-  c.out_noise = v["out-noise"].as<double>();
-  c.ir_drop = v["ir-drop"].as<bool>();
-  c.input_scale = tile::parse_input_scale(v["input-scale"].as<std::string>());
-  const auto bound = v["bound-management"].as<std::string>();
-  if (bound != "none" && bound != "iterative")
-    throw common::InputError("--bound-management is '" + bound + "'; allowed are none, iterative");
-  c.iterative_bound = bound == "iterative";
-  tile::check(c);
+  c.dac_bits = o.get<int>("dac-bits");
+  c.adc_bits = o.get<int>("adc-bits");
+  o.take([&] { choose_range(o, device, c); });
+  c.out_noise = o.get<double>("out-noise");
+  c.ir_drop = o.get<bool>("ir-drop");
+  o.take([&] {
+    c.read_mode = o.choice("read-mode", {"1-phase", "4-phase"}) == 0 ? config::ReadMode::OnePhase
+                                                                     : config::ReadMode::FourPhase;
+  });
+  c.polarity_error = o.get<double>("polarity-error");
+  o.take([&] { c.input_scale = tile::parse_input_scale(o.text("input-scale")); });
+  o.take([&] { c.iterative_bound = o.choice("bound-management", {"none", "iterative"}) == 1; });
+  o.take([&] { tile::check(c); });
   return c;
 }
 
 /// What is not given fits what is.
-void choose_matrices(const po::variables_map& v, tile::Request& r) {
-  if (v.count("weights")) r.weights = tile::read_matrix(v["weights"].as<std::string>());
-  if (v.count("inputs")) r.inputs = tile::read_matrix(v["inputs"].as<std::string>());
-  if (v.count("weights") == 0)
-    r.weights =
-        tile::random_weights(r.seed, kRandomOutputs, v.count("inputs") ? r.inputs.cols : kRandomInputs);
-  if (v.count("inputs") == 0) r.inputs = tile::random_inputs(r.seed, kRandomVectors, r.weights.cols);
+void choose_matrices(Options& o, tile::Request& r) {
+  if (o.has("weights")) o.take([&] { r.weights = tile::read_matrix(o.text("weights")); });
+  if (o.has("inputs")) o.take([&] { r.inputs = tile::read_matrix(o.text("inputs")); });
+  o.raise_if_any();
+  if (!o.has("weights"))
+    r.weights = tile::random_weights(r.seed, kRandomOutputs, o.has("inputs") ? r.inputs.cols : kRandomInputs);
+  if (!o.has("inputs")) r.inputs = tile::random_inputs(r.seed, kRandomVectors, r.weights.cols);
 }
 
-tile::Request request_of(const po::variables_map& v) {
+tile::Request request_of(const po::variables_map& given) {
+  Options o(given);
   tile::Request r;
-  r.seed = static_cast<std::uint64_t>(at_least(v["seed"].as<int>(), 0, "--seed"));
-  r.instances = between(v["instances"].as<int>(), 1, kMostInstances, "--instances");
-  r.mode = tile::parse_mode(v["mode"].as<std::string>());
-  r.compensation = analog::parse_compensation(v["compensation"].as<std::string>());
-  for (const std::string& time : split_commas(v["times"].as<std::string>()))
-    r.times_s.push_back(common::parse_duration_s(time));
-  r.device = config::load_device(v["device"].as<std::string>());
-  r.converters = converters_of(v, r.device);
-  choose_matrices(v, r);
+  o.take([&] { r.seed = static_cast<std::uint64_t>(at_least(o.get<int>("seed"), 0, "--seed")); });
+  o.take([&] { r.instances = between(o.get<int>("instances"), 1, kMostInstances, "--instances"); });
+  o.take([&] { r.mode = tile::parse_mode(o.text("mode")); });
+  o.take([&] {
+    o.choice("compensation", {"none", "gdc", "gdc-column"});
+    r.compensation = analog::parse_compensation(o.text("compensation"));
+  });
+  o.take([&] {
+    r.readout_inputs = o.choice("readout-inputs", {"one-hot", "random-signs"}) == 0
+                           ? config::ReadoutInputs::OneHot
+                           : config::ReadoutInputs::RandomSigns;
+  });
+  for (const std::string& time : split_commas(o.text("times")))
+    o.take([&] { r.times_s.push_back(common::parse_duration_s(time)); });
+  o.take([&] { r.device = config::load_device(o.text("device")); });
+  r.converters = converters_of(o, r.device);
+  choose_matrices(o, r);
   return r;
 }
 
@@ -177,7 +247,10 @@ ordered_json json_of(const tile::Converters& c, const std::optional<double>& out
           {"out_noise", c.out_noise},
           {"input_scale", tile::name_of(c.input_scale)},
           {"bound_management", bound},
-          {"ir_drop", c.ir_drop}};
+          {"ir_drop", c.ir_drop},
+          {"line_limit", c.line_limit ? ordered_json(*c.line_limit) : ordered_json()},
+          {"read_mode", c.read_mode == config::ReadMode::OnePhase ? "1-phase" : "4-phase"},
+          {"polarity_error", c.polarity_error}};
 }
 
 ordered_json json_of(const tile::Point& p) {
@@ -201,6 +274,7 @@ ordered_json json_of(const tile::Request& r, const tile::Characterisation& resul
       {"device", r.device.name},
       {"mode", tile::name_of(r.mode)},
       {"compensation", analog::name_of(r.compensation)},
+      {"readout_inputs", r.readout_inputs == config::ReadoutInputs::OneHot ? "one-hot" : "random-signs"},
       {"instances", r.instances},
       {"seed", r.seed},
       {"weights", json_of(r.weights)},

@@ -30,15 +30,14 @@ float quantised(float v, float step) {
 /// Weights as inputs x outputs, so that sums over inputs run beside each other.
 class Product {
  public:
-  Product(int outputs, int inputs, const float* w)
-      : outputs_(static_cast<std::size_t>(outputs)),
-        inputs_(static_cast<std::size_t>(inputs)),
-        w_(outputs_ * inputs_),
+  explicit Product(const AihwkitArray& array)
+      : outputs_(static_cast<std::size_t>(array.outputs)),
+        inputs_(static_cast<std::size_t>(array.inputs)),
+        w_(by_input(array.w)),
         sum_(outputs_),
         shaped_(outputs_),
         current_(outputs_) {
-    for (std::size_t o = 0; o < outputs_; ++o)
-      for (std::size_t i = 0; i < inputs_; ++i) w_[i * outputs_ + o] = w[o * inputs_ + i];
+    if (array.negative != nullptr) negative_ = by_input(array.negative);
   }
 
   /// Sums in double, rounded once: aihwkit leaves the order of its float sums to its BLAS.
@@ -51,6 +50,24 @@ class Product {
       for (std::size_t o = 0; o < outputs_; ++o) sum_[o] += row[o] * vi;
     }
     for (std::size_t o = 0; o < outputs_; ++o) y[o] = static_cast<float>(sum_[o]);
+  }
+
+  /// What reaches the limit or flows against the devices' usual polarity, by the law of the chips' lines.
+  void separate(const LineEffects& lines, const std::vector<float>& v, float* y) {
+    currents_.assign(outputs_, {});
+    for (std::size_t i = 0; i < inputs_; ++i) {
+      const double size = std::fabs(v[i]);
+      if (size == 0) continue;
+      const std::size_t row = i * outputs_;
+      for (std::size_t o = 0; o < outputs_; ++o) {
+        const double negative = negative_[row + o], positive = w_[row + o] + negative;
+        LineCurrents& c = currents_[o];
+        (v[i] > 0 ? c.positive : c.positive_of_minus) += size * positive;
+        (v[i] > 0 ? c.negative : c.negative_of_minus) += size * negative;
+      }
+    }
+    for (std::size_t o = 0; o < outputs_; ++o)
+      y[o] = static_cast<float>(delivered(lines, lines.limit, y[o], currents_[o]));
   }
 
   /// Subtracts the voltage lost along the wires: a quadratic profile over the inputs, scaled by a cubic in
@@ -75,20 +92,31 @@ class Product {
   }
 
  private:
+  std::vector<float> by_input(const float* from) const {
+    std::vector<float> to(outputs_ * inputs_);
+    for (std::size_t o = 0; o < outputs_; ++o)
+      for (std::size_t i = 0; i < inputs_; ++i) to[i * outputs_ + o] = from[o * inputs_ + i];
+    return to;
+  }
+
   std::size_t outputs_, inputs_;
-  std::vector<float> w_;
+  std::vector<float> w_, negative_;
   std::vector<double> sum_, shaped_, current_;
+  std::vector<LineCurrents> currents_;
 };
 
 }  // namespace
 
-void aihwkit_mvm(const AihwkitIo& io, int outputs, int inputs, const float* w, int batch, const float* x,
+void aihwkit_mvm(const AihwkitIo& io, const AihwkitArray& array, int batch, const float* x,
                  const std::function<void(std::size_t, float*)>& normals, float* y) {
   common::ensure(!io.iterative_bound || io.output_bound > 0, "aihwkit_mvm: iterative bound without a bound");
-  const std::size_t n_in = static_cast<std::size_t>(inputs), n_out = static_cast<std::size_t>(outputs);
+  common::ensure(!io.lines.separates() || array.negative != nullptr,
+                 "aihwkit_mvm: negative devices are not told");
+  const std::size_t n_in = static_cast<std::size_t>(array.inputs),
+                    n_out = static_cast<std::size_t>(array.outputs);
   const float step_in = step_of(io.input_resolution, io.input_bound);
   const float step_out = step_of(io.output_resolution, io.output_bound);
-  Product product(outputs, inputs, w);
+  Product product(array);
   std::vector<float> v(n_in), z(n_out);
   for (std::size_t b = 0; b < static_cast<std::size_t>(batch); ++b) {
     const float* in = x + b * n_in;
@@ -105,6 +133,7 @@ void aihwkit_mvm(const AihwkitIo& io, int outputs, int inputs, const float* w, i
       for (std::size_t i = 0; i < n_in; ++i)
         v[i] = clip(quantised(in[i] * scale / reduction, step_in), io.input_bound);
       product.plain(v, out);
+      if (io.lines.separates()) product.separate(io.lines, v, out);
       if (io.ir_drop > 0) product.subtract_ir_drop(v, io.ir_drop, io.ir_drop_g_ratio, out);
       if (io.output_noise > 0) {
         normals(n_out, z.data());

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <functional>
 
+#include "sim/analog/line_effects.hpp"
+
 namespace phasecore::analog {
 
 /// Bounds and steps in units of weight 1 (= g_max) times input 1. A bound or resolution <= 0 is switched off.
@@ -21,11 +23,19 @@ struct AihwkitIo {
   float max_bound_resolution = 0.25f;  ///< ... or this over the input step
   float ir_drop = 0.0f;                ///< 1 = as aihwkit models it
   float ir_drop_g_ratio = 571428.57f;  ///< 1 / (wire resistance * g_max); aihwkit: 1 / (0.35 ohm * 5 uS)
+  LineEffects lines = {};              ///< limit and polarity error, which aihwkit has not; no wire
 };
 
-/// y[b][o] = sum over i of w[o][i] x[b][i], through converters. w is outputs x inputs, row-major. `normals`
+/// Outputs x inputs, row-major, in units of g_max.
+struct AihwkitArray {
+  int outputs = 0, inputs = 0;
+  const float* w = nullptr;         ///< merged
+  const float* negative = nullptr;  ///< of the negative devices alone; needed if the lines separate them
+};
+
+/// y[b][o] = sum over i of w[o][i] x[b][i], through converters. `normals`
 /// fills n standard normals; it is called once per vector and repetition, and only if there is output noise.
-void aihwkit_mvm(const AihwkitIo& io, int outputs, int inputs, const float* w, int batch, const float* x,
+void aihwkit_mvm(const AihwkitIo& io, const AihwkitArray& array, int batch, const float* x,
                  const std::function<void(std::size_t n, float* z)>& normals, float* y);
 
 }  // namespace phasecore::analog

@@ -102,9 +102,10 @@ ProgrammedArray::ProgrammedArray(const config::Device& device, const ArrayKey& k
   }
 }
 
-Conductances ProgrammedArray::read(double t_inference_s, int levels) const {
+Conductances ProgrammedArray::read(double t_inference_s, int levels, bool tell_negative) const {
   const std::size_t width = static_cast<std::size_t>(cols_);
   Conductances codes{rows_, cols_, std::vector<float>(width * static_cast<std::size_t>(rows_))};
+  if (tell_negative) codes.negative.resize(codes.values.size());
   const std::uint64_t epoch = epoch_of(t_inference_s);
   const float codes_per_us = static_cast<float>(levels / device_.g_max_us);
   std::vector<float> z(width), positive(width), negative(width);
@@ -121,6 +122,8 @@ Conductances ProgrammedArray::read(double t_inference_s, int levels) const {
                  negative.data());
     for (std::size_t c = 0; c < count; ++c)
       codes.values[at + c] = std::rint((positive[c] - negative[c]) * codes_per_us);
+    if (tell_negative)
+      for (std::size_t c = 0; c < count; ++c) codes.negative[at + c] = std::rint(negative[c] * codes_per_us);
     at += count;
   }
   return codes;

@@ -32,6 +32,8 @@ std::vector<float> weight_scales(config::WeightScaling scaling, int rows, int co
 struct Conductances {
   int rows = 0, cols = 0;
   std::vector<float> values;
+  /// Of the negative devices alone, where they are told; those of the positive ones are values + negative.
+  std::vector<float> negative = {};
 };
 
 /// Devices without any noise or drift: round(w / scale * levels), 0 where the scale is 0.
@@ -50,8 +52,9 @@ class ProgrammedArray {
   /// `runs`: all cells, row by row; empty: every row is one run from the key's corner on.
   ProgrammedArray(const config::Device& device, const ArrayKey& key, int rows, int cols, const float* weights,
                   const std::vector<float>& scales, std::vector<DeviceRun> runs = {});
-  /// Merged codes round((g+ - g-) / g_max * levels) at a readout time. Same time, same codes.
-  Conductances read(double t_inference_s, int levels) const;
+  /// Merged codes round((g+ - g-) / g_max * levels) at a readout time, and round(g- / g_max * levels) if
+  /// negative devices are to be told. Same time, same codes.
+  Conductances read(double t_inference_s, int levels, bool tell_negative = false) const;
 
  private:
   config::Device device_;

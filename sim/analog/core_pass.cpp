@@ -20,9 +20,10 @@ constexpr std::size_t kSumBytes = 16 * 1024;
 
 }  // namespace
 
-void multiply(const PackedConductances& array, const Converter& converter, const CodeLimits& limits,
+void multiply(const Crossbar& crossbar, const Converter& converter, const CodeLimits& limits,
               const InputVectors& vectors, const NoiseAddresses& addresses, const NoiseKey& noise,
               float* counts) {
+  const PackedConductances& array = crossbar.codes;
   const std::size_t cols = static_cast<std::size_t>(array.cols()), stride = array.stride();
   const AdcBank adc(converter, limits, noise, array.cols());
   common::ensure(!adc.noisy() || (addresses.images && addresses.positions),
@@ -36,7 +37,9 @@ void multiply(const PackedConductances& array, const Converter& converter, const
   const std::unique_ptr<float[]> normals(new float[adc.noisy() && !keeps ? held * field.stride() : 0]);
   for (int begin = 0; begin < vectors.count; begin += together) {
     const int n = std::min(together, vectors.count - begin);
-    array.multiply({n, vectors.addresses + begin, vectors.offsets}, sums.get());
+    const InputVectors block{n, vectors.addresses + begin, vectors.offsets};
+    array.multiply(block, sums.get());
+    if (crossbar.lines != nullptr) crossbar.lines->apply(block, stride, sums.get());
     float* z = normals.get();
     bool fresh = adc.noisy();
     if (adc.noisy() && keeps) z = addresses.drawn->next(static_cast<std::size_t>(n) * field.stride(), fresh);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/analog/integer_gemm.hpp"
+#include "sim/analog/line_effects.hpp"
 #include "sim/analog/output_noise.hpp"
 
 namespace phasecore::analog {
@@ -33,9 +34,16 @@ struct CodeLimits {
   int input = 0, conductance = 0;
 };
 
+/// One crossbar: its codes, and what its lines do to currents beyond adding them up.
+struct Crossbar {
+  Crossbar(const PackedConductances& codes, const LineCodes* lines = nullptr) : codes(codes), lines(lines) {}
+  const PackedConductances& codes;
+  const LineCodes* lines;  ///< null: nothing
+};
+
 /// Vectors times the array -> count x cols ADC counts (integers stored as float; of an oscillator times the
 /// ADC's gain correction).
-void multiply(const PackedConductances& array, const Converter& converter, const CodeLimits& limits,
+void multiply(const Crossbar& array, const Converter& converter, const CodeLimits& limits,
               const InputVectors& vectors, const NoiseAddresses& addresses, const NoiseKey& noise,
               float* counts);
 

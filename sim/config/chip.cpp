@@ -30,6 +30,20 @@ void Crossbar::fields(common::FieldVisitor& v) {
   v.field({"four_phase_overhead_ns", "ns", "set-up time of each phase in 4-phase mode", 0, 1e4},
           four_phase_overhead_ns);
   v.field({"read_voltage_v", "V", "voltage of an input pulse", 1e-3, 2}, read_voltage_v);
+  v.field({"wire_ohm", "ohm",
+           "wire of an output line from cell to cell, along which voltage is lost as aihwkit models it; 0: "
+           "none is",
+           0, 1e3},
+          wire_ohm);
+  v.field({"line_limit", "",
+           "true: no line carries more than adc.saturation_ua in any phase and polarity; false: only the net "
+           "current is limited, by the converter"},
+          line_limit);
+  v.field({"polarity_error", "",
+           "1-phase mode: share by which currents against the polarity that devices are verified with are "
+           "too small; four phases read each polarity by itself",
+           0, 0.9},
+          polarity_error);
 }
 
 void Numbers::fields(common::FieldVisitor& v) {
@@ -364,6 +378,11 @@ void Compensation::fields(common::FieldVisitor& v) {
   v.field(
       {"period_s", "s", "from one readout of all crossbars for drift compensation to the next", 1e-3, 1e10},
       period_s);
+  v.choice({"inputs", "",
+            "full inputs of a readout, as many vectors as a crossbar has rows. one-hot: a row at a time, so "
+            "that a count is one pair of devices; random-signs: all rows, so that counts use the converters' "
+            "range as a layer's do"},
+           inputs, {"one-hot", "random-signs"});
 }
 
 void Area::fields(common::FieldVisitor& v) {

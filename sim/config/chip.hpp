@@ -35,6 +35,11 @@ struct Crossbar {
   double one_phase_overhead_ns = 0;   ///< per MVM
   double four_phase_overhead_ns = 0;  ///< per phase
   double read_voltage_v = 0;
+  // What lines do to currents beyond adding them (sim/analog/line_effects.hpp).
+  double wire_ohm = 0;      ///< of an output line, per cell; 0: no IR drop
+  bool line_limit = false;  ///< adc.saturation_ua bounds each phase and polarity, too
+  double polarity_error =
+      0;  ///< 1-phase: relative loss of what flows against the polarity that devices are verified with
   void fields(common::FieldVisitor& v);
   /// 1 or 4.
   int phases() const { return read_mode == ReadMode::OnePhase ? 1 : 4; }
@@ -238,9 +243,13 @@ struct Programming {
   void fields(common::FieldVisitor& v);
 };
 
+/// What a crossbar is shown to measure its drift: each row alone, or all rows with signs that are drawn.
+enum class ReadoutInputs { OneHot, RandomSigns };
+
 /// Readouts for drift compensation.
 struct Compensation {
   double period_s = 0;
+  ReadoutInputs inputs = ReadoutInputs::OneHot;  ///< as many vectors as rows either way
   void fields(common::FieldVisitor& v);
 };
 

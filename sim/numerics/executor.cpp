@@ -79,13 +79,21 @@ struct Executor::Impl {
   config::WeightScaling scaling;
   float input_step;
   int max_code;
+  analog::LineEffects lines;
+  config::ReadoutInputs readout_inputs;
   std::vector<std::unique_ptr<Kernel>> kernels;
 };
 
 Executor::Executor(const mapping::Mapping& mapping, const config::Chip& chip, const config::Device& device,
                    const Calibration& calibration, const Kernels& kernels)
-    : impl_(new Impl{
-          mapping, device, chip.numbers.weight_scaling, calibration.input_step, code_max(chip), {}}) {
+    : impl_(new Impl{mapping,
+                     device,
+                     chip.numbers.weight_scaling,
+                     calibration.input_step,
+                     code_max(chip),
+                     analog::line_effects(chip, device),
+                     chip.compensation.inputs,
+                     {}}) {
   common::ensure(calibration.input_step > 0, "numerics: the input has no code step");
   for (int s = 0; s < static_cast<int>(mapping.stages.size()); ++s)
     impl_->kernels.push_back(kernels.make({impl_->mapping, s, chip, device, calibration}));
@@ -143,19 +151,26 @@ std::vector<State> Executor::programmed(std::uint64_t seed, std::uint32_t instan
       const analog::ProgrammedArray array(
           impl_->device, {seed, instance, kernel->layer(), 0, m.row_begin, m.col_begin}, w.rows, w.columns,
           w.values.data(), w.scales, device_runs(kernel->mvm(), m));
+      const analog::CodeLimits limits{kernel->max_code(), kernel->levels()};
       const auto readout = [&](const analog::Conductances& codes, double time_s) {
-        return analog::readout(codes, kernel->converter(), {kernel->max_code(), kernel->levels()},
+        return analog::readout(codes, kernel->converter(), limits,
                                {seed, instance, kernel->layer(), m.chain_position, m.col_begin,
                                 static_cast<std::uint32_t>(m.replica)},
-                               gdc_column, occasion_of(time_s));
+                               {gdc_column, impl_->readout_inputs, impl_->lines}, occasion_of(time_s));
+      };
+      const auto read = [&](double time_s) {
+        return array.read(time_s, kernel->levels(), impl_->lines.separates());
       };
       std::vector<double> baseline;
-      if (gdc || gdc_column) baseline = readout(array.read(0, kernel->levels()), 0);
+      if (gdc || gdc_column) baseline = readout(read(0), 0);
       for (std::size_t t = 0; t < times_s.size(); ++t) {
-        const analog::Conductances codes = array.read(times_s[t], kernel->levels());
+        const analog::Conductances codes = read(times_s[t]);
         std::vector<double> alphas;
         if (!baseline.empty()) alphas = analog::alphas(baseline, readout(codes, times_s[t]));
         states[t].stages[s].conductances.emplace_back(codes, kernel->layout(i));
+        if (impl_->lines.any())
+          states[t].stages[s].lines.emplace_back(
+              codes, impl_->lines, static_cast<double>(limits.input) * limits.conductance, kernel->layout(i));
         states[t].stages[s].affine.push_back(affine_of(*kernel, i, w, alphas));
       }
     }

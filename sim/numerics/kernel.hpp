@@ -31,6 +31,7 @@ int partial_max(const config::Chip& chip);
 /// rows of the conductances stand as MvmKernel::layout() says.
 struct StageState {
   std::vector<analog::PackedConductances> conductances;
+  std::vector<analog::LineCodes> lines;  ///< as the conductances; empty: lines only add currents up
   std::vector<analog::Affine> affine;
 };
 

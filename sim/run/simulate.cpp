@@ -86,13 +86,13 @@ bool contains(const std::vector<T>& all, const U& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-/// What the chip file says, and what follows from the way the chip is read.
+/// What the chip file says, less what its lines model after all, and what follows from the way it is read.
 std::vector<std::string> not_modelled(const config::Chip& chip) {
-  static const std::string kAsymmetry = "one_phase_polarity_asymmetry";
   std::vector<std::string> names;
   for (const auto& name : chip.not_modelled)
-    if (name != kAsymmetry) names.push_back(name);
-  if (chip.crossbar.read_mode == config::ReadMode::OnePhase) names.push_back(kAsymmetry);
+    if (name != "polarity_saturation" || !chip.crossbar.line_limit) names.push_back(name);
+  if (chip.crossbar.read_mode == config::ReadMode::OnePhase && chip.crossbar.polarity_error == 0)
+    names.emplace_back("one_phase_polarity_asymmetry");
   return names;
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kFewestBits = 2, kMostBits = 20;  // beyond, a step is lost in float32
 constexpr float kOff = -1;
-constexpr double kWireOhm = 0.35;  // of one cell's wire, as in aihwkit
+constexpr double kMostPolarityError = 0.9;  // as crossbar.polarity_error of chips
+constexpr double kWireOhm = 0.35;           // of one cell's wire, as in aihwkit
 
 constexpr struct {
   InputScale value;
@@ -60,6 +61,12 @@ void check(const Converters& c) {
                  fmt::format("--range-quantile is {}; allowed is more than 0, at most 1", *c.out_quantile));
   if (c.out_quantile && c.out_bound)
     problems.add({}, "--out-bound and --range-quantile both say how far outputs go; give one of them");
+  if (!(c.polarity_error >= 0 && c.polarity_error <= kMostPolarityError))
+    problems.add(
+        {}, fmt::format("--polarity-error is {}; allowed are 0 to {}", c.polarity_error, kMostPolarityError));
+  if (c.polarity_error > 0 && c.read_mode == config::ReadMode::FourPhase)
+    problems.add({},
+                 "--polarity-error belongs to --read-mode 1-phase: four phases read each polarity by itself");
   const bool bounded = c.out_bound || c.out_quantile;
   if (c.adc_bits != 0 && !bounded) problems.add({}, "--adc-bits needs an output bound: its range");
   if (c.iterative_bound && !bounded) problems.add({}, "--bound-management iterative needs an output bound");
@@ -87,6 +94,9 @@ analog::AihwkitIo io_of(const Converters& c, double g_max_us) {
     io.ir_drop = 1;
     io.ir_drop_g_ratio = static_cast<float>(1 / (kWireOhm * g_max_us * 1e-6));
   }
+  io.lines.limit = c.line_limit.value_or(0);
+  io.lines.one_phase = c.read_mode == config::ReadMode::OnePhase;
+  io.lines.polarity_error = c.polarity_error;
   return io;
 }
 

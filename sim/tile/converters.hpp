@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/analog/aihwkit_mvm.hpp"
+#include "sim/config/chip.hpp"
 
 namespace phasecore::tile {
 
@@ -24,6 +25,10 @@ struct Converters {
   double out_noise = 0;                  ///< standard deviation, fresh for every output
   bool iterative_bound = false;          ///< a vector whose outputs reach the bound is repeated, halved
   bool ir_drop = false;
+  /// Outputs that one phase and polarity carry at most; none: any.
+  std::optional<double> line_limit = std::nullopt;
+  config::ReadMode read_mode = config::ReadMode::FourPhase;
+  double polarity_error = 0;  ///< of 1-phase reading
   InputScale input_scale = InputScale::None;
   /// Instead of out_bound: a bound that covers this share of the exact outputs.
   std::optional<double> out_quantile = std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "common/diagnostics.hpp"
 #include "common/random.hpp"
@@ -54,10 +55,10 @@ class Pairs : public ProgrammedWeights {
     programmed_ = merged(polarities_[0].g, polarities_[1].g);
   }
 
-  const std::vector<float>& programmed() const override { return programmed_; }
+  const Weights& programmed() const override { return programmed_; }
 
-  std::vector<float> read(double time_s) const override {
-    const std::size_t n = programmed_.size();
+  Weights read(double time_s) const override {
+    const std::size_t n = programmed_.merged.size();
     const std::array<Draws, 2> z = read_noise(which_, time_s, n);
     std::array<std::vector<float>, 2> g;
     for (std::size_t k = 0; k < g.size(); ++k) {
@@ -73,29 +74,34 @@ class Pairs : public ProgrammedWeights {
     std::vector<float> g, nu;
   };
 
-  std::vector<float> merged(const std::vector<float>& positive, const std::vector<float>& negative) const {
+  Weights merged(const std::vector<float>& positive, const std::vector<float>& negative) const {
     const float g_max = static_cast<float>(device_.g_max_us);
-    std::vector<float> w(positive.size());
-    for (std::size_t i = 0; i < w.size(); ++i) w[i] = (positive[i] - negative[i]) / g_max;
+    Weights w{std::vector<float>(positive.size()), std::vector<float>(positive.size())};
+    for (std::size_t i = 0; i < positive.size(); ++i) {
+      w.merged[i] = (positive[i] - negative[i]) / g_max;
+      w.negative[i] = negative[i] / g_max;
+    }
     return w;
   }
 
   config::Device device_;
   Programming which_;
   std::array<Polarity, 2> polarities_;
-  std::vector<float> programmed_;
+  Weights programmed_;
 };
 
 class ResplitWeights : public ProgrammedWeights {
  public:
   ResplitWeights(const config::Device& device, const std::vector<float>& weights, const Programming& which)
-      : which_(which), tile_(programmed_tile(device, weights, which)) {}
+      : which_(which),
+        tile_(programmed_tile(device, weights, which)),
+        programmed_(exact_weights(tile_.programmed())) {}
 
-  const std::vector<float>& programmed() const override { return tile_.programmed(); }
+  const Weights& programmed() const override { return programmed_; }
 
-  std::vector<float> read(double time_s) const override {
-    const std::array<Draws, 2> z = read_noise(which_, time_s, programmed().size());
-    return tile_.read(time_s, z[0].data(), z[1].data());
+  Weights read(double time_s) const override {
+    const std::array<Draws, 2> z = read_noise(which_, time_s, programmed_.merged.size());
+    return exact_weights(tile_.read(time_s, z[0].data(), z[1].data()));
   }
 
  private:
@@ -114,9 +120,16 @@ class ResplitWeights : public ProgrammedWeights {
 
   Programming which_;
   analog::AihwkitTile tile_;
+  Weights programmed_;
 };
 
 }  // namespace
+
+Weights exact_weights(std::vector<float> merged) {
+  Weights w{std::move(merged), {}};
+  for (const float value : w.merged) w.negative.push_back(value < 0 ? -value : 0);
+  return w;
+}
 
 Mode parse_mode(const std::string& text) {
   std::vector<std::string> allowed;

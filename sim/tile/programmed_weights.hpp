@@ -19,13 +19,21 @@ enum class Mode {
 Mode parse_mode(const std::string& text);
 const char* name_of(Mode mode);
 
+/// Of pairs of devices, in units of g_max.
+struct Weights {
+  std::vector<float> merged;    ///< positive less negative
+  std::vector<float> negative;  ///< the negative devices alone
+};
+/// Of devices without any noise: one of each pair is 0.
+Weights exact_weights(std::vector<float> merged);
+
 class ProgrammedWeights {
  public:
   virtual ~ProgrammedWeights() = default;
   /// After programming, before any drift or read noise.
-  virtual const std::vector<float>& programmed() const = 0;
+  virtual const Weights& programmed() const = 0;
   /// At a time from the end of programming on. The same time gives the same weights.
-  virtual std::vector<float> read(double time_s) const = 0;
+  virtual Weights read(double time_s) const = 0;
 };
 
 /// Which devices, of all that could have been.

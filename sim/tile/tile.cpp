@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "common/diagnostics.hpp"
 #include "common/quantile.hpp"
@@ -60,17 +61,18 @@ class Bench {
         inputs_(static_cast<std::size_t>(request.weights.cols)),
         vectors_(static_cast<std::size_t>(request.inputs.rows)),
         io_(io_of(request.converters, request.device.g_max_us)),
-        weights_(request.weights.values),
-        x_(request.inputs.values),
-        one_hot_(inputs_ * inputs_, 0.0f) {
+        x_(request.inputs.values) {
     const float g_max = largest_magnitude(request.weights);
     if (!(g_max > 0)) throw common::InputError(request.weights.source + ": all weights are 0");
-    for (float& w : weights_) w /= g_max;
+    std::vector<float> weights = request.weights.values;
+    for (float& w : weights) w /= g_max;
+    weights_ = exact_weights(std::move(weights));
     if (request.converters.input_scale == InputScale::Largest) {
       const float largest = largest_magnitude(request.inputs);
       for (float& x : x_) x = largest > 0 ? x / largest : x;
     }
-    for (std::size_t i = 0; i < inputs_; ++i) one_hot_[i * inputs_ + i] = 1;
+    for (const std::int8_t sign : analog::readout_signs(request.readout_inputs, request.weights.cols))
+      readout_x_.push_back(sign);
     exact_.resize(vectors_ * outputs_);
     multiply(perfect_io(), weights_, x_, exact_, {});
     double squares = 0;
@@ -81,7 +83,7 @@ class Bench {
       io_.output_bound = calibrated_bound(*request.converters.out_quantile);
   }
 
-  const std::vector<float>& weights() const { return weights_; }
+  const Weights& weights() const { return weights_; }
 
   std::optional<double> out_bound() const {
     return io_.output_bound > 0 ? std::optional<double>(io_.output_bound) : std::nullopt;
@@ -94,16 +96,15 @@ class Bench {
     return clipped;
   }
 
-  /// Response to one-hot inputs: its mean magnitude, of each output for `gdc-column`.
-  std::vector<double> readout(const std::vector<float>& weights, std::uint32_t instance,
-                              std::uint64_t epoch) {
+  /// Response to the readout's inputs: its mean magnitude, of each output for `gdc-column`.
+  std::vector<double> readout(const Weights& weights, std::uint32_t instance, std::uint64_t epoch) {
     response_.resize(inputs_ * outputs_);
-    multiply(io_, weights, one_hot_, response_, {common::Purpose::Compensation, instance, epoch});
+    multiply(io_, weights, readout_x_, response_, {common::Purpose::Compensation, instance, epoch});
     return mean_magnitudes(response_, outputs_, request_.compensation == Compensation::GdcColumn);
   }
 
   /// `alpha`: of all outputs or of each.
-  Errors errors(const std::vector<float>& weights, const std::vector<double>& alpha, std::uint32_t instance,
+  Errors errors(const Weights& weights, const std::vector<double>& alpha, std::uint32_t instance,
                 std::uint64_t epoch) {
     y_.resize(exact_.size());
     multiply(io_, weights, x_, y_, {common::Purpose::OutputNoise, instance, epoch});
@@ -117,11 +118,12 @@ class Bench {
     return {sum / n / rms_, std::sqrt(squares / n) / rms_};
   }
 
-  double weight_rms(const std::vector<float>& weights, const std::vector<double>& alpha) const {
+  double weight_rms(const Weights& weights, const std::vector<double>& alpha) const {
     double squares = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i)
-      squares += std::pow(weights[i] * alpha[alpha.size() > 1 ? i / inputs_ : 0] - weights_[i], 2);
-    return std::sqrt(squares / static_cast<double>(weights.size()));
+    const std::vector<float>&now = weights.merged, &exact = weights_.merged;
+    for (std::size_t i = 0; i < now.size(); ++i)
+      squares += std::pow(now[i] * alpha[alpha.size() > 1 ? i / inputs_ : 0] - exact[i], 2);
+    return std::sqrt(squares / static_cast<double>(now.size()));
   }
 
  private:
@@ -149,12 +151,14 @@ class Bench {
     return sizes.value() > 0 ? sizes.value() : static_cast<float>(rms_);
   }
 
-  void multiply(const analog::AihwkitIo& io, const std::vector<float>& weights, const std::vector<float>& x,
+  void multiply(const analog::AihwkitIo& io, const Weights& weights, const std::vector<float>& x,
                 std::vector<float>& y, const Noise& noise) const {
     const common::RandomKey key{request_.seed, noise.purpose, noise.instance, common::stable_hash("tile")};
     std::uint32_t pass = 0;
     analog::aihwkit_mvm(
-        io, static_cast<int>(outputs_), static_cast<int>(inputs_), weights.data(),
+        io,
+        {static_cast<int>(outputs_), static_cast<int>(inputs_), weights.merged.data(),
+         weights.negative.data()},
         static_cast<int>(x.size() / inputs_), x.data(),
         [&](std::size_t n, float* z) { common::fill_normal(key, noise.epoch, pass++, 0, n, z); }, y.data());
   }
@@ -162,7 +166,8 @@ class Bench {
   const Request& request_;
   std::size_t outputs_, inputs_, vectors_;
   analog::AihwkitIo io_;
-  std::vector<float> weights_, x_, one_hot_, exact_, y_, response_;
+  Weights weights_;
+  std::vector<float> x_, readout_x_, exact_, y_, response_;
   double rms_ = 0;
 };
 
@@ -198,13 +203,14 @@ Characterisation characterise(const Request& request) {
   std::vector<std::vector<Figures>> at(times);
   for (int k = 0; k < request.instances; ++k) {
     const auto instance = static_cast<std::uint32_t>(k);
-    const auto array = program(request.mode, request.device, bench.weights(), {request.seed, instance});
+    const auto array =
+        program(request.mode, request.device, bench.weights().merged, {request.seed, instance});
     const std::vector<double> baseline = bench.readout(array->programmed(), instance, kBefore);
     programmed.push_back({bench.errors(array->programmed(), none, instance, kBefore).rms});
     for (std::size_t t = 0; t < times; ++t) {
       const double time_s = request.times_s[t];
       const std::uint64_t epoch = epoch_of(time_s);
-      const std::vector<float> weights = array->read(time_s);
+      const Weights weights = array->read(time_s);
       const std::vector<double> alpha = analog::alphas(baseline, bench.readout(weights, instance, epoch));
       const auto& applied = request.compensation == Compensation::None ? none : alpha;
       const Errors errors = bench.errors(weights, applied, instance, epoch);

@@ -19,7 +19,8 @@ struct Request {
   Mode mode = Mode::DevicePairs;
   Converters converters;
   analog::Compensation compensation = analog::Compensation::Gdc;
-  std::vector<double> times_s;  ///< from the end of programming
+  config::ReadoutInputs readout_inputs = config::ReadoutInputs::OneHot;  ///< of the compensation
+  std::vector<double> times_s;                                           ///< from the end of programming
   int instances = 1;
   std::uint64_t seed = 0;
   std::function<void(int done)> on_instance;  ///< may be none

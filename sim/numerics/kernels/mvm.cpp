@@ -201,11 +201,13 @@ void MvmKernel::multiply(int submatrix, const Devices& devices, const analog::In
   const mapping::SubMatrix& m = mvm_.submatrices.at(submatrix);
   const int columns = m.col_end - m.col_begin;
   work.counts.resize(static_cast<std::size_t>(vectors.count) * columns);
-  analog::multiply(devices.crossbars.conductances.at(submatrix),
-                   devices.analog ? converter_ : ideal_converter_, {max_code(), levels_}, vectors, addresses,
-                   {devices.seed, devices.instance, layer_, m.chain_position, m.col_begin,
-                    static_cast<std::uint32_t>(m.replica)},
-                   work.counts.data());
+  const auto& lines = devices.crossbars.lines;
+  analog::multiply(
+      {devices.crossbars.conductances.at(submatrix), lines.empty() ? nullptr : &lines.at(submatrix)},
+      devices.analog ? converter_ : ideal_converter_, {max_code(), levels_}, vectors, addresses,
+      {devices.seed, devices.instance, layer_, m.chain_position, m.col_begin,
+       static_cast<std::uint32_t>(m.replica)},
+      work.counts.data());
   analog::affine(vectors.count, columns, work.counts.data(), devices.crossbars.affine.at(submatrix), received,
                  received == nullptr ? 0.0f : partial_step_.at(m.chain_position - 1), values);
   if (work.lines != nullptr) work.lines->add_sizes(work.counts.data(), work.counts.size());

@@ -40,7 +40,7 @@ TEST(AihwkitMvm, GivesTheRecordedOutputsOfEveryConfiguration) {
   for (const auto& [name, config] : configs.items()) {
     const auto io = io_of(config);
     const auto golden = test::reference_matrix("golden_mvm256/" + name + "__X.csv.gz", 64, 256);
-    aihwkit_mvm(io, 256, 256, w.data(), 64, x.data(), {}, y.data());
+    aihwkit_mvm(io, {256, 256, w.data()}, 64, x.data(), {}, y.data());
     // A float sum has no defined order, so an output next to a rounding tie may fall one step aside.
     const double step =
         io.output_bound > 0 && io.output_resolution > 0 ? 2.0 * io.output_bound * io.output_resolution : 0;
@@ -67,10 +67,10 @@ TEST(AihwkitMvm, IrDropFollowsItsCubic) {
   io.ir_drop_g_ratio = 8;
   const std::vector<float> ones(4, 1.0f);
   float y = 0;
-  aihwkit_mvm(io, 1, 4, ones.data(), 1, ones.data(), {}, &y);
+  aihwkit_mvm(io, {1, 4, ones.data()}, 1, ones.data(), {}, &y);
   EXPECT_FLOAT_EQ(y, 4 - 0.6f * 34 / 16);
   const std::vector<float> minus(4, -1.0f);
-  aihwkit_mvm(io, 1, 4, minus.data(), 1, ones.data(), {}, &y);
+  aihwkit_mvm(io, {1, 4, minus.data()}, 1, ones.data(), {}, &y);
   EXPECT_FLOAT_EQ(y, -4 + 0.6f * 34 / 16);
 }
 
@@ -81,7 +81,7 @@ TEST(AihwkitMvm, KeepsAnAllZeroInputExactlyZero) {
   const std::vector<float> w = {0.5f, -0.25f}, x = {0.0f, 0.0f};
   float y = 1;
   aihwkit_mvm(
-      io, 1, 2, w.data(), 1, x.data(), [](std::size_t, float* z) { z[0] = 1; }, &y);
+      io, {1, 2, w.data()}, 1, x.data(), [](std::size_t, float* z) { z[0] = 1; }, &y);
   EXPECT_EQ(y, 0.0f);
 }
 
@@ -94,7 +94,7 @@ TEST(AihwkitMvm, StopsReducingWhenInputsVanish) {
   io.output_noise = 1e-9f;
   float y = 0;
   aihwkit_mvm(
-      io, 1, 1, w.data(), 1, x.data(), [&](std::size_t, float* z) { z[0] = 0, ++passes; }, &y);
+      io, {1, 1, w.data()}, 1, x.data(), [&](std::size_t, float* z) { z[0] = 0, ++passes; }, &y);
   EXPECT_EQ(passes, 6);  // 1, 2, 4, 8, 16 and 32 > 0.25 / (2 / 254)
   EXPECT_FLOAT_EQ(y, 0.01f * 32);
 }

@@ -204,8 +204,8 @@ TEST(Compensation, TheReadoutIsTheMeanMagnitudeOfWhatTheAdcShows) {
   const Conductances codes{2, 3, {511, -100, 0, -511, 50, 0}};
   Converter c = fine_converter();
   c.max_count = 240;  // a fully-on device gives 10 counts; 100 of 511 gives 1.96, so 2; 50 gives 1
-  EXPECT_EQ(readout(codes, c, {127, kLevels}, {}, true), (std::vector<double>{10, 1.5, 0}));
-  EXPECT_EQ(readout(codes, c, {127, kLevels}, {}, false), (std::vector<double>{23.0 / 6}));
+  EXPECT_EQ(readout(codes, c, {127, kLevels}, {}, {true}), (std::vector<double>{10, 1.5, 0}));
+  EXPECT_EQ(readout(codes, c, {127, kLevels}, {}, {false}), (std::vector<double>{23.0 / 6}));
 }
 
 TEST(Compensation, AlphaUndoesACommonLoss) {
@@ -213,8 +213,8 @@ TEST(Compensation, AlphaUndoesACommonLoss) {
   for (float& v : after.values) v /= 2;
   const Converter c = fine_converter();
   for (const bool per_column : {false, true})
-    for (const double a : alphas(readout(before, c, {127, kLevels}, {}, per_column),
-                                 readout(after, c, {127, kLevels}, {}, per_column)))
+    for (const double a : alphas(readout(before, c, {127, kLevels}, {}, {per_column}),
+                                 readout(after, c, {127, kLevels}, {}, {per_column})))
       EXPECT_NEAR(a, 2, 2e-3);
   EXPECT_EQ(alphas({0, 3, 0}, {2, 0, 0}), (std::vector<double>{1, 1, 1}));
 }
@@ -224,9 +224,9 @@ TEST(Compensation, OccasionsHaveTheirOwnOutputNoise) {
   Converter c = fine_converter();
   c.output_noise = 0.05;
   const NoiseKey key{1, 2, 3, 0};
-  const auto first = readout(codes, c, {127, kLevels}, key, true, 0);
-  EXPECT_EQ(readout(codes, c, {127, kLevels}, key, true, 0), first);
-  EXPECT_NE(readout(codes, c, {127, kLevels}, key, true, 1), first);
+  const auto first = readout(codes, c, {127, kLevels}, key, {true}, 0);
+  EXPECT_EQ(readout(codes, c, {127, kLevels}, key, {true}, 0), first);
+  EXPECT_NE(readout(codes, c, {127, kLevels}, key, {true}, 1), first);
 }
 
 /// Pairs that drift independently need not have the alpha of aihwkit's re-split weights (1.4528 after a day),
@@ -238,7 +238,7 @@ TEST(Compensation, AlphaUndoesTheMeanDriftOfAnArray) {
   const Converter c = fine_converter();
   const auto now = array.read(0, kLevels), later = array.read(86400, kLevels);
   const double alpha =
-      alphas(readout(now, c, {127, kLevels}, {}, false), readout(later, c, {127, kLevels}, {}, false))[0];
+      alphas(readout(now, c, {127, kLevels}, {}, {false}), readout(later, c, {127, kLevels}, {}, {false}))[0];
   double product = 0, square = 0;  // least squares of `now` on `later`
   for (std::size_t i = 0; i < now.values.size(); ++i)
     product += double{now.values[i]} * later.values[i], square += double{later.values[i]} * later.values[i];

@@ -248,6 +248,31 @@ TEST(Adc, OscillatorCountsNoMoreThanItsPulseAllows) {
   EXPECT_EQ(counts({"adc.law=linear"}, 12), 4095);
 }
 
+/// Mean error of the corrected counts of currents of few counts, all fractions alike.
+double mean_error_of_counts(const std::string& mean_idle) {
+  const config::Chip chip = config::load_chip("hermes", {"adc.cco_mean_idle=" + mean_idle});
+  Converter c = make_converter(chip, config::load_device("hermes-2"), 12);
+  c.oscillator->gain_spread = c.output_noise = 0;
+  constexpr int kCurrents = 1000;
+  const AdcBank adc(c, {kInputMax, kLevels}, {}, kCurrents);
+  std::vector<float> sums(kCurrents), counts(kCurrents);
+  const double count = kInputMax * kLevels * c.full_scale / c.max_count;
+  const auto current = [](int i) { return 2 + 8 * (i + 0.5) / kCurrents; };  // in counts
+  for (int i = 0; i < kCurrents; ++i) sums[i] = static_cast<float>(current(i) * count);
+  adc.convert(sums.data(), nullptr, counts.data());
+  const double bow = c.oscillator->b_per_ua * c.saturation_ua;
+  double error = 0;
+  for (int i = 0; i < kCurrents; ++i)
+    error += counts[i] - current(i) * (1 + 0.1 * bow) / (1 + bow * current(i) / c.max_count);
+  return error / kCurrents;
+}
+
+/// 6.4 idle counts: subtracted as 6, they leave 0.4 in every count, which the gain correction makes 0.374.
+TEST(Adc, OscillatorKeepsAFractionOfItsIdleCountUnlessTheMeanIsSubtracted) {
+  EXPECT_NEAR(mean_error_of_counts("false"), 0.374, 0.02);
+  EXPECT_NEAR(mean_error_of_counts("true"), 0, 0.01);
+}
+
 Converter oscillator(double b, double spread) {
   Converter c;
   c.max_count = 4095;

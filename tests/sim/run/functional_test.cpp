@@ -66,6 +66,20 @@ TEST(FunctionalChip, EqualsTheExecutorWithRangesOfEachLayersOwn) {
   work.check(4);
 }
 
+TEST(FunctionalChip, EqualsTheExecutorWithLinesThatLoseAndLimit) {
+  for (const config::ReadMode mode : {config::ReadMode::OnePhase, config::ReadMode::FourPhase}) {
+    config::Chip chip = test::toy_chip(mode == config::ReadMode::OnePhase ? 64 : 12);
+    chip.crossbar.read_mode = mode;
+    chip.crossbar.wire_ohm = 0.35;
+    chip.crossbar.line_limit = true;
+    chip.crossbar.polarity_error = 0.03;
+    chip.adc.saturation_ua = 15;
+    chip.compensation.inputs = config::ReadoutInputs::RandomSigns;
+    Work work(chip);
+    work.check(2);
+  }
+}
+
 TEST(FunctionalChip, EqualsTheExecutorWhenColumnsAreCut) {
   Work work(test::toy_chip(12));
   work.check(2);

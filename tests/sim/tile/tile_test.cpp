@@ -100,7 +100,7 @@ TEST(ProgrammedWeights, HaveTheRecordedMeansAndSpreadsOfBothModes) {
       weights.insert(weights.end(), cells, static_cast<float>(table["w_target"][r]));
     }
     const std::vector<float> read =
-        program(mode, test::reference_device("pcm"), weights, {11, 0})->read(86400);
+        program(mode, test::reference_device("pcm"), weights, {11, 0})->read(86400).merged;
     for (std::size_t k = 0; k < rows.size(); ++k, ++compared) {
       const float* of_target = read.data() + k * cells;
       double sum = 0, squares = 0;

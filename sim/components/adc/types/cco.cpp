@@ -25,12 +25,19 @@ class Cco : public Type {
         {"cco_longer_pulse", "",
          "true: input pulses last until 2^bits - 1 periods fit into one; false: counts end with the pulse"},
         longer_pulse_);
+    v.field(
+        {"cco_mean_idle", "",
+         "what an idle oscillator counts is subtracted. true: its mean over many readings, a fraction of a "
+         "count included; false: a whole number, and the rest stays in every count"},
+        mean_idle_);
   }
 
   /// An oscillator counts no more than its periods in one pulse, whatever the width of its counter.
   Law law(const Read& read) const override {
-    const double counts = std::floor(periods(read));
-    return {static_cast<int>(std::clamp<double>(counts, 1, (1 << read.bits) - 1)), law_};
+    const double counts = std::clamp<double>(std::floor(periods(read)), 1, (1 << read.bits) - 1);
+    Law law{static_cast<int>(counts), law_};
+    if (mean_idle_) law.oscillator->c_mhz = whole_idle_mhz(counts, read);
+    return law;
   }
 
   double stretch(const Read& read) const override {
@@ -50,8 +57,15 @@ class Cco : public Type {
     return mhz * 1e-3 * read.pulse_ns;
   }
 
+  /// The C with which an idle oscillator counts a whole number, the nearest, while the nominal one counts
+  /// `counts` above it: without a fraction to subtract, rounding favours neither side.
+  double whole_idle_mhz(double counts, const Read& read) const {
+    const double pulse_us = read.pulse_ns * 1e-3 * counts / periods(read);
+    return std::rint(law_.c_mhz * pulse_us) / pulse_us;
+  }
+
   Oscillator law_;
-  bool longer_pulse_ = false;
+  bool longer_pulse_ = false, mean_idle_ = false;
 };
 
 }  // namespace
