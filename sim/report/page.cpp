@@ -54,11 +54,47 @@ bool is_sweep(const ordered_json& report) {
   return has_schema(report, "phasecore.sweep/1");
 }
 
+/// A part of a report, and what it is.
+struct Part {
+  enum Kind { Object, Array, Number };
+  const char* key;
+  Kind kind;
+  bool may_be_null = false;
+};
+
 /// What the page of each kind of report cannot do without.
-std::vector<const char*> needed_keys(const ordered_json& report) {
-  if (is_search(report)) return {"settings", "front", "knee", "infeasible_because"};
-  if (is_sweep(report)) return {"settings", "objectives", "front", "knee", "infeasible", "sensitivity"};
-  return {"chip", "model", "mapping", "totals", "power", "upkeep", "layers", "cores", "links", "warnings"};
+std::vector<Part> needed_parts(const ordered_json& report) {
+  constexpr Part kKnee{"knee", Part::Number, /*may_be_null=*/true};
+  if (is_search(report))
+    return {{"settings", Part::Object}, {"front", Part::Array}, kKnee, {"infeasible_because", Part::Array}};
+  if (is_sweep(report))
+    return {{"settings", Part::Object},  {"objectives", Part::Array}, {"front", Part::Array}, kKnee,
+            {"infeasible", Part::Array}, {"sensitivity", Part::Array}};
+  return {{"chip", Part::Object},   {"model", Part::Object}, {"mapping", Part::Object},
+          {"totals", Part::Object}, {"power", Part::Object}, {"upkeep", Part::Object},
+          {"layers", Part::Array},  {"cores", Part::Array},  {"links", Part::Array},
+          {"warnings", Part::Array}};
+}
+
+/// All parts that lack or are something else.
+void check_parts(const ordered_json& report, const std::string& place) {
+  static const char* kinds[] = {"an object", "an array", "a number"};
+  common::Diagnostics problems;
+  for (const Part& part : needed_parts(report)) {
+    if (!report.contains(part.key)) {
+      problems.add({}, "'" + place + "' has no '" + part.key +
+                           "': an older version of PhaseCore wrote it; run it again");
+      continue;
+    }
+    const ordered_json& value = report[part.key];
+    const bool fits = part.kind == Part::Object  ? value.is_object()
+                      : part.kind == Part::Array ? value.is_array()
+                                                 : value.is_number();
+    if (!fits && !(part.may_be_null && value.is_null()))
+      problems.add({}, "'" + place + "': '" + part.key + "' is " + value.type_name() + "; expected is " +
+                           kinds[part.kind]);
+  }
+  problems.raise_if_any();
 }
 
 std::vector<const char*> needed_tables(const ordered_json& report) {
@@ -76,10 +112,7 @@ ordered_json parsed(const PageResult& result) {
         "'" + place + "' is no report of `phasecore simulate`, `search` or `sweep`: its schema is " +
         (report.is_object() && report.contains("schema") ? report["schema"].dump() : "missing") +
         "; allowed are phasecore.simulate/1, phasecore.search/1, phasecore.sweep/1");
-  for (const char* key : needed_keys(report))
-    if (!report.contains(key))
-      throw common::InputError("'" + place + "' has no '" + key +
-                               "': an older version of PhaseCore wrote it; run it again");
+  check_parts(report, place);
   for (const char* table : needed_tables(report))
     if (result.tables.count(table) == 0)
       throw common::InputError("'" + place + "' is of a " + (is_search(report) ? "search" : "sweep") +

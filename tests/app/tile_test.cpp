@@ -51,6 +51,13 @@ TEST(TileCommand, RefusesWhatItCannotRead) {
   const CommandResult bits = phasecore("tile --dac-bits 1 --out-noise -1");
   EXPECT_NE(bits.err.find("--dac-bits is 1"), std::string::npos) << "all at once";
   EXPECT_NE(bits.err.find("--out-noise is -1"), std::string::npos) << bits.err;
+  const CommandResult all = phasecore(
+      "tile --times 1w --mode pairs --range far --read-mode 2-phase --polarity-error 0.1 --weights "
+      "absent.csv");
+  EXPECT_EQ(all.exit_code, 2);
+  for (const char* part : {"1w", "unknown mode 'pairs'", "--range is 'far'", "--read-mode is '2-phase'",
+                           "--polarity-error belongs to", "absent.csv"})
+    EXPECT_NE(all.err.find(part), std::string::npos) << part << ": " << all.err;
 }
 
 TEST(TileCommand, WarnsOfInputsThatAreClipped) {

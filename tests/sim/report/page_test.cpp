@@ -138,5 +138,21 @@ TEST(Page, RefusesWhatIsNoReport) {
               HasSubstr("there is no candidates.csv beside it"));
 }
 
+TEST(Page, RefusesPartsThatAreSomethingElseAllAtOnce) {
+  ordered_json report = simulate_report();
+  report["chip"] = nullptr;
+  report["layers"] = "none";
+  const std::string said = test::input_error([&] { html_page({of(report)}); });
+  EXPECT_THAT(said, HasSubstr("'report.json': 'chip' is null; expected is an object"));
+  EXPECT_THAT(said, HasSubstr("'report.json': 'layers' is string; expected is an array"));
+  ordered_json search = search_report();
+  search["knee"] = nullptr;  // of an empty front
+  search["front"] = nullptr;
+  PageResult result = of(search);
+  result.tables = {{"candidates.csv", ""}, {"hypervolume.csv", ""}};
+  EXPECT_THAT(test::input_error([&] { html_page({result}); }),
+              testing::AllOf(HasSubstr("'front' is null"), testing::Not(HasSubstr("knee"))));
+}
+
 }  // namespace
 }  // namespace phasecore::report
