@@ -146,6 +146,10 @@ TEST(Simulate, WhatIsNotModelledFollowsTheReadModeAndIsNull) {
   const std::string command = "simulate zoo:resnet8-fmnist --data none";
   EXPECT_EQ(has_asymmetry(phasecore_json(command)), 0);
   EXPECT_EQ(has_asymmetry(phasecore_json(command + " --set crossbar.read_mode=1-phase")), 1);
+  const json modelled = phasecore_json(
+      command +
+      " --set crossbar.read_mode=1-phase --set crossbar.polarity_error=0.01 --set crossbar.line_limit=true");
+  EXPECT_EQ(names(modelled), (std::vector<std::string>{"host", "accuracy"}));
   const std::string fabric = "simulate zoo:resnet8-fmnist --random-weights --chip analog-fabric-48";
   const json report = phasecore_json(fabric);
   EXPECT_EQ(has_asymmetry(report), 1);

@@ -14,6 +14,7 @@
 #include "sim/mapping/stages/mvm.hpp"
 #include "sim/mapping/stages/norm.hpp"
 #include "sim/mapping/stages/offset.hpp"
+#include "sim/monte_carlo/evaluate.hpp"
 #include "sim/numerics/adabs.hpp"
 #include "sim/run/chip_runner.hpp"
 #include "tests/sim/numerics/encoders.hpp"
@@ -61,6 +62,45 @@ TEST(Attention, ClosesItsBooksInEveryEngine) {
     test::OnChip(norms_behind(), chip).expect_equal_books();
     test::OnChip(norms_first(), chip).expect_equal_books();
   }
+}
+
+/// Four chips of four cores, so that queries, keys and values cross from one to another.
+TEST(Attention, RunsOnSeveralChips) {
+  config::Chip chip = config::load_chip(
+      "hermes-mesh", {"mapping.objective=one-to-one",
+                      "chips={count: 4, row: 1, link_clock_ps: 1000, link_bytes_per_cycle: 1, "
+                      "link_latency_cycles: 20, link_pj_per_byte: 8}"});
+  chip.grid = {2, 2};
+  chip.host.column = chip.host.row = 0;
+  for (const graph::Network& network : {norms_behind(), norms_first()}) {
+    const test::OnChip on(network, chip);
+    EXPECT_GT(on.map.cores_used, 8) << "three chips";
+    on.expect_equal_values();
+    on.expect_equal_books();
+  }
+}
+
+TEST(Attention, LosesAsMuchForAnyNumberOfWorkers) {
+  const test::OnChip on(norms_behind(), test::toy_chip(64), 40);
+  monte_carlo::Request request;
+  request.instances = 3;
+  request.layer_instances = 2;
+  request.layer_samples = 20;
+  const auto figures = [&](int workers) {
+    request.workers = workers;
+    const monte_carlo::Result r =
+        monte_carlo::evaluate(graph::fold(on.network), on.map, on.chip, config::load_device("hermes-2"),
+                              on.calibration, on.data, on.data.batch(0, 16), request);
+    std::vector<double> all{r.float_accuracy, r.quantized_accuracy};
+    for (const monte_carlo::Point& p : r.points)
+      all.insert(all.end(), {p.accuracy.mean, p.accuracy.low, p.accuracy.high, p.std});
+    for (const monte_carlo::LayerDegradation& l : r.layers)
+      all.insert(all.end(), {l.alone_pp.mean, l.recovered_pp.mean, l.output_snr_db.value_or(-1)});
+    return all;
+  };
+  const std::vector<double> one = figures(1);
+  EXPECT_GT(one.size(), 20u);
+  EXPECT_EQ(figures(3), one);
 }
 
 TEST(Attention, IsAsGoodAsItsCodes) {
