@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "app/budget.hpp"
 #include "app/command.hpp"
 #include "common/files.hpp"
 #include "common/json_text.hpp"
@@ -203,7 +204,17 @@ po::options_description map_options() {
       "mapping", po::value<std::string>(), "a mapping file that --out has written, edited or not")(
       "out", po::value<std::string>(), "write the mapping as a file for --mapping")(
       "json", po::bool_switch(), "print one JSON document instead of the table");
+  options.add(budget_options());
   return options;
+}
+
+/// Nothing is written, but what was measured is shown.
+int refuse_budget(const LayersChosen& chosen, bool json) {
+  std::cout << (json ? common::json_text(ordered_json{{"schema", "phasecore.map/1"}, {"budget", chosen.json}},
+                                         1) +
+                           "\n"
+                     : chosen.text);
+  return static_cast<int>(common::ExitCode::CheckFailed);
 }
 
 }  // namespace
@@ -215,6 +226,9 @@ int run_map(const Arguments& arguments) {
   if (parse(command("map"), arguments, map_options(), positional, values)) return 0;
   if (values.count("model") == 0)
     throw common::InputError("no model given; usage: phasecore map MODEL [options]");
+  check_budget_options(values);
+  std::optional<run::ChipRunner> chips;
+  if (values.count("budget")) chips.emplace();  // forks its small template process before anything grows
   const auto assignments =
       values.count("set") ? values["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
   config::Chip chip = config::load_chip(values["chip"].as<std::string>(), assignments);
@@ -230,6 +244,12 @@ int run_map(const Arguments& arguments) {
   const bool edits = values.count("out") > 0 && values.count("mapping") > 0 &&
                      values["out"].as<std::string>() == values["mapping"].as<std::string>();
   if (values.count("out") > 0 && !edits) common::check_output(values["out"].as<std::string>(), inputs);
+  std::optional<LayersChosen> chosen;
+  if (chips) {
+    chosen = choose_layers(values, chip, model, *chips);
+    if (!chosen->is_kept) return refuse_budget(*chosen, values["json"].as<bool>());
+    chip = chosen->chip;
+  }
   const graph::FoldedNetwork network = graph::fold(model.network);
   const Mapped mapped(network, chip);
   if (values.count("out"))
@@ -237,9 +257,12 @@ int run_map(const Arguments& arguments) {
                                   common::dump_fields(mapping::as_file(mapped.map, chip)));
   const auto more = with_one_core_more(network, chip, mapped);
   if (values["json"].as<bool>()) {
-    std::cout << common::json_text(to_json(mapped, chip, more), 1) << "\n";
+    ordered_json document = to_json(mapped, chip, more);
+    if (chosen) document["budget"] = chosen->json;
+    std::cout << common::json_text(document, 1) << "\n";
     return 0;
   }
+  if (chosen) std::cout << chosen->text << "\n";
   std::cout << stage_table(mapped).text()
             << fmt::format("\n{} on {}: {} of {} cores, {:.1f} % of their cells hold weights\n",
                            common::printable(mapped.map.network), common::printable(chip.name),

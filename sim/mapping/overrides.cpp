@@ -56,6 +56,13 @@ common::Location made_digital(const Stage& stage, const config::Chip& chip) {
 
 }  // namespace
 
+std::optional<bool> said_digital(const config::Chip& chip, const std::string& layer) {
+  std::optional<bool> said;
+  for (const auto& [pattern, change] : chip.layers)
+    if (change.digital && matches(pattern, layer)) said = change.digital;
+  return said;
+}
+
 void apply_overrides(std::vector<Stage>& stages, const config::Chip& chip) {
   std::vector<std::string> analog;
   for (Stage& stage : stages) {

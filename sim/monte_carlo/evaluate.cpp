@@ -48,6 +48,8 @@ class Evaluation {
     if (request.instances < 1) throw common::InputError("accuracy needs at least one instance");
     if (request.layer_figures && (layer_samples_ < 1 || layer_instances_ < 1))
       throw common::InputError("the figures per layer need at least one image and one instance");
+    common::ensure(request.reference.empty() || static_cast<int>(request.reference.size()) == test.size(),
+                   "monte_carlo: a reference for other images");
     if (request.compensation == analog::Compensation::AdaBs)
       statistics_.emplace(network, executor_, calibration_images);
     for (int s = 0; s < static_cast<int>(mapping.stages.size()); ++s)
@@ -161,6 +163,8 @@ class Evaluation {
     result.quantized_accuracy = share(quantised, kCorrect);
     const Bootstrap bootstrap(request_.seed, request_.instances, test_.size());
     result.points = intervals(points, bootstrap);
+    result.quantized_right = with_bit(quantised, kCorrect);
+    if (!request_.reference.empty()) add_losses(result.points, points, bootstrap);
     result.avm_pp = avm_pp(points, bootstrap);
     if (answers_ > kFive)
       result.top_five =
@@ -196,9 +200,20 @@ class Evaluation {
   std::vector<Point> intervals(const std::vector<Outcomes>& outcomes, const Bootstrap& bootstrap) const {
     std::vector<Point> points;
     for (std::size_t t = 0; t < outcomes.size(); ++t)
-      points.push_back(
-          {request_.times_s[t], bootstrap.interval(outcomes[t], 0, 1, 1), deviation(outcomes[t])});
+      points.push_back({request_.times_s[t], bootstrap.interval(outcomes[t], 0, 1, 1), deviation(outcomes[t]),
+                        std::nullopt});
     return points;
+  }
+
+  void add_losses(std::vector<Point>& points, const std::vector<Outcomes>& outcomes,
+                  const Bootstrap& bootstrap) const {
+    const std::string& reference = request_.reference;
+    for (std::size_t t = 0; t < points.size(); ++t) {
+      Outcomes lost = outcomes[t];
+      for (std::size_t n = 0; n < lost.values.size(); ++n)
+        lost.values[n] = static_cast<std::int8_t>(reference[n % reference.size()] - lost.values[n]);
+      points[t].lost_pp = bootstrap.interval(lost, -1, 1, 100);
+    }
   }
 
   /// outcomes: by time, of the same instances and images, so their differences are paired.

@@ -22,6 +22,8 @@ struct Request {
   std::uint64_t seed = 0;
   int workers = 1;
   bool layer_figures = true;  ///< degradation per layer
+  /// Another network's answers to the same images (Result::quantized_right), for Point::lost_pp; "": none.
+  std::string reference;
   int layer_samples = 500, layer_instances = 4;
   double layer_time_s = 86400;
   std::function<void(std::size_t done, std::size_t total)> on_progress;
@@ -35,6 +37,9 @@ struct Point {
   double time_s = 0;
   Interval accuracy;  ///< fraction 0..1; bootstrapped over instances and images (docs/model/accuracy.md)
   double std = 0;     ///< over instances
+  /// Accuracy of the request's reference minus this one, in points, paired image by image: an interval of the
+  /// loss itself, narrower than those of both accuracies.
+  std::optional<Interval> lost_pp;
 };
 
 struct LayerDegradation {
@@ -55,6 +60,7 @@ struct TopFive {
 struct Result {
   int samples = 0;
   double float_accuracy = 0, quantized_accuracy = 0;
+  std::string quantized_right;  ///< 1 for each image that the quantised network is right about, else 0
   std::vector<Point> points;
   std::optional<TopFive> top_five;  ///< where the network answers with more than five values
   std::optional<Interval> avm_pp;   ///< accuracy(1 s) - accuracy(30 d), paired; none when a time is missing
