@@ -32,12 +32,13 @@ for name in "${asked[@]}"; do
   printf '%s\n' "${names[@]}" | grep -qxF -- "$name" || { echo "mutate.sh: error: no fault is called '$name'" >&2; exit 2; }
 done
 
-refresh() {  # the copy of a file, if it is another one
-  cmp -s "$1" "$copy/$1" || install -D -m "$(stat -c %a "$1")" "$1" "$copy/$1"
-}
-while IFS= read -r -d '' file; do
-  [ -f "$file" ] && refresh "$file"
-done < <(git ls-files -z --cached --others --exclude-standard)
+# The copy: what is another file there, or was changed by a run that was interrupted.
+mkdir -p "$copy"
+sources() { git ls-files -z --cached --others --exclude-standard; }
+sums() { sources | (cd "$1" && xargs -0 sha1sum 2>/dev/null | sort || true); }
+while read -r _ file; do
+  install -D -m "$(stat -c %a "$file")" "$file" "$copy/$file"
+done < <(comm -23 <(sums .) <(sums "$copy"))
 
 make_tests() { cmake --build "$build" -j "$jobs" --target "$@" >"$copy/build.log" 2>&1; }
 passes() {  # executable, filter

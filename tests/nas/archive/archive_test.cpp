@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "nas/archive/row_hash.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::archive {
@@ -223,6 +224,12 @@ TEST(Archive, KeepsNotes) {
     archive.close();
   }
   EXPECT_EQ(Archive(place / "a.sqlite", kIdentity, Mode::Resume, "").note("spent_s"), 2.5);
+}
+
+TEST(RowHash, KnowsWhereAFieldEnds) {
+  EXPECT_NE(RowHash().add(std::string("ab")).add(std::string("c")).hex(),
+            RowHash().add(std::string("a")).add(std::string("bc")).hex());
+  EXPECT_NE(RowHash().add(std::string("1")).hex(), RowHash().add(1LL).hex());
 }
 
 }  // namespace

@@ -195,6 +195,10 @@ TEST(Devices, ProgrammingNoiseScalesWithALargerDevice) {
   const double sigma = programming_sigma(d, 0.3 * d.g_max_us);
   d.g_max_us *= 2;
   EXPECT_NEAR(programming_sigma(d, 0.3 * d.g_max_us), 2 * sigma, 1e-12);
+  const float target = static_cast<float>(0.3 * d.g_max_us), one = 1;
+  float programmed = 0, nu = 0;
+  program(d, 1, &target, &one, &one, &programmed, &nu);
+  EXPECT_NEAR(programmed, target + 2 * sigma, 1e-5);
 }
 
 /// Relative error of our exp and ln against double: 1.2e-7 is two thirds of a unit in the last place more

@@ -97,6 +97,12 @@ TEST(Chip, RefusesWhatDoesNotFitTogether) {
     EXPECT_EQ(refusal(chip, {assignment}), message) << assignment;
 }
 
+TEST(Chip, WithDedicatedLinksHasTheHostBetweenLayersWhateverItsMemory) {
+  EXPECT_EQ(refusal("hermes", {"memory.bytes=65536", "memory.clock_ps=1000", "memory.read_bytes_per_cycle=32",
+                               "host.interlayer=network"}),
+            "network.topology: dedicated needs host.interlayer: host (its links serve one layer only)");
+}
+
 TEST(Chip, OfSeveralAreAtMost4096CoresTogether) {
   const auto chips = [](int count) { return "chips={count: " + std::to_string(count) + ", row: 0" + kLinks; };
   EXPECT_EQ(load_chip("hermes-mesh", {chips(64)}).cores(), 4096);

@@ -137,6 +137,7 @@ TEST(Converters, ThatColumnsShareTakeTurns) {
   EXPECT_NEAR(chip.core_area_mm2() - load_chip("hermes-mesh").core_area_mm2(), 32 * 0.0015, 1e-12);
   EXPECT_NEAR(shared.core_area_mm2() - load_chip("hermes-mesh").core_area_mm2(), 0.0015, 1e-12);
   EXPECT_EQ(with("sar", "crossbar: {columns: 4}\n").mvm_ns(8), 4 * (128 + 2 + 4 * 9 * 0.0926));
+  EXPECT_DOUBLE_EQ(chip.adc.type().area_mm2(9), 2 * 0.0015) << "the ninth column needs a converter, too";
 }
 
 }  // namespace

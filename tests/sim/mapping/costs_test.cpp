@@ -70,6 +70,23 @@ TEST(Costs, AConvolutionTakesItsMvmItsLoadAndItsOutputs) {
   EXPECT_EQ(part(t, Component::Memory), 90 * 100 * 1000);
 }
 
+TEST(Costs, EveryCorePoolsItsOwnColumns) {
+  test::Draft d({10, 6, 6});
+  const graph::FoldedNetwork network = graph::fold(d.build(d.max_pool(d.conv(0, 22, 3), 2, 2)));
+  const auto pooled = [&](const config::Chip& chip, int columns) {
+    const BuiltProgram built = build_program(map(network, chip), chip);
+    const program::Task& t = built.program.tasks[1];
+    EXPECT_EQ(t.columns, columns);
+    const double control = config::mvm_energy(chip, t.rows, t.columns, chip.adc.bits).control_pj;
+    return (static_cast<double>(part(t, Component::Digital)) * 1e-6 - control - 2 * columns) / 0.5;
+  };
+  const config::Chip whole = round_chip();
+  config::Chip cut = whole;
+  cut.crossbar.columns = 12;                 // one of them is left free
+  EXPECT_NEAR(pooled(whole, 22), 22, 1e-4);  // values that enter the pool, each firing its pixel
+  EXPECT_NEAR(pooled(cut, 11), 11, 1e-4);
+}
+
 TEST(Costs, TheCalibratedLayerAndThePeakCostWhatWasPublished) {
   // LG Table I: 131.3 nJ (1-phase) and 519.1 nJ (4-phase) for the MVMs of a 2016 x 224 layer in 8 cores.
   for (const auto& [mode, energy_nj] :

@@ -42,6 +42,17 @@ TEST(Tiling, PartsFitTheLimitAndTheirNumberIsTheSmallest) {
   EXPECT_EQ(cases, 6000);
 }
 
+TEST(Tiling, LeavesAMarginFreeOnlyWhereItCutsIntoEvenParts) {
+  config::Chip chip = test::one_to_one("hermes-mesh");
+  chip.mapping.margin = 3;
+  for (const TilingRule rule : {TilingRule::Ceil, TilingRule::CeilChannels, TilingRule::Equal}) {
+    chip.mapping.tiling = rule;
+    const int free = rule == TilingRule::Equal ? 3 : 0;
+    EXPECT_EQ(limits(chip).rows, 256 - free);
+    EXPECT_EQ(limits(chip).columns, 256 - free);
+  }
+}
+
 /// Crossbars of matrices cut by LG's rule for 256 x 256 cells: both sides below 256.
 int lg_cores(const std::vector<std::array<int, 2>>& matrices) {
   int cores = 0;

@@ -163,9 +163,10 @@ TEST(Attention, TakesAsLongInTheChipAsOnPaperWhereNothingContends) {
 
 // What is added comes as pixels of an image of 3 x 3, and is read as tokens of one row, two at a time.
 TEST(Attention, AddsAnImagesPixelsToTilesOfTokens) {
-  config::Chip chip = config::load_chip("hermes-mesh");
+  config::Chip chip = config::load_chip("hermes-mesh", {"mapping.objective=one-to-one"});
   config::LayerOverride tiles;
   tiles.tile_w = 2;
+  tiles.replicas = 2;
   chip.layers.emplace_back("projection", tiles);
   const test::OnChip on(norms_first(), chip);
   EXPECT_EQ(on.stage("projection").as<mapping::MvmWork>()->sharing.tile_w, 2);

@@ -44,6 +44,29 @@ TEST(Bounds, HoldForTheChipAndNoticeATamperedEnd) {
   EXPECT_NE(test::internal_error([&] { check_bounds(run, fewer, busiest); }), "");
 }
 
+// Links of one byte per cycle are busier than any unit; a packet for several receivers is on them once.
+TEST(Bounds, CountEveryPacketOnItsLinksOnce) {
+  ChipRunner chips;
+  config::Chip chip =
+      config::load_chip("hermes-mesh", {"mapping.objective=throughput", "network.flit_bytes=1",
+                                        "network.buffer_flits=600", "host.bytes_per_cycle=64"});
+  const auto program =
+      mapping::build_program(mapping::map(graph::fold(test::toy_network()), chip), chip).program;
+  EXPECT_GT(program.multicasts.size(), 0u);
+  const auto platform = fabric::make(chip)->platform();
+  const Picoseconds busiest = analytic::interval_bound(program, platform);
+  auto wide = platform;  // the same without links to speak of
+  for (program::Link& link : wide.links) link.bytes_per_cycle = 4096;
+  const Picoseconds of_units = analytic::interval_bound(program, wide);
+  EXPECT_GT(busiest, of_units);
+  constexpr int kImages = 24;
+  const auto run = chips.run(platform, program, kImages);
+  check_bounds(run, analytic::run(program, platform, kImages), busiest);
+  Picoseconds counted = 0;  // on the busiest link, by the chip itself
+  for (const auto& link : run.links) counted = std::max(counted, link.busy_ps / kImages);
+  EXPECT_EQ(busiest, counted);
+}
+
 /// A run whose images ended so far apart.
 program::Activity with_intervals(const std::vector<Picoseconds>& intervals) {
   program::Activity run;
