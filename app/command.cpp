@@ -7,8 +7,8 @@
 namespace phasecore::app {
 namespace po = boost::program_options;
 
-const std::vector<Command>& commands() {
-  static const std::vector<Command> all = {
+std::vector<Command>& commands() {
+  static std::vector<Command> all = {
       {"simulate", "MODEL [options]", "accuracy, latency and energy of a network on a chip, layer by layer",
        run_simulate},
       {"inspect", "MODEL [options]", "layers, shapes, MACs, sub-matrices and cores, without simulating",
@@ -103,6 +103,10 @@ int between(int value, int minimum, int maximum, const std::string& option) {
     throw common::InputError(option + " is " + std::to_string(value) + "; allowed is at most " +
                              std::to_string(maximum));
   return at_least(value, minimum, option);
+}
+
+void note(const std::vector<std::string>& notes) {
+  for (const std::string& text : notes) std::cerr << "note: " << text << "\n";
 }
 
 }  // namespace phasecore::app

@@ -30,9 +30,12 @@ int run_report(const Arguments&);
 int run_train(const Arguments&);
 int run_describe(const Arguments&);
 
-/// All subcommands, in the order of the help.
-const std::vector<Command>& commands();
+/// All subcommands, in the order of the help; a program may add its own before run().
+std::vector<Command>& commands();
 const Command& command(const std::string& name);
+
+/// The program: picks the subcommand, and returns its exit code. Throws what that throws.
+int run(const Arguments& arguments);
 
 /// Parses the arguments of one subcommand: no abbreviated options, `--help` prints usage and options and
 /// returns true. Throws InputError for unknown, repeated or ill-typed options (with the nearest known one).
@@ -47,6 +50,9 @@ std::vector<std::string> split_commas(const std::string& text);
 /// `value`, if it is in its range. Throws InputError naming the option.
 int at_least(int value, int minimum, const std::string& option);
 int between(int value, int minimum, int maximum, const std::string& option);
+
+/// Tells the user on standard error: "note: ...".
+void note(const std::vector<std::string>& notes);
 
 constexpr int kMostInstances = 10000;  ///< a day of computing; more is a slip of the keyboard
 

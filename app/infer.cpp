@@ -16,11 +16,9 @@
 #include "common/text.hpp"
 #include "common/units.hpp"
 #include "models/graph/fold.hpp"
-#include "models/graph/ops/input.hpp"
 #include "models/onnx/input_axes.hpp"
-#include "sim/mapping/mapping.hpp"
-#include "sim/numerics/executor.hpp"
 #include "sim/numerics/health.hpp"
+#include "sim/session/infer.hpp"
 #include "sim/session/models.hpp"
 
 namespace phasecore::app {
@@ -109,53 +107,6 @@ void write_output(const std::string& path, int samples, const graph::Shape& shap
 
 void warn(const std::string& what) {
   std::cerr << "warning: " << common::printable(what) << "\n";
-}
-
-struct ChipInference {
-  config::Chip chip;
-  config::Device device;
-  analog::Compensation compensation;
-  graph::Batch calibration_images;
-  double time_s;
-  std::uint32_t instance;
-  std::uint64_t seed;
-  int first_image;
-};
-
-/// What follows the logits (Softmax) is done by the host, exactly: the same layers as in the float network.
-std::vector<float> apply_host_tail(const graph::Network& network, const mapping::Mapping& map, int samples,
-                                   std::vector<float> logits) {
-  if (map.host_tail.empty()) return logits;
-  const graph::Layer& first = network.layers[network.find(map.host_tail.front())];
-  const graph::Shape& shape = network.layers[first.inputs[0]].shape;
-  graph::Network tail;
-  tail.name = "host";
-  tail.layers.emplace_back("logits", graph::Input(shape), std::vector<int>{});
-  for (const auto& name : map.host_tail) {
-    tail.layers.push_back(network.layers[network.find(name)]);
-    tail.layers.back().inputs = {static_cast<int>(tail.layers.size()) - 2};
-  }
-  tail.outputs = {static_cast<int>(tail.layers.size()) - 1};
-  return graph::infer(graph::build(tail), {samples, shape, std::move(logits)})[0].values;
-}
-
-/// Outputs of the mapped chip and its host, one programming instance at one time.
-std::vector<float> infer_on_chip(const graph::Network& network, const graph::Batch& input,
-                                 const ChipInference& c) {
-  const graph::FoldedNetwork folded = graph::fold(network);
-  const mapping::Mapping map = mapping::map(folded, c.chip);
-  const auto calibration = numerics::calibrate(folded, map, c.chip, c.calibration_images);
-  for (const std::string& w : calibration.warnings) warn(w);
-  const numerics::Executor executor(map, c.chip, c.device, calibration);
-  auto states = executor.programmed(c.seed, c.instance, {c.time_s}, c.compensation);
-  if (c.compensation == analog::Compensation::AdaBs)
-    executor.recalibrate(states[0], folded, c.calibration_images);
-  const std::vector<float> logits = executor.logits(states[0], input, c.first_image);
-  numerics::Health health(map.stages.size());
-  executor.logits(executor.ideal(), input, c.first_image, &health);
-  for (const std::string& w : numerics::warnings(health, executor)) warn(w);
-  if (!numerics::all_finite(logits.data(), logits.size())) warn("outputs on the chip are infinite or NaN");
-  return apply_host_tail(network, map, input.samples, logits);
 }
 
 /// What the scales of the chip are measured on: --calibration, or a data set, or the input itself.
@@ -271,6 +222,7 @@ int run_infer(const Arguments& arguments) {
   if (v.count("model") == 0)
     throw common::InputError("no model given; usage: phasecore infer MODEL --input X.npy ...");
   const session::Model model = session::load_model(v["model"].as<std::string>());
+  note(model.notes);
   session::require_trained(model, "infer needs them");
   const graph::Network& network = model.network;
   std::optional<data::Normalisation> of_input;
@@ -297,7 +249,7 @@ int run_infer(const Arguments& arguments) {
     return 0;
   }
   graph::require_one_input(network, "the chip");
-  ChipInference c;
+  session::ChipInference c;
   c.chip = *chip;
   c.device = config::device_of(c.chip);
   c.compensation = analog::parse_compensation(v["compensation"].as<std::string>());
@@ -312,8 +264,9 @@ int run_infer(const Arguments& arguments) {
   if (c.first_image > std::numeric_limits<int>::max() - input.samples)
     throw common::InputError("--first-image is too large");
   c.calibration_images = calibration_images(v, model, input, of_input);
-  write_output(output, input.samples, network.layers[network.outputs.front()].shape,
-               infer_on_chip(network, input, c));
+  session::Inferred inferred = session::infer_on_chip(network, input, c);
+  for (const std::string& warning : inferred.warnings) warn(warning);
+  write_output(output, input.samples, inferred.outputs.shape, std::move(inferred.outputs.values));
   return 0;
 }
 

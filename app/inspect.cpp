@@ -138,6 +138,7 @@ int run_inspect(const Arguments& arguments) {
       values.count("set") ? values["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
   const config::Chip chip = config::load_chip(values["chip"].as<std::string>(), assignments);
   const session::Model model = session::load_model(values["model"].as<std::string>());
+  note(model.notes);
 
   const mapping::Mapping map = mapping::map(graph::fold(model.network), chip);
   if (values["json"].as<bool>()) {

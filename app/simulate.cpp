@@ -15,8 +15,8 @@
 #include "common/progress.hpp"
 #include "common/text.hpp"
 #include "sim/config/mapping_file.hpp"
+#include "sim/report/files.hpp"
 #include "sim/report/json.hpp"
-#include "sim/report/page.hpp"
 #include "sim/report/text.hpp"
 #include "sim/session/session.hpp"
 
@@ -172,20 +172,6 @@ void check_readable_again(const session::Settings& settings) {
                              diagnostics.list()[0].message);
 }
 
-/// The first one is in every result; older ones lack the page.
-std::vector<std::string> result_files() {
-  return {"report.json", "layers.csv", "config.resolved.yaml", "report.html"};
-}
-
-void write_results(common::OutputDirectory& out, const session::Settings& settings, const run::Report& report,
-                   const std::string& json) {
-  out.write("report.json", json + "\n");
-  out.write("layers.csv", report::layers_csv(report).csv());
-  out.write("config.resolved.yaml", common::dump_fields(settings));
-  out.write("report.html", report::html_page({{"", "", json, {}, {}}}));
-  out.commit();
-}
-
 /// Settings with what only the command line says.
 run::Options options_of(const po::variables_map& v, const session::Settings& settings) {
   run::Options options = session::to_options(settings);
@@ -269,9 +255,10 @@ int run_simulate(const Arguments& arguments) {
       values.count("config") ? settings_from_file(values) : settings_from_options(values);
   run::Options options = options_of(values, settings);
   std::optional<common::OutputDirectory> out;
-  if (values.count("out")) out.emplace(values["out"].as<std::string>(), result_files());
+  if (values.count("out")) out.emplace(values["out"].as<std::string>(), report::result_names());
 
   session::Session session(request_of(values, settings));
+  note(session.notes());
   if (out) check_readable_again(session.settings());
   session.load_images();
   options.most_firings = most_firings(values);
@@ -280,7 +267,7 @@ int run_simulate(const Arguments& arguments) {
 
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   const std::string document = common::json_text(report::to_json(report, {wall.count()}), 1);
-  if (out) write_results(*out, session.settings(), report, document);
+  if (out) report::write_results(*out, report, {document, common::dump_fields(session.settings())});
   print(values, report, document);
   if (values["json"].as<bool>()) return 0;
   if (!session.has_images() && !settings.random_weights && values.count("data") == 0)

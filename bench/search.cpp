@@ -43,9 +43,9 @@ void round_of_the_search(benchmark::State& state) {
     for (const auto& genes : all) rows.push_back(surrogate::encode(domain, genes));
     return rows;
   };
-  const auto engine = pareto::make_engine(
-      pareto::Algorithm::Nsga2, domain, {},
-      [&](const auto& children, std::size_t keep) { return surrogate.select(rows_of(children), keep); });
+  const auto engine = pareto::make_engine("nsga2", domain, {}, [&](const auto& children, std::size_t keep) {
+    return surrogate.select(rows_of(children), keep);
+  });
   const auto round = [&] {
     const auto asked = engine->ask(kRound);
     std::vector<pareto::Evaluated> told;

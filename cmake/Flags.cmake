@@ -27,6 +27,17 @@ if(PHASECORE_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+option(PHASECORE_LIBRARY "Build and install PhaseCore as a library for C++ programs" OFF)
+option(PHASECORE_PYTHON "Build the Python package, which needs the library" OFF)
+if(PHASECORE_PYTHON AND NOT PHASECORE_LIBRARY)
+  message(FATAL_ERROR "PHASECORE_PYTHON needs PHASECORE_LIBRARY: the package is a program that uses the library")
+endif()
+if(PHASECORE_LIBRARY)
+  # Nobody may replace a function of ours from outside, so code in a shared library is as fast as in a program.
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  add_compile_options(-fno-semantic-interposition)
+endif()
+
 option(PHASECORE_FUZZ "libFuzzer targets of tests/fuzz; needs clang" OFF)
 if(PHASECORE_FUZZ)
   # Without -fsanitize=fuzzer here: that would add libFuzzer's main() to every program.

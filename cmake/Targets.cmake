@@ -1,11 +1,16 @@
-# phasecore_library(<name> SOURCES ... [DEPS ...] [PRIVATE_DEPS ...])
-#   One static library per folder, alias phasecore::<name>; headers are included from the source root, as in
-#   "sim/mapping/tiling.hpp". A folder may include only what its target links.
+# phasecore_library(<name> [SHARED] SOURCES ... [DEPS ...] [PRIVATE_DEPS ...])
+#   One library per folder, static unless SHARED, alias phasecore::<name>; headers are included from the source root, as in
+#   "sim/mapping/tiling.hpp" (not those of a shared one). A folder may include only what its target links.
 function(phasecore_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
-  add_library(phasecore_${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "SHARED" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  if(ARG_SHARED)
+    add_library(phasecore_${name} SHARED ${ARG_SOURCES})
+    target_include_directories(phasecore_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  else()
+    add_library(phasecore_${name} STATIC ${ARG_SOURCES})
+    target_include_directories(phasecore_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  endif()
   add_library(phasecore::${name} ALIAS phasecore_${name})
-  target_include_directories(phasecore_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(phasecore_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
   phasecore_record_arrows(${name} ${ARG_DEPS} ${ARG_PRIVATE_DEPS})
   phasecore_count_lines(phasecore_${name})
@@ -80,21 +85,25 @@ function(phasecore_record_arrows name)
   set_property(GLOBAL APPEND_STRING PROPERTY phasecore_arrows "${folder} ${name} ${named}\n")
 endfunction()
 
-# phasecore_test(<name> LABEL <unit | system | slow | train> SOURCES ... [DEPS ...] [TIMEOUT seconds])
+# phasecore_test(<name> LABEL <unit | system | slow | train> SOURCES ... [DEPS ...] [TIMEOUT seconds] [FIXTURE fixture])
 #   One executable; every TEST runs in a process of its own (SystemC elaborates once per process). What the labels mean and
-#   how long each takes stands in CONTRIBUTING.md.
+#   how long each takes stands in CONTRIBUTING.md. FIXTURE: what CTest has to have set up before.
 function(phasecore_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT;FIXTURE" "SOURCES;DEPS" ${ARGN})
   if(NOT "${ARG_LABEL}" MATCHES "^(unit|system|slow|train)$")
     message(FATAL_ERROR "phasecore_test(${name}): LABEL is unit, system, slow or train; not '${ARG_LABEL}'")
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
+  set(fixture "")
+  if(ARG_FIXTURE)
+    set(fixture FIXTURES_REQUIRED ${ARG_FIXTURE})
+  endif()
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE ${ARG_DEPS} phasecore::test_support GTest::gtest GTest::gmock)
   target_compile_definitions(test_${name} PRIVATE PHASECORE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL})
+  gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL} ${fixture})
 endfunction()
 
 # phasecore_isa_sources(<avx512 | vnni> <files>...)

@@ -322,25 +322,39 @@ NpyArray read_npy(const std::string& path) {
   return {reader.shape(), reader.values()};
 }
 
-std::string npy_bytes(const NpyArray& array) {
+namespace {
+
+/// Everything before the values.
+std::string header_of(const std::string& type, const std::vector<long long>& sizes) {
   std::string shape;
+  for (const long long size : sizes) shape += fmt::format("{}{}", shape.empty() ? "" : ", ", size);
+  if (sizes.size() == 1) shape += ',';
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, shape);
+  header.append(kAlignment - (kPreamble + header.size() + 1) % kAlignment, ' ');
+  header += '\n';
+  ensure(header.size() <= std::numeric_limits<std::uint16_t>::max(), "npy_bytes: too many dimensions");
+  std::string bytes(kMagic);
+  bytes += {'\x01', '\x00', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
+  return bytes + header;
+}
+
+}  // namespace
+
+std::string npy_bytes(const NpyArray& array) {
   std::size_t count = 1;
   for (const long long size : array.shape) {
     ensure(size >= 0, "npy_bytes: negative size");
     count *= static_cast<std::size_t>(size);
-    shape += fmt::format("{}{}", shape.empty() ? "" : ", ", size);
   }
   ensure(count == array.values.size(), "npy_bytes: the shape does not fit the values");
-  if (array.shape.size() == 1) shape += ',';
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", shape);
-  header.append(kAlignment - (kPreamble + header.size() + 1) % kAlignment, ' ');
-  header += '\n';
-  ensure(header.size() <= std::numeric_limits<std::uint16_t>::max(), "npy_bytes: too many dimensions");
-
-  std::string bytes(kMagic);
-  bytes += {'\x01', '\x00', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
-  bytes += header;
+  std::string bytes = header_of("<f4", array.shape);
   bytes.append(reinterpret_cast<const char*>(array.values.data()), array.values.size() * sizeof(float));
+  return bytes;
+}
+
+std::string npy_bytes(const std::vector<std::int64_t>& numbers) {
+  std::string bytes = header_of("<i8", {static_cast<long long>(numbers.size())});
+  bytes.append(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(std::int64_t));
   return bytes;
 }
 

@@ -1,5 +1,7 @@
 #include "common/program.hpp"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -31,10 +33,22 @@ std::optional<std::string> find_on_path(const std::string& name) {
   return std::nullopt;
 }
 
-std::string find_trainer() {
+std::string own_file() {
   std::error_code unknown;
-  const fs::path here = fs::read_symlink("/proc/self/exe", unknown);
-  if (!unknown && is_program(here.parent_path() / kTrainer)) return here.parent_path() / kTrainer;
+  Dl_info info;
+  void* loaded = nullptr;
+  const bool known =
+      ::dladdr1(reinterpret_cast<const void*>(&is_program), &info, &loaded, RTLD_DL_LINKMAP) != 0;
+  const char* const name = known ? static_cast<const link_map*>(loaded)->l_name : "";  // the program has none
+  const fs::path file =
+      *name != '\0' ? fs::canonical(name, unknown) : fs::read_symlink("/proc/self/exe", unknown);
+  return unknown ? "" : file.string();
+}
+
+std::string find_trainer() {
+  const fs::path here = fs::path(own_file()).parent_path();
+  for (const fs::path& folder : {here, here.parent_path() / "bin", here.parent_path().parent_path() / "bin"})
+    if (!here.empty() && is_program(folder / kTrainer)) return folder / kTrainer;
   if (const auto found = find_on_path(kTrainer)) return *found;
   throw EnvironmentError(
       "there is no program phasecore-train, neither beside phasecore nor on PATH; it is built with libtorch "

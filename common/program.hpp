@@ -6,8 +6,12 @@
 
 namespace phasecore::common {
 
-/// The program phasecore-train, which is a program of its own because it links libtorch: beside this program,
-/// or on PATH. EnvironmentError when it is in neither place.
+/// The file that this code was loaded from: the program, or a shared library of ours that another program
+/// uses. "" where the system does not tell.
+std::string own_file();
+
+/// The program phasecore-train, which is a program of its own because it links libtorch: beside own_file(),
+/// in the `bin` of where a library is installed, or on PATH. EnvironmentError when it is in none of these.
 std::string find_trainer();
 
 /// The program of that name in the first folder of PATH that has one.

@@ -1,12 +1,12 @@
 #include "common/settings_files.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
 #include "common/fields_text.hpp"
+#include "common/program.hpp"
+#include "common/settings_text.hpp"
 
 namespace phasecore::common {
 namespace {
@@ -98,6 +98,36 @@ std::vector<YamlNode> base_names(const YamlNode& base, Diagnostics& diagnostics)
   return {};
 }
 
+YamlNode read_chain(const SettingsKind& kind, const std::string& path, Chain& chain, const Location& where,
+                    Diagnostics& diagnostics);
+
+/// What was read on top of its bases, whose relative paths count from `folder`.
+YamlNode lay_on_bases(const SettingsKind& kind, YamlNode node, const fs::path& folder, Chain& chain,
+                      Diagnostics& diagnostics) {
+  const auto member = std::find_if(node.members.begin(), node.members.end(),
+                                   [](const YamlNode::Member& m) { return m.key == "base"; });
+  if (member == node.members.end()) return node;
+  const std::vector<YamlNode> names = base_names(member->value, diagnostics);
+  node.members.erase(member);
+  YamlNode all;
+  all.broken = names.empty();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const YamlNode& name = names[i];
+    YamlNode next =
+        read_chain(kind, locate(kind, name.scalar, folder, name.where), chain, name.where, diagnostics);
+    if (i == 0) {
+      all = std::move(next);
+      continue;
+    }
+    all.broken |= next.broken;
+    merge_yaml(all, next);
+  }
+  const bool broken = all.broken || node.broken;
+  merge_yaml(all, node);
+  all.broken = broken;
+  return all;
+}
+
 /// A file on top of its bases; it and they are added to `chain`.
 YamlNode read_chain(const SettingsKind& kind, const std::string& path, Chain& chain, const Location& where,
                     Diagnostics& diagnostics) {
@@ -108,30 +138,8 @@ YamlNode read_chain(const SettingsKind& kind, const std::string& path, Chain& ch
   }
   chain.read.push_back(path);
   chain.way.push_back(path);
-  YamlNode node = read_yaml(path, diagnostics);
-  const auto member = std::find_if(node.members.begin(), node.members.end(),
-                                   [](const YamlNode::Member& m) { return m.key == "base"; });
-  if (member != node.members.end()) {
-    const std::vector<YamlNode> names = base_names(member->value, diagnostics);
-    node.members.erase(member);
-    YamlNode all;
-    all.broken = names.empty();
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const YamlNode& name = names[i];
-      const auto base_path = locate(kind, name.scalar, fs::path(path).parent_path(), name.where);
-      YamlNode next = read_chain(kind, base_path, chain, name.where, diagnostics);
-      if (i == 0) {
-        all = std::move(next);
-        continue;
-      }
-      all.broken |= next.broken;
-      merge_yaml(all, next);
-    }
-    const bool broken = all.broken || node.broken;
-    merge_yaml(all, node);
-    node = std::move(all);
-    node.broken = broken;
-  }
+  YamlNode node =
+      lay_on_bases(kind, read_yaml(path, diagnostics), fs::path(path).parent_path(), chain, diagnostics);
   chain.way.pop_back();
   return node;
 }
@@ -140,10 +148,12 @@ YamlNode read_chain(const SettingsKind& kind, const std::string& path, Chain& ch
 
 std::string config_directory() {
   if (const char* given = std::getenv("PHASECORE_CONFIGS"); given && *given) return given;
+  // A program lies in PREFIX/bin; a library in PREFIX/lib, or in a folder of its architecture below that.
   std::error_code none;
-  const fs::path program = fs::read_symlink("/proc/self/exe", none);
-  if (!none) {
-    const fs::path installed = program.parent_path().parent_path() / "share" / "phasecore" / "configs";
+  fs::path prefix = fs::path(own_file()).parent_path();
+  for (int up = 0; up < 2 && !prefix.empty(); ++up) {
+    prefix = prefix.parent_path();
+    const fs::path installed = prefix / "share" / "phasecore" / "configs";
     if (fs::is_directory(installed, none)) return installed.string();
   }
   return PHASECORE_CONFIG_SOURCE;
@@ -184,6 +194,12 @@ std::vector<std::string> settings_chain(const SettingsKind& kind, const std::str
   read_chain(kind, path, chain, {path, 0, 0}, diagnostics);
   diagnostics.raise_if_any();
   return chain.read;
+}
+
+YamlNode settings_of_text(const SettingsKind& kind, const std::string& text, const std::string& name,
+                          Diagnostics& diagnostics) {
+  Chain chain;
+  return lay_on_bases(kind, parse_yaml(text, name, diagnostics), {}, chain, diagnostics);
 }
 
 void hint_at_base(const SettingsKind& kind, const YamlNode& root, Diagnostics& diagnostics) {

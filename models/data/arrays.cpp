@@ -12,6 +12,7 @@
 #include "common/files.hpp"
 #include "common/npz.hpp"
 #include "models/data/formats.hpp"
+#include "models/data/own_arrays.hpp"
 
 namespace phasecore::data {
 namespace {
@@ -106,6 +107,35 @@ class Folder : public Source {
 
  private:
   std::map<std::string, std::string> files_;
+};
+
+/// Arrays that a program holds, read as if they came from a file.
+class Memory : public Source {
+ public:
+  explicit Memory(const OwnArrays& arrays) : arrays_(arrays) {}
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const auto& [name, array] : arrays_.values) names.push_back(name);
+    for (const auto& [name, numbers] : arrays_.labels) names.push_back(name);
+    return names;
+  }
+  common::NpyReader open(const std::string& name) const override {
+    const auto labels = arrays_.labels.find(name);
+    auto bytes = std::make_shared<std::string>(labels == arrays_.labels.end()
+                                                   ? common::npy_bytes(arrays_.values.at(name))
+                                                   : common::npy_bytes(labels->second));
+    const std::size_t size = bytes->size();
+    return common::NpyReader(
+        {label(name), size, [bytes, at = std::size_t{0}](char* out, std::size_t most) mutable {
+           const std::size_t count = bytes->copy(out, most, at);
+           at += count;
+           return count;
+         }});
+  }
+  std::string label(const std::string& name) const override { return "the array " + name; }
+
+ private:
+  const OwnArrays& arrays_;
 };
 
 /// One whole number a line, after a heading or not.
@@ -342,6 +372,13 @@ Dataset read_npz(const Request& request) {
 
 Dataset read_npy(const Request& request) {
   return read_arrays(request, Folder(request));
+}
+
+Dataset load(const OwnArrays& arrays, Part part, int limit, const Reading& reading) {
+  const Request request{"arrays", "memory", "", part, limit, reading};
+  Dataset set = Arrays(request, Memory(arrays)).read();
+  set.name = request.name;
+  return set;
 }
 
 }  // namespace phasecore::data

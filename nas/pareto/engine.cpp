@@ -4,11 +4,7 @@
 #include <cmath>
 
 #include "common/diagnostics.hpp"
-#include "nas/pareto/analognas.hpp"
 #include "nas/pareto/engine_base.hpp"
-#include "nas/pareto/local_search.hpp"
-#include "nas/pareto/nsga2.hpp"
-#include "nas/pareto/random_search.hpp"
 
 namespace phasecore::pareto {
 
@@ -70,22 +66,39 @@ std::vector<std::size_t> ranked(const std::vector<Evaluated>& members, const Poi
   return order;
 }
 
-std::vector<std::string> algorithm_names() {
-  return {"nsga2", "random", "local-search", "analognas"};
+const Algorithms& built_in_algorithms();  // generated from algorithms/*.cpp
+
+Algorithms& algorithms() {
+  static Algorithms all = built_in_algorithms();
+  return all;
 }
 
-Algorithm algorithm_from(const std::string& name) {
-  const std::vector<std::string> names = algorithm_names();
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end())
-    throw common::InputError("there is no algorithm '" + name +
-                             "'; allowed are nsga2, random, local-search, analognas" +
-                             common::did_you_mean(name, names));
-  return static_cast<Algorithm>(found - names.begin());
+void Algorithms::add(const std::string& name, EngineMaker make) {
+  const std::vector<std::string> known = names();
+  common::ensure(std::find(known.begin(), known.end(), name) == known.end(),
+                 "there are two algorithms '" + name + "'");
+  list_.emplace_back(name, std::move(make));
 }
 
-std::unique_ptr<Engine> make_engine(Algorithm algorithm, const Domain& domain, const EngineSettings& settings,
-                                    Prescreen prescreen) {
+std::vector<std::string> Algorithms::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, make] : list_) names.push_back(name);
+  return names;
+}
+
+const EngineMaker& Algorithms::find(const std::string& name) const {
+  std::string list;
+  for (const auto& [known, make] : list_) {
+    if (known == name) return make;
+    list += (list.empty() ? "" : ", ") + known;
+  }
+  throw common::InputError("there is no algorithm '" + name + "'; allowed are " + list +
+                           common::did_you_mean(name, names()));
+}
+
+std::unique_ptr<Engine> make_engine(const std::string& algorithm, const Domain& domain,
+                                    const EngineSettings& settings, Prescreen prescreen) {
+  const EngineMaker& make = algorithms().find(algorithm);
   common::Diagnostics wrong;
   if (settings.population < 2) wrong.add({}, "population must be at least 2");
   if (!(settings.crossover_rate >= 0 && settings.crossover_rate <= 1))
@@ -93,17 +106,7 @@ std::unique_ptr<Engine> make_engine(Algorithm algorithm, const Domain& domain, c
   if (!(settings.mutation_rate > 0)) wrong.add({}, "mutation_rate must be above 0");
   if (settings.oversupply < 1) wrong.add({}, "oversupply must be at least 1");
   wrong.raise_if_any();
-  switch (algorithm) {
-    case Algorithm::Nsga2:
-      return make_nsga2(domain, settings, std::move(prescreen));
-    case Algorithm::Random:
-      return make_random_search(domain, settings);
-    case Algorithm::LocalSearch:
-      return make_local_search(domain, settings, std::move(prescreen));
-    case Algorithm::AnalogNas:
-      return make_analognas(domain, settings);
-  }
-  throw common::InternalError("make_engine: unknown algorithm");
+  return make(domain, settings, std::move(prescreen));
 }
 
 }  // namespace phasecore::pareto

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace phasecore::pareto {
@@ -67,18 +68,6 @@ class Engine {
   virtual void tell(const std::vector<Evaluated>& evaluated) = 0;
 };
 
-enum class Algorithm {
-  Nsga2,        ///< nsga2.hpp
-  Random,       ///< uniform over the genes
-  LocalSearch,  ///< local_search.hpp
-  AnalogNas,    ///< analognas.hpp; its one objective is the first
-};
-
-/// "nsga2", "random", "local-search", "analognas".
-std::vector<std::string> algorithm_names();
-/// Throws InputError for an unknown name.
-Algorithm algorithm_from(const std::string& name);
-
 struct EngineSettings {
   std::uint64_t seed = 1;
   int population = 16;          ///< at least 2
@@ -87,8 +76,28 @@ struct EngineSettings {
   int oversupply = 32;          ///< children made per child kept, where there is a prescreen
 };
 
-/// `domain` must outlive the engine. Throws InputError for settings out of range.
-std::unique_ptr<Engine> make_engine(Algorithm algorithm, const Domain& domain, const EngineSettings& settings,
-                                    Prescreen prescreen = {});
+/// Makes an engine of one algorithm; the domain outlives it.
+using EngineMaker = std::function<std::unique_ptr<Engine>(const Domain&, const EngineSettings&, Prescreen)>;
+
+/// Algorithms by name.
+class Algorithms {
+ public:
+  /// Throws InternalError for a name that there is already.
+  void add(const std::string& name, EngineMaker make);
+  std::vector<std::string> names() const;
+  /// Throws InputError for an unknown name.
+  const EngineMaker& find(const std::string& name) const;
+
+ private:
+  std::vector<std::pair<std::string, EngineMaker>> list_;
+};
+
+/// Those of nas/pareto/algorithms; a program may add its own before it reads the settings that name them.
+Algorithms& algorithms();
+
+/// `domain` must outlive the engine. Throws InputError for an unknown algorithm and for settings out of
+/// range.
+std::unique_ptr<Engine> make_engine(const std::string& algorithm, const Domain& domain,
+                                    const EngineSettings& settings, Prescreen prescreen = {});
 
 }  // namespace phasecore::pareto

@@ -26,7 +26,7 @@ class Run {
         pool_(pool),
         hooks_(hooks),
         screening_(problem, archive),
-        engine_(pareto::make_engine(pareto::algorithm_from(problem.settings.algorithm), *problem.domain,
+        engine_(pareto::make_engine(problem.settings.algorithm, *problem.domain,
                                     engine_settings(problem.settings), screening_.prescreen())),
         spent_before_s_(archive.note("spent_s").value_or(0)),
         rounds_before_(static_cast<int>(archive.note("rounds").value_or(0))) {}

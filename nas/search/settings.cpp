@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/settings_text.hpp"
 #include "common/units.hpp"
 #include "nas/pareto/engine.hpp"
 #include "sim/config/chip.hpp"
@@ -175,8 +176,8 @@ void Settings::fields(common::FieldVisitor& v) {
   v.list({"objectives", "", "what is wanted"}, objectives);
   v.check(!objectives.empty(), "there are no objectives", {"objectives"});
   v.list({"constraints", "", "what is required"}, constraints);
-  v.field({"algorithm", "", "nsga2, random, local-search or analognas"}, algorithm);
-  const auto algorithms = pareto::algorithm_names();
+  v.field({"algorithm", "", "analognas, local-search, nsga2 or random"}, algorithm);
+  const auto algorithms = pareto::algorithms().names();
   v.check(std::find(algorithms.begin(), algorithms.end(), algorithm) != algorithms.end(),
           "'algorithm' is '" + algorithm + "'; allowed is one of " + listed(algorithms) +
               common::did_you_mean(algorithm, algorithms),
@@ -224,23 +225,48 @@ std::vector<common::Diagnostic> LoadedSettings::with_places(std::vector<common::
   return diagnostics;
 }
 
-LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {
+namespace {
+
+/// What is wrong is added to `diagnostics`.
+LoadedSettings on_defaults(const common::YamlNode& own, const std::vector<std::string>& assignments,
+                           common::Diagnostics& diagnostics) {
   LoadedSettings loaded;
   loaded.root = common::merged_settings(search_files, "defaults");
-  const common::YamlNode own = common::merged_settings(search_files, name_or_file);
   // A budget in minutes means minutes, not whatever comes first of them and the default's evaluations.
   if (own.find("budget") != nullptr) *loaded.root.find("budget") = *own.find("budget");
   common::merge_yaml(loaded.root, own);
-  common::Diagnostics diagnostics;
   for (const auto& assignment : assignments) common::set_yaml(loaded.root, assignment, diagnostics);
   common::load_fields(loaded.root, loaded.settings, diagnostics);
-  diagnostics.raise_if_any();
+  return loaded;
+}
+
+LoadedSettings completed(LoadedSettings loaded) {
   for (auto& gene : loaded.settings.chip_genes) gene.ordered = gene.ordered.value_or(false);
   for (auto& objective : loaded.settings.objectives) objective.figure = canonical_figure(objective.figure);
   for (auto& figure : loaded.settings.evaluator.figures) figure = canonical_figure(figure);
   for (auto& constraint : loaded.settings.constraints)
     constraint.figure = canonical_figure(constraint.figure);
   return loaded;
+}
+
+}  // namespace
+
+LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {
+  common::Diagnostics diagnostics;
+  LoadedSettings loaded =
+      on_defaults(common::merged_settings(search_files, name_or_file), assignments, diagnostics);
+  diagnostics.raise_if_any();
+  return completed(std::move(loaded));
+}
+
+LoadedSettings load_settings_text(const std::string& text, const std::string& name,
+                                  const std::vector<std::string>& assignments) {
+  common::Diagnostics diagnostics;
+  LoadedSettings loaded =
+      on_defaults(common::settings_of_text(search_files, text, name, diagnostics), assignments, diagnostics);
+  if (!diagnostics.empty())
+    throw common::placed_by_key(loaded.root, name, common::InputError(diagnostics.list()));
+  return completed(std::move(loaded));
 }
 
 }  // namespace phasecore::search

@@ -138,6 +138,10 @@ struct LoadedSettings {
 /// assignments laid over that. Times in the names of figures are written as common::format_duration does.
 /// Throws InputError with everything that is wrong.
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments);
+/// The same of a program's own text, YAML or JSON; `name` stands where messages name a file, and problems are
+/// placed by key.
+LoadedSettings load_settings_text(const std::string& text, const std::string& name,
+                                  const std::vector<std::string>& assignments);
 
 /// The readout times of the settings and those that the names of figures ask for, ascending, each once.
 /// Throws InputError for what is no time.

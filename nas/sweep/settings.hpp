@@ -75,5 +75,9 @@ struct LoadedSettings {
 /// A shipped name (configs/sweeps) or a file, laid over configs/sweeps/defaults.yaml, with the `--set`
 /// assignments on top. Throws InputError with everything that is wrong.
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments);
+/// The same of a program's own text, YAML or JSON; `name` stands where messages name a file, and problems are
+/// placed by key.
+LoadedSettings load_settings_text(const std::string& text, const std::string& name,
+                                  const std::vector<std::string>& assignments);
 
 }  // namespace phasecore::sweep

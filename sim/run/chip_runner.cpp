@@ -195,7 +195,16 @@ pid_t fork_chip(Descriptor& control, const Descriptor& socket) {
   serve_chip(socket.get());
 }
 
+/// A program that has its own answer to Ctrl-C also decides about its chip processes; without one they end
+/// with it.
+void leave_interrupts_to_parent() {
+  struct sigaction of_parent {};
+  ::sigaction(SIGINT, nullptr, &of_parent);
+  if (of_parent.sa_handler != SIG_DFL) ::signal(SIGINT, SIG_IGN);
+}
+
 [[noreturn]] void serve_template(Descriptor control) {
+  leave_interrupts_to_parent();
   common::close_all_but(control.get());
   std::set<pid_t> chips;
   Command command;
@@ -384,7 +393,14 @@ program::Activity ChipRunner::run(const program::Platform& platform, const progr
   chip->elaborated = true;
   std::string text;
   const int fd = chip->socket.get();
-  const auto outcome = request.send(fd) ? receive_outcome(fd, on_firings, text) : std::nullopt;
+  std::optional<Outcome> outcome;
+  try {
+    if (request.send(fd)) outcome = receive_outcome(fd, on_firings, text);
+  } catch (...) {  // who is told wants no more of this run
+    ::kill(static_cast<pid_t>(chip->pid), SIGKILL);
+    impl_->end(chip);
+    throw;
+  }
   if (!outcome) impl_->throw_end_of(chip);
   if (*outcome == Outcome::Activity) return program::activity_from_bytes(text);
   impl_->end(chip);  // an interrupted kernel is not used again

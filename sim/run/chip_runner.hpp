@@ -10,7 +10,7 @@
 
 namespace phasecore::run {
 
-/// Told now and then how many firings of a run have ended.
+/// Told now and then how many firings of a run have ended. May throw: that ends the run.
 using OnFirings = std::function<void(std::int64_t ended)>;
 
 /// Owns one forked child process per structural chip; a child elaborates once and runs any number of

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <optional>
 
 #include "common/files.hpp"
@@ -87,16 +86,18 @@ void refuse_supernet(const graph::Network& network, const std::string& model) {
 }
 
 /// What a quantiser's codes have and the chip's have not.
-void note_codes(const graph::Network& network, const std::string& file) {
+std::vector<std::string> notes_on_codes(const graph::Network& network, const std::string& file) {
+  std::vector<std::string> notes;
   const auto note = [&](const char* key, const char* what) {
     const auto layers = network.metadata.find(key);
     if (layers == network.metadata.end()) return;
-    std::cerr << "note: " << common::printable(file) << ": the quantised activations of "
-              << common::printable(layers->second) << what << '\n';
+    notes.push_back(common::printable(file) + ": the quantised activations of " +
+                    common::printable(layers->second) + what);
   };
   note(onnx::kAsymmetricCodes,
        " have a zero point; the chip's codes are symmetric and take the larger side as range");
   note(onnx::kCodesByRow, " have several scales; the chip's codes have one, of the largest range");
+  return notes;
 }
 
 constexpr std::string_view kOfZoo = "zoo:";
@@ -158,7 +159,7 @@ Model load_model(const std::string& model) {
   onnx::File read = onnx::read_file(file);
   Model loaded;
   loaded.network = std::move(read.network);
-  note_codes(loaded.network, file);
+  loaded.notes = notes_on_codes(loaded.network, file);
   refuse_supernet(loaded.network, model);
   loaded.network.name = fs::path(file).stem().string();
   loaded.file = file;

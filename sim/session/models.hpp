@@ -17,6 +17,7 @@ struct Model {
   std::string file;     ///< "" of a definition
   std::string sha256;   ///< of the ONNX file (onnx::File); of a definition, of the ONNX file it would make
   bool trained = true;  ///< false: the weights are a definition's random ones
+  std::vector<std::string> notes = {};  ///< what of the file the chip cannot do as it says, for the user
 };
 
 /// Where the shipped networks are: $PHASECORE_ZOO, or `zoo` beside an installed program's configs, or the

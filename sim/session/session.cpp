@@ -19,6 +19,9 @@ namespace {
 
 run::Data read_images(const Request& request, const data::Reading& reading) try {
   const Settings& s = request.settings;
+  if (request.arrays)
+    return {data::load(*request.arrays, data::Part::Test, s.samples, reading),
+            data::load(*request.arrays, data::Part::Calibration, request.calibration_images, reading)};
   return {data::load(s.data, data::Part::Test, s.samples, reading),
           data::load(s.data, data::Part::Calibration, request.calibration_images, reading)};
 } catch (const common::InputError& error) {
@@ -52,7 +55,7 @@ void Session::choose_weights() {
   Settings& s = request_.settings;
   if (!s.random_weights) {
     require_trained(model_, "give --random-weights");
-    if (!request_.names_data) s.data = default_data(model_.network);
+    if (!request_.names_data) s.data = request_.arrays ? "arrays" : default_data(model_.network);
     return;
   }
   if (s.data != "none" || s.functional)

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "models/data/own_arrays.hpp"
 #include "sim/config/mapping_file.hpp"
 #include "sim/session/models.hpp"
 #include "sim/session/settings.hpp"
@@ -19,6 +20,7 @@ struct Request {
   int calibration_images = 0;  ///< 0: all that there are
   std::string repeats;         ///< the file that the settings are from: their model's sha256 must be the same
   std::optional<config::MappingFile> mapping;  ///< in place of what the chip's settings choose
+  std::optional<data::OwnArrays> arrays;       ///< the data set, in place of the one that is named
 };
 
 /// One network on one chip. Construction finds the network, load_images() its images; then it can be
@@ -35,6 +37,8 @@ class Session {
   const Settings& settings() const { return request_.settings; }
   const graph::Network& network() const { return model_.network; }
   bool has_images() const { return data_.has_value(); }
+  /// What of the network's file the chip cannot do as it says.
+  const std::vector<std::string>& notes() const { return model_.notes; }
 
   /// Reads the test and calibration images, if there is a data set. Throws InputError for sets that cannot be
   /// read or have too few images, and for settings that need images where there are none.

@@ -189,6 +189,13 @@ double equivalent_bits(double weight_rms) {
   return std::log2(1 + 2 / (std::sqrt(12.0) * weight_rms));
 }
 
+void choose_matrices(std::optional<Matrix> weights, std::optional<Matrix> inputs, Request& r) {
+  constexpr int kOutputs = 256, kInputs = 256, kVectors = 64;
+  r.weights =
+      weights ? std::move(*weights) : random_weights(r.seed, kOutputs, inputs ? inputs->cols : kInputs);
+  r.inputs = inputs ? std::move(*inputs) : random_inputs(r.seed, kVectors, r.weights.cols);
+}
+
 Characterisation characterise(const Request& request) {
   check(request);
   Bench bench(request);

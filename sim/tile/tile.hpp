@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "sim/analog/compensation.hpp"
@@ -25,6 +26,10 @@ struct Request {
   std::uint64_t seed = 0;
   std::function<void(int done)> on_instance;  ///< may be none
 };
+
+/// What is not given fits what is: random weights of 256 outputs (and 256 inputs), 64 random vectors, by the
+/// request's seed.
+void choose_matrices(std::optional<Matrix> weights, std::optional<Matrix> inputs, Request& request);
 
 /// Over programming instances.
 struct Spread {

@@ -23,9 +23,9 @@ std::string folder_of(const fs::path& relative) {
   return first;
 }
 
-std::vector<fs::path> sources() {
+std::vector<fs::path> sources_below(const std::vector<std::string>& tops) {
   std::vector<fs::path> files;
-  for (const char* top : {"app", "common", "models", "sim", "nas"}) {
+  for (const std::string& top : tops) {
     if (!fs::is_directory(kRoot / top)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(kRoot / top)) {
       const auto extension = entry.path().extension();
@@ -33,6 +33,10 @@ std::vector<fs::path> sources() {
     }
   }
   return files;
+}
+
+std::vector<fs::path> sources() {
+  return sources_below({"app", "common", "models", "sim", "nas"});
 }
 
 std::vector<std::string> included(const fs::path& file, const std::regex& pattern) {
@@ -116,6 +120,20 @@ TEST(IncludeDirections, NeverRunUpAFloor) {
     if (above.count(floor) == 0) continue;
     for (const auto& to : named)
       EXPECT_EQ(above.at(floor).count(to.substr(0, to.find('/'))), 0u) << from << " names " << to;
+  }
+}
+
+TEST(IncludeDirections, OfThePromiseAndItsUsersAreThePromiseAlone) {
+  const std::regex quoted(R"(^\s*#include (\".*))");
+  const std::regex with_folder(R"(^\s*#include <([^>]+/[^>]+)>)");
+  const auto files = sources_below({"include", "python", "docs/examples"});
+  ASSERT_GT(files.size(), 10u);
+  for (const auto& file : files) {
+    EXPECT_TRUE(included(file, quoted).empty()) << file << " includes what is not installed";
+    const bool is_promise = fs::relative(file, kRoot).begin()->string() == "include";
+    for (const auto& include : included(file, with_folder))
+      EXPECT_TRUE(include.rfind("phasecore/", 0) == 0 || (!is_promise && include.rfind("pybind11/", 0) == 0))
+          << file << " includes " << include;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/data/dataset.hpp"
+#include "models/data/own_arrays.hpp"
 #include "tests/models/data/array_writer.hpp"
 #include "tests/support/support.hpp"
 
@@ -88,6 +89,27 @@ TEST(Arrays, AnArchiveAndAFolderAreReadAlike) {
       EXPECT_EQ(other.name, "npz:mine.npz");
     }
   }
+}
+
+TEST(Arrays, OfAProgramAreReadAsFilesOfThemAre) {
+  data::OwnArrays own;
+  own.values["test_x"] = {{20, 1, 2, 3}, {}};
+  for (int i = 0; i < 120; ++i) own.values["test_x"].values.push_back(static_cast<float>(i / 6 * 10 + i % 6));
+  for (int i = 0; i < 20; ++i) own.labels["test_y"].push_back(i % 5);
+  const Folder folder{{"test_x.npy", images(20)}, {"test_y.npy", labels(20)}};
+  for (const Part part : {Part::Test, Part::Calibration}) {
+    const data::Dataset set = data::load(own, part), of_files = data::load(folder.spec(), part);
+    EXPECT_EQ(set.name, "arrays");
+    EXPECT_EQ(set.images, of_files.images);
+    EXPECT_EQ(set.labels, of_files.labels);
+    EXPECT_EQ(set.made_by_rule, of_files.made_by_rule);
+  }
+  own.labels["test_y"].pop_back();
+  test::expect_input_error([&] { data::load(own, Part::Test); },
+                           "error: the array test_y has 19 labels; the array test_x has 20 images");
+  own.labels.clear();
+  test::expect_input_error([&] { data::load(own, Part::Test); },
+                           "error: data set arrays in memory: there is test_x, but no test_y");
 }
 
 TEST(Arrays, EveryTypeOfNumberIsTakenAsItIs) {

@@ -204,7 +204,7 @@ double searched(bool with_surrogate) {
       return rows;
     };
     const auto engine = pareto::make_engine(
-        pareto::Algorithm::Nsga2, domain, settings,
+        "nsga2", domain, settings,
         with_surrogate ? [&](const std::vector<pareto::Genes>& children,
                              std::size_t keep) { return surrogate.select(rows_of(children), keep); }
                        : pareto::Prescreen{});

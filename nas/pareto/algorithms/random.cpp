@@ -1,5 +1,4 @@
-#include "nas/pareto/random_search.hpp"
-
+// Uniform sampling without repeats: what every other engine has to beat.
 #include "nas/pareto/engine_base.hpp"
 
 namespace phasecore::pareto {
@@ -18,8 +17,10 @@ class RandomSearch : public EngineBase {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_random_search(const Domain& domain, const EngineSettings& settings) {
-  return std::make_unique<RandomSearch>(domain, settings);
+void register_random(Algorithms& table) {
+  table.add("random", [](const Domain& domain, const EngineSettings& settings, const Prescreen&) {
+    return std::make_unique<RandomSearch>(domain, settings);
+  });
 }
 
 }  // namespace phasecore::pareto

@@ -1,5 +1,8 @@
-#include "nas/pareto/nsga2.hpp"
-
+// NSGA-II (Deb, Pratap, Agarwal, Meyarivan, IEEE TEC 6(2), 2002) with constraint domination, as published but
+// for: genes and operators that follow the domain instead of real numbers; a Latin-hypercube start; no
+// genotype twice, measured to be worth more than anything else on discrete domains; dominance under noise
+// (dominance.hpp); all non-dominated genotypes ever told stay parents, however many they are; and, with a
+// prescreen, an oversupply of children, to which the untried neighbours of the front are added.
 #include <algorithm>
 
 #include "nas/pareto/engine_base.hpp"
@@ -90,9 +93,10 @@ class Nsga2 : public EngineBase {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_nsga2(const Domain& domain, const EngineSettings& settings,
-                                   Prescreen prescreen) {
-  return std::make_unique<Nsga2>(domain, settings, std::move(prescreen));
+void register_nsga2(Algorithms& table) {
+  table.add("nsga2", [](const Domain& domain, const EngineSettings& settings, Prescreen prescreen) {
+    return std::make_unique<Nsga2>(domain, settings, std::move(prescreen));
+  });
 }
 
 }  // namespace phasecore::pareto

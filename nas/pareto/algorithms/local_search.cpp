@@ -1,5 +1,7 @@
-#include "nas/pareto/local_search.hpp"
-
+// Pareto local search (Paquete, Chiarandini, Stuetzle 2004) with restarts: the archive of non-dominated
+// genotypes gives its untried neighbours (one gene, one step; sampling.hpp), one of each member in turn, in
+// drawn order. When no member has any left, uniform samples follow. With a prescreen all untried neighbours
+// compete.
 #include "nas/pareto/engine_base.hpp"
 
 namespace phasecore::pareto {
@@ -71,9 +73,10 @@ class LocalSearch : public EngineBase {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_local_search(const Domain& domain, const EngineSettings& settings,
-                                          Prescreen prescreen) {
-  return std::make_unique<LocalSearch>(domain, settings, std::move(prescreen));
+void register_local_search(Algorithms& table) {
+  table.add("local-search", [](const Domain& domain, const EngineSettings& settings, Prescreen prescreen) {
+    return std::make_unique<LocalSearch>(domain, settings, std::move(prescreen));
+  });
 }
 
 }  // namespace phasecore::pareto
