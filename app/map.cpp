@@ -40,10 +40,11 @@ po::options_description map_options() {
 
 /// Nothing is written, but what was measured is shown.
 int refuse_budget(const LayersChosen& chosen, bool json) {
-  std::cout << (json ? common::json_text(ordered_json{{"schema", "phasecore.map/1"}, {"budget", chosen.json}},
-                                         1) +
-                           "\n"
-                     : chosen.text);
+  std::cout << (json
+                    ? common::json_text(
+                          nlohmann::ordered_json{{"schema", "phasecore.map/1"}, {"budget", chosen.json}}, 1) +
+                          "\n"
+                    : chosen.text);
   return static_cast<int>(common::ExitCode::CheckFailed);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that PhaseCore needs; does nothing when they are all there.
 #   scripts/setup.sh demo    to build and run the phasecore program
-#   scripts/setup.sh test    additionally libtorch, GoogleTest, Google Benchmark and test data
+#   scripts/setup.sh test    additionally libtorch, Python's headers, GoogleTest, Google Benchmark and test data
 #   scripts/setup.sh check   what scripts/check.sh runs: demo's, GoogleTest, clang-format, clang-tidy
 #   scripts/setup.sh coverage   what scripts/coverage.sh runs: test's without libtorch, gcovr
 #   scripts/setup.sh keywords   what scripts/make_keywords.sh runs, nothing else
@@ -19,7 +19,7 @@ packages=(
 for_tests=(libgtest-dev libgmock-dev libpagmo-dev librandom123-dev libonnx-testdata espeak-ng sox jq chromium fonts-dejavu-core)
 case $what in
   demo) ;;
-  test) packages+=("${for_tests[@]}" libbenchmark-dev libtorch-dev libopenblas0-pthread) ;;
+  test) packages+=("${for_tests[@]}" libbenchmark-dev libtorch-dev libopenblas0-pthread pybind11-dev python3-dev python3-numpy) ;;
   coverage) packages+=("${for_tests[@]}" gcovr) ;;
   check) packages+=(libgtest-dev libgmock-dev clang-format clang-tidy) ;;
   keywords) packages=(espeak-ng sox) ;;
