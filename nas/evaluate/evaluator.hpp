@@ -35,6 +35,9 @@ class Evaluator {
   virtual std::string step_name(int step) const = 0;
   /// Names of the figures that a step gives. Of a figure that two steps give, the later one's counts.
   virtual std::vector<std::string> figures(int step) const = 0;
+  /// Figures that evaluate() would give exactly, and that cost next to nothing: what a surrogate need not
+  /// guess.
+  virtual std::map<std::string, Figure> free_figures(const std::vector<int>& /*genes*/) const { return {}; }
   /// What cannot be evaluated has a failure; throws EnvironmentError, or InternalError when an invariant
   /// breaks.
   virtual Outcome evaluate(const std::vector<int>& genes, int step) const = 0;

@@ -26,8 +26,8 @@ void add_drift(Outcome& outcome, const std::string& prefix,
   }
 }
 
-void add_exact(Outcome& outcome, const std::string& name, double value) {
-  outcome.figures[name] = {value, 0};
+void add_exact(std::map<std::string, Figure>& figures, const std::string& name, double value) {
+  figures[name] = {value, 0};
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ std::vector<std::string> TableEvaluator::figures(int) const {
 }
 
 Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
-  const auto [own, of_chip] = parts(genes, *space_);
+  const spaces::Genes own = parts(genes, *space_).network;
   Outcome outcome;
   outcome.failure = space_->refusal(own);
   if (!outcome.failure.empty()) return outcome;
@@ -70,13 +70,18 @@ Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
   }
   add_drift(outcome, "", entry->hardware_aware_drift);
   add_drift(outcome, "plain.", entry->plain_drift);
-  add_exact(outcome, "accuracy@digital", entry->digital);
-  add_exact(outcome, "accuracy@hardware-aware", entry->hardware_aware);
-  add_exact(outcome, "plain.accuracy@noisy", entry->noisy);
+  add_exact(outcome.figures, "accuracy@digital", entry->digital);
+  add_exact(outcome.figures, "accuracy@hardware-aware", entry->hardware_aware);
+  add_exact(outcome.figures, "plain.accuracy@noisy", entry->noisy);
   const auto& drift = entry->hardware_aware_drift;
   if (drift.front() && drift.back())
-    add_exact(outcome, "avm_pp", 100 * (drift.front()->mean - drift.back()->mean));
+    add_exact(outcome.figures, "avm_pp", 100 * (drift.front()->mean - drift.back()->mean));
+  outcome.figures.merge(free_figures(genes));
+  return outcome;
+}
 
+std::map<std::string, Figure> TableEvaluator::free_figures(const std::vector<int>& genes) const {
+  const auto [own, of_chip] = parts(genes, *space_);
   const config::Chip& chip = chips_.chip(of_chip);
   // As mapping::cut(): the margin belongs to `equal`.
   const int margin = chip.mapping.tiling == config::TilingRule::Equal ? chip.mapping.margin : 0;
@@ -85,10 +90,11 @@ Outcome TableEvaluator::evaluate(const std::vector<int>& genes, int) const {
     cores += count * mapping::crossbars(chip.mapping.tiling, matrix, chip.crossbar.rows - margin,
                                         chip.crossbar.columns - margin);
   const spaces::Cost cost = space_->cost(own);
-  add_exact(outcome, "cores", cores);
-  add_exact(outcome, "parameters", static_cast<double>(cost.parameters));
-  add_exact(outcome, "macs", static_cast<double>(cost.macs));
-  return outcome;
+  std::map<std::string, Figure> figures;
+  add_exact(figures, "cores", cores);
+  add_exact(figures, "parameters", static_cast<double>(cost.parameters));
+  add_exact(figures, "macs", static_cast<double>(cost.macs));
+  return figures;
 }
 
 const TableEvaluator::Matrices& TableEvaluator::matrices(const spaces::Genes& genes) const {

@@ -37,7 +37,7 @@ bool is_ours(const std::string& name, bool is_directory) {
   static const std::regex directories("front(/[1-9][0-9]*)?|knee|trained");
   static const std::regex files(
       R"((archive\.sqlite(-wal|-journal)?)"
-      R"(|report\.(json|txt|html)|(candidates|front|hypervolume|fine_tuned|sensitivity)\.csv|config\.resolved\.yaml)"
+      R"(|report\.(json|txt|html)|(candidates|front|hypervolume|fine_tuned|sensitivity|importance)\.csv|config\.resolved\.yaml)"
       R"(|front/[1-9][0-9]*/(network|fine-tuned)\.onnx|knee/(report\.(json|txt|html)|layers\.csv))"
       R"(|trained/(recipe-[0-9a-f]{16}\.yaml|[0-9a-f]{16}\.(onnx|jsonl|err))"
       R"(|[0-9a-f]{16}\.working\.(layers\.onnx|start\.onnx|onnx|onnx\.checkpoint|loss\.csv))))"

@@ -59,6 +59,23 @@ std::vector<std::string> JointDomain::words(const Genes& genes) const {
   return words;
 }
 
+Genes JointDomain::parse(const std::map<std::string, std::string>& words) const {
+  evaluate::Genotype genotype;
+  std::map<std::string, std::string> of_space = words;
+  for (const ChipGene& gene : chip_genes_) {
+    const auto word = of_space.find(gene.key);
+    const auto& choices = gene.choices;
+    const auto choice =
+        word == of_space.end() ? choices.begin() : std::find(choices.begin(), choices.end(), word->second);
+    if (choice == choices.end())
+      throw common::InputError("the chip gene '" + gene.key + "' has no choice '" + word->second + "'");
+    genotype.chip.push_back(static_cast<int>(choice - choices.begin()));
+    if (word != of_space.end()) of_space.erase(word);
+  }
+  genotype.network = space_->parse(of_space);
+  return canonical(evaluate::joint(genotype));
+}
+
 spaces::Genes JointDomain::of_space(const Genes& genes) const {
   return evaluate::parts(genes, *space_).network;
 }

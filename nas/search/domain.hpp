@@ -35,6 +35,9 @@ class JointDomain : public pareto::Domain {
   const std::vector<std::string>& names() const { return names_; }
   /// The choices in words; "" for genes without effect (unless genotypes count as written).
   std::vector<std::string> words(const Genes& genes) const;
+  /// Genes from the choices in words by name; those that are left out take their first choice. Throws
+  /// InputError for names and choices that are not here.
+  Genes parse(const std::map<std::string, std::string>& words) const;
   spaces::Genes of_space(const Genes& genes) const;
   std::vector<int> of_chip(const Genes& genes) const;
   const spaces::Space& space() const { return *space_; }

@@ -4,6 +4,7 @@
 #include "common/version.hpp"
 #include "models/spaces/load.hpp"
 #include "nas/search/sources.hpp"
+#include "nas/search/start.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -29,6 +30,7 @@ archive::Identity identity_of(const Settings& settings, const common::YamlNode& 
   Settings placeless = settings;
   for (auto* path : {&placeless.evaluator.table, &placeless.evaluator.supernet, &placeless.evaluator.recipe})
     if (*path) *path = "(by content)";
+  if (placeless.start_from) placeless.start_from = "(by content)";
   placeless.evaluator.cpu_seconds = {};  // decide what is lost, not what is found
   placeless.evaluator.still_seconds = 1;
   archive::Identity identity = {{"phasecore", common::version()}};
@@ -83,6 +85,11 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
   problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, problem.search_steps, diagnostics);
   diagnostics.raise_if_any();
 
+  if (s.start_from) {
+    source.files["start_from"] = start_file(*s.start_from);
+    problem.start = loaded.placed("start_from", "",
+                                  [&] { return front_of(source.files["start_from"], *problem.domain); });
+  }
   const config::Chip& chip = problem.chips->chip(problem.chips->buildable());
   problem.identity = identity_of(s, space_root, chip, source);
   return problem;

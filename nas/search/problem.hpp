@@ -33,6 +33,7 @@ struct Problem {
   std::function<graph::Network(const spaces::Genes&)> fine_tuned;
   std::optional<evaluate::Chips> chips;
   std::optional<config::Device> device;
+  std::vector<Genes> start;  ///< candidates of the first round, before those of the algorithm
   archive::Identity identity;
 };
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/version.hpp"
+#include "nas/search/importance.hpp"
 #include "nas/search/reasons.hpp"
 #include "nas/search/tables.hpp"
 #include "sim/report/yaml_json.hpp"
@@ -81,6 +82,13 @@ ordered_json to_json(const Problem& problem, const Result& result, double wall_s
   j["front"] = ordered_json::array();
   for (const std::size_t i : result.front) j["front"].push_back(member_json(problem, result, i));
   j["knee"] = result.knee ? ordered_json(result.candidates[*result.knee].id) : ordered_json();
+  j["importance"] = ordered_json::array();
+  for (const GeneImportance& one : importance(problem, result)) {
+    ordered_json shares = ordered_json::object();
+    for (std::size_t o = 0; o < one.shares.size(); ++o)
+      shares[problem.settings.objectives[o].figure] = optional_json(one.shares[o]);
+    j["importance"].push_back({{"gene", one.gene}, {"shares", std::move(shares)}});
+  }
   j["provenance"] = {{"git", common::git_revision()}, {"compiler", common::compiler()}, {"wall_s", wall_s}};
   return j;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "nas/evaluate/genotype.hpp"
 
 namespace phasecore::search {
@@ -48,18 +50,34 @@ surrogate::Row Screening::row(const Genes& genes) const {
   const JointDomain& domain = *problem_.domain;
   evaluate::Genotype genotype = evaluate::parts(genes, domain.space());
   const spaces::Cost cost = domain.space().cost(genotype.network);
-  const surrogate::Row costs = {static_cast<double>(cost.parameters), static_cast<double>(cost.macs),
-                                static_cast<double>(cost.depth)};
+  surrogate::Row costs = {static_cast<double>(cost.parameters), static_cast<double>(cost.macs),
+                          static_cast<double>(cost.depth)};
+  if (problem_.settings.surrogate.free_figures.value_or(false))
+    for (const auto& [name, figure] : problem_.evaluator->free_figures(genes))
+      if (name != "parameters" && name != "macs") costs.push_back(figure.value);
   if (!domain.as_written()) return surrogate::encode(domain, genes, costs);
   // What the network really is tells more than how it is written, but both are known.
   genotype.network = domain.space().canonical(genotype.network);
   return surrogate::encode(domain, genes, surrogate::encode(domain, evaluate::joint(genotype), costs));
 }
 
+std::vector<surrogate::Surrogate::Known> Screening::known(const std::vector<Genes>& children) const {
+  if (!problem_.settings.surrogate.free_figures.value_or(false)) return {};
+  std::vector<surrogate::Surrogate::Known> all;
+  for (const Genes& child : children) {
+    const Verdict verdict =
+        problem_.judge->judge_early(problem_.evaluator->free_figures(child), problem_.judge->deciding_step());
+    all.push_back({{}, verdict.score.violation > 0});
+    for (const double value : verdict.score.objectives)
+      all.back().objectives.push_back(std::isfinite(value) ? std::optional(value) : std::nullopt);
+  }
+  return all;
+}
+
 std::vector<std::size_t> Screening::select(const std::vector<Genes>& children, std::size_t keep) {
   std::vector<surrogate::Row> rows;
   for (const Genes& child : children) rows.push_back(row(child));
-  const auto kept = surrogate_.select(rows, keep);
+  const auto kept = surrogate_.select(rows, keep, known(children));
   if (!surrogate_.active() || kept.size() == children.size()) return kept;
   screened_ = true;
   std::vector<bool> taken(children.size(), false);

@@ -30,6 +30,7 @@ class Screening {
  private:
   /// Genes, and what a network costs in closed form.
   surrogate::Row row(const Genes& genes) const;
+  std::vector<surrogate::Surrogate::Known> known(const std::vector<Genes>& children) const;
   std::vector<std::size_t> select(const std::vector<Genes>& children, std::size_t keep);
 
   const Problem& problem_;

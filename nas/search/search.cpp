@@ -67,7 +67,8 @@ class Run {
     while (result_.evaluations < most) {
       ++round_;
       screening_.begin_round(round_);
-      const std::vector<Genes> asked = engine_->ask(problem_.settings.population);
+      std::vector<Genes> asked = engine_->ask(problem_.settings.population);
+      if (round_ == 1) put_before(problem_.start, asked);
       if (asked.empty()) return Stop::Exhausted;
       evaluate_round(asked, most);
       trace_round();
@@ -75,6 +76,7 @@ class Run {
       if (result_.candidates.size() / kMostAskedPerEvaluation >
           static_cast<std::size_t>(result_.evaluations) + 1)
         return Stop::NothingFits;
+      if (is_flat()) return Stop::Flat;
       // Rounds that were done before the search was resumed are not cut off by the time they have taken: what
       // ended where the minutes had passed ends there again.
       const bool replayed = round_ < rounds_before_;
@@ -82,6 +84,26 @@ class Run {
       save_time();
     }
     return Stop::Evaluations;
+  }
+
+  /// What another search has found goes before what the engine asks for, nothing twice.
+  static void put_before(const std::vector<Genes>& start, std::vector<Genes>& asked) {
+    asked.erase(std::remove_if(asked.begin(), asked.end(),
+                               [&](const Genes& genes) {
+                                 return std::find(start.begin(), start.end(), genes) != start.end();
+                               }),
+                asked.end());
+    asked.insert(asked.begin(), start.begin(), start.end());
+  }
+
+  /// Has the hypervolume grown by less than it should have in the last rounds? Unknown ones are no reason to
+  /// end.
+  bool is_flat() const {
+    const auto& flat = problem_.settings.stop_when_flat;
+    if (!flat || result_.trace.size() <= static_cast<std::size_t>(flat->rounds)) return false;
+    const auto& before = (result_.trace.end() - 1 - flat->rounds)->hypervolume;
+    const auto& now = result_.trace.back().hypervolume;
+    return before && now && *before > 0 && *now <= *before * (1 + flat->gain);
   }
 
   void evaluate_round(const std::vector<Genes>& asked, int most) {
@@ -364,6 +386,8 @@ const char* name_of(Stop stop) {
       return "space exhausted";
     case Stop::NothingFits:
       return "hardly anything meets the constraints";
+    case Stop::Flat:
+      return "hypervolume flat";
     case Stop::Interrupted:
       return "interrupted";
   }

@@ -38,7 +38,7 @@ struct TracePoint {
   std::vector<std::optional<double>> taus;  ///< its rank correlation by objective: predicted before told
 };
 
-enum class Stop { Evaluations, Minutes, Exhausted, NothingFits, Interrupted };
+enum class Stop { Evaluations, Minutes, Exhausted, NothingFits, Flat, Interrupted };
 /// "evaluations", "minutes", "space exhausted", ...
 const char* name_of(Stop stop);
 

@@ -8,6 +8,7 @@
 
 #include "common/json_text.hpp"
 #include "common/version.hpp"
+#include "nas/search/importance.hpp"
 #include "nas/search/networks.hpp"
 #include "nas/search/pages.hpp"
 #include "nas/search/report.hpp"
@@ -50,6 +51,7 @@ std::map<std::string, std::string> tables(const Problem& problem, const Result& 
   files["front.csv"] = front_table(problem, result).csv();
   if (problem.fine_tuned_step && complete) files["fine_tuned.csv"] = fine_tuned_table(problem, result).csv();
   files["hypervolume.csv"] = trace_table(problem, result).csv();
+  files["importance.csv"] = importance_table(problem, result).csv();
   files["config.resolved.yaml"] = common::dump_fields(problem.settings);
   return files;
 }

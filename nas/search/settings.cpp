@@ -144,6 +144,11 @@ void Budget::fields(common::FieldVisitor& v) {
   v.check(evaluations || minutes, "'budget' needs 'evaluations' or 'minutes'", {"evaluations", "minutes"});
 }
 
+void Flat::fields(common::FieldVisitor& v) {
+  v.field({"rounds", "", "so many rounds are looked back", 1, 1e6}, rounds);
+  v.field({"gain", "", "share of the hypervolume by which it must have grown in them", 0, 1}, gain);
+}
+
 void SurrogateSettings::fields(common::FieldVisitor& v) {
   v.field({"enabled", "", "children are ordered by predictions before they are evaluated"}, enabled);
   v.field({"from_evaluations", "", "evaluations before the first use", 2, 1e6}, from_evaluations);
@@ -151,6 +156,10 @@ void SurrogateSettings::fields(common::FieldVisitor& v) {
   v.field({"window", "", "the last predictions that the rank correlation is taken over", 16, 1e6}, window);
   v.field({"minimum_tau", "", "below this rank correlation it switches itself off", -1, 1}, minimum_tau);
   v.field({"exploration", "", "share of the children taken by chance", 0, 1}, exploration);
+  v.field({"free_figures", "",
+           "figures that cost nothing (of a table: cores, parameters, macs) are taken as they are instead of "
+           "predicted, and learned from; absent = false"},
+          free_figures);
 }
 
 void Settings::fields(common::FieldVisitor& v) {
@@ -187,6 +196,18 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field({"mutation_rate", "", "nsga2: expected number of genes changed in a child", 0.001, 1000},
           mutation_rate);
   v.group({"budget", "", "when the search ends"}, budget);
+  v.group({"stop_when_flat", "",
+           "ends it before that, when the hypervolume has not grown by `gain` in `rounds`; absent = not"},
+          stop_when_flat);
+  v.check(!stop_when_flat || std::all_of(objectives.begin(), objectives.end(),
+                                         [](const Objective& o) { return o.reference.has_value(); }),
+          "'stop_when_flat' needs a 'reference' of every objective: without it there is no hypervolume",
+          {"stop_when_flat", "objectives"});
+  v.field(
+      {"start_from", "",
+       "directory of another search: the members of its front are candidates of the first round, as far as "
+       "their genes exist here; absent = none"},
+      start_from);
   v.group({"surrogate", "",
            "learned pre-screening of nsga2 and local-search; of others it only shows the rank correlation"},
           surrogate);

@@ -77,10 +77,18 @@ struct Budget {
   void fields(common::FieldVisitor& v);
 };
 
+/// The search ends when the hypervolume of the front has hardly grown for some rounds.
+struct Flat {
+  int rounds = 0;
+  double gain = 0;  ///< share of the hypervolume; less is hardly
+  void fields(common::FieldVisitor& v);
+};
+
 struct SurrogateSettings {
   bool enabled = false;
   int from_evaluations = 0, oversupply = 0, window = 0;
   double minimum_tau = 0, exploration = 0;
+  std::optional<bool> free_figures;
   void fields(common::FieldVisitor& v);
 };
 
@@ -103,6 +111,8 @@ struct Settings {
   int population = 0;
   double crossover_rate = 0, mutation_rate = 0;
   Budget budget;
+  std::optional<Flat> stop_when_flat;
+  std::optional<std::string> start_from;  ///< directory of another search, whose front comes first
   SurrogateSettings surrogate;
   int seed = 0;
   void fields(common::FieldVisitor& v);

@@ -88,6 +88,23 @@ struct Surrogate::State {
     fitted = true;
   }
 
+  /// In place of predictions. What is known of all has no deviation.
+  void put_known(Candidates& candidates, const std::vector<Surrogate::Known>& known) const {
+    if (known.empty()) return;
+    common::ensure(known.size() == candidates.means.size(), "surrogate: what is known, of each child");
+    for (std::size_t k = 0; k < objectives.size(); ++k) {
+      bool of_all = true;
+      for (std::size_t i = 0; i < known.size(); ++i) {
+        const auto& value = known[i].objectives.at(k);
+        if (value) candidates.means[i][k] = *value;
+        of_all = of_all && value.has_value();
+      }
+      if (of_all) candidates.deviations[k] = 0;
+    }
+    for (std::size_t i = 0; i < known.size(); ++i)
+      if (known[i].infeasible) candidates.feasible[i] = 0;
+  }
+
   /// Root mean square of the honest errors; before there are enough, the spread of the objective itself.
   Point deviations() const {
     Point all;
@@ -158,7 +175,8 @@ std::vector<Surrogate::Prediction> Surrogate::predict(const std::vector<Row>& ro
   return all;
 }
 
-std::vector<std::size_t> Surrogate::select(const std::vector<Row>& children, std::size_t keep) const {
+std::vector<std::size_t> Surrogate::select(const std::vector<Row>& children, std::size_t keep,
+                                           const std::vector<Known>& known) const {
   const State& s = *state_;
   common::ensure(keep <= children.size(), "surrogate: fewer children than are to be kept");
   std::vector<std::size_t> kept(keep);
@@ -182,6 +200,7 @@ std::vector<std::size_t> Surrogate::select(const std::vector<Row>& children, std
     candidates.means.push_back(std::move(prediction.objectives));
     candidates.feasible.push_back(1 - prediction.infeasible);
   }
+  s.put_known(candidates, known);
   kept = most_promising(s.front, candidates, keep - drawn, key("surrogate outcomes"));
 
   std::vector<bool> taken(children.size(), false);

@@ -52,10 +52,18 @@ class Surrogate {
   /// Throws InternalError while nothing is fitted.
   std::vector<Prediction> predict(const std::vector<Row>& rows) const;
 
+  /// What is known of a child, whatever the models think.
+  struct Known {
+    std::vector<std::optional<double>> objectives;  ///< one each
+    bool infeasible = false;                        ///< it breaks a constraint
+  };
+
   /// Indices of exactly `keep` children, best first, as pareto::Prescreen wants them: those that promise the
   /// largest gain of hypervolume together (acquisition.hpp), then `exploration` of them drawn at random.
   /// While inactive: the first `keep`. Throws InternalError when there are fewer.
-  std::vector<std::size_t> select(const std::vector<Row>& children, std::size_t keep) const;
+  /// `known`: one per child, or empty.
+  std::vector<std::size_t> select(const std::vector<Row>& children, std::size_t keep,
+                                  const std::vector<Known>& known = {}) const;
 
  private:
   struct State;

@@ -174,6 +174,9 @@ function searchPage(result) {
   chapter('parallel', 'Genes and figures', brushed, parallelChart(candidates, objectives, (ids) => {
     brushed.textContent = `${ids.length} candidates: ${ids.slice(0, 40).join(', ')}${ids.length > 40 ? ', …' : ''}`;
   }));
+  const figures = report.importance && report.importance.length ? Object.keys(report.importance[0].shares) : [];
+  if (figures.length) chapter('importance', 'Which genes decide', h('p', null, 'Share of the variance of each objective, over the candidates of this search, that goes with the choice of one gene. A search looks where it is good, and genes act together: the shares speak of what it has seen, and do not add up to all.'),
+    table('Main effects, in %', [['gene', (g) => g.gene, true], ...figures.map((f) => [heading(f), (g) => g.shares[f] === null ? '–' : number(Math.round(1000 * g.shares[f]) / 10)])], report.importance));
   chapter('history', 'Hypervolume', historyChart(result));
   chapter('drift', 'Drift of the front', driftChart(report));
   chapter('settings', 'Settings', h('p', null, 'Accuracies are Monte Carlo estimates on the images and instances that the settings name; chip values that are assumptions are marked in ', h('code', null, `phasecore describe chip ${s.chip}`), '.'), folded('Every key of the search', h('pre', null, JSON.stringify(s, null, 1))));
