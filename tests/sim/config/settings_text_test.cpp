@@ -45,7 +45,7 @@ TEST(SettingsText, ProblemsAreAtTheirKeys) {
                           "layers": {"a*": {"adc_bits": 0}}})"),
             (std::vector<std::string>{"chip: adc.bits", "chip: adc.bit", "chip: layers.a*.adc_bits"}));
   EXPECT_EQ(
-      places_of(R"({"base": "hermes-mesh", "name": "x", "network": {"offsets": ["1"]}, "grid": 3})").back(),
+      places_of(R"({"base": "hermes-mesh", "name": "x", "network": {"offsets": ["1"]}, "grid": 3})").front(),
       "chip: grid");
 }
 
