@@ -247,23 +247,19 @@ class Builder {
 
   const std::string& layer_of(int task) { return program().layers[program().tasks[task].layer]; }
 
-  /// `task` reads, as its input `input`, channels [begin, end) of what it sees there, from every emitter that
-  /// has some of them.
-  void read(const StageInput& from, int task, int input, const Reads& seen, int begin, int end) {
+  /// `task` reads as its `input` channels [begin, end) of what it sees there, from all that have some.
+  void read(const StageInput& from, int task, int input, const Reads& reads, int begin, int end) {
     int place = 0;
-    const int seen_width = raster_of(from.shape).width;
     for (const ChannelPart& part : parts_of(from)) {
       const int shift = part.begin - place;
       place += part.end - part.begin;
-      // A rectangle of one plane is none in another with the same pixels.
-      Reads reads = seen;
-      reads.rectangles = seen.rectangles && value_of(part.stage).blocks.plane.width == seen_width;
       StreamOrigin origin;
       origin.stage = part.stage;
       origin.input = input;
       origin.place = -shift;
-      read_part({part.stage, std::max(begin + shift, part.begin), std::min(end + shift, part.end)}, task,
-                reads, origin);
+      const ChannelPart seen{part.stage, std::max(begin + shift, part.begin),
+                             std::min(end + shift, part.end)};
+      read_part(seen, task, counted_in(value_of(part.stage).blocks, from.shape, reads), origin);
     }
   }
 

@@ -56,6 +56,11 @@ std::vector<int> Blocks::pixels_of(int block) const {
   return pixels;
 }
 
+Reads counted_in(const Blocks& blocks, const graph::Shape& seen, Reads reads) {
+  reads.rectangles = reads.rectangles && blocks.plane.width == raster_of(seen).width;
+  return reads;
+}
+
 TokenReads token_reads(const Blocks& blocks, int sender, const Reads& reads, bool only_read) {
   const int all = blocks.count_of(sender);
   const Sender from(blocks, sender);

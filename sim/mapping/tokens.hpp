@@ -23,6 +23,10 @@ struct Blocks {
   std::vector<int> pixels_of(int block) const;
 };
 
+/// Reads of an input of this shape, of a plane that may have the same pixels in other rows: there a rectangle
+/// is none, and all from its first to its last pixel count.
+Reads counted_in(const Blocks& blocks, const graph::Shape& seen, Reads reads);
+
 /// What a reader receives of one sender.
 struct TokenReads {
   /// For each firing: tokens that must have arrived, and tokens that no later firing needs. Both never
