@@ -76,10 +76,10 @@ TEST(Simulate, TheKeysOfTheReportAreThoseOfItsDocument) {
   const std::string components = "adc array dac digital host memory network static";
   const std::string causes = "input link memory partial_sum";
   EXPECT_EQ(keys(r["totals"]["energy_by_component_nj"]), components);
-  EXPECT_EQ(
-      keys(r["accuracy"]),
-      "avm_pp avm_pp_ci95_high avm_pp_ci95_low compensation dataset device float instances made_by_rule normalisation part points quantized "
-      "samples top5");
+  EXPECT_EQ(keys(r["accuracy"]),
+            "avm_pp avm_pp_ci95_high avm_pp_ci95_low compensation dataset device float instances "
+            "made_by_rule normalisation part points quantized "
+            "samples top5");
   EXPECT_EQ(keys(r["accuracy"]["normalisation"]), "from mean pixels_scaled std");
   EXPECT_EQ(keys(r["accuracy"]["top5"]), "float points quantized");
   EXPECT_EQ(r["accuracy"]["top5"]["points"].size(), 1u);
