@@ -352,7 +352,7 @@ std::string npy_bytes(const NpyArray& array) {
   return bytes;
 }
 
-std::string npy_bytes(const std::vector<std::int64_t>& numbers) {
+std::string npy_int64_bytes(const std::vector<std::int64_t>& numbers) {
   std::string bytes = header_of("<i8", {static_cast<long long>(numbers.size())});
   bytes.append(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(std::int64_t));
   return bytes;

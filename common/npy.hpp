@@ -57,6 +57,6 @@ NpyArray read_npy(const std::string& path);
 /// The array as .npy bytes (float32).
 std::string npy_bytes(const NpyArray& array);
 /// Whole numbers, one after the other, as .npy bytes (int64).
-std::string npy_bytes(const std::vector<std::int64_t>& numbers);
+std::string npy_int64_bytes(const std::vector<std::int64_t>& numbers);
 
 }  // namespace phasecore::common

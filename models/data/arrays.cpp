@@ -123,7 +123,7 @@ class Memory : public Source {
     const auto labels = arrays_.labels.find(name);
     auto bytes = std::make_shared<std::string>(labels == arrays_.labels.end()
                                                    ? common::npy_bytes(arrays_.values.at(name))
-                                                   : common::npy_bytes(labels->second));
+                                                   : common::npy_int64_bytes(labels->second));
     const std::size_t size = bytes->size();
     return common::NpyReader(
         {label(name), size, [bytes, at = std::size_t{0}](char* out, std::size_t most) mutable {
