@@ -142,9 +142,10 @@ TEST(Readouts, ThatAreSmallerByAFactorAreCompensatedByIt) {
     Conductances full = half;
     for (float& code : full.values) code *= static_cast<float>(factor);
     const analog::CodeLimits limits{kInputMax, kLevels * factor};
-    const bool per_column = dice.chance(50);
-    const auto alphas = analog::alphas(analog::readout(full, converter, limits, {}, per_column),
-                                       analog::readout(half, converter, limits, {}, per_column));
+    analog::Readout how;
+    how.per_column = dice.chance(50);
+    const auto alphas = analog::alphas(analog::readout(full, converter, limits, {}, how),
+                                       analog::readout(half, converter, limits, {}, how));
     for (const double alpha : alphas) EXPECT_NEAR(alpha, alpha == 1 ? 1 : factor, 0.01 * factor);
   });
 }
