@@ -35,8 +35,8 @@ Conductances random_codes(Dice& dice, int rows, int cols) {
 
 /// Counts of a converter with so many bits against exact sums, in units of a fully-on device: root mean
 /// square.
-double quantisation_error(const Conductances& codes, const std::vector<std::int8_t>& input, config::Chip chip,
-                          int bits) {
+double quantisation_error(const Conductances& codes, const std::vector<std::int8_t>& input,
+                          const config::Chip& chip, int bits) {
   const analog::Converter converter = analog::make_converter(chip, config::load_device("hermes-2"), bits);
   const analog::PackedConductances packed(codes);
   std::vector<float> counts(static_cast<std::size_t>(codes.cols));
