@@ -102,7 +102,6 @@ function(phasecore_test name)
   endif()
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE ${ARG_DEPS} phasecore::test_support GTest::gtest GTest::gmock)
-  target_compile_definitions(test_${name} PRIVATE PHASECORE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL} ${fixture})
 endfunction()
 

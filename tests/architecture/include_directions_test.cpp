@@ -11,10 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/support.hpp"
+
+namespace phasecore {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kRoot = PHASECORE_SOURCE_DIR;
+const fs::path kRoot = test::source_path(".");
 
 std::string folder_of(const fs::path& relative) {
   const std::string first = relative.begin()->string();
@@ -158,3 +161,4 @@ TEST(IncludeDirections, TorchStaysInsideNasTrain) {
 }
 
 }  // namespace
+}  // namespace phasecore
