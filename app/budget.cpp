@@ -6,7 +6,7 @@
 
 #include "app/command.hpp"
 #include "common/diagnostics.hpp"
-#include "common/process_pool.hpp"
+#include "common/process/jobs.hpp"
 #include "common/progress.hpp"
 #include "common/table.hpp"
 #include "sim/analog/compensation.hpp"
@@ -297,7 +297,7 @@ po::options_description budget_options() {
       "assignments to measure after the chain, at most");
   add("curve", po::bool_switch(), "measure every step of the chain: the curve of loss against cost");
   add("by-mean", po::bool_switch(), "the mean has to keep the budget, not the bad end of its 95 % interval");
-  add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
+  add("workers", po::value<int>()->default_value(process::available_processors()), "processes");
   return o;
 }
 

@@ -1,7 +1,7 @@
 #include "app/exploration.hpp"
 
 #include "common/diagnostics.hpp"
-#include "common/process_pool.hpp"
+#include "common/process/jobs.hpp"
 
 namespace phasecore::app {
 
@@ -19,7 +19,7 @@ po::options_description exploration_options(const Exploration& what) {
   add("set", po::value<std::vector<std::string>>()->composing(),
       std::string("change a key: --set ") + what.example + " (repeatable)");
   add("seed", po::value<int>(), "seed of every random number");
-  add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
+  add("workers", po::value<int>()->default_value(process::available_processors()), "processes");
   add("resume", po::bool_switch(), "go on with the " + name + " whose archive is in --out");
   add("json", po::bool_switch(), "print report.json instead of " + printed);
   add("out", po::value<std::string>(),

@@ -11,7 +11,7 @@
 #include "app/command.hpp"
 #include "common/files.hpp"
 #include "common/json_text.hpp"
-#include "common/process_pool.hpp"
+#include "common/process/jobs.hpp"
 #include "common/progress.hpp"
 #include "common/text.hpp"
 #include "sim/config/mapping_file.hpp"
@@ -72,7 +72,7 @@ po::options_description simulate_options() {
   add("max-firings", po::value<double>()->default_value(1e7),
       "refuse a network whose cores compute more often per image (0: no limit); a long run says at the "
       "start what it costs");
-  add("workers", po::value<int>()->default_value(common::available_processors()), "processes");
+  add("workers", po::value<int>()->default_value(process::available_processors()), "processes");
   add("trace", po::value<std::string>(),
       "write what a run does in time: FILE.pftrace for ui.perfetto.dev, FILE.vcd for waveforms");
   add("trace-images", po::value<int>(), "images of the run that --trace shows, back to back (default 1)");

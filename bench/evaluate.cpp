@@ -4,10 +4,10 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include "common/process/cpu_time.hpp"
 #include "models/data/dataset.hpp"
 #include "models/graph/fold.hpp"
 #include "models/spaces/load.hpp"
-#include "nas/evaluate/cpu_time.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
 
@@ -58,9 +58,9 @@ void run_step(benchmark::State& state, int step, int calibration) {
   const auto genes = resnet8();
   candidate->evaluate(genes, step);
   for (auto _ : state) {
-    const double before = evaluate::tree_use(::getpid()).cpu_seconds;
+    const double before = process::tree_use(::getpid()).cpu_seconds;
     const auto outcome = candidate->evaluate(genes, step);
-    state.SetIterationTime(evaluate::tree_use(::getpid()).cpu_seconds - before);
+    state.SetIterationTime(process::tree_use(::getpid()).cpu_seconds - before);
     if (!outcome.failure.empty()) state.SkipWithError(outcome.failure.c_str());
   }
 }

@@ -10,9 +10,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "common/child_program.hpp"
 #include "common/fields.hpp"
 #include "common/files.hpp"
+#include "common/process/ending.hpp"
+#include "common/process/program.hpp"
 #include "models/onnx/onnx.hpp"
 #include "nas/evaluate/genotype.hpp"
 #include "nas/figures/names.hpp"
@@ -155,13 +156,13 @@ std::string CommandEvaluator::question(const std::vector<int>& genes, const std:
 Outcome CommandEvaluator::ask(const std::vector<int>& genes) const {
   const Folder folder;
   common::write_file_atomically(folder / "question.json", question(genes, folder.path()));
-  const int status = common::run_child(
+  const int status = process::run_child(
       settings_.command, {folder / "question.json", folder / "answer.json", folder / "messages.txt"});
-  if (common::could_not_begin(status))
+  if (process::could_not_begin(status))
     throw common::EnvironmentError("the command '" + settings_.command[0] + "' cannot be executed");
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    throw common::EnvironmentError("the command " + common::ending_text(status) + ": " +
-                                   common::last_words(folder / "messages.txt"));
+    throw common::EnvironmentError("the command " + process::ending_text(status) + ": " +
+                                   process::last_words(folder / "messages.txt"));
   return parse_answer(common::read_file(folder / "answer.json"), settings_.figures);
 }
 

@@ -1,29 +1,17 @@
-// Workers that may die: evaluations in forked processes, where a crash, a hang or garbage costs at most the
-// candidate that caused it.
+// Jobs in, outcomes out: hands jobs to workers that may die - where a crash, a hang or garbage costs at most
+// the candidate that caused it - and puts what comes back in order.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "nas/evaluate/evaluator.hpp"
+#include "nas/evaluate/local_workers.hpp"
 
 namespace phasecore::evaluate {
-
-struct Job {
-  std::vector<int> genes;
-  int step = 0;
-};
-
-/// What one job may take before its worker is killed.
-struct JobLimits {
-  /// CPU time of the worker and all its descendants (SystemC chips, a training).
-  double cpu_seconds = 600;
-  /// Time in which they use no CPU at all: something waits for what never comes.
-  double still_seconds = 60;
-};
 
 /// Pool::run() was asked to stop.
 class Interrupted : public std::runtime_error {
@@ -31,33 +19,34 @@ class Interrupted : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Forks a small fork server in the constructor - so construct it before threads, databases and the like.
-/// The fork server runs the factory and forks the workers, which share by copy-on-write what it loaded. Every
+/// With workers on this machine: construct it before threads, databases and the like (LocalWorkers). Every
 /// worker leads a process group; all ignore SIGINT and SIGTERM (the caller decides) and die with the caller.
 class Pool {
  public:
-  using Factory = std::function<std::shared_ptr<const Evaluator>()>;
+  using Factory = evaluate::Factory;
   using OnDone = std::function<void(std::size_t job, const Outcome&)>;
 
-  /// `make` runs in the fork server; to share an evaluator that exists already: [e] { return e; }. Throws
-  /// what `make` throws (InputError, EnvironmentError, InternalError).
+  /// Workers on this machine alone. Throws what `make` throws (InputError, EnvironmentError, InternalError).
   Pool(const Factory& make, int workers, const JobLimits& limits = {});
+  /// These workers: a job goes to the first of them that has one free.
+  explicit Pool(std::vector<std::unique_ptr<Workers>> workers);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// Outcomes in the order of the jobs, whatever the number of workers. on_done is called here, once per job
-  /// and in the order of completion, so that results can be stored at once. An evaluation that throws
-  /// InputError has failed with its message. A worker that dies, exceeds a limit, sends what is no outcome or
-  /// throws anything else is replaced and the job tried once more; the second time its outcome is `lost`.
-  /// `stop` is asked at least twice a second (and after every signal); when it turns true the running jobs
-  /// are abandoned and Interrupted is thrown. Throws EnvironmentError when no worker can be started.
+  /// Outcomes in the order of the jobs, whoever evaluates. on_done is called here, once per job and in the
+  /// order of completion, so that results can be stored at once. An evaluation that throws InputError has
+  /// failed with its message; one that took its worker with it twice is `lost`. `stop` is asked at least
+  /// twice a second (and after every signal); when it turns true the running jobs are abandoned and
+  /// Interrupted is thrown. Throws EnvironmentError when workers are gone that cannot be replaced.
   std::vector<Outcome> run(const std::vector<Job>& jobs, const OnDone& on_done = {},
                            const std::function<bool()>& stop = {});
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Run;
+
+  std::vector<std::unique_ptr<Workers>> workers_;
+  std::uint64_t first_ = 0;  ///< number of the next run's first job
 };
 
 }  // namespace phasecore::evaluate

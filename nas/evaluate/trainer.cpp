@@ -4,9 +4,10 @@
 
 #include <filesystem>
 
-#include "common/child_program.hpp"
 #include "common/diagnostics.hpp"
 #include "common/files.hpp"
+#include "common/process/ending.hpp"
+#include "common/process/program.hpp"
 #include "common/program.hpp"
 #include "models/onnx/onnx.hpp"
 
@@ -49,10 +50,10 @@ std::string without(std::string text, const std::string& part) {
 }
 
 [[noreturn]] void fail(int status, const std::string& err) {
-  const std::string ending = "phasecore-train " + common::ending_text(status);
+  const std::string ending = "phasecore-train " + process::ending_text(status);
   if (WIFSIGNALED(status)) throw common::EnvironmentError(ending);
   const int code = WEXITSTATUS(status);
-  const std::string text = ending + ": " + common::last_words(err);
+  const std::string text = ending + ": " + process::last_words(err);
   if (code == static_cast<int>(common::ExitCode::BadInput)) throw common::InputError(text);
   if (code == static_cast<int>(common::ExitCode::OurBug)) throw common::InternalError(text);
   throw common::EnvironmentError(text);
@@ -128,12 +129,12 @@ graph::Network Trainer::trained(const graph::Network& network, const graph::Netw
   if (fs::exists(working.checkpoint())) {
     auto resumed = command;
     resumed.emplace_back("--resume");
-    status = common::run_child(resumed, {"/dev/null", base + ".jsonl", base + ".err"});
+    status = process::run_child(resumed, {"/dev/null", base + ".jsonl", base + ".err"});
     // A checkpoint that does not fit (the directory was moved) costs what it holds, not the candidate.
     if (is_bad_input(status)) fs::remove(working.checkpoint(), failure);
   }
   if (!fs::exists(working.output()) && !fs::exists(working.checkpoint()))
-    status = common::run_child(command, {"/dev/null", base + ".jsonl", base + ".err"});
+    status = process::run_child(command, {"/dev/null", base + ".jsonl", base + ".err"});
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail(status, base + ".err");
   graph::Network result = onnx::read(working.output());
   // Where it was trained is nobody's business: the same search elsewhere makes the same files.

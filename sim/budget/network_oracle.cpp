@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/process_pool.hpp"
+#include "common/process/jobs.hpp"
 #include "models/graph/fold.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/mapping/overrides.hpp"
@@ -173,7 +173,7 @@ std::vector<std::optional<Cost>> NetworkOracle::costs(const std::vector<Assignme
     }
   };
   std::vector<std::optional<Cost>> all;
-  for (const std::string& bytes : common::run_jobs(digital.size(), question_.options.workers, cost))
+  for (const std::string& bytes : process::run_jobs(digital.size(), question_.options.workers, cost))
     all.push_back(from_bytes(bytes));
   return all;
 }

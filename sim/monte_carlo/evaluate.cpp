@@ -3,7 +3,7 @@
 #include <cmath>
 #include <optional>
 
-#include "common/process_pool.hpp"
+#include "common/process/jobs.hpp"
 #include "models/graph/fold.hpp"
 #include "sim/monte_carlo/answers.hpp"
 #include "sim/monte_carlo/layer_figures.hpp"
@@ -59,7 +59,7 @@ class Evaluation {
   Result run() {
     plan();
     const std::size_t total = jobs_.size();
-    const std::vector<std::string> results = common::run_jobs(
+    const std::vector<std::string> results = process::run_jobs(
         total, request_.workers, [this](std::size_t j) { return run_job(jobs_[j]); },
         [&](std::size_t done) {
           if (request_.on_progress) request_.on_progress(done, total);

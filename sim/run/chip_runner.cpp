@@ -19,8 +19,8 @@
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
-#include "common/process_end.hpp"
-#include "common/process_pool.hpp"
+#include "common/process/ending.hpp"
+#include "common/process/jobs.hpp"
 #include "sim/chip/chip.hpp"
 
 namespace phasecore::run {
@@ -229,8 +229,8 @@ void leave_interrupts_to_parent() {
 
 /// What became of a child that gave no answer. Killed from outside is the environment's fault, all else ours.
 [[noreturn]] void throw_end(const std::string& who, int status) {
-  const std::string text = who + " " + common::end_text(status);
-  if (common::ended_from_outside(status)) throw EnvironmentError(text);
+  const std::string text = who + " " + process::end_text(status);
+  if (process::ended_from_outside(status)) throw EnvironmentError(text);
   throw InternalError(text);
 }
 
@@ -412,7 +412,7 @@ ChipRunner::Functional ChipRunner::run_functional(const program::Platform& platf
                                                   const program::Program& program, int images,
                                                   program::TaskFunctions& functions) {
   // One job for two workers: a child of this process, which inherits the functions.
-  const std::string all = common::run_jobs(1, 2, [&](std::size_t) {
+  const std::string all = process::run_jobs(1, 2, [&](std::size_t) {
                             SinkCollector collector(functions, program.sink);
                             chip::Chip chip(platform);
                             chip::RunOptions options;

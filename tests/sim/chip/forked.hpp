@@ -4,14 +4,14 @@
 #include <functional>
 #include <string>
 
-#include "common/process_pool.hpp"
+#include "common/process/jobs.hpp"
 
 namespace phasecore::test {
 
 /// The bytes that `work` returns in a child; what it throws arrives here with its type.
 inline std::string in_child(const std::function<std::string()>& work) {
   constexpr int kWorkers = 2;  // with one, the job would run in this process
-  return common::run_jobs(1, kWorkers, [&](std::size_t) { return work(); }).front();
+  return process::run_jobs(1, kWorkers, [&](std::size_t) { return work(); }).front();
 }
 
 }  // namespace phasecore::test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace phasecore::common {
+namespace phasecore::process {
 
 /// Runs job(0) .. job(count - 1) in at most `workers` forked children (in this process when workers <= 1) and
 /// returns their results in order. Jobs are handed out dynamically; the result must not depend on that.
@@ -22,4 +22,4 @@ std::vector<std::string> run_jobs(std::size_t count, int workers,
 /// Processors this process may use (at least 1).
 int available_processors();
 
-}  // namespace phasecore::common
+}  // namespace phasecore::process

@@ -1,9 +1,9 @@
-// What a process and its descendants have used so far. Inside nas/evaluate only.
+// What a process and its descendants have used so far.
 #pragma once
 
 #include <sys/types.h>
 
-namespace phasecore::evaluate {
+namespace phasecore::process {
 
 struct TreeUse {
   bool alive = false;      ///< false: `root` is gone, or waits to be reaped
@@ -13,4 +13,4 @@ struct TreeUse {
 /// Reads /proc; descendants that lost their parent are not seen.
 TreeUse tree_use(pid_t root);
 
-}  // namespace phasecore::evaluate
+}  // namespace phasecore::process

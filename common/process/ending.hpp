@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace phasecore::common {
+namespace phasecore::process {
 
 /// Did the cause come from outside (the user, a limit, the kernel short of memory)? All signals do but those
 /// that a broken program raises itself; an exit code is its own doing. `status` is waitpid()'s.
@@ -13,4 +13,7 @@ bool ended_from_outside(int status);
 /// the verb.
 std::string end_text(int status, const std::string& when = "");
 
-}  // namespace phasecore::common
+/// The same of a program of another kind: "was killed by signal 9 (Killed)", "ended with code 3".
+std::string ending_text(int status);
+
+}  // namespace phasecore::process

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace phasecore::common {
+namespace phasecore::process {
 
 struct ChildFiles {
   std::string in = "/dev/null";
@@ -24,7 +24,4 @@ bool could_not_begin(int status);
 /// none.
 std::string last_words(const std::string& file);
 
-/// "was killed by signal 9 (Killed)", "ended with code 3".
-std::string ending_text(int status);
-
-}  // namespace phasecore::common
+}  // namespace phasecore::process

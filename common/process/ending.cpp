@@ -1,4 +1,4 @@
-#include "common/process_end.hpp"
+#include "common/process/ending.hpp"
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -6,7 +6,7 @@
 #include <csignal>
 #include <cstring>
 
-namespace phasecore::common {
+namespace phasecore::process {
 
 bool ended_from_outside(int status) {
   if (!WIFSIGNALED(status)) return false;
@@ -22,4 +22,10 @@ std::string end_text(int status, const std::string& when) {
                      number == SIGKILL ? "; out of memory?" : "");
 }
 
-}  // namespace phasecore::common
+std::string ending_text(int status) {
+  if (WIFSIGNALED(status))
+    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  return fmt::format("ended with code {}", WEXITSTATUS(status));
+}
+
+}  // namespace phasecore::process

@@ -1,4 +1,4 @@
-#include "nas/evaluate/cpu_time.hpp"
+#include "common/process/cpu_time.hpp"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace phasecore::evaluate {
+namespace phasecore::process {
 namespace {
 
 struct ProcessUse {
@@ -62,4 +62,4 @@ TreeUse tree_use(pid_t root) {
   return use;
 }
 
-}  // namespace phasecore::evaluate
+}  // namespace phasecore::process

@@ -1,4 +1,4 @@
-#include "common/process_pool.hpp"
+#include "common/process/jobs.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -12,7 +12,7 @@
 #include "common/diagnostics.hpp"
 #include "tests/support/support.hpp"
 
-namespace phasecore::common {
+namespace phasecore::process {
 namespace {
 
 /// No child is left, neither running nor as a zombie.
@@ -63,23 +63,25 @@ TEST(ProcessPool, RunsJobsOutsideThisProcess) {
 TEST(ProcessPool, RethrowsWithTheTypeAndEveryDiagnostic) {
   for (const int workers : {1, 2}) {
     const auto input = [](std::size_t i) -> std::string {
-      if (i == 3) throw InputError({{{"a.yaml", 3, 4}, "one\nline"}, {{}, ""}});
+      if (i == 3) throw common::InputError({{{"a.yaml", 3, 4}, "one\nline"}, {{}, ""}});
       return "";
     };
     try {
       run_jobs(5, workers, input);
       ADD_FAILURE() << "nothing was thrown";
-    } catch (const InputError& e) {
+    } catch (const common::InputError& e) {
       ASSERT_EQ(e.diagnostics().size(), 2u);
-      EXPECT_EQ(to_string(e.diagnostics()[0].where), "a.yaml:3:4");
+      EXPECT_EQ(common::to_string(e.diagnostics()[0].where), "a.yaml:3:4");
       EXPECT_EQ(e.diagnostics()[0].message, "one\nline");
     }
     EXPECT_EQ(test::environment_error([&] {
-                run_jobs(2, workers, [](std::size_t) -> std::string { throw EnvironmentError("disk"); });
+                run_jobs(2, workers,
+                         [](std::size_t) -> std::string { throw common::EnvironmentError("disk"); });
               }),
               "disk");
     EXPECT_EQ(test::internal_error([&] {
-                run_jobs(2, workers, [](std::size_t) -> std::string { throw InternalError("books"); });
+                run_jobs(2, workers,
+                         [](std::size_t) -> std::string { throw common::InternalError("books"); });
               }),
               "books");
     EXPECT_EQ(test::internal_error([&] {
@@ -100,7 +102,7 @@ TEST(ProcessPool, RethrowsWithTheTypeAndEveryDiagnostic) {
 TEST(ProcessPool, ReportsTheFirstFailureInJobOrder) {
   const auto job = [](std::size_t i) -> std::string {
     if (i == 2) ::usleep(150000);
-    if (i == 2 || i == 5) throw EnvironmentError("job " + std::to_string(i));
+    if (i == 2 || i == 5) throw common::EnvironmentError("job " + std::to_string(i));
     if (i > 5) ::pause();
     return "";
   };
@@ -155,7 +157,7 @@ TEST(ProcessPool, LeavesNoChildWhenTheParentsCallbackThrows) {
     return "";
   };
   EXPECT_EQ(test::environment_error(
-                [&] { run_jobs(4, 4, job, [](std::size_t) { throw EnvironmentError("stop"); }); }),
+                [&] { run_jobs(4, 4, job, [](std::size_t) { throw common::EnvironmentError("stop"); }); }),
             "stop");
   expect_no_children();
 }
@@ -215,4 +217,4 @@ TEST(ProcessPool, CountsTheProcessorsItMayUse) {
 }
 
 }  // namespace
-}  // namespace phasecore::common
+}  // namespace phasecore::process

@@ -1,4 +1,4 @@
-#include "common/child_program.hpp"
+#include "common/process/program.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,8 +14,9 @@
 
 #include "common/diagnostics.hpp"
 #include "common/files.hpp"
+#include "common/process/fork.hpp"
 
-namespace phasecore::common {
+namespace phasecore::process {
 namespace {
 
 constexpr int kCouldNotBegin = 127;
@@ -43,12 +44,10 @@ int run_child(const std::vector<std::string>& command, const ChildFiles& files) 
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
-  if (pid < 0) throw EnvironmentError(fmt::format("cannot start {}: {}", command[0], std::strerror(errno)));
+  if (pid < 0)
+    throw common::EnvironmentError(fmt::format("cannot start {}: {}", command[0], std::strerror(errno)));
   if (pid == 0) become(arguments.data(), files, parent);
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
+  return wait_for(pid);
 }
 
 bool could_not_begin(int status) {
@@ -58,7 +57,7 @@ bool could_not_begin(int status) {
 std::string last_words(const std::string& file) {
   std::string last;
   if (!std::filesystem::exists(file)) return last;
-  std::istringstream lines(read_file(file));
+  std::istringstream lines(common::read_file(file));
   for (std::string line; std::getline(lines, line);) {
     line = line.substr(line.rfind('\r') + 1);
     if (!line.empty()) last = line;
@@ -66,10 +65,4 @@ std::string last_words(const std::string& file) {
   return last;
 }
 
-std::string ending_text(int status) {
-  if (WIFSIGNALED(status))
-    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
-  return fmt::format("ended with code {}", WEXITSTATUS(status));
-}
-
-}  // namespace phasecore::common
+}  // namespace phasecore::process
