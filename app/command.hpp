@@ -14,6 +14,7 @@ struct Command {
   const char* usage;
   const char* summary;
   int (*run)(const Arguments&);
+  bool uses_ranks = false;  ///< works with the other ranks that mpirun or srun has started
 };
 
 int run_simulate(const Arguments&);

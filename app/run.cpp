@@ -1,8 +1,11 @@
 // The phasecore program: picks the subcommand.
+#include <fmt/format.h>
+
 #include <iostream>
 
 #include "app/command.hpp"
 #include "common/diagnostics.hpp"
+#include "common/process/ranks.hpp"
 #include "common/version.hpp"
 
 namespace phasecore::app {
@@ -19,9 +22,18 @@ void print_help() {
                "130 interrupted.\n";
 }
 
+[[noreturn]] void refuse_ranks(const Command& command, int ranks) {
+  throw common::InputError(
+      fmt::format("'{0}' was started as {1} ranks, which would do the same work {1} times; search and sweep "
+                  "share theirs, start everything else without mpirun and srun, or with one rank",
+                  command.name, ranks));
+}
+
 }  // namespace
 
 int run(const Arguments& arguments) {
+  const auto place = process::launched_place();
+  if (place && place->rank > 0) process::fall_silent();
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
     print_help();
     return static_cast<int>(arguments.empty() ? common::ExitCode::BadInput : common::ExitCode::Done);
@@ -31,7 +43,9 @@ int run(const Arguments& arguments) {
               << common::compiler() << ")\n";
     return 0;
   }
-  return command(arguments[0]).run({arguments.begin() + 1, arguments.end()});
+  const Command& chosen = command(arguments[0]);
+  if (place && !chosen.uses_ranks) refuse_ranks(chosen, place->size);
+  return chosen.run({arguments.begin() + 1, arguments.end()});
 }
 
 }  // namespace phasecore::app

@@ -88,12 +88,22 @@ int run_search(const Arguments& arguments) {
   if (options.resume && options.out.empty())
     throw common::InputError("--resume needs --out: the directory that holds the archive");
 
-  run::ChipRunner chips;  // forks its small template process before anything grows
+  const auto load = [&] {
+    return search::load_settings(given_settings(exploration, values), given_assignments(values));
+  };
+  const auto ranks = process::join_ranks();
+  options.ranks = ranks.get();
   watch_interrupts();
-  const search::LoadedSettings loaded =
-      search::load_settings(given_settings(exploration, values), given_assignments(values));
+  if (ranks && ranks->rank() > 0) {
+    search::serve_rank(*ranks, options, load);
+    return 0;
+  }
+
+  run::ChipRunner chips;  // forks its small template process before anything grows
+  const search::LoadedSettings loaded = load();
   search::Session session(loaded, options, chips);
   const search::Ended ended = run_with_progress(session, start);
+  if (ranks) ranks->leave();
   const bool json = values["json"].as<bool>(), writes = !options.out.empty();
   std::cout << (json ? ended.document : ended.text);  // whatever became of the files
   if (ended.unwritten) std::rethrow_exception(ended.unwritten);

@@ -33,16 +33,27 @@ int run_sweep(const Arguments& arguments) {
   if (options.resume && options.out.empty())
     throw common::InputError("--resume needs --out: the directory that holds the archive");
 
+  const auto load = [&] {
+    return sweep::load_settings(given_settings(exploration, values), given_assignments(values));
+  };
+  const auto ranks = process::join_ranks();
+  options.ranks = ranks.get();
   watch_interrupts();
-  const sweep::LoadedSettings loaded =
-      sweep::load_settings(given_settings(exploration, values), given_assignments(values));
+  if (ranks && ranks->rank() > 0) {
+    sweep::serve_rank(*ranks, options, load);
+    return 0;
+  }
+
+  const sweep::LoadedSettings loaded = load();
   sweep::Session session(loaded, options);
   const bool writes = !options.out.empty();
   common::Progress line("sweep", session.problem().built.size(), true);
   sweep::Result result;
   try {
     result = session.run([&](std::size_t done) { line.update(done); }, interrupted);
+    if (ranks) ranks->leave();
   } catch (const evaluate::Interrupted&) {
+    if (ranks) ranks->leave();
     std::cerr << (writes ? "Interrupted; --resume goes on with this sweep\n" : "Interrupted\n");
     return kInterrupted;
   }

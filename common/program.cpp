@@ -14,12 +14,6 @@ namespace phasecore::common {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-constexpr char kTrainer[] = "phasecore-train";
-
-}  // namespace
-
 bool is_program(const std::string& file) {
   std::error_code ignored;
   return fs::is_regular_file(file, ignored) && ::access(file.c_str(), X_OK) == 0;
@@ -45,14 +39,16 @@ std::string own_file() {
   return unknown ? "" : file.string();
 }
 
-std::string find_trainer() {
+std::string find_program(const std::string& name, const std::string& built) {
   const fs::path here = fs::path(own_file()).parent_path();
   for (const fs::path& folder : {here, here.parent_path() / "bin", here.parent_path().parent_path() / "bin"})
-    if (!here.empty() && is_program(folder / kTrainer)) return folder / kTrainer;
-  if (const auto found = find_on_path(kTrainer)) return *found;
-  throw EnvironmentError(
-      "there is no program phasecore-train, neither beside phasecore nor on PATH; it is built with libtorch "
-      "(-DPHASECORE_TRAIN=ON)");
+    if (!here.empty() && is_program(folder / name)) return folder / name;
+  if (const auto found = find_on_path(name)) return *found;
+  throw EnvironmentError("there is no program " + name + ", neither beside phasecore nor on PATH; " + built);
+}
+
+std::string find_trainer() {
+  return find_program("phasecore-train", "it is built with libtorch (-DPHASECORE_TRAIN=ON)");
 }
 
 }  // namespace phasecore::common

@@ -10,8 +10,10 @@ namespace phasecore::common {
 /// uses. "" where the system does not tell.
 std::string own_file();
 
-/// The program phasecore-train, which is a program of its own because it links libtorch: beside own_file(),
-/// in the `bin` of where a library is installed, or on PATH. EnvironmentError when it is in none of these.
+/// A program that is one of its own because of what it links: beside own_file(), in the `bin` of where a
+/// library is installed, or on PATH. EnvironmentError when it is in none of these; `built` says how it is.
+std::string find_program(const std::string& name, const std::string& built);
+/// phasecore-train, which links libtorch.
 std::string find_trainer();
 
 /// The program of that name in the first folder of PATH that has one.

@@ -19,7 +19,7 @@ packages=(
 for_tests=(libgtest-dev libgmock-dev libpagmo-dev librandom123-dev libonnx-testdata espeak-ng sox jq chromium fonts-dejavu-core)
 case $what in
   demo) ;;
-  test) packages+=("${for_tests[@]}" libbenchmark-dev libtorch-dev libopenblas0-pthread pybind11-dev python3-dev python3-numpy) ;;
+  test) packages+=("${for_tests[@]}" libbenchmark-dev libtorch-dev libopenblas0-pthread pybind11-dev python3-dev python3-numpy libopenmpi-dev openmpi-bin) ;;
   coverage) packages+=("${for_tests[@]}" gcovr) ;;
   check) packages+=(libgtest-dev libgmock-dev clang-format clang-tidy) ;;
   keywords) packages=(espeak-ng sox) ;;

@@ -232,6 +232,12 @@ void Archive::close() {
   impl_->database.close();
 }
 
+std::string to_text(const Identity& identity) {
+  std::string text;
+  for (const auto& [key, value] : identity) text += key + ": " + value + "\n";
+  return text;
+}
+
 std::vector<std::string> differences(const Identity& stored, const Identity& now) {
   std::map<std::string, std::pair<std::string, std::string>> both;
   const std::string absent = "(absent)";

@@ -77,6 +77,9 @@ class Archive {
   std::unique_ptr<Impl> impl_;
 };
 
+/// A line "key: value" each.
+std::string to_text(const Identity& identity);
+
 /// The lines "key: old -> new" in which two identities differ, in the order of their keys.
 std::vector<std::string> differences(const Identity& stored, const Identity& now);
 

@@ -80,4 +80,12 @@ std::vector<Outcome> Pool::run(const std::vector<Job>& jobs, const OnDone& on_do
   return std::move(run.outcomes);
 }
 
+std::unique_ptr<Pool> make_pool(const Factory& make, int workers, const JobLimits& limits,
+                                process::Ranks* ranks, const std::string& identity) {
+  std::vector<std::unique_ptr<Workers>> all;
+  all.push_back(std::make_unique<LocalWorkers>(make, workers, limits));
+  if (ranks != nullptr) all.push_back(std::make_unique<RankWorkers>(*ranks, identity));
+  return std::make_unique<Pool>(std::move(all));
+}
+
 }  // namespace phasecore::evaluate

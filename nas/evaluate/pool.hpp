@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "nas/evaluate/local_workers.hpp"
+#include "nas/evaluate/rank_workers.hpp"
 
 namespace phasecore::evaluate {
 
@@ -48,5 +48,9 @@ class Pool {
   std::vector<std::unique_ptr<Workers>> workers_;
   std::uint64_t first_ = 0;  ///< number of the next run's first job
 };
+
+/// Workers on this machine, and those of the other ranks if there are any (`identity`: RankWorkers).
+std::unique_ptr<Pool> make_pool(const Factory& make, int workers, const JobLimits& limits,
+                                process::Ranks* ranks, const std::string& identity);
 
 }  // namespace phasecore::evaluate

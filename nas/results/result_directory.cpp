@@ -121,6 +121,10 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
+std::string trained_path(const std::string& path) {
+  return common::result_place(path) + "/" + kTrained;
+}
+
 ResultDirectory::ResultDirectory(const std::string& path, archive::Mode mode) {
   path_ = common::result_place(path);
   common::clear_abandoned(path_, is_ours);

@@ -10,6 +10,9 @@
 
 namespace phasecore::results {
 
+/// Where networks that are trained on the way are kept in the directory that is given as `path`.
+std::string trained_path(const std::string& path);
+
 class ResultDirectory {
  public:
   /// Creates the directory if there is none; Resume: InputError when it holds no archive. InputError when it

@@ -76,6 +76,18 @@ std::unique_ptr<results::ResultDirectory> directory_of(const SessionOptions& opt
   return options.out.empty() ? nullptr : std::make_unique<results::ResultDirectory>(options.out, mode);
 }
 
+evaluate::JobLimits limits_of(const Problem& problem) {
+  const auto& limits = problem.settings.evaluator;
+  const bool is_foreign = limits.recipe || !limits.command.empty();
+  const double no_limit = std::numeric_limits<double>::infinity();
+  return {limits.cpu_seconds.value_or(is_foreign ? no_limit : kCpuSeconds), limits.still_seconds};
+}
+
+/// What has to be equal in all ranks.
+std::string identity_of(const Problem& problem) {
+  return archive::to_text(problem.identity) + "program: " + common::git_revision() + "\n";
+}
+
 }  // namespace
 
 Session::Session(const LoadedSettings& loaded, const SessionOptions& options, run::ChipRunner& chips)
@@ -83,11 +95,8 @@ Session::Session(const LoadedSettings& loaded, const SessionOptions& options, ru
       chips_(chips),
       out_(directory_of(options)),
       problem_(pose(loaded, {session::zoo_directory(), out_ ? out_->trained_path() : ""})) {
-  const auto& limits = problem_.settings.evaluator;
-  const double cpu_s = limits.cpu_seconds.value_or(
-      limits.recipe || !limits.command.empty() ? std::numeric_limits<double>::infinity() : kCpuSeconds);
-  pool_ = std::make_unique<evaluate::Pool>([this] { return problem_.evaluator; }, options_.workers,
-                                           evaluate::JobLimits{cpu_s, limits.still_seconds});
+  pool_ = evaluate::make_pool([this] { return problem_.evaluator; }, options_.workers, limits_of(problem_),
+                              options_.ranks, identity_of(problem_));
   archive_ = std::make_unique<archive::Archive>(
       out_ ? out_->archive_path() : ":memory:", problem_.identity, mode_of(options_),
       fmt::format("seed {}, phasecore {}", problem_.settings.seed, common::git_revision()));
@@ -130,6 +139,15 @@ Ended Session::run(const Hooks& hooks) {
     publish(ended);
   });
   return ended;
+}
+
+void serve_rank(process::Ranks& ranks, const SessionOptions& options,
+                const std::function<LoadedSettings()>& load) {
+  evaluate::serve_rank(ranks, options.workers, [&] {
+    const std::string trained = options.out.empty() ? "" : results::trained_path(options.out);
+    const Problem problem = pose(load(), {session::zoo_directory(), trained});
+    return evaluate::Service{problem.evaluator, limits_of(problem), identity_of(problem)};
+  });
 }
 
 }  // namespace phasecore::search

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "common/process/ranks.hpp"
 #include "nas/results/result_directory.hpp"
 #include "nas/search/search.hpp"
 #include "sim/run/chip_runner.hpp"
@@ -14,9 +16,10 @@ namespace phasecore::search {
 
 struct SessionOptions {
   int workers = 1;
-  std::string out;          ///< result directory; "": nothing is written
-  bool resume = false;      ///< goes on with the search whose archive is in `out`
-  bool makes_files = true;  ///< false: without `out` the files are not made either
+  std::string out;                  ///< result directory; "": nothing is written
+  bool resume = false;              ///< goes on with the search whose archive is in `out`
+  bool makes_files = true;          ///< false: without `out` the files are not made either
+  process::Ranks* ranks = nullptr;  ///< whose workers evaluate, too; outlives the session
 };
 
 /// How it ended.
@@ -51,5 +54,10 @@ class Session {
   std::unique_ptr<evaluate::Pool> pool_;
   std::unique_ptr<archive::Archive> archive_;
 };
+
+/// What a rank other than 0 does: evaluates for it, with `options.workers` workers. What `load` throws
+/// becomes rank 0's error.
+void serve_rank(process::Ranks& ranks, const SessionOptions& options,
+                const std::function<LoadedSettings()>& load);
 
 }  // namespace phasecore::search

@@ -35,6 +35,23 @@ Problem posed(const LoadedSettings& loaded, const OnNotes& on_notes) {
                           const Settings& settings) { return load_network(name, data, settings, on_notes); });
 }
 
+evaluate::JobLimits limits_of(const Problem& problem) {
+  return {problem.settings.cpu_seconds, problem.settings.still_seconds};
+}
+
+/// A problem and who evaluates its points, which refers to it.
+struct Posed {
+  Posed(const LoadedSettings& loaded, const OnNotes& on_notes)
+      : problem(posed(loaded, on_notes)), evaluator(problem) {}
+  Problem problem;
+  PointEvaluator evaluator;
+};
+
+/// What has to be equal in all ranks.
+std::string identity_of(const Problem& problem) {
+  return archive::to_text(problem.identity) + "program: " + common::git_revision() + "\n";
+}
+
 }  // namespace
 
 Session::Session(const LoadedSettings& loaded, const SessionOptions& options)
@@ -44,9 +61,8 @@ Session::Session(const LoadedSettings& loaded, const SessionOptions& options)
   const archive::Mode mode = options_.resume ? archive::Mode::Resume : archive::Mode::Fresh;
   if (!options_.out.empty()) out_ = std::make_unique<results::ResultDirectory>(options_.out, mode);
   const auto evaluator = std::make_shared<const PointEvaluator>(problem_);
-  pool_ = std::make_unique<evaluate::Pool>(
-      [&] { return evaluator; }, options_.workers,
-      evaluate::JobLimits{problem_.settings.cpu_seconds, problem_.settings.still_seconds});
+  pool_ = evaluate::make_pool([&] { return evaluator; }, options_.workers, limits_of(problem_),
+                              options_.ranks, identity_of(problem_));
   archive_ = std::make_unique<archive::Archive>(
       out_ ? out_->archive_path() : ":memory:", problem_.identity, mode,
       fmt::format("seed {}, phasecore {}", problem_.settings.seed, common::git_revision()));
@@ -69,6 +85,14 @@ void Session::publish(const std::map<std::string, std::string>& files) {
   out_->check_in_place(*archive_);
   archive_->close();
   out_->publish(files);
+}
+
+void serve_rank(process::Ranks& ranks, const SessionOptions& options,
+                const std::function<LoadedSettings()>& load) {
+  evaluate::serve_rank(ranks, options.workers, [&] {
+    const auto all = std::make_shared<const Posed>(load(), options.on_notes);
+    return evaluate::Service{{all, &all->evaluator}, limits_of(all->problem), identity_of(all->problem)};
+  });
 }
 
 }  // namespace phasecore::sweep

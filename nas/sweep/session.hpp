@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "common/process/ranks.hpp"
 #include "nas/results/result_directory.hpp"
 #include "nas/sweep/sweep.hpp"
 
@@ -17,6 +18,7 @@ struct SessionOptions {
   bool resume = false;  ///< goes on with the sweep whose archive is in `out`
   /// Told what of a network's file the chip cannot do as it says; may be none.
   std::function<void(const std::vector<std::string>&)> on_notes;
+  process::Ranks* ranks = nullptr;  ///< whose workers evaluate, too; outlives the session
 };
 
 class Session {
@@ -39,5 +41,10 @@ class Session {
   std::unique_ptr<evaluate::Pool> pool_;
   std::unique_ptr<archive::Archive> archive_;
 };
+
+/// What a rank other than 0 does: evaluates for it, with `options.workers` workers. What `load` throws
+/// becomes rank 0's error.
+void serve_rank(process::Ranks& ranks, const SessionOptions& options,
+                const std::function<LoadedSettings()>& load);
 
 }  // namespace phasecore::sweep
