@@ -1,26 +1,23 @@
 #include "sim/run/chip_runner.hpp"
 
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
-#include <iostream>
 #include <list>
 #include <map>
 #include <optional>
 #include <set>
-#include <system_error>
 
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
 #include "common/process/ending.hpp"
+#include "common/process/errors.hpp"
+#include "common/process/fork.hpp"
 #include "common/process/jobs.hpp"
+#include "common/process/message.hpp"
 #include "sim/chip/chip.hpp"
 
 namespace phasecore::run {
@@ -29,86 +26,54 @@ namespace {
 using common::Descriptor;
 using common::EnvironmentError;
 using common::InternalError;
-using common::receive_all;
-using common::send_all;
+using process::Ending;
+using process::Message;
 
-// --- framed messages over a socket ---
+constexpr char kChipProcess[] = "a chip process";
 
-// Few and large pieces: each wakes the process at the other end.
+// --- texts one after the other ---
 
-bool send_text(int fd, const std::string& text) {
-  return text.empty() || send_all(fd, text.data(), text.size());
+void append(std::string& all, const std::string& part) {
+  const std::uint64_t size = part.size();
+  all.append(reinterpret_cast<const char*>(&size), sizeof size);
+  all += part;
 }
 
-bool receive_text(int fd, std::uint64_t size, std::string& text) {
-  text.resize(size);
-  return size == 0 || receive_all(fd, text.data(), size);
-}
-
-struct SocketPair {
-  SocketPair() {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-      throw EnvironmentError(std::string("cannot start a chip process: ") + std::strerror(errno));
-    ours = Descriptor(ends[0]);
-    theirs = Descriptor(ends[1]);
-  }
-  Descriptor ours, theirs;
-};
-
-pid_t checked_fork() {
-  std::cout.flush();
-  std::fflush(nullptr);  // or the child would write our buffered text once more
-  const pid_t pid = ::fork();
-  if (pid < 0) throw EnvironmentError(std::string("cannot start a chip process: ") + std::strerror(errno));
-  return pid;
-}
-
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
+std::string next(const std::string& all, std::size_t& at) {
+  std::uint64_t size = 0;
+  common::ensure(all.size() - at >= sizeof size, "a chip process sent a broken message");
+  std::memcpy(&size, all.data() + at, sizeof size);
+  at += sizeof size;
+  common::ensure(all.size() - at >= size, "a chip process sent a broken message");
+  at += size;
+  return all.substr(at - size, size);
 }
 
 // --- the child with the chip ---
 
-/// Under way: a number of firings; then comes another one.
-enum class Outcome : std::uint64_t { Activity, Environment, Internal, UnderWay };
+/// Kind of a message on the way: `number` firings have ended. Any other answer's kind is a process::Ending.
+constexpr std::uint64_t kUnderWay = 100;
 
 struct Request {
   std::string platform;  ///< empty: that of the request before
   std::string program, trace_path;
-  std::int64_t images = 0;
+  std::uint64_t images = 0;
   bool tells = false;  ///< wants to hear how the run gets on
 
   bool send(int fd) const {
-    const Head head{platform.size(), program.size(), trace_path.size(), images, tells ? 1U : 0U};
-    return send_all(fd, &head, sizeof head) && send_text(fd, platform) && send_text(fd, program) &&
-           send_text(fd, trace_path);
+    Message message{images, tells ? 1U : 0U, ""};
+    for (const std::string* part : {&platform, &program, &trace_path}) append(message.content, *part);
+    return process::send(fd, message);
   }
   bool receive(int fd) {
-    Head head;
-    if (!receive_all(fd, &head, sizeof head)) return false;
-    images = head.images;
-    tells = head.tells != 0;
-    return receive_text(fd, head.platform, platform) && receive_text(fd, head.program, program) &&
-           receive_text(fd, head.trace_path, trace_path);
+    Message message;
+    if (!process::receive(fd, message)) return false;
+    images = message.number;
+    tells = message.kind != 0;
+    std::size_t at = 0;
+    for (std::string* part : {&platform, &program, &trace_path}) *part = next(message.content, at);
+    return true;
   }
-
- private:
-  /// Lengths of the texts, and what else there is.
-  struct Head {
-    std::uint64_t platform = 0, program = 0, trace_path = 0;
-    std::int64_t images = 0;
-    std::uint64_t tells = 0;
-  };
-};
-
-/// What comes back, again and again.
-struct Answer {
-  Outcome outcome{};
-  std::uint64_t number = 0;  ///< firings that have ended, or how long the text is that follows
 };
 
 /// Sends how many firings have ended: at once, then a few times a second.
@@ -120,8 +85,8 @@ class Teller {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < kPause) return;
     last_ = now;
-    const Answer answer{Outcome::UnderWay, static_cast<std::uint64_t>(ended)};
-    (void)send_all(fd_, &answer, sizeof answer);  // who hangs up is noticed at the end
+    (void)process::send(fd_,
+                        {static_cast<std::uint64_t>(ended), kUnderWay, ""});  // the end shows who hung up
   }
 
  private:
@@ -129,44 +94,27 @@ class Teller {
   std::chrono::steady_clock::time_point last_;
 };
 
-Outcome answer(int fd, const Request& request, std::optional<chip::Chip>& chip, std::string& text) {
-  try {
-    if (!chip) chip.emplace(program::platform_from_bytes(request.platform));
-    chip::RunOptions options;
-    options.images = static_cast<int>(request.images);
-    options.trace_path = request.trace_path;
-    if (request.tells) options.on_firings = Teller(fd);
-    text = program::to_bytes(chip->run(program::program_from_bytes(request.program), options));
-    return Outcome::Activity;
-  } catch (const EnvironmentError& e) {
-    text = e.what();
-    return Outcome::Environment;
-  } catch (const std::system_error& e) {
-    text = e.what();
-    return Outcome::Environment;
-  } catch (const std::bad_alloc&) {
-    text = "out of memory in a chip process";
-    return Outcome::Environment;
-  } catch (const std::exception& e) {
-    text = e.what();
-    return Outcome::Internal;
-  }
+std::string run_on(std::optional<chip::Chip>& chip, int fd, const Request& request) {
+  if (!chip) chip.emplace(program::platform_from_bytes(request.platform));
+  chip::RunOptions options;
+  options.images = static_cast<int>(request.images);
+  options.trace_path = request.trace_path;
+  if (request.tells) options.on_firings = Teller(fd);
+  return program::to_bytes(chip->run(program::program_from_bytes(request.program), options));
 }
 
 /// Elaborates for the first request, runs programs until the parent hangs up or one fails.
 [[noreturn]] void serve_chip(int fd) {
   std::optional<chip::Chip> chip;
   Request request;
-  Outcome outcome = Outcome::Activity;
-  while (outcome == Outcome::Activity && request.receive(fd)) {
-    std::string text;
-    outcome = answer(fd, request, chip, text);
-    const Answer end{outcome, text.size()};
-    if (!send_all(fd, &end, sizeof end) || !send_text(fd, text)) break;
+  Ending ending = Ending::Result;
+  while (ending == Ending::Result && request.receive(fd)) {
+    process::Carried carried =
+        process::carry([&] { return run_on(chip, fd, request); }, " in a chip process", kChipProcess);
+    ending = carried.ending;
+    if (!process::send(fd, {0, static_cast<std::uint64_t>(ending), std::move(carried.content)})) break;
   }
-  std::cout.flush();
-  std::fflush(nullptr);
-  ::_exit(0);  // no destructors, no atexit: they belong to the parent
+  process::leave_child();
 }
 
 // --- the template: a small process that forks chip processes and learns how they end ---
@@ -189,8 +137,7 @@ pid_t fork_chip(Descriptor& control, const Descriptor& socket) {
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a long run must not outlive its caller
-  if (::getppid() != parent) ::_exit(0);
+  process::die_with(parent);  // a long run must not outlive its caller
   control.close();
   serve_chip(socket.get());
 }
@@ -216,22 +163,21 @@ void leave_interrupts_to_parent() {
       reply = fork_chip(control, socket);
       if (reply > 0) chips.insert(static_cast<pid_t>(reply));
     } else {
-      reply = wait_for(static_cast<pid_t>(command.pid));
+      reply = process::wait_for(static_cast<pid_t>(command.pid));
       chips.erase(static_cast<pid_t>(command.pid));
     }
     socket.close();
-    heard = send_all(control.get(), &reply, sizeof reply);
+    heard = common::send_all(control.get(), &reply, sizeof reply);
   }
   for (const pid_t chip : chips) ::kill(chip, SIGKILL);
-  for (const pid_t chip : chips) wait_for(chip);
+  for (const pid_t chip : chips) process::wait_for(chip);
   ::_exit(0);
 }
 
 /// What became of a child that gave no answer. Killed from outside is the environment's fault, all else ours.
 [[noreturn]] void throw_end(const std::string& who, int status) {
-  const std::string text = who + " " + process::end_text(status);
-  if (process::ended_from_outside(status)) throw EnvironmentError(text);
-  throw InternalError(text);
+  process::open(process::carry_end(status, who + " " + process::end_text(status)));
+  throw InternalError("an end that is none");
 }
 
 /// Chip processes kept at the same time: sweeps go back and forth between a few structures.
@@ -245,13 +191,10 @@ struct ChipProcess {
 };
 
 /// How a run ended, after what is told on the way; nothing if the process is gone.
-std::optional<Outcome> receive_outcome(int fd, const OnFirings& on_firings, std::string& text) {
-  Answer answer;
-  while (receive_all(fd, &answer, sizeof answer)) {
-    if (answer.outcome != Outcome::UnderWay) {
-      if (receive_text(fd, answer.number, text)) return answer.outcome;
-      break;
-    }
+std::optional<process::Carried> receive_end(int fd, const OnFirings& on_firings) {
+  Message answer;
+  while (process::receive(fd, answer)) {
+    if (answer.kind != kUnderWay) return process::Carried{static_cast<Ending>(answer.kind), answer.content};
     on_firings(static_cast<std::int64_t>(answer.number));
   }
   return std::nullopt;
@@ -282,22 +225,6 @@ class SinkCollector : public program::TaskFunctions {
   std::map<std::array<int, 3>, program::Payload> arrived_;
 };
 
-void append(std::string& all, const std::string& part) {
-  const std::uint64_t size = part.size();
-  all.append(reinterpret_cast<const char*>(&size), sizeof size);
-  all += part;
-}
-
-std::string next(const std::string& all, std::size_t& at) {
-  std::uint64_t size = 0;
-  common::ensure(all.size() - at >= sizeof size, "a chip process sent a broken message");
-  std::memcpy(&size, all.data() + at, sizeof size);
-  at += sizeof size;
-  common::ensure(all.size() - at >= size, "a chip process sent a broken message");
-  at += size;
-  return all.substr(at - size, size);
-}
-
 }  // namespace
 
 struct ChipRunner::Impl {
@@ -308,9 +235,9 @@ struct ChipRunner::Impl {
   }
 
   void start_template() {
-    SocketPair pair;
+    process::SocketPair pair(kChipProcess);
     owner = ::getpid();
-    template_pid = checked_fork();
+    template_pid = process::fork_flushed(kChipProcess);
     if (template_pid == 0) {
       pair.ours.close();
       serve_template(std::move(pair.theirs));
@@ -322,13 +249,14 @@ struct ChipRunner::Impl {
   int end_template() {
     chips.clear();
     control.close();
-    return wait_for(template_pid);
+    return process::wait_for(template_pid);
   }
 
   /// The template's answer, or nothing if it is gone: then its chip processes are gone, too.
   std::optional<std::int64_t> ask(Command command, int socket) {
     std::int64_t reply = 0;
-    if (send_command(control.get(), command, socket) && receive_all(control.get(), &reply, sizeof reply))
+    if (send_command(control.get(), command, socket) &&
+        common::receive_all(control.get(), &reply, sizeof reply))
       return reply;
     return std::nullopt;
   }
@@ -349,7 +277,7 @@ struct ChipRunner::Impl {
       return chips.begin();
     }
     if (chips.size() == kMostChips) end(std::prev(chips.end()));
-    SocketPair pair;
+    process::SocketPair pair(kChipProcess);
     auto pid = ask({}, pair.theirs.get());
     if (!pid) {  // killed while nothing ran: nothing is lost
       const int status = replace_template();
@@ -389,23 +317,20 @@ program::Activity ChipRunner::run(const program::Platform& platform, const progr
   common::ensure(::getpid() == impl_->owner, "a ChipRunner used by a fork of the process that made it");
   const auto chip = impl_->find_or_fork(platform);
   const Request request{chip->elaborated ? "" : program::to_bytes(platform), program::to_bytes(program),
-                        trace_path, images, on_firings != nullptr};
+                        trace_path, static_cast<std::uint64_t>(images), on_firings != nullptr};
   chip->elaborated = true;
-  std::string text;
   const int fd = chip->socket.get();
-  std::optional<Outcome> outcome;
+  std::optional<process::Carried> ended;
   try {
-    if (request.send(fd)) outcome = receive_outcome(fd, on_firings, text);
+    if (request.send(fd)) ended = receive_end(fd, on_firings);
   } catch (...) {  // who is told wants no more of this run
     ::kill(static_cast<pid_t>(chip->pid), SIGKILL);
     impl_->end(chip);
     throw;
   }
-  if (!outcome) impl_->throw_end_of(chip);
-  if (*outcome == Outcome::Activity) return program::activity_from_bytes(text);
-  impl_->end(chip);  // an interrupted kernel is not used again
-  if (*outcome == Outcome::Environment) throw EnvironmentError(text);
-  throw InternalError(text);
+  if (!ended) impl_->throw_end_of(chip);
+  if (ended->ending != Ending::Result) impl_->end(chip);  // an interrupted kernel is not used again
+  return program::activity_from_bytes(process::open(std::move(*ended)));
 }
 
 ChipRunner::Functional ChipRunner::run_functional(const program::Platform& platform,
