@@ -101,7 +101,11 @@ Ranks::Ranks(Place place) : place_(place) {
         place.rank, place.size, begun.number, begun.content, kHelper));
 }
 
-Ranks::~Ranks() = default;
+Ranks::~Ranks() {
+  // Who ends by an error says so first: phasecore-mpi notices the end when the process has ended, and may
+  // then have all ranks killed.
+  if (helper_ > 0) connection_.release();
+}
 
 void Ranks::send(int to, const Message& message) {
   // Who is gone shows that in next().

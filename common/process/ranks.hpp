@@ -37,7 +37,7 @@ class Ranks {
   explicit Ranks(Place place);
   /// With whoever is at the other end of the connection in the place of phasecore-mpi.
   Ranks(Place place, common::Descriptor connection);
-  /// Whoever has not left by then is missed: rank 0 by all, which end; another one by rank 0.
+  /// Whoever has not left is missed when its process ends: rank 0 by all, which end; another one by rank 0.
   ~Ranks();
   Ranks(const Ranks&) = delete;
   Ranks& operator=(const Ranks&) = delete;
