@@ -93,13 +93,14 @@ int run_search(const Arguments& arguments) {
   };
   const auto ranks = process::join_ranks();
   options.ranks = ranks.get();
-  watch_interrupts();
   if (ranks && ranks->rank() > 0) {
+    watch_interrupts();
     search::serve_rank(*ranks, options, load);
     return 0;
   }
 
   run::ChipRunner chips;  // forks its small template process before anything grows
+  watch_interrupts();
   const search::LoadedSettings loaded = load();
   search::Session session(loaded, options, chips);
   const search::Ended ended = run_with_progress(session, start);
