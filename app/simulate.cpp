@@ -65,6 +65,9 @@ po::options_description simulate_options() {
       with_default("readout time for the figures per layer", defaults.layer_time).c_str());
   add("engine", po::value<std::string>(),
       "chip: cycle-level SystemC; analytic: lower bound without contention");
+  add("no-extrapolation", po::bool_switch(),
+      "simulate all images that pass back to back, even when the chip is seen to repeat itself; the figures "
+      "are the same");
   add("functional", po::bool_switch(), "also carry the values through the chip and compare its logits");
   add("random-weights", po::bool_switch(), "random weights of the same shapes: latency and energy only");
   add("config", po::value<std::string>(), "repeat a simulation from its config.resolved.yaml");
@@ -176,6 +179,7 @@ void check_readable_again(const session::Settings& settings) {
 run::Options options_of(const po::variables_map& v, const session::Settings& settings) {
   run::Options options = session::to_options(settings);
   options.workers = at_least(v["workers"].as<int>(), 1, "--workers");
+  options.extrapolate = !v["no-extrapolation"].as<bool>();
   if (v.count("trace")) options.trace_path = trace_path(v, settings);
   if (v.count("trace-images")) {
     if (v.count("trace") == 0) throw common::InputError("--trace-images needs --trace");

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/chip/kernel.hpp"
+#include "sim/chip/snapshot.hpp"
 
 namespace phasecore::chip {
 
@@ -34,9 +35,21 @@ void Alarm::reset() {
   next_.cancel();
   told_ = 0;
   times_.clear();
+  before_ = nullptr;
+}
+
+void Alarm::add_to(Snapshot& snapshot) const {
+  snapshot.add_size(times_.size());
+  for (const Time& time : times_) {
+    // The snapshot's times are of the run, these the kernel's, which have the same distances.
+    snapshot.add(time.at - kernel_now());
+    snapshot.add_size(time.events.size());
+    for (const sc_core::sc_event* event : time.events) snapshot.add(event);
+  }
 }
 
 void Alarm::ring() {
+  if (before_) std::exchange(before_, nullptr)();
   const Picoseconds now = kernel_now();
   while (!times_.empty() && times_.back().at <= now) {
     Events events = std::move(times_.back().events);

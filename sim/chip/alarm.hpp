@@ -1,7 +1,9 @@
 // When processes wake: one timed event of the kernel for all of them.
 #pragma once
 
+#include <functional>
 #include <systemc>
+#include <utility>
 #include <vector>
 
 #include "common/units.hpp"
@@ -9,6 +11,7 @@
 namespace phasecore::chip {
 
 using common::Picoseconds;
+class Snapshot;
 
 /// Wakes events at set times, in the first delta of the instant. The kernel sorts its timed events one by
 /// one, and a chip of many cores has hundreds at every edge of a clock; here each time is sorted once, and
@@ -19,8 +22,12 @@ class Alarm : public sc_core::sc_module {
 
   /// Notifies `event` at `time` of the kernel, which is to come. As often as asked, also twice for one time.
   void set(Picoseconds time, sc_core::sc_event& event);
+  /// Calls once, before any process runs in the next instant that comes. It must not throw.
+  void before_next_instant(std::function<void()> call) { before_ = std::move(call); }
   /// Forgets everything.
   void reset();
+  /// In the order in which processes will run: which are woken when. All that will happen.
+  void add_to(Snapshot& snapshot) const;
 
  private:
   using Events = std::vector<sc_core::sc_event*>;
@@ -45,6 +52,7 @@ class Alarm : public sc_core::sc_module {
   sc_core::sc_event next_;
   Picoseconds told_ = 0;  ///< when next_ comes; 0: it does not
   Hand hand_;
+  std::function<void()> before_;
   std::vector<Time> times_;    ///< latest first
   std::vector<Events> spare_;  ///< memory of times that have passed
 };

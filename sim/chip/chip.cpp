@@ -8,6 +8,7 @@
 #include "sim/chip/host.hpp"
 #include "sim/chip/kernel.hpp"
 #include "sim/chip/router_network.hpp"
+#include "sim/chip/steady_state.hpp"
 #include "sim/chip/timeline.hpp"
 #include "sim/chip/trace.hpp"
 #include "sim/chip/waits.hpp"
@@ -84,6 +85,7 @@ struct Chip::Impl {
   void connect_host();
   void begin(const program::Program& program, const RunOptions& options);
   void simulate(const RunOptions& options);
+  void watch_images(const RunOptions& options);
   void simulate_traced(const RunOptions& options);
   std::int64_t firings() const;  ///< that have ended, on cores
   bool complete() const;
@@ -101,6 +103,8 @@ struct Chip::Impl {
   std::unique_ptr<DedicatedLinks> dedicated;
   std::vector<std::unique_ptr<HostPort>> host_ports;
   std::unique_ptr<OwnHostLinks> host_links;
+
+  std::unique_ptr<SteadyState> steady;  ///< of this run, if it may be continued
 };
 
 Chip::Impl::Impl(const program::Platform& platform) : run(checked(platform)), host("host", run) {
@@ -157,6 +161,17 @@ void Chip::Impl::begin(const program::Program& program, const RunOptions& option
   const Sinks sinks{routers.get(), dedicated.get(), host_links.get()};
   for (std::size_t core = 0; core < cores.size(); ++core)
     if (!tasks[core].empty()) cores[core]->assign(tasks[core], sinks);
+  watch_images(options);
+}
+
+void Chip::Impl::watch_images(const RunOptions& options) {
+  steady.reset();
+  run.set_on_image(nullptr);
+  constexpr int kWorthIt = 4;
+  if (!options.extrapolate || options.functions != nullptr || run.tracing() || options.images < kWorthIt)
+    return;
+  steady = std::make_unique<SteadyState>(run, cores, host, routers.get(), dedicated.get(), links());
+  run.set_on_image([this](std::int64_t image) { steady->image_entered(image); });
 }
 
 void Chip::Impl::simulate(const RunOptions& options) {
@@ -164,7 +179,7 @@ void Chip::Impl::simulate(const RunOptions& options) {
   std::uint64_t progress = run.progress();
   while (advance_kernel(patience) && !run.failed()) {
     run.look_at_clock();
-    if (options.on_firings) options.on_firings(firings());
+    if (options.on_firings) options.on_firings(firings());  // those that are continued come at the end
     if (run.progress() == progress)
       throw common::InternalError("no progress for " + std::to_string(patience) + " ps until " +
                                   std::to_string(run.now()) + " ps:" + waits());
@@ -248,6 +263,7 @@ program::Activity Chip::Impl::collect() {
     if (use->packets > 0) activity.links.push_back(use->activity());
   common::ensure(run.packets().live() == 0, "packets are left over");
   activity.events = run.activations();
+  if (steady) steady->continue_run(activity);
   return activity;
 }
 

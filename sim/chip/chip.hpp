@@ -20,6 +20,9 @@ struct RunOptions {
   /// "" or the file of a trace, of exactly this name: for Perfetto if it ends in `.pftrace` (Timeline), else
   /// a VCD of core states and link use.
   std::string trace_path;
+  /// Once the chip is seen in the same state twice, the images between the two are not simulated again but
+  /// continued: all figures but Activity::events stay the same (decision 080). Never with values or a trace.
+  bool extrapolate = true;
   /// No progress for this long beyond the slowest step of a healthy program (a firing, a packet's way, a
   /// credit) is an error naming who waits for whom.
   program::Picoseconds watchdog_ps = 100'000'000;

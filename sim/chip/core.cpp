@@ -37,6 +37,43 @@ void Core::put(const CoreMessage& message, Picoseconds due) {
   inbox_.put(message, static_cast<std::uint64_t>(stream) * 4 + static_cast<std::uint64_t>(message.kind), due);
 }
 
+void Core::add_to(Snapshot& snapshot) const {
+  Machine::add_to(snapshot);
+  if (!has_task()) return;
+  const Work& work = *work_;
+  inbox_.add_to(snapshot, [&](const CoreMessage& message) {
+    snapshot.add(static_cast<int>(message.kind));
+    snapshot.add_packet(message.packet);
+  });
+  for (const Firings& firings : work.tasks) firings.add_to(snapshot);
+  for (const auto& unit : units_) unit->add_to(snapshot);
+  work.port.add_to(snapshot, work.turns_of_image);
+  for (const std::int64_t turn : {work.oldest, work.leaving, work.next_image})
+    snapshot.add_count(turn, work.turns_of_image);
+  const std::vector<std::int64_t> turns = work.turns.from(work.oldest, snapshot.image());
+  snapshot.add_size(turns.size());
+  for (const std::int64_t turn : turns) snapshot.add(turn);
+  work.time.add_to(snapshot);
+}
+
+bool Core::may_end_with(int images) const {
+  if (!has_task()) return true;
+  const Work& work = *work_;
+  const std::int64_t total = work.turns_of_image * images;
+  for (const Firings& firings : work.tasks)
+    if (!firings.may_end_with(images)) return false;
+  for (const auto& unit : units_)
+    if (unit->next_turn() >= total) return false;
+  return work.oldest < total && work.next_image <= total && work.turns.may_end_with(images);
+}
+
+void Core::end_with(int images) {
+  if (!has_task()) return;
+  for (Firings& firings : work_->tasks) firings.end_with(images);
+  work_->turns.end_with(images);
+  find_next_image();
+}
+
 void Core::step(Picoseconds now) {
   Work& work = *work_;
   work.time.advance(now);

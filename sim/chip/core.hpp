@@ -27,6 +27,7 @@ class Core : public Machine {
   void assign(const std::vector<int>& tasks, const Sinks& sinks);
 
   void put(const CoreMessage& message, Picoseconds due);
+  void add_to(Snapshot& snapshot) const override;
 
   bool has_task() const { return work_ != nullptr; }
   program::CoreActivity activity(Picoseconds end);
@@ -36,6 +37,11 @@ class Core : public Machine {
   /// The task whose turn it is; total() of the turns must not be reached.
   int waiting_task() { return work_->of(work_->turns.at(work_->oldest)).task_id; }
   const InjectionPort& port() const { return work_->port; }
+  const CoreTime& time() const { return work_->time; }
+  /// Would it have done the same so far if the run had so many images, and has it something left to do?
+  bool may_end_with(int images) const;
+  /// From now on the run has so many, after may_end_with() said so.
+  void end_with(int images);
   program::TaskActivity task_activity(int task) const;
   /// All firings have ended and all packets have left.
   bool done() const;
@@ -44,8 +50,7 @@ class Core : public Machine {
  private:
   struct Work : CoreWork {
     CoreTime time = {};
-    std::int64_t oldest = 0;  ///< the first turn whose firing has not ended
-    std::int64_t turns_of_image = 0;
+    std::int64_t oldest = 0;          ///< the first turn whose firing has not ended
     std::int64_t next_image = 0;      ///< the first turn of the next image
     const Unit* begins_at = nullptr;  ///< where it starts; null: there is no further image
   };

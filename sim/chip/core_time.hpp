@@ -2,8 +2,10 @@
 // sim/program/activity.hpp).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
+#include "sim/chip/snapshot.hpp"
 #include "sim/program/activity.hpp"
 
 namespace phasecore::chip {
@@ -25,6 +27,18 @@ class CoreTime {
 
   /// The partition of [0, end], with a mark at the end of the work if there are marks.
   program::CoreActivity close(Picoseconds end);
+
+  /// What the time from last_ on is counted as depends on it.
+  void add_to(Snapshot& snapshot) const {
+    snapshot.add_time(last_);
+    snapshot.add_time(std::max(busy_until_, last_));
+    snapshot.add(gap_from_ < 0 ? 1 : gap_from_ - snapshot.now());
+    snapshot.add(stall_ ? static_cast<int>(*stall_) : -1);
+  }
+  /// What has been counted; the marks so far stand in it.
+  const program::CoreActivity& sums() const { return sums_; }
+  Picoseconds gaps_ps() const { return gaps_ps_; }
+  std::int64_t gaps() const { return gaps_; }
 
   /// 0 idle, 1 busy, 2.. stalled by cause; for traces.
   int state(Picoseconds now) const;

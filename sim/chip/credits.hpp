@@ -53,6 +53,19 @@ class Credits {
     wanted_ = wanted_ > 0 ? std::min(wanted_, amount) : amount;
   }
 
+  void add_to(Snapshot& snapshot) const {
+    int sum = amount_;
+    std::size_t i = 0;
+    for (; i < pending_.size() && snapshot.is_past(pending_[i].when.due); ++i) sum += pending_[i].amount;
+    snapshot.add(sum);
+    snapshot.add(wanted_);
+    snapshot.add_size(pending_.size() - i);
+    for (; i < pending_.size(); ++i) {
+      snapshot.add_due(pending_[i].when.due);
+      snapshot.add(pending_[i].amount);
+    }
+  }
+
   /// Everything has come back, or is on its way back.
   bool whole() const { return known() == total_; }
 

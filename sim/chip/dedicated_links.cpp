@@ -25,6 +25,26 @@ void DedicatedLinks::reset() {
   }
 }
 
+void DedicatedLinks::add(Snapshot& snapshot, const Message& message) {
+  for (const int number : {message.release ? 1 : 0, message.core, message.stream}) snapshot.add(number);
+  if (message.release)  // its packet may have come by now
+    snapshot.add_time(message.end);
+  else
+    snapshot.add_packet(message.packet);
+}
+
+void DedicatedLinks::add_to(Snapshot& snapshot) const {
+  Machine::add_to(snapshot);
+  for (const Link& link : links_) {
+    snapshot.add(link.held);
+    snapshot.add_due(link.free_at);
+  }
+  for (const Leave leave : leaves_) snapshot.add(static_cast<int>(leave));
+  snapshot.add_size(pending_.size());
+  for (const Message& message : pending_) add(snapshot, message);
+  inbox_.add_to(snapshot, [&](const Message& message) { add(snapshot, message); });
+}
+
 Picoseconds DedicatedLinks::passage(const std::vector<int>& route) const {
   Picoseconds time = 0;
   for (const int link : route) time += use_[link].link->latency_ps;

@@ -20,6 +20,7 @@ class DedicatedLinks : public Machine, public PacketSink {
   void reset();
   const std::vector<LinkUse>& links() const { return use_; }
   bool empty() const { return pending_.empty(); }
+  void add_to(Snapshot& snapshot) const override;
 
   bool may_start(int core, int packet, Picoseconds now) override;
   Picoseconds start(int core, int packet, Picoseconds now, bool head_only) override;
@@ -42,6 +43,7 @@ class DedicatedLinks : public Machine, public PacketSink {
   };
 
   void step(Picoseconds now) override;
+  static void add(Snapshot& snapshot, const Message& message);
   bool grant(const Message& request, Picoseconds now);
   Picoseconds passage(const std::vector<int>& route) const;  ///< of a head over all of it
   const std::vector<int>& route(int packet) const;

@@ -116,6 +116,12 @@ struct Firings {
       if (in.input->visit == visit) in.channel->release(at.image, in.input->release[at.index], now);
   }
 
+  void add_to(Snapshot& snapshot) const { snapshot.add_count(ended, task->firings); }
+  /// Would it have done the same so far if the run had so many images, and has it something left to do?
+  bool may_end_with(int images) const { return ended < of_run(images) || total == 0; }
+  void end_with(int images) { total = of_run(images); }
+  std::int64_t of_run(int images) const { return std::int64_t{task->firings} * images; }
+
   /// Has a token of the image come on any input?
   bool begun(std::int64_t image) const {
     for (const BufferedInput& in : inputs)

@@ -58,7 +58,10 @@ bool Host::fire(HostTask& task, Picoseconds now) {
     return false;
   if (firing == 0) firings.first_start = now;
   firings.end_one(now);
-  if (firings.ended % firings.task->firings == 0) task.image_ends.push_back(now);
+  if (firings.ended % firings.task->firings == 0) {
+    task.image_ends.push_back(now);
+    if (firings.task_id == run_state().program().source) run_state().image_entered(firings.oldest.image);
+  }
   run_state().made_progress(now);
   if (Recorder* recorder = run_state().recorder())
     recorder->host_fires(firings.task_id, firing / firings.task->firings, now);
@@ -97,6 +100,29 @@ bool Host::has_credits(const HostTask& task, Picoseconds now) {
     enough = false;
   }
   return enough;
+}
+
+void Host::add_to(Snapshot& snapshot) const {
+  Machine::add_to(snapshot);
+  for (const HostTask& task : tasks_) {
+    task.firings.add_to(snapshot);
+    snapshot.add_size(task.missing);
+  }
+  inbox_.add_to(snapshot, [&](int packet) { snapshot.add_packet(packet); });
+  for (const HostOutlet* outlet : outlets_) outlet->add_to(snapshot);
+}
+
+bool Host::may_end_with(int images) const {
+  return std::all_of(tasks_.begin(), tasks_.end(), [&](const HostTask& task) {
+    // One that has sent its last token does not wait for a credit any more; but to be woken when one comes
+    // changes nothing.
+    const bool has_ended = task.firings.inputs.empty() && task.firings.ended == task.firings.of_run(images);
+    return has_ended || task.firings.may_end_with(images);
+  });
+}
+
+void Host::end_with(int images) {
+  for (HostTask& task : tasks_) task.firings.end_with(images);
 }
 
 bool Host::done() const {

@@ -21,6 +21,10 @@ class Host : public Machine {
   /// A packet reaches the host at `due`.
   void put(int packet, Picoseconds due);
 
+  void add_to(Snapshot& snapshot) const override;
+  bool may_end_with(int images) const;  ///< as Core's
+  void end_with(int images);
+
   bool done() const;
   /// When the last firing of each image ended.
   const std::vector<Picoseconds>& image_ends(int task) const { return find(task).image_ends; }

@@ -40,6 +40,12 @@ void HostPort::step(Picoseconds now) {
   if (!queue_.empty() && free_at_ > now) host_->wake_at(free_at_);
 }
 
+void HostPort::add_to(Snapshot& snapshot) const {
+  snapshot.add_size(queue_.size());
+  for (const int packet : queue_) snapshot.add_packet(packet);
+  snapshot.add_due(free_at_);
+}
+
 OwnHostLinks::OwnHostLinks(RunState& run, Host& host, const std::vector<std::unique_ptr<Core>>& cores)
     : run_(run), host_(host), cores_(cores) {
   for (const program::Link& link : run.platform().links) {
@@ -60,6 +66,16 @@ void OwnHostLinks::reset(Machine&) {
     down.starts.clear();
   }
   for (LinkUse& use : up_) use.reset();
+}
+
+void OwnHostLinks::add_to(Snapshot& snapshot) const {
+  for (const Down& down : down_) {
+    snapshot.add_due(down.free_at);
+    auto start = down.starts.begin();
+    while (start != down.starts.end() && snapshot.is_past(*start)) ++start;
+    snapshot.add_size(static_cast<std::size_t>(down.starts.end() - start));
+    for (; start != down.starts.end(); ++start) snapshot.add_time(*start);
+  }
 }
 
 void OwnHostLinks::enqueue(const OutgoingPacket& outgoing, Picoseconds now) {

@@ -26,6 +26,7 @@ class HostOutlet {
   virtual void step(Picoseconds now) = 0;
   /// Nothing waits, and no room is taken.
   virtual bool empty() const = 0;
+  virtual void add_to(Snapshot& snapshot) const = 0;
   virtual std::vector<const LinkUse*> links() const = 0;
 };
 
@@ -37,6 +38,7 @@ class HostPort : public HostOutlet {
   void enqueue(const OutgoingPacket& packet, Picoseconds now) override;
   void step(Picoseconds now) override;
   bool empty() const override { return queue_.empty(); }
+  void add_to(Snapshot& snapshot) const override;
   std::vector<const LinkUse*> links() const override { return {&use_}; }
 
  private:
@@ -59,6 +61,7 @@ class OwnHostLinks : public HostOutlet, public PacketSink {
   void enqueue(const OutgoingPacket& packet, Picoseconds now) override;
   void step(Picoseconds) override {}
   bool empty() const override { return true; }
+  void add_to(Snapshot& snapshot) const override;
   std::vector<const LinkUse*> links() const override;
 
   // Core to host.

@@ -42,6 +42,24 @@ void InjectionPort::expect(int packet, int output, std::int64_t turn, Picosecond
   if (sending_ && end_ != kNever) core_.wake_at(std::max(end_, core_.now()));
 }
 
+void InjectionPort::add_to(Snapshot& snapshot, std::int64_t turns_of_image) const {
+  const auto add = [&](Picoseconds time) {
+    snapshot.add(time == kNever ? -1 : std::max<Picoseconds>(time - snapshot.now(), 0));
+  };
+  snapshot.add_size(queue_.size());
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
+    snapshot.add_packet(queue_[i].packet);
+    snapshot.add(queue_[i].output);
+    snapshot.add_count(queue_[i].turn, turns_of_image);
+    add(queue_[i].ready);
+    snapshot.add(queue_[i].complete);
+  }
+  snapshot.add(sending_);
+  if (!sending_) return;
+  add(free_at_);
+  add(end_);
+}
+
 void InjectionPort::await_injection() {
   if (sending_ && end_ != kNever) core_.wake_at(end_);
 }

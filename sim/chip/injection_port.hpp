@@ -1,15 +1,10 @@
 // A core's network interface: sends the packets of its firings one after the other.
 #pragma once
 
-#include <limits>
-
 #include "sim/chip/firings.hpp"
 #include "sim/chip/ring.hpp"
 
 namespace phasecore::chip {
-
-/// An end that is not known yet.
-constexpr Picoseconds kNever = std::numeric_limits<Picoseconds>::max();
 
 /// Where a port's packets go. Implemented by the routers, the dedicated links and the host's links.
 class PacketSink {
@@ -49,6 +44,8 @@ class InjectionPort {
   bool injected(std::int64_t turn) const { return queue_.empty() || queue_.front().turn > turn; }
   /// Wakes the core when the packet under way has left.
   void await_injection();
+
+  void add_to(Snapshot& snapshot, std::int64_t turns_of_image) const;
 
   Picoseconds busy_until() const { return sending_ ? end_ : 0; }
   int queued() const { return static_cast<int>(queue_.size()); }

@@ -35,6 +35,11 @@ void Machine::reset_machine() {
   agenda_.clear();
 }
 
+void Machine::add_to(Snapshot& snapshot) const {
+  snapshot.add_size(agenda_.size());
+  for (const Picoseconds time : agenda_) snapshot.add_time(time);
+}
+
 void Machine::activate() {
   if (run_.failed()) return;
   // An exception that crosses the kernel loses its type, so it is kept aside and the kernel is paused:

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/chip/run_state.hpp"
+#include "sim/chip/snapshot.hpp"
 
 namespace phasecore::chip {
 
@@ -19,6 +20,7 @@ class Machine : public sc_core::sc_module {
   void wake_at(Picoseconds time);
   Picoseconds now() const { return run_.now(); }
   RunState& run_state() const { return run_; }
+  virtual void add_to(Snapshot& snapshot) const;
 
  protected:
   virtual void step(Picoseconds now) = 0;

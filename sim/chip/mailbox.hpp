@@ -56,6 +56,15 @@ class Mailbox {
   }
 
   void reset() { entries_.clear(); }
+  /// `add_message(message)` adds one.
+  template <class AddMessage>
+  void add_to(Snapshot& snapshot, AddMessage add_message) const {
+    snapshot.add_size(entries_.size());
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      snapshot.add_due(entries_[i].when.due);
+      add_message(entries_[i].message);
+    }
+  }
 
  private:
   struct Entry {

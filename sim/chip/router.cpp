@@ -60,6 +60,43 @@ void Router::reset() {
   }
 }
 
+void Router::add(Snapshot& snapshot, const Waiting& waiting) {
+  snapshot.add_packet(waiting.parcel.packet);
+  snapshot.add(waiting.parcel.way);
+  snapshot.add(waiting.turn.output * 0x100 + waiting.turn.channel);
+}
+
+void Router::add_to(Snapshot& snapshot) const {
+  Machine::add_to(snapshot);
+  inbox_.add_to(snapshot, [&](const Arrival& arrival) {
+    snapshot.add(arrival.input);
+    snapshot.add(arrival.copies);
+    add(snapshot, arrival.waiting);
+  });
+  for (const Input& input : inputs_) {
+    snapshot.add_due(input.read_free_at);
+    snapshot.add_size(input.fifo.size());
+    for (std::size_t i = 0; i < input.fifo.size(); ++i) add(snapshot, input.fifo[i]);
+  }
+  for (const Output& output : outputs_) {
+    snapshot.add_due(output.free_at);
+    snapshot.add(output.waiting);
+    snapshot.add(output.last_channel);
+  }
+  for (const Channel& channel : channels_) {
+    channel.room.add_to(snapshot);
+    snapshot.add(channel.last_input);
+  }
+  snapshot.add_size(forks_.size());
+  for (const Fork& fork : forks_) {
+    for (const int number : {fork.input, fork.to_come, fork.to_leave}) snapshot.add(number);
+    snapshot.add_packet(fork.packet);
+    snapshot.add_due(fork.end);
+    snapshot.add_size(fork.copies.size());
+    for (const Waiting& copy : fork.copies) add(snapshot, copy);
+  }
+}
+
 /// When a packet whose head comes at `head` can take its turn.
 Picoseconds Router::ready(const Input& input, const Turn& turn, int flits, Picoseconds head) const {
   const LinkTimes& link = *input.times;

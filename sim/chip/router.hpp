@@ -50,6 +50,7 @@ class Router : public Machine {
   Credits& room(int output, int channel) { return channel_of(outputs_[output], channel).room; }
 
   void reset();
+  void add_to(Snapshot& snapshot) const override;
   /// The head of a packet reaches an input at `head`; where the link stores, the whole packet. The sender has
   /// made sure that there is room for all of it.
   void accept(int input, Parcel parcel, Picoseconds head);
@@ -106,6 +107,7 @@ class Router : public Machine {
   };
 
   void step(Picoseconds now) override;
+  static void add(Snapshot& snapshot, const Waiting& waiting);
   void forward(int output, Picoseconds now);
   int next_in_turn(int output, int channel, Picoseconds now);
   void send(int input, int output, int channel, Picoseconds now);

@@ -115,6 +115,11 @@ bool RouterNetwork::empty() const {
   return true;
 }
 
+void RouterNetwork::add_to(Snapshot& snapshot) const {
+  for (const auto& router : routers_) router->add_to(snapshot);
+  for (const Entry& entry : entries_) entry.room.add_to(snapshot);
+}
+
 RouterNetwork::Entry& RouterNetwork::entry(int packet) {
   const program::Stream& stream = run_.program().streams[run_.packets()[packet].stream];
   return entries_[index_[stream.route.front().link]];

@@ -16,6 +16,7 @@ class RouterNetwork : public PacketSink {
   void reset();
   const std::vector<std::unique_ptr<Router>>& routers() const { return routers_; }
   bool empty() const;
+  void add_to(Snapshot& snapshot) const;
 
   /// Is there room for a packet at the end of the first link of its route? If not, its sender is woken then.
   bool has_room(int packet, Picoseconds now);

@@ -1,6 +1,7 @@
 #include "sim/chip/run_state.hpp"
 
 #include "common/diagnostics.hpp"
+#include "sim/chip/snapshot.hpp"
 #include "sim/chip/token_channel.hpp"
 
 namespace phasecore::chip {
@@ -38,6 +39,12 @@ void RunState::begin(const program::Program& program, const RunOptions& options)
 
 void RunState::add_channel(std::unique_ptr<TokenChannel> channel) {
   channels_.push_back(std::move(channel));
+}
+
+void RunState::add_to(Snapshot& snapshot) {
+  for (const auto& channel : channels_) channel->add_to(snapshot);
+  snapshot.add_due(end_);
+  alarm_.add_to(snapshot);
 }
 
 int RunState::make_packet(int stream) {

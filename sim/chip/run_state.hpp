@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@
 
 namespace phasecore::chip {
 
+/// A time that is not known yet.
+constexpr Picoseconds kNever = std::numeric_limits<Picoseconds>::max();
+
+class Snapshot;
 class TokenChannel;
 
 class RunState {
@@ -52,6 +57,16 @@ class RunState {
     const auto index = static_cast<int>(&link - platform_.links.data());
     recorder_->packet_moves(index, packets_[packet].stream, start, start + flits * link.clock_ps);
   }
+  /// The source has sent all of its images before this one.
+  void image_entered(std::int64_t image) {
+    if (on_image_) on_image_(image);
+  }
+  /// Who is told of that; or nobody.
+  void set_on_image(std::function<void(std::int64_t image)> on_image) { on_image_ = std::move(on_image); }
+  /// From now on the run has so many images.
+  void end_with(int images) { options_.images = images; }
+  void add_to(Snapshot& snapshot);
+
   TokenChannel& channel(int stream) { return *channels_[stream]; }
   PacketPool& packets() { return packets_; }
   Alarm& alarm() { return alarm_; }
@@ -100,6 +115,7 @@ class RunState {
   PacketPool packets_;
   Alarm alarm_{"alarm"};
   Handover handover_;
+  std::function<void(std::int64_t)> on_image_;
   Recorder* recorder_ = nullptr;
   std::exception_ptr failure_;
   std::uint64_t activations_ = 0, progress_ = 0, activations_of_instant_ = 0;

@@ -66,6 +66,13 @@ class TokenChannel {
   std::int64_t arrived() const { return arrived_; }
   /// Of the run, without the initial ones.
   std::int64_t delivered() const { return arrived_ - stream_.initial_tokens; }
+  void add_to(Snapshot& snapshot) const {
+    for (const std::int64_t count : {sent_, arrived_, released_, freed_})
+      snapshot.add_count(count, stream_.tokens);
+    if (stream_.streaming) snapshot.add_count(heads_, stream_.tokens);  // others have none
+    for (const Picoseconds time : arrivals_) snapshot.add_time(time);
+    credits.add_to(snapshot);
+  }
   /// As it was at the start: all that was sent has come, and as many tokens have been freed.
   bool settled() const { return arrived_ == sent_ && freed_ == delivered() && credits.whole(); }
   std::string name() const { return "stream " + std::to_string(id_); }

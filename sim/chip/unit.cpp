@@ -61,6 +61,27 @@ bool Unit::find_next() {
   return false;
 }
 
+void Unit::add_to(Snapshot& snapshot) const {
+  if (!state_) return;
+  const State& s = *state_;
+  const auto add_turn = [&](std::int64_t turn) { snapshot.add_count(turn, s.work.turns_of_image); };
+  add_turn(s.next.turn);
+  snapshot.add(s.known);
+  snapshot.add(s.working);
+  if (s.working) {
+    add_turn(s.now.turn);
+    snapshot.add_time(s.start);
+    snapshot.add(s.end == kNever ? -1 : std::max<Picoseconds>(s.end - snapshot.now(), 0));
+  }
+  snapshot.add_size(s.results.size());
+  for (std::size_t i = 0; i < s.results.size(); ++i) {
+    add_turn(s.results[i].turn);
+    snapshot.add(s.results[i].next);
+  }
+  snapshot.add_size(s.missing);
+  snapshot.add_size(s.full);
+}
+
 bool Unit::start(Picoseconds now) {
   State& s = *state_;
   if (!s.known && !find_next()) return false;

@@ -17,7 +17,8 @@ struct CoreWork {
   InjectionPort port;
   program::Turns turns;
   std::vector<Firings> tasks = {};  ///< as turns.tasks()
-  std::int64_t leaving = 0;         ///< turns whose last visit has started
+  std::int64_t turns_of_image = 0;
+  std::int64_t leaving = 0;  ///< turns whose last visit has started
 
   Firings& of(const program::Turn& turn) { return tasks[turn.member]; }
 };
@@ -50,6 +51,10 @@ class Unit : public sc_core::sc_object {
 
   /// Why the oldest unfinished firing, which is next here, does not start.
   std::optional<program::Stall> waits_for(Picoseconds now);
+
+  void add_to(Snapshot& snapshot) const;
+  /// The first turn that has not started here.
+  std::int64_t next_turn() const { return state_ ? state_->next.turn : 0; }
 
   Picoseconds busy_until() const { return state_ && state_->working ? state_->end : 0; }
 

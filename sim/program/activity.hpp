@@ -62,6 +62,7 @@ struct Activity {
   std::vector<std::int64_t> stream_tokens;  ///< delivered, as Program::streams
   std::vector<CoreActivity> cores;          ///< all cores of the platform
   std::vector<LinkActivity> links;          ///< sorted by (from, to); links never used may be left out
+  int continued_images = 0;                 ///< of all: not simulated, but continued from others, exactly
   std::uint64_t events = 0;                 ///< SystemC process activations (0 from the analytic engine)
 };
 

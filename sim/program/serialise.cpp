@@ -92,7 +92,7 @@ void serialize(A& a, LinkActivity& v) {
 }
 template <class A>
 void serialize(A& a, Activity& v) {
-  a(v.end_ps, v.image_end_ps, v.tasks, v.stream_tokens, v.cores, v.links, v.events);
+  a(v.end_ps, v.image_end_ps, v.tasks, v.stream_tokens, v.cores, v.links, v.continued_images, v.events);
 }
 
 namespace {

@@ -242,7 +242,9 @@ ordered_json to_json(const run::Report& r, const Provenance& provenance) {
   j["provenance"] = {{"git", common::git_revision()},
                      {"compiler", common::compiler()},
                      {"wall_s", provenance.wall_s},
-                     {"simulated_events", r.simulated_events}};
+                     {"simulated_events", r.simulated_events},
+                     {"images_simulated", r.images_simulated},
+                     {"images_continued", r.images_continued}};
   return j;
 }
 

@@ -54,14 +54,18 @@ std::string next(const std::string& all, std::size_t& at) {
 /// Kind of a message on the way: `number` firings have ended. Any other answer's kind is a process::Ending.
 constexpr std::uint64_t kUnderWay = 100;
 
+/// Bits of a request's kind.
+constexpr std::uint64_t kTells = 1, kExtrapolates = 2;
+
 struct Request {
   std::string platform;  ///< empty: that of the request before
   std::string program, trace_path;
   std::uint64_t images = 0;
   bool tells = false;  ///< wants to hear how the run gets on
+  bool extrapolate = true;
 
   bool send(int fd) const {
-    Message message{images, tells ? 1U : 0U, ""};
+    Message message{images, (tells ? kTells : 0U) | (extrapolate ? kExtrapolates : 0U), ""};
     for (const std::string* part : {&platform, &program, &trace_path}) append(message.content, *part);
     return process::send(fd, message);
   }
@@ -69,7 +73,8 @@ struct Request {
     Message message;
     if (!process::receive(fd, message)) return false;
     images = message.number;
-    tells = message.kind != 0;
+    tells = (message.kind & kTells) != 0;
+    extrapolate = (message.kind & kExtrapolates) != 0;
     std::size_t at = 0;
     for (std::string* part : {&platform, &program, &trace_path}) *part = next(message.content, at);
     return true;
@@ -99,6 +104,7 @@ std::string run_on(std::optional<chip::Chip>& chip, int fd, const Request& reque
   chip::RunOptions options;
   options.images = static_cast<int>(request.images);
   options.trace_path = request.trace_path;
+  options.extrapolate = request.extrapolate;
   if (request.tells) options.on_firings = Teller(fd);
   return program::to_bytes(chip->run(program::program_from_bytes(request.program), options));
 }
@@ -313,16 +319,20 @@ ChipRunner::ChipRunner() : impl_(std::make_unique<Impl>()) {}
 ChipRunner::~ChipRunner() = default;
 
 program::Activity ChipRunner::run(const program::Platform& platform, const program::Program& program,
-                                  int images, const std::string& trace_path, const OnFirings& on_firings) {
+                                  int images, const ChipRun& options) {
   common::ensure(::getpid() == impl_->owner, "a ChipRunner used by a fork of the process that made it");
   const auto chip = impl_->find_or_fork(platform);
-  const Request request{chip->elaborated ? "" : program::to_bytes(platform), program::to_bytes(program),
-                        trace_path, static_cast<std::uint64_t>(images), on_firings != nullptr};
+  const Request request{chip->elaborated ? "" : program::to_bytes(platform),
+                        program::to_bytes(program),
+                        options.trace_path,
+                        static_cast<std::uint64_t>(images),
+                        options.on_firings != nullptr,
+                        options.extrapolate};
   chip->elaborated = true;
   const int fd = chip->socket.get();
   std::optional<process::Carried> ended;
   try {
-    if (request.send(fd)) ended = receive_end(fd, on_firings);
+    if (request.send(fd)) ended = receive_end(fd, options.on_firings);
   } catch (...) {  // who is told wants no more of this run
     ::kill(static_cast<pid_t>(chip->pid), SIGKILL);
     impl_->end(chip);

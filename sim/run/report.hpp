@@ -111,6 +111,8 @@ struct Report {
   std::vector<LinkReport> links;
   std::vector<ChipLinkReport> chip_links;  ///< one image in an empty system
   std::uint64_t simulated_events = 0;
+  /// For latency and interval: through the chip one by one, and continued from those exactly.
+  int images_simulated = 0, images_continued = 0;
 };
 
 }  // namespace phasecore::run

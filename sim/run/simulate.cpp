@@ -50,10 +50,11 @@ void run_chip(Timing& t, const Options& options, ChipRunner& chips) {
     return [&options, before, all](std::int64_t ended) { options.on_firings(before + ended, all); };
   };
   const bool one = options.trace_images == 1;
-  t.single = chips.run(t.platform, program, 1, one ? options.trace_path : "", from(0));
-  t.steady = chips.run(t.platform, program, t.run.images, "", from(once));
+  t.single = chips.run(t.platform, program, 1, {one ? options.trace_path : "", from(0)});
+  const bool extrapolate = options.extrapolate && !options.functional && options.trace_path.empty();
+  t.steady = chips.run(t.platform, program, t.run.images, {"", from(once), extrapolate});
   if (options.on_firings) options.on_firings(all, all);
-  if (!one) chips.run(t.platform, program, options.trace_images, options.trace_path);
+  if (!one) chips.run(t.platform, program, options.trace_images, {options.trace_path, {}});
 }
 
 Timing run_timing(const mapping::Mapping& map, const config::Chip& chip, const Options& options,
@@ -322,6 +323,10 @@ Report simulate(const graph::Network& network, const config::Chip& chip, const c
     report.links.push_back({link.from, link.to, link.flits, ns_from_ps(link.busy_ps), link.max_queue});
   report.chip_links = between_chips(program, timing.platform, timing.single, chip);
   report.simulated_events = timing.single.events + timing.steady.events;
+  if (options.engine == Engine::Chip) {
+    report.images_continued = timing.steady.continued_images;
+    report.images_simulated = 1 + timing.run.images - report.images_continued;
+  }
 
   if (data == nullptr) {
     report_adc_ranges(map, chip, device, {}, report.layers);

@@ -25,6 +25,7 @@ struct Options {
   bool functional = false;  ///< also carry values through the chip for `functional_images` images and compare
   int functional_images = 4;
   std::string trace_path;         ///< of a run on the SystemC chip (chip::RunOptions), "" for none
+  bool extrapolate = true;        ///< chip::RunOptions
   int trace_images = 1;           ///< which that run has, back to back
   std::int64_t most_firings = 0;  ///< per image; a network that takes more is refused; 0: no limit
   std::function<void(const std::string&)> on_cost;  ///< told at the start what a long run will cost

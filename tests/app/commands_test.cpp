@@ -110,7 +110,7 @@ TEST(Simulate, TheKeysOfTheReportAreThoseOfItsDocument) {
   EXPECT_EQ(r["power"]["steady"]["with_idle_power"].size(), 3u);
   EXPECT_EQ(keys(r["cores"][0]["stalled_ns"]), causes);
   EXPECT_EQ(keys(r["links"][0]), "busy_ns flits from max_queue to");
-  EXPECT_EQ(keys(r["provenance"]), "compiler git simulated_events wall_s");
+  EXPECT_EQ(keys(r["provenance"]), "compiler git images_continued images_simulated simulated_events wall_s");
 }
 
 TEST(Simulate, TextSaysWhatIsAssumedAndNotModelled) {

@@ -39,7 +39,7 @@ struct Pipeline : ProgramBuilder {
 
 program::Activity run_on(ChipRunner& runner, const Layout& layout, ProgramBuilder& program, int images,
                          const std::string& trace_path = "") {
-  return runner.run(layout.platform(), program.on(layout), images, trace_path);
+  return runner.run(layout.platform(), program.on(layout), images, {trace_path, {}});
 }
 
 std::vector<pid_t> children_of(pid_t parent) {
@@ -73,8 +73,9 @@ TEST(ChipRunner, TellsHowManyFiringsHaveEndedWhoAsks) {
   const Layout layout = mesh(2, 1);
   const program::Activity quiet = run_on(runner, layout, program, kImages);
   std::vector<std::int64_t> told;
-  const program::Activity run = runner.run(layout.platform(), program.on(layout), kImages, "",
-                                           [&](std::int64_t ended) { told.push_back(ended); });
+  const program::Activity run =
+      runner.run(layout.platform(), program.on(layout), kImages,
+                 {"", [&](std::int64_t ended) { told.push_back(ended); }, /*extrapolate=*/false});
   EXPECT_EQ(run.image_end_ps, quiet.image_end_ps);
   ASSERT_FALSE(told.empty());
   EXPECT_GT(told.front(), 0);
