@@ -29,7 +29,18 @@ class Credits {
     return amount_;
   }
 
-  /// Uses `amount`, after available() has said that it is there.
+  /// From when on `amount` is available as far as is known, 0: at once; kNever if that is not known.
+  Picoseconds available_from(int amount, Picoseconds now) {
+    int sum = available(now);
+    if (sum >= amount) return 0;
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+      sum += pending_[i].amount;
+      if (sum >= amount) return pending_[i].when.due;
+    }
+    return kNever;
+  }
+
+  /// Uses `amount`, after available() has said that it is there, or from when on it will be.
   void take(int amount) { amount_ -= amount; }
 
   /// The far end frees `amount`; the holder learns it at `due` (non-decreasing from call to call).

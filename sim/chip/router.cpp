@@ -45,6 +45,7 @@ void Router::reset() {
   for (Input& input : inputs_) {
     input.fifo.clear();
     input.read_free_at = 0;
+    input.undecided = 0;
   }
   for (Output& output : outputs_) {
     const program::Link& link = *output.use.link;
@@ -56,8 +57,15 @@ void Router::reset() {
     output.free_at = 0;
     output.last_channel = link.channels - 1;
     output.waiting = 0;
+    output.only_input = kNoInput;
+    output.starts.clear();
     output.use.reset();
   }
+}
+
+void Router::expect_way(int input, int output) {
+  int& only = outputs_[output].only_input;
+  only = only == kNoInput || only == input ? input : kSeveralInputs;
 }
 
 void Router::add(Snapshot& snapshot, const Waiting& waiting) {
@@ -75,6 +83,7 @@ void Router::add_to(Snapshot& snapshot) const {
   });
   for (const Input& input : inputs_) {
     snapshot.add_due(input.read_free_at);
+    snapshot.add(input.undecided);
     snapshot.add_size(input.fifo.size());
     for (std::size_t i = 0; i < input.fifo.size(); ++i) add(snapshot, input.fifo[i]);
   }
@@ -82,6 +91,8 @@ void Router::add_to(Snapshot& snapshot) const {
     snapshot.add_due(output.free_at);
     snapshot.add(output.waiting);
     snapshot.add(output.last_channel);
+    for (std::size_t i = 0; i < output.starts.size(); ++i) snapshot.add_due(output.starts[i]);
+    snapshot.add_size(output.starts.size());
   }
   for (const Channel& channel : channels_) {
     channel.room.add_to(snapshot);
@@ -105,7 +116,87 @@ Picoseconds Router::ready(const Input& input, const Turn& turn, int flits, Picos
   return head + link.router_ps + (whole ? (flits - 1) * link.clock_ps : 0);
 }
 
+/// When a packet leaves if that is known as it comes, else kNever. Where all packets of an output come by one
+/// input, they leave in the order in which they came, and nobody else takes the room behind it: of the
+/// packets before, and of room, all is known but what still has to be decided elsewhere.
+Picoseconds Router::known_start(int input, const Waiting& waiting, Picoseconds ready) {
+  const Output& out = outputs_[waiting.turn.output];
+  if (out.only_input != input || out.times->latency_ps == 0) return kNever;
+  Picoseconds start = std::max({ready, inputs_[input].read_free_at, out.free_at});
+  if (out.neighbour != nullptr)
+    start = std::max(
+        start,
+        channel_of(out, waiting.turn.channel).room.available_from(waiting.parcel.flits, run_state().now()));
+  return start;
+}
+
+/// A packet that need not be arbitrated goes on at once, with the times that it would have, and without an
+/// event: true if it does.
+bool Router::pass(int input, Parcel parcel, Picoseconds head) {
+  Input& in = inputs_[input];
+  if (in.undecided > 0 || run_state().tracing()) return false;
+  if (is_fork(*parcel.way)) return pass_fork(input, parcel, head);
+  const Turn turn = *parcel.way++;
+  const Waiting waiting{parcel, turn};
+  const Picoseconds when = ready(in, turn, parcel.flits, head), at = known_start(input, waiting, when);
+  if (at == kNever) return false;
+  leave(in, parcel.flits, start(turn.output, waiting, when, at));
+  return true;
+}
+
+bool Router::pass_fork(int input, Parcel parcel, Picoseconds head) {
+  struct Copy {
+    Waiting waiting;
+    Picoseconds ready = 0, start = 0;
+  };
+  constexpr int kMost = 8;
+  Copy copies[kMost];
+  const Turn* fork = parcel.way;
+  const int count = fork->channel;
+  if (count > kMost) return false;
+  for (int i = 0; i < count; ++i) {
+    Copy& copy = copies[i];
+    copy.waiting.parcel = parcel;
+    copy.waiting.parcel.way = branch(fork, i);
+    copy.waiting.turn = *copy.waiting.parcel.way++;
+    for (int k = 0; k < i; ++k)  // by two channels of one link
+      if (copies[k].waiting.turn.output == copy.waiting.turn.output) return false;
+    copy.ready = ready(inputs_[input], copy.waiting.turn, parcel.flits, head);
+    copy.start = known_start(input, copy.waiting, copy.ready);
+    if (copy.start == kNever) return false;
+  }
+  Picoseconds end = 0;
+  for (int i = 0; i < count; ++i)
+    end = std::max(end,
+                   start(copies[i].waiting.turn.output, copies[i].waiting, copies[i].ready, copies[i].start));
+  leave(inputs_[input], parcel.flits, end);
+  return true;
+}
+
+/// Returns when the packet's tail has left.
+Picoseconds Router::start(int output, const Waiting& waiting, Picoseconds ready, Picoseconds at) {
+  Output& out = outputs_[output];
+  const int flits = flits_on(out, waiting.parcel);
+  out.free_at = at + flits * out.times->clock_ps;
+  out.use.carry(flits);
+  if (at > ready) {
+    (void)out.waiting_at(ready);
+    out.starts.push_back(at);
+    out.use.queue(out.waiting_at(ready));
+  }
+  const Picoseconds end = out.free_at;
+  hand_over(out, waiting, flits, at);
+  return end;
+}
+
+int Router::flits_on(const Output& output, const Parcel& parcel) {
+  if (!output.times->stores) return parcel.flits;
+  return program::flits(*output.use.link, run_state().packets()[parcel.packet].bytes);
+}
+
 void Router::accept(int input, Parcel parcel, Picoseconds head) {
+  if (pass(input, parcel, head)) return;
+  ++inputs_[input].undecided;
   const Turn* turn = parcel.way++;
   if (is_fork(*turn)) return accept_fork(input, parcel, turn, head);
   inbox_.put({input, 0, {parcel, *turn}}, static_cast<std::uint64_t>(input),
@@ -158,7 +249,7 @@ void Router::copy_leaves(int input, Picoseconds end) {
   Fork& fork = first_fork(input);
   fork.end = std::max(fork.end, end);
   if (--fork.to_leave > 0) return;
-  leave(inputs_[input], fork.end);
+  leave_first(inputs_[input], fork.end);
   forks_.erase(forks_.begin() + (&fork - forks_.data()));
 }
 
@@ -206,7 +297,7 @@ void Router::forward(int output, Picoseconds now) {
     if (input >= 0 && has_room(out, channel, inputs_[input].fifo.front().parcel.flits, now))
       send(input, output, channel, now);
   }
-  out.use.queue(out.waiting);
+  out.use.queue(out.waiting_at(now));
 }
 
 void Router::send(int input, int output, int channel, Picoseconds now) {
@@ -218,23 +309,27 @@ void Router::send(int input, int output, int channel, Picoseconds now) {
   out.last_channel = channel;
   channel_of(out, channel).last_input = input;
   const LinkTimes& link = *out.times;
-  int flits = waiting.parcel.flits;
-  if (link.stores) flits = program::flits(*out.use.link, run_state().packets()[waiting.parcel.packet].bytes);
+  const int flits = flits_on(out, waiting.parcel);
   const Picoseconds through = flits * link.clock_ps;
   out.free_at = now + through;
   if (forks)
     copy_leaves(input, now + through);
   else
-    leave(in, now + through);
+    leave_first(in, now + through);
   out.use.carry(flits);
   run_state().record(*out.use.link, waiting.parcel.packet, now, flits);
   hand_over(out, waiting, flits, now);
 }
 
-/// The tail of an input's first packet leaves at `end`.
-void Router::leave(Input& input, Picoseconds end) {
+void Router::leave_first(Input& input, Picoseconds end) {
   const int flits = input.fifo.front().parcel.flits;
   input.fifo.pop_front();
+  --input.undecided;
+  leave(input, flits, end);
+}
+
+/// The tail of an input's first packet leaves at `end`.
+void Router::leave(Input& input, int flits, Picoseconds end) {
   input.read_free_at = end;
   input.sender->put(flits, end + input.times->credit_ps);
 }

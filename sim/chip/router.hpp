@@ -50,6 +50,10 @@ class Router : public Machine {
   Credits& room(int output, int channel) { return channel_of(outputs_[output], channel).room; }
 
   void reset();
+  /// For this run: some packets that come by `input` leave by `output`.
+  void expect_way(int input, int output);
+  /// The input of the neighbour behind an output's virtual channel.
+  int input_behind(int output, int channel) const { return outputs_[output].neighbour_input + channel; }
   void add_to(Snapshot& snapshot) const override;
   /// The head of a packet reaches an input at `head`; where the link stores, the whole packet. The sender has
   /// made sure that there is room for all of it.
@@ -84,6 +88,7 @@ class Router : public Machine {
     Credits* sender = nullptr;  ///< who knows how much room is here
     Ring<Waiting> fifo;
     Picoseconds read_free_at = 0;
+    int undecided = 0;  ///< packets, here or on their way, of which it is open when they leave
   };
   /// Virtual: packets of one never wait for room that those of another have taken.
   struct Channel {
@@ -104,14 +109,23 @@ class Router : public Machine {
     int waiting = 0;
     int first_channel, channels;  ///< in channels_
     int last_channel = 0;         ///< counted from the first one
+    int only_input = kNoInput;    ///< by which all packets come that leave here in this run
+    Ring<Picoseconds> starts;     ///< of packets that wait and of which it is known when they leave
+
+    int waiting_at(Picoseconds now) {
+      while (!starts.empty() && starts.front() <= now) starts.pop_front();
+      return waiting + static_cast<int>(starts.size());
+    }
   };
+  static constexpr int kNoInput = -1, kSeveralInputs = -2;
 
   void step(Picoseconds now) override;
   static void add(Snapshot& snapshot, const Waiting& waiting);
   void forward(int output, Picoseconds now);
   int next_in_turn(int output, int channel, Picoseconds now);
   void send(int input, int output, int channel, Picoseconds now);
-  static void leave(Input& input, Picoseconds end);
+  static void leave_first(Input& input, Picoseconds end);
+  static void leave(Input& input, int flits, Picoseconds end);
   void hand_over(Output& output, const Waiting& waiting, int flits, Picoseconds now);
   void schedule(Picoseconds now);
   void await(const Input& input, const Waiting& waiting, Picoseconds now);
@@ -119,6 +133,11 @@ class Router : public Machine {
   bool has_room(const Output& output, int channel, int flits, Picoseconds now);
   Picoseconds ready(const Input& input, const Turn& turn, int flits, Picoseconds head) const;
 
+  bool pass(int input, Parcel parcel, Picoseconds head);
+  bool pass_fork(int input, Parcel parcel, Picoseconds head);
+  Picoseconds known_start(int input, const Waiting& waiting, Picoseconds ready);
+  Picoseconds start(int output, const Waiting& waiting, Picoseconds ready, Picoseconds at);
+  int flits_on(const Output& output, const Parcel& parcel);
   void accept_fork(int input, Parcel parcel, const Turn* fork, Picoseconds head);
   void copy_arrives(const Arrival& arrival);
   Fork& first_fork(int input);

@@ -92,10 +92,24 @@ void RouterNetwork::reset() {
   ways_.clear();
   const std::vector<program::Stream>& streams = run_.program().streams;
   for (int s = 0; s < static_cast<int>(streams.size()); ++s) {
+    expect_ways(streams[s].route);
     const std::vector<int>& carried = run_.multicasts().carried_by(s);
     std::vector<std::vector<Turn>> branches;
     for (const int other : carried) branches.push_back(way_of(streams[other].route));
     ways_.push_back(carried.empty() ? way_of(streams[s].route) : tree_of(branches));
+  }
+}
+
+void RouterNetwork::expect_ways(const program::Route& route) {
+  const std::vector<Link>& links = run_.platform().links;
+  for (std::size_t i = 1; i < route.size(); ++i) {
+    const Link& before = links[route[i - 1].link];
+    if (!program::leaves_router(links[route[i].link])) continue;
+    const int from = index_[route[i - 1].link];
+    const int input = program::leaves_router(before)
+                          ? routers_[before.from]->input_behind(from, route[i - 1].channel)
+                          : entries_[from].input;
+    routers_[before.to]->expect_way(input, index_[route[i].link]);
   }
 }
 

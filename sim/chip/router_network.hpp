@@ -40,6 +40,7 @@ class RouterNetwork : public PacketSink {
   void add_outputs(const std::vector<std::unique_ptr<Core>>& cores, Host& host);
   void add_inputs(const std::vector<std::unique_ptr<Core>>& cores, Host& host);
   Entry& entry(int packet);
+  void expect_ways(const program::Route& route);
   std::vector<Turn> way_of(const program::Route& route) const;
   const LinkTimes& times_of(const program::Link& link);
 
