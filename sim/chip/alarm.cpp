@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "sim/chip/kernel.hpp"
-#include "sim/chip/snapshot.hpp"
+#include "sim/chip/machine.hpp"
 
 namespace phasecore::chip {
 
@@ -15,20 +15,20 @@ Alarm::Alarm(const sc_core::sc_module_name& name) : sc_module(name), next_("next
   dont_initialize();
 }
 
-void Alarm::set(Picoseconds at, sc_core::sc_event& event) {
+void Alarm::set(Picoseconds at, Machine& machine) {
   auto time = std::lower_bound(times_.begin(), times_.end(), at,
                                [](const Time& t, Picoseconds wanted) { return t.at > wanted; });
   if (time == times_.end() || time->at != at) {
     const bool earliest = time == times_.end();
-    Events events;
+    Machines machines;
     if (!spare_.empty()) {
-      events = std::move(spare_.back());
+      machines = std::move(spare_.back());
       spare_.pop_back();
     }
-    time = times_.insert(time, {at, std::move(events)});
+    time = times_.insert(time, {at, std::move(machines)});
     if (earliest) hand_.move();
   }
-  time->events.push_back(&event);
+  time->machines.push_back(&machine);
 }
 
 void Alarm::reset() {
@@ -43,8 +43,8 @@ void Alarm::add_to(Snapshot& snapshot) const {
   for (const Time& time : times_) {
     // The snapshot's times are of the run, these the kernel's, which have the same distances.
     snapshot.add(time.at - kernel_now());
-    snapshot.add_size(time.events.size());
-    for (const sc_core::sc_event* event : time.events) snapshot.add(event);
+    snapshot.add_size(time.machines.size());
+    for (const Machine* machine : time.machines) snapshot.add(machine);
   }
 }
 
@@ -52,11 +52,11 @@ void Alarm::ring() {
   if (before_) std::exchange(before_, nullptr)();
   const Picoseconds now = kernel_now();
   while (!times_.empty() && times_.back().at <= now) {
-    Events events = std::move(times_.back().events);
+    Machines machines = std::move(times_.back().machines);
     times_.pop_back();
-    for (sc_core::sc_event* event : events) event->notify();  // nobody else runs yet in this instant
-    events.clear();
-    spare_.push_back(std::move(events));
+    for (Machine* machine : machines) machine->activate();
+    machines.clear();
+    spare_.push_back(std::move(machines));
   }
   told_ = 0;
   hand_.move();

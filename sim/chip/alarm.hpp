@@ -1,4 +1,4 @@
-// When processes wake: one timed event of the kernel for all of them.
+// When modules wake: one timed event of the kernel, and one process, for all of them.
 #pragma once
 
 #include <functional>
@@ -11,17 +11,20 @@
 namespace phasecore::chip {
 
 using common::Picoseconds;
+class Machine;
 class Snapshot;
 
-/// Wakes events at set times, in the first delta of the instant. The kernel sorts its timed events one by
+/// Wakes machines at set times, in the first delta of the instant. The kernel sorts its timed events one by
 /// one, and a chip of many cores has hundreds at every edge of a clock; here each time is sorted once, and
-/// the kernel is told of the earliest only.
+/// the kernel is told of the earliest only. The machines run one after the other in the alarm's process, as
+/// the kernel would run processes of their own, whose events would cost more than most of them do.
 class Alarm : public sc_core::sc_module {
  public:
   explicit Alarm(const sc_core::sc_module_name& name);
 
-  /// Notifies `event` at `time` of the kernel, which is to come. As often as asked, also twice for one time.
-  void set(Picoseconds time, sc_core::sc_event& event);
+  /// Activates `machine` at `time` of the kernel, which is to come. As often as asked, also twice for one
+  /// time.
+  void set(Picoseconds time, Machine& machine);
   /// Calls once, before any process runs in the next instant that comes. It must not throw.
   void before_next_instant(std::function<void()> call) { before_ = std::move(call); }
   /// Forgets everything.
@@ -30,10 +33,10 @@ class Alarm : public sc_core::sc_module {
   void add_to(Snapshot& snapshot) const;
 
  private:
-  using Events = std::vector<sc_core::sc_event*>;
+  using Machines = std::vector<Machine*>;
   struct Time {
     Picoseconds at = 0;
-    Events events;
+    Machines machines;
   };
   /// Tells the kernel of the earliest time at the end of a delta: most instants set several, and each that
   /// comes before the one the kernel knows would be sorted in and out again.
@@ -53,8 +56,8 @@ class Alarm : public sc_core::sc_module {
   Picoseconds told_ = 0;  ///< when next_ comes; 0: it does not
   Hand hand_;
   std::function<void()> before_;
-  std::vector<Time> times_;    ///< latest first
-  std::vector<Events> spare_;  ///< memory of times that have passed
+  std::vector<Time> times_;      ///< latest first
+  std::vector<Machines> spare_;  ///< memory of times that have passed
 };
 
 }  // namespace phasecore::chip

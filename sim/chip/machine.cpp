@@ -24,7 +24,7 @@ void Machine::wake_at(Picoseconds time) {
     const auto at = std::lower_bound(agenda_.begin(), agenda_.end(), time, std::greater<>());
     if (at != agenda_.end() && *at == time) return;
     agenda_.insert(at, time);
-    run_.alarm().set(run_.kernel_time_of(time), wake_);
+    run_.alarm().set(run_.kernel_time_of(time), *this);
   } else {
     wake_.notify(sc_core::SC_ZERO_TIME);
   }

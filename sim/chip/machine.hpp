@@ -9,9 +9,9 @@
 
 namespace phasecore::chip {
 
-/// A module with one process. step() is called when a time set by wake_at() comes; it may be called more
-/// often and has to look at its own state. What a step throws ends the run and reaches the caller of
-/// Chip::run() unchanged.
+/// A module with one process, which serves what happens within an instant. step() is called when a time set
+/// by wake_at() comes; it may be called more often and has to look at its own state. What a step throws ends
+/// the run and reaches the caller of Chip::run() unchanged.
 class Machine : public sc_core::sc_module {
  public:
   Machine(const sc_core::sc_module_name& name, RunState& run);
@@ -21,6 +21,8 @@ class Machine : public sc_core::sc_module {
   Picoseconds now() const { return run_.now(); }
   RunState& run_state() const { return run_; }
   virtual void add_to(Snapshot& snapshot) const;
+  /// Runs step(): the process does within an instant, the alarm at its beginning.
+  void activate();
 
  protected:
   virtual void step(Picoseconds now) = 0;
@@ -28,10 +30,8 @@ class Machine : public sc_core::sc_module {
   void reset_machine();
 
  private:
-  void activate();
-
   RunState& run_;
-  sc_core::sc_event wake_;
+  sc_core::sc_event wake_;           ///< later in this instant
   std::vector<Picoseconds> agenda_;  ///< wake times to come, latest first: each is set at the alarm once
 };
 

@@ -63,7 +63,7 @@ struct Activity {
   std::vector<CoreActivity> cores;          ///< all cores of the platform
   std::vector<LinkActivity> links;          ///< sorted by (from, to); links never used may be left out
   int continued_images = 0;                 ///< of all: not simulated, but continued from others, exactly
-  std::uint64_t events = 0;                 ///< SystemC process activations (0 from the analytic engine)
+  std::uint64_t events = 0;  ///< times a module of the SystemC chip ran (0 from the analytic engine)
 };
 
 /// Closes the books of a run against its program: every token sent was delivered and freed, firings complete,
