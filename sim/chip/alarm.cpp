@@ -26,7 +26,7 @@ void Alarm::set(Picoseconds at, Machine& machine) {
       spare_.pop_back();
     }
     time = times_.insert(time, {at, std::move(machines)});
-    if (earliest) hand_.move();
+    if (earliest && !ringing_) hand_.move();
   }
   time->machines.push_back(&machine);
 }
@@ -51,15 +51,18 @@ void Alarm::add_to(Snapshot& snapshot) const {
 void Alarm::ring() {
   if (before_) std::exchange(before_, nullptr)();
   const Picoseconds now = kernel_now();
+  ringing_ = true;
   while (!times_.empty() && times_.back().at <= now) {
     Machines machines = std::move(times_.back().machines);
     times_.pop_back();
+    machines.front()->run_state().look_at_clock();
     for (Machine* machine : machines) machine->activate();
     machines.clear();
     spare_.push_back(std::move(machines));
   }
+  ringing_ = false;
   told_ = 0;
-  hand_.move();
+  tell_kernel();
 }
 
 void Alarm::tell_kernel() {

@@ -38,7 +38,7 @@ class Alarm : public sc_core::sc_module {
     Picoseconds at = 0;
     Machines machines;
   };
-  /// Tells the kernel of the earliest time at the end of a delta: most instants set several, and each that
+  /// Tells the kernel of the earliest time at the end of a delta: several may be set in one, and each that
   /// comes before the one the kernel knows would be sorted in and out again.
   class Hand : public sc_core::sc_prim_channel {
    public:
@@ -55,6 +55,7 @@ class Alarm : public sc_core::sc_module {
   sc_core::sc_event next_;
   Picoseconds told_ = 0;  ///< when next_ comes; 0: it does not
   Hand hand_;
+  bool ringing_ = false;  ///< machines run, and the kernel is told when all have
   std::function<void()> before_;
   std::vector<Time> times_;      ///< latest first
   std::vector<Machines> spare_;  ///< memory of times that have passed

@@ -10,7 +10,7 @@ namespace phasecore::chip {
 Machine::Machine(const sc_core::sc_module_name& name, RunState& run)
     : sc_module(name), run_(run), wake_("wake") {
   SC_HAS_PROCESS(Machine);
-  SC_METHOD(activate);
+  SC_METHOD(run_again);
   sensitive << wake_;
   dont_initialize();
 }
@@ -38,6 +38,11 @@ void Machine::reset_machine() {
 void Machine::add_to(Snapshot& snapshot) const {
   snapshot.add_size(agenda_.size());
   for (const Picoseconds time : agenda_) snapshot.add_time(time);
+}
+
+void Machine::run_again() {
+  run_.look_at_clock();
+  activate();
 }
 
 void Machine::activate() {

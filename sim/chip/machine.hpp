@@ -21,7 +21,7 @@ class Machine : public sc_core::sc_module {
   Picoseconds now() const { return run_.now(); }
   RunState& run_state() const { return run_; }
   virtual void add_to(Snapshot& snapshot) const;
-  /// Runs step(): the process does within an instant, the alarm at its beginning.
+  /// Runs step() at RunState::now(): the process does within an instant, the alarm at its beginning.
   void activate();
 
  protected:
@@ -30,6 +30,8 @@ class Machine : public sc_core::sc_module {
   void reset_machine();
 
  private:
+  void run_again();  ///< later in an instant
+
   RunState& run_;
   sc_core::sc_event wake_;           ///< later in this instant
   std::vector<Picoseconds> agenda_;  ///< wake times to come, latest first: each is set at the alarm once

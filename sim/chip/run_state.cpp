@@ -138,7 +138,6 @@ void RunState::rethrow_failure() const {
 }
 
 Picoseconds RunState::begin_activation() {
-  look_at_clock();
   ++activations_;
   if (now_ != instant_) {
     instant_ = now_;
