@@ -18,7 +18,7 @@ using torch::Tensor;
 
 namespace {
 
-constexpr int images_at_once = 100;
+constexpr int calibrated_at_once = 100;
 
 /// Mean and variance of each channel of one layer's output over the calibration images.
 struct Moments {
@@ -31,8 +31,8 @@ std::vector<Moments> channel_moments(const Network& network, const data::Dataset
     moments[l].mean.assign(network.layers[l].shape[0], 0);
     moments[l].variance.assign(network.layers[l].shape[0], 0);
   }
-  for (int begin = 0; begin < calibration.size(); begin += images_at_once) {
-    const int end = std::min(calibration.size(), begin + images_at_once);
+  for (int begin = 0; begin < calibration.size(); begin += calibrated_at_once) {
+    const int end = std::min(calibration.size(), begin + calibrated_at_once);
     const auto outputs = graph::infer_all(network, calibration.batch(begin, end));
     for (std::size_t l = 0; l < outputs.size(); ++l) {
       const std::size_t channels = network.layers[l].shape[0];

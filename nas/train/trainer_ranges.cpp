@@ -14,7 +14,7 @@ using torch::Tensor;
 
 namespace {
 
-constexpr int images_at_once = 200;
+constexpr int images_per_pass = 200;
 
 bool is_converter(const std::string& name) {
   return name.size() > 4 && name.compare(name.size() - 4, 4, ".adc") == 0;
@@ -86,8 +86,8 @@ Ranges Trainer::calibrate(bool batch_statistics) {
   pass.tile_rows = settings_.hardware.tile_rows.value_or(0);
   if (settings_.hardware.adc_bits && pass.tile_rows == 0) pass.tile_rows = whole_columns;
   pass.observe = [&](const std::string& name, const Tensor& x) { observer.see(name, x); };
-  for (int begin = 0; begin < images; begin += images_at_once) {
-    const int end = std::min(images, begin + images_at_once);
+  for (int begin = 0; begin < images; begin += images_per_pass) {
+    const int end = std::min(images, begin + images_per_pass);
     std::vector<std::int64_t> sizes{end - begin};
     sizes.insert(sizes.end(), data_.calibration.shape.begin(), data_.calibration.shape.end());
     auto* first =
