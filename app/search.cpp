@@ -56,8 +56,10 @@ search::Ended run_with_progress(search::Session& session, Clock::time_point star
   hooks.seconds = [start] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   hooks.progress = [&](const search::TracePoint& now) { progress.show(now); };
   hooks.ended = [&](const search::TracePoint& last) { progress.show(last, true); };
-  hooks.final_progress = [&](const std::string& step, std::size_t done, std::size_t all) {
-    if (done == 1) final_line.emplace(step == "final" ? "front on test images" : "front, " + step, all, true);
+  hooks.final_progress = [&](evaluate::Fidelity fidelity, std::size_t done, std::size_t all) {
+    const bool final = fidelity == evaluate::Fidelity::Final;
+    if (done == 1)
+      final_line.emplace(final ? "front on test images" : "front, " + name_of(fidelity), all, true);
     final_line->update(done);
   };
   return session.run(hooks);

@@ -67,7 +67,9 @@ search::Hooks hooks_of(const search::Problem& problem, library::Watcher& watcher
   hooks.progress = [tell, budget](const search::TracePoint& now) {
     tell("search", static_cast<std::size_t>(now.evaluations), budget);
   };
-  hooks.final_progress = tell;
+  hooks.final_progress = [tell](evaluate::Fidelity fidelity, std::size_t done, std::size_t all) {
+    tell(name_of(fidelity), done, all);
+  };
   return hooks;
 }
 

@@ -109,9 +109,9 @@ CommandEvaluator::CommandEvaluator(CommandSettings settings, Chips chips)
                  "evaluate: a command and its figures are needed");
 }
 
-std::string CommandEvaluator::step_name(int step) const {
-  static const char* const kNames[] = {"analytic", "cycle", "command"};
-  return kNames[step];
+Fidelity CommandEvaluator::fidelity(int step) const {
+  static constexpr Fidelity kSteps[] = {Fidelity::Analytic, Fidelity::Cycle, Fidelity::Command};
+  return kSteps[step];
 }
 
 std::vector<std::string> CommandEvaluator::figures(int step) const {

@@ -35,7 +35,7 @@ class CommandEvaluator : public Evaluator {
   CommandEvaluator(CommandSettings settings, Chips chips);
 
   int steps() const override { return 3; }
-  std::string step_name(int step) const override;
+  Fidelity fidelity(int step) const override;
   std::vector<std::string> figures(int step) const override;
   /// Throws EnvironmentError when the program cannot be executed, fails, or answers with what is none.
   Outcome evaluate(const std::vector<int>& genes, int step) const override;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/diagnostics.hpp"
+#include "nas/evaluate/fidelity.hpp"
 #include "nas/figures/catalogue.hpp"
 
 namespace phasecore::evaluate {
@@ -31,8 +32,8 @@ class Evaluator {
   virtual ~Evaluator() = default;
   /// Fidelity steps, at least 1; 0 is the cheapest.
   virtual int steps() const = 0;
-  /// "table", or "analytic", "cycle", then "command", or "monte-carlo", "confirmed", "final", "fine-tuned".
-  virtual std::string step_name(int step) const = 0;
+  /// No two steps have the same.
+  virtual Fidelity fidelity(int step) const = 0;
   /// Names of the figures that a step gives. Of a figure that two steps give, the later one's counts.
   virtual std::vector<std::string> figures(int step) const = 0;
   /// Figures that evaluate() would give exactly, and that cost next to nothing: what a surrogate need not

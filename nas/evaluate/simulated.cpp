@@ -170,40 +170,38 @@ SimulatedEvaluator::SimulatedEvaluator(SimulationSettings settings, Chips chips)
     check_sample(confirming(settings_), "confirm (0 images: nothing is confirmed)", diagnostics);
   check_sample({settings_.test, settings_.final}, "final", diagnostics);
   diagnostics.raise_if_any();
-  steps_ = {Step::Analytic, Step::Cycle, Step::MonteCarlo};
-  if (settings_.confirm) steps_.push_back(Step::Confirmed);
-  steps_.push_back(Step::Final);
-  if (settings_.fine_tuned) steps_.push_back(Step::FineTuned);
+  steps_ = {Fidelity::Analytic, Fidelity::Cycle, Fidelity::MonteCarlo};
+  if (settings_.confirm) steps_.push_back(Fidelity::Confirmed);
+  steps_.push_back(Fidelity::Final);
+  if (settings_.fine_tuned) steps_.push_back(Fidelity::FineTuned);
 }
 
 SimulatedEvaluator::~SimulatedEvaluator() = default;
 
-std::optional<run::Engine> SimulatedEvaluator::engine_of(Step step) {
-  if (step == Step::Analytic) return run::Engine::Analytic;
-  if (step == Step::Cycle) return run::Engine::Chip;
+std::optional<run::Engine> SimulatedEvaluator::engine_of(Fidelity fidelity) {
+  if (fidelity == Fidelity::Analytic) return run::Engine::Analytic;
+  if (fidelity == Fidelity::Cycle) return run::Engine::Chip;
   return std::nullopt;
 }
 
-std::string SimulatedEvaluator::step_name(int step) const {
-  static const char* const kNames[] = {"analytic",  "cycle", "monte-carlo",
-                                       "confirmed", "final", "fine-tuned"};
-  return kNames[static_cast<int>(steps_.at(step))];
+Fidelity SimulatedEvaluator::fidelity(int step) const {
+  return steps_.at(step);
 }
 
 std::vector<std::string> SimulatedEvaluator::figures(int number) const {
-  const Step step = steps_.at(number);
+  const Fidelity step = steps_.at(number);
   std::vector<std::string> names;
   if (const auto engine = engine_of(step)) return ChipFigures::names(*engine);
-  const Effort effort = step == Step::MonteCarlo  ? settings_.monte_carlo
-                        : step == Step::Confirmed ? *settings_.confirm
-                                                  : settings_.final;
+  const Effort effort = step == Fidelity::MonteCarlo  ? settings_.monte_carlo
+                        : step == Fidelity::Confirmed ? *settings_.confirm
+                                                      : settings_.final;
   for (const double time : settings_.times_s) {
     names.push_back(accuracy_at(time));
     if (effort.instances > 1) names.push_back(accuracy_at(time) + ".std");
   }
   if (position(settings_.times_s, kSecond) >= 0 && position(settings_.times_s, kMonth) >= 0)
     names.emplace_back("avm_pp");
-  if (step == Step::Final || step == Step::FineTuned || settings_.references) {
+  if (step == Fidelity::Final || step == Fidelity::FineTuned || settings_.references) {
     names.emplace_back("accuracy@digital");
     names.emplace_back("accuracy@quantized");
   }
@@ -211,14 +209,14 @@ std::vector<std::string> SimulatedEvaluator::figures(int number) const {
 }
 
 void SimulatedEvaluator::measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
-                                 Step step) const {
+                                 Fidelity fidelity) const {
   const graph::Network network =
-      step == Step::FineTuned ? settings_.fine_tuned(genes) : settings_.weights(genes);
+      fidelity == Fidelity::FineTuned ? settings_.fine_tuned(genes) : settings_.weights(genes);
   const bool references = settings_.references;
-  if (step == Step::MonteCarlo)
+  if (fidelity == Fidelity::MonteCarlo)
     add_accuracies(outcome, settings_, network, chip, {settings_.validation, settings_.monte_carlo},
                    references);
-  else if (step == Step::Confirmed)
+  else if (fidelity == Fidelity::Confirmed)
     add_accuracies(outcome, settings_, network, chip, confirming(settings_), references);
   else
     add_accuracies(outcome, settings_, network, chip, {settings_.test, settings_.final}, true);

@@ -70,21 +70,20 @@ class SimulatedEvaluator : public Evaluator {
   ~SimulatedEvaluator() override;
 
   int steps() const override { return static_cast<int>(steps_.size()); }
-  std::string step_name(int step) const override;
+  Fidelity fidelity(int step) const override;
   std::vector<std::string> figures(int step) const override;
   Outcome evaluate(const std::vector<int>& genes, int step) const override;
 
  private:
-  enum class Step { Analytic, Cycle, MonteCarlo, Confirmed, Final, FineTuned };
-
-  /// Of the steps "analytic" and "cycle".
-  static std::optional<run::Engine> engine_of(Step step);
-  /// The accuracies of a step.
-  void measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip, Step step) const;
+  /// Of "analytic" and "cycle".
+  static std::optional<run::Engine> engine_of(Fidelity fidelity);
+  /// The accuracies of the others.
+  void measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
+               Fidelity fidelity) const;
 
   SimulationSettings settings_;
   Chips chips_;
-  std::vector<Step> steps_;
+  std::vector<Fidelity> steps_;
   ChipFigures chip_figures_;
 };
 

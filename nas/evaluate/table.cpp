@@ -41,8 +41,8 @@ bool TableEvaluator::exists(const std::vector<int>& genes) const {
   return space_->exists(own) && table_->exists(space_->cell(own));
 }
 
-std::string TableEvaluator::step_name(int) const {
-  return "table";
+Fidelity TableEvaluator::fidelity(int) const {
+  return Fidelity::Table;
 }
 
 std::vector<std::string> TableEvaluator::figures(int) const {

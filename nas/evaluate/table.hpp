@@ -35,7 +35,7 @@ class TableEvaluator : public Evaluator {
   bool exists(const std::vector<int>& genes) const;
 
   int steps() const override { return 1; }
-  std::string step_name(int step) const override;
+  Fidelity fidelity(int step) const override;
   std::vector<std::string> figures(int step) const override;
   std::map<std::string, Figure> free_figures(const std::vector<int>& genes) const override;
   Outcome evaluate(const std::vector<int>& genes, int step) const override;

@@ -77,10 +77,10 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
   problem.domain = std::make_unique<JointDomain>(space, s.chip_genes, source.exists, source.as_written);
   problem.search_steps = problem.evaluator->steps();
   for (int step = problem.evaluator->steps() - 1; step >= 0; --step) {
-    const std::string name = problem.evaluator->step_name(step);
-    if (name == "fine-tuned") problem.fine_tuned_step = step;
-    if (name == "final") problem.search_steps = *(problem.final_step = step);
-    if (name == "confirmed") problem.search_steps = *(problem.confirm_step = step);
+    const evaluate::Fidelity fidelity = problem.evaluator->fidelity(step);
+    if (fidelity == evaluate::Fidelity::FineTuned) problem.fine_tuned_step = step;
+    if (fidelity == evaluate::Fidelity::Final) problem.search_steps = *(problem.final_step = step);
+    if (fidelity == evaluate::Fidelity::Confirmed) problem.search_steps = *(problem.confirm_step = step);
   }
   problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, problem.search_steps, diagnostics);
   diagnostics.raise_if_any();

@@ -1,5 +1,6 @@
 #include "nas/search/report.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/version.hpp"
@@ -17,20 +18,21 @@ ordered_json optional_json(const std::optional<double>& value) {
   return value ? ordered_json(*value) : ordered_json();
 }
 
-/// The last step that the candidate went through and that gave a figure.
-std::string step_of(const Problem& problem, const Result& result, std::size_t candidate,
-                    const std::string& name) {
+/// Of the last step that the candidate went through and that gave a figure; "" where none did.
+std::string fidelity_of(const Problem& problem, const Result& result, std::size_t candidate,
+                        const std::string& name) {
+  const auto gives = [&](int step) {
+    const auto names = problem.evaluator->figures(step);
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const auto name_of_step = [&](int step) { return name_of(problem.evaluator->fidelity(step)); };
   const auto final = result.final.find(candidate);
-  if (final != result.final.end() && final->second.count(name) != 0)
-    return problem.evaluator->step_name(*problem.final_step);
-  std::string found;
-  for (int step = 0; step < problem.search_steps; ++step)
-    for (const auto& figure : problem.evaluator->figures(step))
-      if (figure == name) found = problem.evaluator->step_name(step);
-  if (result.candidates[candidate].confirmed)
-    for (const auto& figure : problem.evaluator->figures(*problem.confirm_step))
-      if (figure == name) found = problem.evaluator->step_name(*problem.confirm_step);
-  return found;
+  if (final != result.final.end() && final->second.count(name) != 0) return name_of_step(*problem.final_step);
+  if (result.candidates[candidate].confirmed && gives(*problem.confirm_step))
+    return name_of_step(*problem.confirm_step);
+  for (int step = problem.search_steps; step-- > 0;)
+    if (gives(step)) return name_of_step(step);
+  return "";
 }
 
 ordered_json member_json(const Problem& problem, const Result& result, std::size_t i) {
@@ -43,7 +45,7 @@ ordered_json member_json(const Problem& problem, const Result& result, std::size
   for (const auto& [name, figure] : reported_figures(result, i))
     member["figures"][name] = {{"value", figure.value},
                                {"standard_error", figure.error},
-                               {"fidelity", step_of(problem, result, i, name)}};
+                               {"fidelity", fidelity_of(problem, result, i, name)}};
   if (const auto found = result.fine_tuned.find(i); found != result.fine_tuned.end())
     for (const auto& [name, figure] : found->second)
       member["fine_tuned"][name] = {{"value", figure.value}, {"standard_error", figure.error}};

@@ -164,7 +164,7 @@ class Run {
     archive::Evaluation e;
     e.genes = job.genes;
     e.step = job.step;
-    e.fidelity = problem_.evaluator->step_name(job.step);
+    e.fidelity = name_of(problem_.evaluator->fidelity(job.step));
     e.figures = outcome.figures;
     e.failure = outcome.failure;
     e.lost = outcome.lost;
@@ -203,7 +203,7 @@ class Run {
   bool take(Candidate& c, int step, bool decides) {
     const archive::Evaluation* e = archive_.find(c.genes, step);
     if (e == nullptr) return false;
-    c.fidelity = e->fidelity;
+    c.fidelity = problem_.evaluator->fidelity(step);
     adopt(c.figures, *e);
     if (decides) {
       c.counted = true;
@@ -218,7 +218,7 @@ class Run {
     c.verdict = decides ? problem_.judge->judge(c.figures) : problem_.judge->judge_early(c.figures, step);
     const bool ruled_out = !decides && !c.verdict.reason.empty();
     if (ruled_out)
-      archive_.prune(round_, {{c.genes, c.verdict.reason + "; not evaluated beyond '" + c.fidelity + "'"}});
+      archive_.prune(round_, {{c.genes, c.verdict.reason + "; not evaluated beyond '" + e->fidelity + "'"}});
     if (decides || ruled_out) judged_.insert(c.id);
     return !ruled_out;
   }
@@ -324,7 +324,7 @@ class Run {
     const archive::Evaluation* e = archive_.find(c.genes, *problem_.confirm_step);
     if (e == nullptr) return;
     c.confirmed = e->failure.empty();
-    if (c.confirmed) c.fidelity = e->fidelity;
+    if (c.confirmed) c.fidelity = problem_.evaluator->fidelity(*problem_.confirm_step);
     adopt(c.figures, *e);
     c.lost = e->lost;
     c.verdict =
@@ -345,7 +345,7 @@ class Run {
     const auto store = [&](std::size_t job, const evaluate::Outcome& outcome) {
       archive_.store(evaluation(jobs[job], outcome));
       if (hooks_.final_progress)
-        hooks_.final_progress(problem_.evaluator->step_name(step), ++done, jobs.size());
+        hooks_.final_progress(problem_.evaluator->fidelity(step), ++done, jobs.size());
     };
     evaluate_jobs(jobs, store);
   }

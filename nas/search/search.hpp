@@ -20,10 +20,10 @@ struct Candidate {
   int id = 0;     ///< in the order of asking, from 1
   int round = 0;  ///< from 1
   Genes genes;
-  Figures figures;         ///< of the steps of the search
-  std::string fidelity;    ///< of the last step that it went through
-  bool counted = false;    ///< it used budget: it came to the step that decides
-  bool confirmed = false;  ///< its accuracies are those of the step "confirmed"
+  Figures figures;                             ///< of the steps of the search
+  std::optional<evaluate::Fidelity> fidelity;  ///< of the last step that it went through
+  bool counted = false;                        ///< it used budget: it came to the step that decides
+  bool confirmed = false;                      ///< its accuracies are those of the step "confirmed"
   bool lost = false;
   Verdict verdict;
 };
@@ -60,8 +60,8 @@ struct Hooks {
   std::function<double()> seconds;                  ///< clock of the budget in minutes
   std::function<void(const TracePoint&)> progress;  ///< after every candidate and every round
   std::function<void(const TracePoint&)> ended;     ///< once, before the front is confirmed and measured
-  /// Front members: name of the step, done, all. "confirmed" comes again whenever others move up.
-  std::function<void(const std::string&, std::size_t, std::size_t)> final_progress;
+  /// Front members: the step, done, all. "confirmed" comes again whenever others move up.
+  std::function<void(evaluate::Fidelity, std::size_t, std::size_t)> final_progress;
 };
 
 /// Throws what the pool and the archive throw (EnvironmentError, InternalError).

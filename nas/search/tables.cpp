@@ -24,14 +24,14 @@ std::vector<common::Column> columns(const Problem& problem) {
 }
 
 std::vector<Cell> row(const Problem& problem, const Candidate& c, const Figures& figures,
-                      const std::string& fidelity) {
+                      std::optional<evaluate::Fidelity> fidelity) {
   std::vector<Cell> cells = {static_cast<long long>(c.id)};
   for (const auto& word : problem.domain->words(c.genes)) cells.push_back(word.empty() ? Cell{} : Cell{word});
   for (const auto& name : figure_names(*problem.evaluator)) {
     const auto found = figures.find(name);
     cells.push_back(found == figures.end() ? Cell{} : Cell{found->second.value});
   }
-  cells.emplace_back(fidelity);
+  cells.emplace_back(fidelity ? name_of(*fidelity) : std::string());
   cells.emplace_back(std::string(c.verdict.score.violation > 0 ? "false" : "true"));
   cells.emplace_back(c.verdict.reason);
   return cells;
@@ -211,9 +211,9 @@ common::Table front_table(const Problem& problem, const Result& result) {
   common::Table table(columns(problem));
   for (const std::size_t i : result.front) {
     const Candidate& c = result.candidates[i];
-    table.add_row(
-        row(problem, c, reported_figures(result, i),
-            result.final.count(i) ? problem.evaluator->step_name(*problem.final_step) : c.fidelity));
+    const auto fidelity =
+        result.final.count(i) ? problem.evaluator->fidelity(*problem.final_step) : c.fidelity;
+    table.add_row(row(problem, c, reported_figures(result, i), fidelity));
   }
   return table;
 }

@@ -8,8 +8,9 @@ PointEvaluator::PointEvaluator(const Problem& problem) : problem_(problem) {
   for (std::size_t p = 0; p < problem.points.choices.size(); ++p) numbers_[problem.points.choices[p]] = p;
 }
 
-std::string PointEvaluator::step_name(int) const {
-  return problem_.settings.engine == run::Engine::Analytic ? "analytic" : "cycle";
+evaluate::Fidelity PointEvaluator::fidelity(int) const {
+  return problem_.settings.engine == run::Engine::Analytic ? evaluate::Fidelity::Analytic
+                                                           : evaluate::Fidelity::Cycle;
 }
 
 std::vector<std::string> PointEvaluator::figures(int) const {

@@ -15,7 +15,7 @@ class PointEvaluator : public evaluate::Evaluator {
   explicit PointEvaluator(const Problem& problem);
 
   int steps() const override { return 1; }
-  std::string step_name(int step) const override;
+  evaluate::Fidelity fidelity(int step) const override;
   std::vector<std::string> figures(int step) const override;
   /// A network that cannot be executed or does not fit fails the point, with its name and the reason.
   evaluate::Outcome evaluate(const std::vector<int>& genes, int step) const override;

@@ -116,7 +116,7 @@ void describe_front(const Problem& problem, Result& result) {
 
 Result run(const Problem& problem, archive::Archive& archive, evaluate::Pool& pool,
            const std::function<void(std::size_t done)>& progress, const std::function<bool()>& stop) {
-  const std::string fidelity = PointEvaluator(problem).step_name(0);
+  const std::string fidelity = name_of(PointEvaluator(problem).fidelity(0));
   std::vector<evaluate::Job> jobs;
   for (const auto& choices : problem.points.choices)
     if (archive.find(choices, 0) == nullptr) jobs.push_back({choices, 0});

@@ -54,7 +54,7 @@ class Mischief : public Evaluator {
  public:
   explicit Mischief(std::string folder = "") : folder_(std::move(folder)) {}
   int steps() const override { return 2; }
-  std::string step_name(int step) const override { return step == 0 ? "first" : "second"; }
+  Fidelity fidelity(int step) const override { return step == 0 ? Fidelity::Analytic : Fidelity::Cycle; }
   std::vector<std::string> figures(int) const override { return {"sum", "noise"}; }
   Outcome evaluate(const std::vector<int>& genes, int step) const override {
     if (genes[1] == 0 || count(genes) <= genes[1]) misbehave(genes[0]);
@@ -319,7 +319,7 @@ class TellsItsNumber : public Evaluator {
  public:
   explicit TellsItsNumber(std::string file) : file_(std::move(file)) {}
   int steps() const override { return 1; }
-  std::string step_name(int) const override { return "only"; }
+  Fidelity fidelity(int) const override { return Fidelity::Cycle; }
   std::vector<std::string> figures(int) const override { return {}; }
   Outcome evaluate(const std::vector<int>&, int) const override {
     std::ofstream(file_ + ".tmp") << ::getpid();

@@ -40,7 +40,7 @@ TEST(SimulatedEvaluator, GivesInEveryStepTheFiguresItPromises) {
         const Outcome outcome = evaluator.evaluate(genes, step);
         EXPECT_EQ(outcome.failure, "");
         EXPECT_THAT(names_of(outcome), UnorderedElementsAreArray(evaluator.figures(step)))
-            << evaluator.step_name(step);
+            << name_of(evaluator.fidelity(step));
         EXPECT_EQ(outcome, evaluator.evaluate(genes, step)) << "a function of its arguments";
       }
     }
@@ -212,7 +212,7 @@ TEST(SimulatedEvaluator, MeasuresFineTunedWeightsAsItMeasuresTheOthers) {
   };
   const SimulatedEvaluator evaluator(settings, plain_chip());
   ASSERT_EQ(evaluator.steps(), 5);
-  EXPECT_EQ(evaluator.step_name(4), "fine-tuned");
+  EXPECT_EQ(name_of(evaluator.fidelity(4)), "fine-tuned");
   EXPECT_EQ(evaluator.figures(4), evaluator.figures(3));
   EXPECT_EQ(evaluator.evaluate(genes, 4), evaluator.evaluate(others, 3));
 }
@@ -224,8 +224,8 @@ TEST(SimulatedEvaluator, ConfirmsOnImagesAndProgrammingsThatWereNotSeen) {
   settings.confirm = Effort{28, 3};
   const SimulatedEvaluator evaluator(settings, plain_chip());
   ASSERT_EQ(evaluator.steps(), 5);
-  EXPECT_EQ(evaluator.step_name(3), "confirmed");
-  EXPECT_EQ(evaluator.step_name(4), "final");
+  EXPECT_EQ(name_of(evaluator.fidelity(3)), "confirmed");
+  EXPECT_EQ(name_of(evaluator.fidelity(4)), "final");
   EXPECT_EQ(evaluator.figures(3), evaluator.figures(2));
   const Outcome seen = evaluator.evaluate(genes, 2), unseen = evaluator.evaluate(genes, 3);
 

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 class Steps : public evaluate::Evaluator {
  public:
   int steps() const override { return 3; }
-  std::string step_name(int step) const override { return "step" + std::to_string(step); }
+  evaluate::Fidelity fidelity(int step) const override { return static_cast<evaluate::Fidelity>(step); }
   std::vector<std::string> figures(int step) const override {
     if (step == 0) return {"cores", "latency_ns"};
     if (step == 1) return {"latency_ns"};

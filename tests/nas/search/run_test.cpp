@@ -144,7 +144,9 @@ TEST(Search, AnInterruptedSearchHasAFrontAndResumesToTheSameEnd) {
 class TwoSteps : public evaluate::Evaluator {
  public:
   int steps() const override { return 2; }
-  std::string step_name(int step) const override { return step == 0 ? "cheap" : "dear"; }
+  evaluate::Fidelity fidelity(int step) const override {
+    return step == 0 ? evaluate::Fidelity::Analytic : evaluate::Fidelity::MonteCarlo;
+  }
   std::vector<std::string> figures(int step) const override {
     return step == 0 ? std::vector<std::string>{"cores"} : std::vector<std::string>{"accuracy@1d"};
   }
@@ -191,13 +193,13 @@ TEST(Search, WhatACheapStepRulesOutIsNotEvaluatedFurther) {
   for (const Candidate& c : left.result.candidates) {
     if (c.figures.at("cores").value <= 40) continue;
     ++ruled_out;
-    EXPECT_EQ(c.fidelity, "cheap");
+    EXPECT_EQ(c.fidelity, evaluate::Fidelity::Analytic);
     EXPECT_FALSE(c.counted) << "cheap steps are free";
     EXPECT_EQ(c.figures.count("accuracy@1d"), 0u);
   }
   EXPECT_GT(ruled_out, 0);
   EXPECT_EQ(left.result.candidates.size(), 30u + static_cast<std::size_t>(ruled_out));
-  EXPECT_THAT(left.dump, HasSubstr("is above 40; not evaluated beyond 'cheap'"));
+  EXPECT_THAT(left.dump, HasSubstr("is above 40; not evaluated beyond 'analytic'"));
 }
 
 TEST(Search, EndedInAnyWayItEndsThereAgainWhenResumed) {
@@ -240,8 +242,8 @@ double honest_accuracy(double cores) {
 class Lucky : public TwoSteps {
  public:
   int steps() const override { return 3; }
-  std::string step_name(int step) const override {
-    return step == 2 ? "confirmed" : TwoSteps::step_name(step);
+  evaluate::Fidelity fidelity(int step) const override {
+    return step == 2 ? evaluate::Fidelity::Confirmed : TwoSteps::fidelity(step);
   }
   std::vector<std::string> figures(int step) const override {
     return TwoSteps::figures(step == 2 ? 1 : step);
@@ -274,7 +276,7 @@ TEST(Search, ConfirmsWhatIsInTheFront) {
   })) << "there must be luck for this to mean anything";
   int confirmed = 0;
   for (const Candidate& c : left.result.candidates) {
-    EXPECT_EQ(c.confirmed, c.fidelity == "confirmed");
+    EXPECT_EQ(c.confirmed, c.fidelity == evaluate::Fidelity::Confirmed);
     if (!c.confirmed) continue;
     ++confirmed;
     EXPECT_NEAR(c.figures.at("accuracy@1d").value, honest(c), 1e-12);
@@ -292,7 +294,7 @@ TEST(Search, ConfirmsWhatIsInTheFront) {
     archive::Archive archive(place / "a.sqlite", problem.identity, archive::Mode::Resume, "");
     Hooks hooks = quiet_hooks();
     int done = 0;
-    hooks.final_progress = [&](const std::string&, std::size_t, std::size_t) { ++done; };
+    hooks.final_progress = [&](evaluate::Fidelity, std::size_t, std::size_t) { ++done; };
     hooks.interrupted = [&] { return missing > 0 && done >= confirmed - missing; };
     const Left part = run_search(problem, archive, 2, hooks);
     EXPECT_EQ(part.result.stop == Stop::Interrupted, missing == 5) << missing;
