@@ -12,6 +12,7 @@ enum class Fidelity {
   Analytic,    ///< closed forms: lower bounds of time and energy
   Cycle,       ///< the chip, cycle by cycle
   Command,     ///< a program of the user's
+  Race,        ///< accuracy on the first of those images and one programming
   MonteCarlo,  ///< accuracy on validation images
   Confirmed,   ///< accuracy on validation images and programmings that nothing was chosen by
   Final,       ///< accuracy on test images

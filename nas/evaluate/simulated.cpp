@@ -9,6 +9,7 @@
 #include "models/graph/fold.hpp"
 #include "nas/evaluate/crossed.hpp"
 #include "nas/evaluate/genotype.hpp"
+#include "nas/evaluate/race_blocks.hpp"
 #include "nas/figures/names.hpp"
 #include "sim/mapping/mapping.hpp"
 #include "sim/monte_carlo/answers.hpp"
@@ -23,6 +24,8 @@ using figures::accuracy_at;
 constexpr double kSecond = 1, kMonth = 2592000;
 /// Images whose float activations are held at once.
 constexpr int kImagesAtOnce = 250;
+/// Candidates that a process has raced and keeps.
+constexpr std::size_t kMostRaced = 32;
 
 /// What an accuracy is measured on: images of a part, programming instances.
 struct Sample {
@@ -61,10 +64,12 @@ void check_part(const data::Dataset& part, const spaces::Space& space, common::D
                                     part.name, part.classes, space.kind(), space.classes()));
 }
 
+}  // namespace
+
 /// Right or wrong of all instances on images of a part, per time.
-class MonteCarlo {
+class SimulatedEvaluator::Prepared {
  public:
-  MonteCarlo(const SimulationSettings& settings, const graph::Network& network, const config::Chip& chip)
+  Prepared(const SimulationSettings& settings, const graph::Network& network, const config::Chip& chip)
       : settings_(settings),
         network_(graph::fold(network)),
         mapping_(mapping::map(network_, chip)),
@@ -73,15 +78,16 @@ class MonteCarlo {
                   numerics::calibrate(network_, mapping_, chip, calibration_images_)) {
     if (settings.compensation == analog::Compensation::AdaBs)
       statistics_.emplace(network_, executor_, calibration_images_);
+    else
+      calibration_images_ = {};
   }
 
-  std::vector<monte_carlo::Outcomes> run(const Sample& sample) const {
+  std::vector<monte_carlo::Outcomes> run(const Sample& sample, const std::vector<double>& times_s) const {
     const auto& [part, effort, first] = sample;
     const graph::Batch images = part.batch(first.samples, first.samples + effort.samples);
-    std::vector<monte_carlo::Outcomes> outcomes(settings_.times_s.size(),
-                                                {effort.instances, effort.samples, {}});
+    std::vector<monte_carlo::Outcomes> outcomes(times_s.size(), {effort.instances, effort.samples, {}});
     for (int i = first.instances; i < first.instances + effort.instances; ++i) {
-      auto states = executor_.programmed(settings_.seed, i, settings_.times_s, settings_.compensation);
+      auto states = executor_.programmed(settings_.seed, i, times_s, settings_.compensation);
       for (numerics::State& state : states)
         if (statistics_) executor_.recalibrate(state, *statistics_);
       const auto logits = executor_.logits(states, images, first.samples);
@@ -127,29 +133,6 @@ class MonteCarlo {
   std::optional<numerics::FloatStatistics> statistics_;
 };
 
-void add_accuracies(Outcome& outcome, const SimulationSettings& settings, const graph::Network& network,
-                    const config::Chip& chip, const Sample& sample, bool references) {
-  const MonteCarlo monte_carlo(settings, network, chip);
-  const auto points = monte_carlo.run(sample);
-  for (std::size_t t = 0; t < points.size(); ++t) {
-    const std::string name = accuracy_at(settings.times_s[t]);
-    outcome.figures[name] = crossed_mean(points[t]);
-    if (sample.effort.instances > 1) outcome.figures[name + ".std"] = spread(points[t]);
-  }
-  const int second = position(settings.times_s, kSecond), month = position(settings.times_s, kMonth);
-  if (second >= 0 && month >= 0) {
-    monte_carlo::Outcomes lost = points[second];
-    for (std::size_t n = 0; n < lost.values.size(); ++n)
-      lost.values[n] = static_cast<std::int8_t>(lost.values[n] - points[month].values[n]);
-    outcome.figures["avm_pp"] = crossed_mean(lost, 100);
-  }
-  if (!references) return;
-  outcome.figures["accuracy@digital"] = crossed_mean(monte_carlo.exact(sample));
-  outcome.figures["accuracy@quantized"] = crossed_mean(monte_carlo.quantised(sample));
-}
-
-}  // namespace
-
 SimulatedEvaluator::SimulatedEvaluator(SimulationSettings settings, Chips chips)
     : settings_(std::move(settings)),
       chips_(std::move(chips)),
@@ -170,7 +153,9 @@ SimulatedEvaluator::SimulatedEvaluator(SimulationSettings settings, Chips chips)
     check_sample(confirming(settings_), "confirm (0 images: nothing is confirmed)", diagnostics);
   check_sample({settings_.test, settings_.final}, "final", diagnostics);
   diagnostics.raise_if_any();
-  steps_ = {Fidelity::Analytic, Fidelity::Cycle, Fidelity::MonteCarlo};
+  steps_ = {Fidelity::Analytic, Fidelity::Cycle};
+  if (settings_.race) steps_.push_back(Fidelity::Race);
+  steps_.push_back(Fidelity::MonteCarlo);
   if (settings_.confirm) steps_.push_back(Fidelity::Confirmed);
   steps_.push_back(Fidelity::Final);
   if (settings_.fine_tuned) steps_.push_back(Fidelity::FineTuned);
@@ -192,6 +177,10 @@ std::vector<std::string> SimulatedEvaluator::figures(int number) const {
   const Fidelity step = steps_.at(number);
   std::vector<std::string> names;
   if (const auto engine = engine_of(step)) return ChipFigures::names(*engine);
+  if (step == Fidelity::Race) {
+    for (const double time : settings_.race->times_s) names.push_back(accuracy_at(time));
+    return names;
+  }
   const Effort effort = step == Fidelity::MonteCarlo  ? settings_.monte_carlo
                         : step == Fidelity::Confirmed ? *settings_.confirm
                                                       : settings_.final;
@@ -201,39 +190,79 @@ std::vector<std::string> SimulatedEvaluator::figures(int number) const {
   }
   if (position(settings_.times_s, kSecond) >= 0 && position(settings_.times_s, kMonth) >= 0)
     names.emplace_back("avm_pp");
-  if (step == Fidelity::Final || step == Fidelity::FineTuned || settings_.references) {
+  if (has_references(step)) {
     names.emplace_back("accuracy@digital");
     names.emplace_back("accuracy@quantized");
   }
   return names;
 }
 
-void SimulatedEvaluator::measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
-                                 Fidelity fidelity) const {
-  const graph::Network network =
-      fidelity == Fidelity::FineTuned ? settings_.fine_tuned(genes) : settings_.weights(genes);
-  const bool references = settings_.references;
+std::shared_ptr<const SimulatedEvaluator::Prepared> SimulatedEvaluator::prepared(const Genotype& genotype,
+                                                                                 const config::Chip& chip,
+                                                                                 Fidelity fidelity) const {
+  const std::vector<int> genes = joint(genotype);
   if (fidelity == Fidelity::MonteCarlo)
-    add_accuracies(outcome, settings_, network, chip, {settings_.validation, settings_.monte_carlo},
-                   references);
-  else if (fidelity == Fidelity::Confirmed)
-    add_accuracies(outcome, settings_, network, chip, confirming(settings_), references);
-  else
-    add_accuracies(outcome, settings_, network, chip, {settings_.test, settings_.final}, true);
+    if (const auto raced = raced_.extract(genes)) return raced.mapped();
+  const graph::Network network = fidelity == Fidelity::FineTuned ? settings_.fine_tuned(genotype.network)
+                                                                 : settings_.weights(genotype.network);
+  auto made = std::make_shared<const Prepared>(settings_, network, chip);
+  if (fidelity == Fidelity::Race) {
+    if (raced_.size() == kMostRaced) raced_.clear();
+    raced_[genes] = made;
+  }
+  return made;
+}
+
+void SimulatedEvaluator::race(Outcome& outcome, const Prepared& prepared) const {
+  const Race& race = *settings_.race;
+  const auto points = prepared.run({settings_.validation, {race.samples, 1}}, race.times_s);
+  for (std::size_t t = 0; t < points.size(); ++t) {
+    const std::string name = accuracy_at(race.times_s[t]);
+    outcome.figures[name] = crossed_mean(points[t]);
+    add_blocks(outcome.figures, name, points[t]);
+  }
+}
+
+void SimulatedEvaluator::measure(Outcome& outcome, const Prepared& prepared, Fidelity fidelity) const {
+  const Sample sample = fidelity == Fidelity::MonteCarlo ? Sample{settings_.validation, settings_.monte_carlo}
+                        : fidelity == Fidelity::Confirmed ? confirming(settings_)
+                                                          : Sample{settings_.test, settings_.final};
+  const auto points = prepared.run(sample, settings_.times_s);
+  for (std::size_t t = 0; t < points.size(); ++t) {
+    const std::string name = accuracy_at(settings_.times_s[t]);
+    outcome.figures[name] = crossed_mean(points[t]);
+    if (sample.effort.instances > 1) outcome.figures[name + ".std"] = spread(points[t]);
+  }
+  const int second = position(settings_.times_s, kSecond), month = position(settings_.times_s, kMonth);
+  if (second >= 0 && month >= 0) {
+    monte_carlo::Outcomes lost = points[second];
+    for (std::size_t n = 0; n < lost.values.size(); ++n)
+      lost.values[n] = static_cast<std::int8_t>(lost.values[n] - points[month].values[n]);
+    outcome.figures["avm_pp"] = crossed_mean(lost, 100);
+  }
+  if (!has_references(fidelity)) return;
+  outcome.figures["accuracy@digital"] = crossed_mean(prepared.exact(sample));
+  outcome.figures["accuracy@quantized"] = crossed_mean(prepared.quantised(sample));
+}
+
+bool SimulatedEvaluator::has_references(Fidelity fidelity) const {
+  return settings_.references || fidelity == Fidelity::Final || fidelity == Fidelity::FineTuned;
 }
 
 Outcome SimulatedEvaluator::evaluate(const std::vector<int>& genes, int step) const {
   common::ensure(step >= 0 && step < steps(), "evaluate: there is no such step");
-  const auto [of_space, of_chip] = parts(genes, *settings_.space);
+  const Genotype genotype = parts(genes, *settings_.space);
   Outcome outcome;
-  outcome.failure = settings_.space->refusal(of_space);
+  outcome.failure = settings_.space->refusal(genotype.network);
   if (!outcome.failure.empty()) return outcome;
   try {
-    const config::Chip& chip = chips_.chip(of_chip);
+    const config::Chip& chip = chips_.chip(genotype.chip);
     if (const auto engine = engine_of(steps_[step]))
-      chip_figures_.add(outcome, of_space, chip, *engine);
+      chip_figures_.add(outcome, genotype.network, chip, *engine);
+    else if (const auto prepared_one = prepared(genotype, chip, steps_[step]); steps_[step] == Fidelity::Race)
+      race(outcome, *prepared_one);
     else
-      measure(outcome, of_space, chip, steps_[step]);
+      measure(outcome, *prepared_one, steps_[step]);
   } catch (const common::InputError& e) {
     outcome.failure = on_one_line(e);
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "nas/evaluate/chip_figures.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
+#include "nas/evaluate/genotype.hpp"
 #include "sim/analog/compensation.hpp"
 #include "sim/config/device.hpp"
 
@@ -28,6 +30,12 @@ struct Effort {
   int samples = 0, instances = 0;
 };
 
+/// The first images of the validation part, on the first programming, at these times.
+struct Race {
+  int samples = 0;  ///< a multiple of kRaceBlocks, no more than those of the step "monte-carlo"
+  std::vector<double> times_s;
+};
+
 struct SimulationSettings {
   std::shared_ptr<const spaces::Space> space;
   Weights weights;
@@ -38,6 +46,7 @@ struct SimulationSettings {
   std::uint64_t seed = 0;
   std::vector<double> times_s = {1, 86400, 2592000};  ///< avm_pp needs 1 s and 30 d
   Effort monte_carlo = {256, 2};                      ///< first images of the validation part
+  std::optional<Race> race;                           ///< absent = no step "race"
   std::optional<Effort> confirm;                      ///< the next ones; absent = no step "confirmed"
   Effort final = {2000, 8};                           ///< first images of the test part
   /// accuracy@digital and accuracy@quantized in step "monte-carlo", too; "final" always has them.
@@ -49,6 +58,9 @@ struct SimulationSettings {
 /// 0 "analytic":    cores, parameters, macs, latency_ns, interval_ns, energy_nj, energy_steady_nj, edp
 ///                  (energy_nj * latency_ns), area_mm2, by the closed forms: lower bounds
 /// 1 "cycle":       latency, intervals and energies again, cycle by cycle
+///   "race":        accuracy@T at the times of `race`, on images and a programming that "monte-carlo" sees,
+///                  too, and its means over blocks of images (race_blocks.hpp), which are no figures of the
+///                  step; only with `race`
 /// 2 "monte-carlo": accuracy@T and .std at all times, avm_pp, on validation images
 ///   "confirmed":   the same on validation images and programmings that "monte-carlo" has not seen, so that
 ///                  who was lucky there is found out; only with an effort `confirm`
@@ -75,16 +87,24 @@ class SimulatedEvaluator : public Evaluator {
   Outcome evaluate(const std::vector<int>& genes, int step) const override;
 
  private:
+  class Prepared;
+
   /// Of "analytic" and "cycle".
   static std::optional<run::Engine> engine_of(Fidelity fidelity);
+  /// The candidate with its weights, calibrated on its chip: half of what a small evaluation costs. What a
+  /// race has prepared is there still when the same process goes on with it.
+  std::shared_ptr<const Prepared> prepared(const Genotype& genotype, const config::Chip& chip,
+                                           Fidelity fidelity) const;
+  void race(Outcome& outcome, const Prepared& prepared) const;
+  bool has_references(Fidelity fidelity) const;
   /// The accuracies of the others.
-  void measure(Outcome& outcome, const spaces::Genes& genes, const config::Chip& chip,
-               Fidelity fidelity) const;
+  void measure(Outcome& outcome, const Prepared& prepared, Fidelity fidelity) const;
 
   SimulationSettings settings_;
   Chips chips_;
   std::vector<Fidelity> steps_;
   ChipFigures chip_figures_;
+  mutable std::map<std::vector<int>, std::shared_ptr<const Prepared>> raced_;
 };
 
 }  // namespace phasecore::evaluate

@@ -3,6 +3,7 @@
 #include "common/files.hpp"
 #include "common/version.hpp"
 #include "models/spaces/load.hpp"
+#include "nas/search/racing.hpp"
 #include "nas/search/sources.hpp"
 #include "nas/search/start.hpp"
 
@@ -83,6 +84,7 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
     if (fidelity == evaluate::Fidelity::Confirmed) problem.search_steps = *(problem.confirm_step = step);
   }
   problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, problem.search_steps, diagnostics);
+  problem.race_step = race_step_of(loaded, *problem.evaluator, diagnostics);
   diagnostics.raise_if_any();
 
   if (s.start_from) {

@@ -26,7 +26,7 @@ struct Problem {
   std::unique_ptr<const Judge> judge;
   /// Steps that every candidate may go through: those before "confirmed" and "final".
   int search_steps = 1;
-  std::optional<int> confirm_step, final_step, fine_tuned_step;
+  std::optional<int> race_step, confirm_step, final_step, fine_tuned_step;
   /// Trained network of a genotype of the space, for evaluators that have networks; else empty.
   std::function<graph::Network(const spaces::Genes&)> network;
   /// The same trained further, where the settings ask for that; else empty.

@@ -6,9 +6,11 @@
 #include <set>
 
 #include "common/diagnostics.hpp"
+#include "nas/evaluate/race_blocks.hpp"
 #include "nas/pareto/dominance.hpp"
 #include "nas/pareto/hypervolume.hpp"
 #include "nas/pareto/indicators.hpp"
+#include "nas/search/racing.hpp"
 #include "nas/search/screening.hpp"
 
 namespace phasecore::search {
@@ -108,6 +110,7 @@ class Run {
 
   void evaluate_round(const std::vector<Genes>& asked, int most) {
     const std::size_t first = result_.candidates.size();
+    find_rivals();
     for (const Genes& genes : asked) {
       Candidate c;
       c.id = static_cast<int>(result_.candidates.size()) + 1;
@@ -120,7 +123,8 @@ class Run {
     const int deciding = problem_.judge->deciding_step();
     try {
       for (int step = 0; step <= deciding; ++step) {
-        if (step == deciding) alive.resize(std::min<std::size_t>(alive.size(), most - result_.evaluations));
+        if (step == deciding || step == problem_.race_step)
+          alive.resize(std::min<std::size_t>(alive.size(), most - result_.evaluations));
         alive = step_through(alive, step);
       }
     } catch (const evaluate::Interrupted&) {
@@ -174,6 +178,7 @@ class Run {
   /// One step for the candidates; those that can go on.
   std::vector<std::size_t> step_through(const std::vector<std::size_t>& alive, int step) {
     const bool decides = step == problem_.judge->deciding_step();
+    const bool races = step == problem_.race_step;
     const auto jobs = missing(alive, step);
     int done = 0;
     const auto store = [&](std::size_t job, const evaluate::Outcome& outcome) {
@@ -190,13 +195,42 @@ class Run {
     std::vector<std::size_t> left;
     for (const std::size_t i : alive)
       if (take(result_.candidates[i], step, decides)) left.push_back(i);
+    if (races) race(left);
     if (interrupted) std::rethrow_exception(interrupted);
     return left;
   }
 
   /// What was measured takes the place of older figures of the same name.
   static void adopt(Figures& figures, const archive::Evaluation& e) {
-    for (const auto& [name, figure] : e.figures) figures[name] = figure;
+    for (const auto& [name, figure] : e.figures)
+      if (!evaluate::is_block_figure(name)) figures[name] = figure;
+  }
+
+  /// Leaves those that no rival has clearly beaten; the others count as evaluated. Rivals are of earlier
+  /// rounds alone, so that nothing depends on the order within one.
+  void race(std::vector<std::size_t>& alive) {
+    const Racing racing(problem_, archive_, rivals_);
+    const auto is_out = [&](std::size_t i) {
+      Candidate& c = result_.candidates[i];
+      const auto raced = racing.out(c);
+      if (!raced) return false;
+      c.raced_out = raced->reason;
+      c.verdict = {raced->score, "", {}};
+      c.counted = true;
+      ++result_.evaluations;
+      judged_.insert(c.id);
+      archive_.prune(round_, {{c.genes, raced->reason}});
+      return true;
+    };
+    alive.erase(std::remove_if(alive.begin(), alive.end(), is_out), alive.end());
+  }
+
+  void find_rivals() {
+    rivals_.clear();
+    if (!problem_.race_step) return;
+    const auto all = scores();
+    for (const std::size_t i : pareto::front(all, pareto::pooled_errors(all)))
+      if (result_.candidates[i].raced_out.empty()) rivals_.push_back(result_.candidates[i]);
   }
 
   /// Takes what the archive holds of this step into the candidate. Can it go on?
@@ -215,6 +249,7 @@ class Run {
       judged_.insert(c.id);
       return false;
     }
+    if (step == problem_.race_step) return true;  // of constraints a few images say nothing
     c.verdict = decides ? problem_.judge->judge(c.figures) : problem_.judge->judge_early(c.figures, step);
     const bool ruled_out = !decides && !c.verdict.reason.empty();
     if (ruled_out)
@@ -324,6 +359,7 @@ class Run {
     const archive::Evaluation* e = archive_.find(c.genes, *problem_.confirm_step);
     if (e == nullptr) return;
     c.confirmed = e->failure.empty();
+    c.raced_out.clear();
     if (c.confirmed) c.fidelity = problem_.evaluator->fidelity(*problem_.confirm_step);
     adopt(c.figures, *e);
     c.lost = e->lost;
@@ -370,6 +406,7 @@ class Run {
   int rounds_before_;  ///< complete before the search was resumed
   Result result_;
   TracePoint last_;
+  std::vector<Candidate> rivals_;  ///< of a race
   std::set<int> judged_;
   int round_ = 0;
 };

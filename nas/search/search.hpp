@@ -25,6 +25,7 @@ struct Candidate {
   bool counted = false;                        ///< it used budget: it came to the step that decides
   bool confirmed = false;                      ///< its accuracies are those of the step "confirmed"
   bool lost = false;
+  std::string raced_out;  ///< "" or by whom, and by how much (Racing)
   Verdict verdict;
 };
 

@@ -5,6 +5,7 @@
 
 #include "common/settings_text.hpp"
 #include "common/units.hpp"
+#include "nas/evaluate/race_blocks.hpp"
 #include "nas/pareto/engine.hpp"
 #include "sim/config/chip.hpp"
 
@@ -68,6 +69,15 @@ void Effort::fields(common::FieldVisitor& v) {
   v.field({"instances", "", "programming instances", 1, 10000}, instances);
 }
 
+void RaceSettings::fields(common::FieldVisitor& v) {
+  v.field({"images", "", "the first of monte_carlo's, on its first programming: 16, 32, 48, ...", 16, 1e6},
+          images);
+  v.check(images % evaluate::kRaceBlocks == 0, "'images' of a race are a multiple of 16", {"images"});
+  v.field(
+      {"level", "", "chance at most that who is raced out was no worse, over all rivals together", 1e-9, 0.5},
+      level);
+}
+
 void Confirmation::fields(common::FieldVisitor& v) {
   v.field({"images", "", "validation images after those of monte_carlo; 0 = nothing is confirmed", 0, 1e6},
           images);
@@ -121,6 +131,15 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
        "for batch-norm statistics, static ranges and AdaBS: the first of the calibration part", 1, 1000000},
       calibration_images);
   v.group({"monte_carlo", "", "accuracy of every candidate: the first validation images"}, monte_carlo);
+  v.group(
+      {"race", "",
+       "candidates that are clearly dominated after a few images get no more; absent = not (docs/search.md)"},
+      race);
+  v.check(!race || kind == EvaluatorKind::Supernet || kind == EvaluatorKind::Train,
+          "'race' is for the evaluators 'supernet' and 'train': others have no images to save",
+          {"race", "kind"});
+  v.check(!race || race->images <= monte_carlo.images, "a race needs no more images than 'monte_carlo' has",
+          {"race.images", "monte_carlo.images"});
   v.group({"confirm", "", "accuracy of what would be the front, before it is: other validation images"},
           confirm);
   v.check(confirm.images == 0 || confirm.instances > 1 || monte_carlo.instances == 1,

@@ -51,6 +51,13 @@ struct Confirmation {
   void fields(common::FieldVisitor& v);
 };
 
+/// A look at few images before all others.
+struct RaceSettings {
+  int images = 0;
+  double level = 0;  ///< chance at most that the better candidate is out, over all rivals
+  void fields(common::FieldVisitor& v);
+};
+
 enum class EvaluatorKind { Table, Supernet, Train, Command };
 
 struct EvaluatorSettings {
@@ -64,6 +71,7 @@ struct EvaluatorSettings {
   std::vector<std::string> times;
   int calibration_images = 0;
   Effort monte_carlo;
+  std::optional<RaceSettings> race;
   Confirmation confirm;
   Effort final;
   std::optional<double> cpu_seconds;

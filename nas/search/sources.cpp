@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "common/program.hpp"
 #include "models/data/dataset.hpp"
@@ -10,6 +11,7 @@
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
 #include "nas/evaluate/trainer.hpp"
+#include "nas/search/racing.hpp"
 #include "nas/supernet/supernet.hpp"
 #include "nas/train/settings.hpp"
 #include "nas/train/supernet_settings.hpp"
@@ -191,6 +193,12 @@ Source simulated_source(const LoadedSettings& loaded, const std::shared_ptr<cons
   simulation.seed = static_cast<std::uint64_t>(s.seed);
   simulation.times_s = loaded.placed("evaluator.times", "", [&] { return times_s(s); });
   simulation.monte_carlo = {s.evaluator.monte_carlo.images, s.evaluator.monte_carlo.instances};
+  if (s.evaluator.race) {
+    std::set<double> times;
+    for (const Objective& o : s.objectives)
+      if (can_be_raced(o)) times.insert(*figure_time_s(o.figure));
+    simulation.race = evaluate::Race{s.evaluator.race->images, {times.begin(), times.end()}};
+  }
   if (s.evaluator.confirm.images > 0)
     simulation.confirm = {s.evaluator.confirm.images, s.evaluator.confirm.instances};
   simulation.final = {s.evaluator.final.images, s.evaluator.final.instances};

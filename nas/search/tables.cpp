@@ -33,7 +33,7 @@ std::vector<Cell> row(const Problem& problem, const Candidate& c, const Figures&
   }
   cells.emplace_back(fidelity ? name_of(*fidelity) : std::string());
   cells.emplace_back(std::string(c.verdict.score.violation > 0 ? "false" : "true"));
-  cells.emplace_back(c.verdict.reason);
+  cells.emplace_back(c.raced_out.empty() ? c.verdict.reason : c.raced_out);
   return cells;
 }
 
@@ -149,6 +149,11 @@ std::string nothing_feasible(const Result& result) {
   return text;
 }
 
+std::ptrdiff_t raced_out(const Result& result) {
+  return std::count_if(result.candidates.begin(), result.candidates.end(),
+                       [](const Candidate& c) { return !c.raced_out.empty(); });
+}
+
 std::string closing_words(const Problem& problem, const Result& result) {
   const TracePoint last = result.trace.empty() ? TracePoint{} : result.trace.back();
   const EvaluatorSettings& evaluator = problem.settings.evaluator;
@@ -156,6 +161,9 @@ std::string closing_words(const Problem& problem, const Result& result) {
                                  result.candidates.size(), result.evaluations, last.infeasible);
   if (last.hypervolume) text += fmt::format("; hypervolume {:.6g}", *last.hypervolume);
   text += "\n";
+  if (problem.race_step)
+    text +=
+        fmt::format("{} of them were raced out on {} images\n", raced_out(result), evaluator.race->images);
   if (result.knee && last.hypervolume == 0.0)
     text += "no member of the front is better than the references of all objectives\n";
   if (result.knee)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nas/evaluate/pool.hpp"
+#include "nas/evaluate/race_blocks.hpp"
 #include "sim/run/simulate.hpp"
 #include "tests/nas/evaluate/toy_search.hpp"
 
@@ -215,6 +216,30 @@ TEST(SimulatedEvaluator, MeasuresFineTunedWeightsAsItMeasuresTheOthers) {
   EXPECT_EQ(name_of(evaluator.fidelity(4)), "fine-tuned");
   EXPECT_EQ(evaluator.figures(4), evaluator.figures(3));
   EXPECT_EQ(evaluator.evaluate(genes, 4), evaluator.evaluate(others, 3));
+}
+
+TEST(SimulatedEvaluator, RacesOnTheFirstImagesAndChangesNothingElse) {
+  auto settings = test::toy_settings();
+  settings.monte_carlo = {32, 2};
+  const auto genes = test::toy_genes(*settings.space, 0);
+  const SimulatedEvaluator plain(settings, plain_chip());
+  settings.race = Race{16, {86400}};
+  const SimulatedEvaluator evaluator(settings, plain_chip());
+  ASSERT_EQ(evaluator.steps(), 5);
+  ASSERT_EQ(evaluator.fidelity(2), Fidelity::Race);
+  EXPECT_THAT(evaluator.figures(2), testing::ElementsAre("accuracy@1d"));
+  const Outcome race = evaluator.evaluate(genes, 2);
+  EXPECT_EQ(evaluator.evaluate(genes, 3), plain.evaluate(genes, 2)) << "with what the race has prepared";
+  EXPECT_EQ(evaluator.evaluate(genes, 3), plain.evaluate(genes, 2)) << "and without";
+  settings.race = {};
+  settings.monte_carlo = {16, 1};
+  EXPECT_EQ(race.figures.at("accuracy@1d"),
+            SimulatedEvaluator(settings, plain_chip()).evaluate(genes, 2).figures.at("accuracy@1d"));
+  const auto blocks = blocks_of(race.figures, "accuracy@1d");
+  ASSERT_EQ(blocks.size(), 16u);
+  double mean = 0;
+  for (const double block : blocks) mean += block / 16;
+  EXPECT_DOUBLE_EQ(mean, value(race, "accuracy@1d"));
 }
 
 TEST(SimulatedEvaluator, ConfirmsOnImagesAndProgrammingsThatWereNotSeen) {
