@@ -22,42 +22,65 @@ std::string messages_of(const common::InputError& error) {
   return all;
 }
 
-/// Says each problem once, at the value that all the points with it share.
+using Assignments = std::vector<std::pair<std::string, std::string>>;
+
+/// Says each problem once, at the value to blame for it.
 class Problems {
  public:
-  explicit Problems(const Points& points) : points_(points) {}
+  /// Why there is no point that sets these keys; "" if there is.
+  using Refusal = std::function<std::string(const Assignments& set)>;
+
+  Problems(const Points& points, Refusal refusal) : points_(points), refusal_(std::move(refusal)) {}
 
   void add(std::size_t point, const std::string& message) { by_message_[message].push_back(point); }
 
   void raise_if_any() const {
     common::Diagnostics diagnostics;
     for (const auto& [message, where] : by_message_) {
-      const std::size_t first = where.front();
       std::string set;
-      for (const auto& [key, value] : points_.set_by(first))
+      for (const auto& [key, value] : points_.set_by(where.front()))
         set += (set.empty() ? "" : ", ") + key + "=" + value;
       std::string text = fmt::format("no point has {}: {}", set.empty() ? "these settings" : set, message);
       if (where.size() > 1) text += fmt::format(" (and {} other points)", where.size() - 1);
-      diagnostics.add(place_of(where), text);
+      diagnostics.add(place_of(where, message), text);
     }
     diagnostics.raise_if_any();
   }
 
  private:
-  common::Location place_of(const std::vector<std::size_t>& these) const {
+  /// Of the values that all these points share: one that is refused for the same reason alone; else one
+  /// without which the first of them is not refused for it; else any.
+  common::Location place_of(const std::vector<std::size_t>& these, const std::string& message) const {
     const auto& first = points_.choices[these.front()];
-    common::Location any;
+    std::optional<std::size_t> needed, shared, any;
     for (std::size_t k = 0; k < first.size(); ++k) {
       if (first[k] == 0) continue;
-      any = points_.keys[k].where[first[k]];
-      if (std::all_of(these.begin(), these.end(),
-                      [&](std::size_t p) { return points_.choices[p][k] == first[k]; }))
-        return any;
+      if (!any) any = k;
+      if (std::any_of(these.begin(), these.end(),
+                      [&](std::size_t p) { return points_.choices[p][k] != first[k]; }))
+        continue;
+      if (!shared) shared = k;
+      const std::string& key = points_.keys[k].key;
+      if (refusal_({{key, points_.keys[k].values[first[k]]}}) == message) return where(k, first);
+      if (!needed && refusal_(without(points_.set_by(these.front()), key)) != message) needed = k;
     }
-    return any;
+    for (const auto& blamed : {needed, shared, any})
+      if (blamed) return where(*blamed, first);
+    return {};
+  }
+
+  static Assignments without(Assignments set, const std::string& key) {
+    set.erase(std::remove_if(set.begin(), set.end(), [&](const auto& one) { return one.first == key; }),
+              set.end());
+    return set;
+  }
+
+  common::Location where(std::size_t key, const std::vector<int>& choices) const {
+    return points_.keys[key].where[choices[key]];
   }
 
   const Points& points_;
+  Refusal refusal_;
   std::map<std::string, std::vector<std::size_t>> by_message_;
 };
 
@@ -85,7 +108,7 @@ class Builder {
   Builder(const LoadedSettings& loaded, const Loader& load)
       : loaded_(loaded), s_(loaded.settings), load_(load) {}
 
-  Point point(const std::vector<std::pair<std::string, std::string>>& set) {
+  Point point(const Assignments& set) {
     Point point;
     std::string chip = s_.chip, compensation = s_.compensation;
     std::optional<std::string> data = s_.data, model;
@@ -110,6 +133,16 @@ class Builder {
                                      : config::load_device(point.chip->device, on_device);
     point.members = members(model, data);
     return point;
+  }
+
+  /// Why there is no such point; "" if there is.
+  std::string refusal(const Assignments& set) {
+    try {
+      (void)point(set);
+    } catch (const common::InputError& e) {
+      return messages_of(e);
+    }
+    return "";
   }
 
   /// The base's value of a key, in words.
@@ -254,7 +287,7 @@ Problem pose(const LoadedSettings& loaded, const Loader& load, const Instruments
   } catch (const common::InputError& e) {
     base_refusal = messages_of(e);  // only a base that is a point, or is asked for a value, has to be right
   }
-  Problems problems(problem.points);
+  Problems problems(problem.points, [&](const Assignments& set) { return builder.refusal(set); });
   for (std::size_t p = 0; p < problem.points.choices.size(); ++p) try {
       Point point = builder.point(problem.points.set_by(p));
       for (std::size_t k = 0; k < problem.points.keys.size(); ++k) {

@@ -83,6 +83,27 @@ TEST(SweepProblem, SaysAllThatIsWrongAtTheValuesToBlameBeforeAnythingRuns) {
               testing::AllOf(HasSubstr("'latency' is no figure"), HasSubstr("'accuracy@1d' needs images")));
 }
 
+TEST(SweepProblem, BlamesTheValueThatIsWrongAndNotTheFirstOfItsPoint) {
+  EXPECT_THAT(test::input_error([] {
+                pose(settings("axes:\n- {key: crossbar.rows, values: ['256']}\n- {key: adc.bits, values: "
+                              "['99', '8']}\n"),
+                     load);
+              }),
+              HasSubstr("s.yaml:8:28: error: no point has crossbar.rows=256, adc.bits=99"));
+  // Wrong together alone: the value without which the point would be right.
+  EXPECT_THAT(test::input_error([] {
+                pose(settings("mode: list\npoints:\n- set: ['adc.bits=8', 'adc.range=calibrated']\n"), load);
+              }),
+              HasSubstr("s.yaml:8:23: error: no point has adc.bits=8, adc.range=calibrated"));
+}
+
+TEST(SweepProblem, APointMaySetSeveralKeysThatBelongTogether) {
+  const Problem listed = pose(settings("mode: list\npoints:\n- set: []\n- set: ['adc.range=calibrated', "
+                                       "'adc.range_quantile=0.9999']\n"),
+                              load);
+  EXPECT_EQ(listed.built.size(), 2u);
+}
+
 TEST(SweepProblem, ABaseMeasuredAgainIsNoPointHoweverItsValueIsWritten) {
   const Problem problem = pose(settings("mode: around\naxes:\n- {key: adc.bits, values: ['6', '12']}\n"
                                         "- {key: power.gated_mw, values: ['2', '12.0']}\n"),
