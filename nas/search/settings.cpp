@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "common/settings_text.hpp"
+#include "common/settings_on_defaults.hpp"
 #include "common/units.hpp"
 #include "nas/evaluate/race_blocks.hpp"
 #include "nas/pareto/engine.hpp"
@@ -85,7 +85,8 @@ void Confirmation::fields(common::FieldVisitor& v) {
 }
 
 void EvaluatorSettings::fields(common::FieldVisitor& v) {
-  v.choice({"kind", "", "where accuracies come from"}, kind, {"table", "supernet", "train", "command"});
+  v.choice({"kind", "", "where accuracies come from"}, kind,
+           {"table", "supernet", "train", "command", "networks"});
   v.field({"table", "", "table: the AnalogNAS-Bench file, benchmark_data.csv"}, table);
   v.field({"supernet", "", "supernet: the YAML file that phasecore-train wrote, or zoo:NAME"}, supernet);
   v.field({"recipe", "",
@@ -113,7 +114,7 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
   v.check(!fine_tune_epochs || recipe.has_value(), "'fine_tune_epochs' needs a 'recipe'",
           {"fine_tune_epochs", "recipe"});
   v.check(!fine_tune_epochs || kind == EvaluatorKind::Supernet || kind == EvaluatorKind::Train,
-          "the evaluators 'table' and 'command' have no networks to fine-tune", {"fine_tune_epochs", "kind"});
+          "the evaluators 'table', 'command' and 'networks' fine-tune nothing", {"fine_tune_epochs", "kind"});
   v.check(recipe.has_value() || recipe_set.empty(), "'recipe_set' needs a 'recipe'",
           {"recipe_set", "recipe"});
   v.check(!recipe || kind == EvaluatorKind::Train || fine_tune_epochs,
@@ -135,8 +136,8 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
       {"race", "",
        "candidates that are clearly dominated after a few images get no more; absent = not (docs/search.md)"},
       race);
-  v.check(!race || kind == EvaluatorKind::Supernet || kind == EvaluatorKind::Train,
-          "'race' is for the evaluators 'supernet' and 'train': others have no images to save",
+  v.check(!race || (kind != EvaluatorKind::Table && kind != EvaluatorKind::Command),
+          "'race' is for the evaluators 'supernet', 'train' and 'networks': others have no images to save",
           {"race", "kind"});
   v.check(!race || race->images <= monte_carlo.images, "a race needs no more images than 'monte_carlo' has",
           {"race.images", "monte_carlo.images"});
@@ -181,6 +182,47 @@ void SurrogateSettings::fields(common::FieldVisitor& v) {
           free_figures);
 }
 
+void NetworkEntry::fields(common::FieldVisitor& v) {
+  v.field({"model", "", "FILE.onnx or zoo:NAME"}, model);
+  v.field({"weight", "", "over_networks: weighted", 1e-9, 1e9}, weight);
+}
+
+void DigitalLayerSettings::fields(common::FieldVisitor& v) {
+  v.field({"images", "", "validation images by which the loss of each layer alone is measured", 1, 1e6},
+          images);
+  v.field({"instances", "", "programming instances for that", 1, 10000}, instances);
+}
+
+void Settings::check_networks(common::FieldVisitor& v) const {
+  const bool given = evaluator.kind == EvaluatorKind::Networks;
+  v.check(
+      given == !networks.empty(),
+      given ? "the evaluator 'networks' needs 'networks'"
+            : "'networks' is for the evaluator 'networks': the candidates of others are networks of 'space', "
+              "one each, so that there is nothing to judge a chip by several of them",
+      {"networks", "evaluator.kind"});
+  std::set<std::string> models;
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    const std::string place = "networks." + std::to_string(i);
+    v.check(models.insert(networks[i].model).second, "the network stands there twice", {place + ".model"});
+    v.check(!networks[i].weight || over_networks == evaluate::Over::Weighted,
+            "'weight' is for 'over_networks: weighted'", {place + ".weight"});
+  }
+  v.check(!given || !chip_genes.empty() || digital_layers,
+          "a search for a chip needs what varies: 'chip_genes' or 'digital_layers'",
+          {"chip_genes", "evaluator.kind"});
+  v.check(!digital_layers || networks.size() == 1,
+          "'digital_layers' is for the evaluator 'networks' with one network: layers are of one",
+          {"digital_layers", "networks"});
+  v.check(
+      !digital_layers || digital_layers->images <= evaluator.monte_carlo.images + evaluator.confirm.images,
+      "'digital_layers' needs no more images than 'monte_carlo' and 'confirm' have",
+      {"digital_layers.images"});
+  v.check(!evaluator.race || networks.size() < 2,
+          "'race' pairs the images of one network; there are several 'networks'",
+          {"evaluator.race", "networks"});
+}
+
 void Settings::fields(common::FieldVisitor& v) {
   v.field({"schema", "", kSchema}, schema);
   v.check(schema == kSchema, "'schema' is '" + schema + "'; expected " + kSchema, {"schema"});
@@ -195,12 +237,23 @@ void Settings::fields(common::FieldVisitor& v) {
   v.field({"normalise", "",
            "MEAN,..:STD,.. per channel in place of the set's own normalisation; absent = the set's own"},
           normalise);
+  v.list({"networks", "", "evaluator networks: what the chip is searched for, all on the same chip"},
+         networks);
+  v.choice(
+      {"over_networks", "", "what a figure of several networks is: that of the worst, a mean, or weighted"},
+      over_networks, evaluate::over_names());
   v.list({"chip_genes", "", "keys of the chip that are searched together with the network"}, chip_genes);
   std::set<std::string> seen;
   for (std::size_t g = 0; g < chip_genes.size(); ++g)
     v.check(seen.insert(chip_genes[g].key).second, "'" + chip_genes[g].key + "' is a chip gene twice",
             {"chip_genes." + std::to_string(g) + ".key"});
+  v.group(
+      {"digital_layers", "",
+       "evaluator networks: each convolution and Gemm in a crossbar or in a digital unit, a gene each, and "
+       "in the first round the chain of `phasecore map --budget`; absent = not"},
+      digital_layers);
   v.group({"evaluator", "", "how candidates are evaluated"}, evaluator);
+  check_networks(v);
   v.list({"objectives", "", "what is wanted"}, objectives);
   v.check(!objectives.empty(), "there are no objectives", {"objectives"});
   v.list({"constraints", "", "what is required"}, constraints);
@@ -267,17 +320,14 @@ std::vector<common::Diagnostic> LoadedSettings::with_places(std::vector<common::
 
 namespace {
 
-/// What is wrong is added to `diagnostics`.
-LoadedSettings on_defaults(const common::YamlNode& own, const std::vector<std::string>& assignments,
-                           common::Diagnostics& diagnostics) {
-  LoadedSettings loaded;
-  loaded.root = common::merged_settings(search_files, "defaults");
-  // A budget in minutes means minutes, not whatever comes first of them and the default's evaluations.
-  if (own.find("budget") != nullptr) *loaded.root.find("budget") = *own.find("budget");
-  common::merge_yaml(loaded.root, own);
-  for (const auto& assignment : assignments) common::set_yaml(loaded.root, assignment, diagnostics);
-  common::load_fields(loaded.root, loaded.settings, diagnostics);
-  return loaded;
+/// A budget in minutes means minutes, not whatever comes first of them and the default's evaluations.
+void replace_budget(common::YamlNode& defaults, const common::YamlNode& own) {
+  if (own.find("budget") != nullptr) *defaults.find("budget") = *own.find("budget");
+}
+
+const common::OnDefaults<LoadedSettings>& loader() {
+  static const common::OnDefaults<LoadedSettings> kLoader(search_files, replace_budget);
+  return kLoader;
 }
 
 LoadedSettings completed(LoadedSettings loaded) {
@@ -292,21 +342,12 @@ LoadedSettings completed(LoadedSettings loaded) {
 }  // namespace
 
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {
-  common::Diagnostics diagnostics;
-  LoadedSettings loaded =
-      on_defaults(common::merged_settings(search_files, name_or_file), assignments, diagnostics);
-  diagnostics.raise_if_any();
-  return completed(std::move(loaded));
+  return completed(loader().of(name_or_file, assignments));
 }
 
 LoadedSettings load_settings_text(const std::string& text, const std::string& name,
                                   const std::vector<std::string>& assignments) {
-  common::Diagnostics diagnostics;
-  LoadedSettings loaded =
-      on_defaults(common::settings_of_text(search_files, text, name, diagnostics), assignments, diagnostics);
-  if (!diagnostics.empty())
-    throw common::placed_by_key(loaded.root, name, common::InputError(diagnostics.list()));
-  return completed(std::move(loaded));
+  return completed(loader().of_text(text, name, assignments));
 }
 
 }  // namespace phasecore::search

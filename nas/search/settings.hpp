@@ -7,6 +7,7 @@
 
 #include "common/fields.hpp"
 #include "common/settings_files.hpp"
+#include "nas/evaluate/over_networks.hpp"
 #include "nas/figures/names.hpp"
 
 namespace phasecore::search {
@@ -58,7 +59,7 @@ struct RaceSettings {
   void fields(common::FieldVisitor& v);
 };
 
-enum class EvaluatorKind { Table, Supernet, Train, Command };
+enum class EvaluatorKind { Table, Supernet, Train, Command, Networks };
 
 struct EvaluatorSettings {
   EvaluatorKind kind = EvaluatorKind::Table;
@@ -100,6 +101,19 @@ struct SurrogateSettings {
   void fields(common::FieldVisitor& v);
 };
 
+/// A network of the evaluator `networks`.
+struct NetworkEntry {
+  std::string model;             ///< FILE.onnx or zoo:NAME
+  std::optional<double> weight;  ///< over_networks: weighted
+  void fields(common::FieldVisitor& v);
+};
+
+/// Analog or digital, a gene for each layer.
+struct DigitalLayerSettings {
+  int images = 0, instances = 0;  ///< what each layer loses alone is measured by
+  void fields(common::FieldVisitor& v);
+};
+
 struct Settings {
   std::string schema;  ///< "phasecore.search-settings/1"
   std::string name;
@@ -111,7 +125,10 @@ struct Settings {
   std::string compensation;
   std::string data;
   std::optional<std::string> normalise;  ///< in place of the set's own normalisation
+  std::vector<NetworkEntry> networks;
+  evaluate::Over over_networks = evaluate::Over::Worst;
   std::vector<ChipGene> chip_genes;
+  std::optional<DigitalLayerSettings> digital_layers;
   EvaluatorSettings evaluator;
   std::vector<Objective> objectives;
   std::vector<Constraint> constraints;
@@ -124,6 +141,9 @@ struct Settings {
   SurrogateSettings surrogate;
   int seed = 0;
   void fields(common::FieldVisitor& v);
+
+ private:
+  void check_networks(common::FieldVisitor& v) const;
 };
 
 /// The settings and where each of them stood, for messages about what only becomes known later.

@@ -8,6 +8,7 @@
 #include "models/data/dataset.hpp"
 #include "nas/evaluate/command.hpp"
 #include "nas/evaluate/genotype.hpp"
+#include "nas/evaluate/several.hpp"
 #include "nas/evaluate/simulated.hpp"
 #include "nas/evaluate/table.hpp"
 #include "nas/evaluate/trainer.hpp"
@@ -167,24 +168,16 @@ Networks networks_of(const LoadedSettings& loaded, const std::shared_ptr<const s
   return networks;
 }
 
-Source simulated_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
-                        const evaluate::Chips& chips, const Places& places) {
+/// All but the weights.
+evaluate::SimulationSettings simulation_of(const LoadedSettings& loaded,
+                                           const std::shared_ptr<const spaces::Space>& space,
+                                           const evaluate::Chips& chips, Images images) {
   const Settings& s = loaded.settings;
   evaluate::SimulationSettings simulation;
   simulation.space = space;
-  const auto load = [&](data::Part part, int most) {
-    return loaded.placed("data", "", [&] {
-      const data::Reading reading{space->input(), data::parse_if_given(s.normalise, "'normalise'")};
-      return data::load(s.data, part, most, reading);
-    });
-  };
-  simulation.calibration = load(data::Part::Calibration, s.evaluator.calibration_images);
-  simulation.validation =
-      load(data::Part::Validation, s.evaluator.monte_carlo.images + s.evaluator.confirm.images);
-  simulation.test = load(data::Part::Test, s.evaluator.final.images);
-  const Networks networks = networks_of(loaded, space, simulation.calibration, places);
-  simulation.weights = networks.weights;
-  simulation.fine_tuned = networks.fine_tuned;
+  simulation.calibration = std::move(images.calibration);
+  simulation.validation = std::move(images.validation);
+  simulation.test = std::move(images.test);
   simulation.device = loaded.placed("device", "", [&] {
     return s.device ? config::load_device(*s.device) : config::device_of(chips.chip(chips.buildable()));
   });
@@ -203,6 +196,20 @@ Source simulated_source(const LoadedSettings& loaded, const std::shared_ptr<cons
     simulation.confirm = {s.evaluator.confirm.images, s.evaluator.confirm.instances};
   simulation.final = {s.evaluator.final.images, s.evaluator.final.instances};
   simulation.references = wants_references(s);
+  return simulation;
+}
+
+Source simulated_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
+                        const evaluate::Chips& chips, const Places& places) {
+  const Settings& s = loaded.settings;
+  const auto reading = loaded.placed("normalise", "", [&] {
+    return data::Reading{space->input(), data::parse_if_given(s.normalise, "'normalise'")};
+  });
+  evaluate::SimulationSettings simulation =
+      simulation_of(loaded, space, chips, load_images(loaded, s.data, reading));
+  const Networks networks = networks_of(loaded, space, simulation.calibration, places);
+  simulation.weights = networks.weights;
+  simulation.fine_tuned = networks.fine_tuned;
 
   Source source;
   source.network = networks.weights;
@@ -246,6 +253,23 @@ Source command_source(const LoadedSettings& loaded, const std::shared_ptr<const 
 
 }  // namespace
 
+Source given_source(const LoadedSettings& loaded, const std::vector<GivenNetwork>& given,
+                    const evaluate::Chips& chips) {
+  Source source;
+  std::vector<evaluate::SeveralNetworks::Member> members;
+  for (const GivenNetwork& one : given) {
+    evaluate::SimulationSettings simulation = simulation_of(loaded, space_of({one}), chips, one.images);
+    simulation.weights = [network = one.network](const spaces::Genes&) { return *network; };
+    source.device = simulation.device;
+    members.push_back({one.name, one.weight,
+                       std::make_shared<const evaluate::SimulatedEvaluator>(std::move(simulation), chips)});
+  }
+  source.evaluator = members.size() == 1 ? members.front().evaluator
+                                         : std::make_shared<const evaluate::SeveralNetworks>(
+                                               std::move(members), loaded.settings.over_networks);
+  return source;
+}
+
 Source load_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
                    const evaluate::Chips& chips, const Places& places) {
   switch (loaded.settings.evaluator.kind) {
@@ -253,6 +277,8 @@ Source load_source(const LoadedSettings& loaded, const std::shared_ptr<const spa
       return table_source(loaded, space, chips);
     case EvaluatorKind::Command:
       return command_source(loaded, space, chips);
+    case EvaluatorKind::Networks:
+      throw common::InternalError("search: networks are given");
     case EvaluatorKind::Supernet:
     case EvaluatorKind::Train:
       return simulated_source(loaded, space, chips, places);

@@ -12,6 +12,7 @@
 #include "models/spaces/space.hpp"
 #include "nas/evaluate/chips.hpp"
 #include "nas/evaluate/evaluator.hpp"
+#include "nas/search/given.hpp"
 #include "nas/search/places.hpp"
 #include "nas/search/settings.hpp"
 #include "sim/config/device.hpp"
@@ -30,7 +31,11 @@ struct Source {
   std::map<std::string, std::string> files;  ///< what was read: name -> path
 };
 
-/// Throws InputError for settings that do not go together.
+/// Of the evaluator `networks`.
+Source given_source(const LoadedSettings& loaded, const std::vector<GivenNetwork>& given,
+                    const evaluate::Chips& chips);
+
+/// Of the others. Throws InputError for settings that do not go together.
 Source load_source(const LoadedSettings& loaded, const std::shared_ptr<const spaces::Space>& space,
                    const evaluate::Chips& chips, const Places& places);
 

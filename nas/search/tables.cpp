@@ -95,7 +95,7 @@ MemberColumn figure_column(const std::string& name, const std::function<Figures(
 std::vector<MemberColumn> chip_columns(const Problem& problem, const Result& result) {
   std::vector<MemberColumn> columns;
   const std::size_t all = problem.domain->names().size();
-  for (std::size_t g = all - problem.settings.chip_genes.size(); g < all; ++g)
+  for (std::size_t g = problem.domain->space().genes().size(); g < all; ++g)
     columns.push_back({problem.domain->names()[g], [&problem, &result, g](std::size_t i) {
                          return problem.domain->words(result.candidates[i].genes)[g];
                        }});

@@ -1,7 +1,5 @@
 #include "nas/sweep/evaluator.hpp"
 
-#include <cmath>
-
 namespace phasecore::sweep {
 
 PointEvaluator::PointEvaluator(const Problem& problem) : problem_(problem) {
@@ -36,45 +34,19 @@ figures::Figures PointEvaluator::measured(const Point& point, const Member& memb
 
 evaluate::Outcome PointEvaluator::evaluate(const std::vector<int>& genes, int) const {
   const Point& point = problem_.built.at(numbers_.at(genes));
-  evaluate::Outcome outcome;
-  std::map<std::string, std::vector<std::pair<figures::Figure, double>>> by_figure;
+  std::vector<evaluate::OfNetwork> each;
   for (const Member& member : point.members) {
+    each.push_back({member.name, member.weight, {}});
     try {
-      for (const auto& [name, figure] : measured(point, member)) {
-        by_figure[name].emplace_back(figure, member.weight);
-        if (point.members.size() > 1) outcome.figures[member.name + "/" + name] = figure;
-      }
+      each.back().outcome.figures = measured(point, member);
     } catch (const common::InputError& e) {
-      outcome.figures.clear();
-      outcome.failure =
+      evaluate::Outcome failed;
+      failed.failure =
           (point.members.size() > 1 ? "network '" + member.name + "': " : "") + evaluate::on_one_line(e);
-      return outcome;
+      return failed;
     }
   }
-  for (const auto& [name, each] : by_figure)
-    if (each.size() == point.members.size())
-      outcome.figures[name] =
-          over_networks(each, problem_.settings.over_networks, problem_.catalogue.better(name));
-  return outcome;
-}
-
-figures::Figure over_networks(const std::vector<std::pair<figures::Figure, double>>& each, Over over,
-                              figures::Better better) {
-  if (over == Over::Worst) {
-    figures::Figure worst = each.at(0).first;
-    for (const auto& [figure, unused] : each)
-      if (better == figures::Better::Higher ? figure.value < worst.value : figure.value > worst.value)
-        worst = figure;
-    return worst;
-  }
-  double sum = 0, weights = 0, squares = 0;
-  for (const auto& [figure, given] : each) {
-    const double weight = over == Over::Weighted ? given : 1;
-    sum += weight * figure.value;
-    weights += weight;
-    squares += weight * weight * figure.error * figure.error;
-  }
-  return {sum / weights, std::sqrt(squares) / weights};
+  return evaluate::together(each, problem_.settings.over_networks, problem_.catalogue);
 }
 
 }  // namespace phasecore::sweep

@@ -28,8 +28,4 @@ class PointEvaluator : public evaluate::Evaluator {
   mutable evaluate::OwnChipRunner chips_of_process_;
 };
 
-/// A figure over several networks: each network's figure and weight.
-figures::Figure over_networks(const std::vector<std::pair<figures::Figure, double>>& each, Over over,
-                              figures::Better better);
-
 }  // namespace phasecore::sweep

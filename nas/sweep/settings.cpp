@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "common/settings_text.hpp"
+#include "common/settings_on_defaults.hpp"
 #include "nas/figures/names.hpp"
 
 namespace phasecore::sweep {
@@ -96,15 +96,9 @@ common::Location LoadedSettings::place(const std::string& list, std::size_t inde
 
 namespace {
 
-/// What is wrong is added to `diagnostics`.
-LoadedSettings on_defaults(const common::YamlNode& own, const std::vector<std::string>& assignments,
-                           common::Diagnostics& diagnostics) {
-  LoadedSettings loaded;
-  loaded.root = common::merged_settings(sweep_files, "defaults");
-  common::merge_yaml(loaded.root, own);
-  for (const auto& assignment : assignments) common::set_yaml(loaded.root, assignment, diagnostics);
-  common::load_fields(loaded.root, loaded.settings, diagnostics);
-  return loaded;
+const common::OnDefaults<LoadedSettings>& loader() {
+  static const common::OnDefaults<LoadedSettings> kLoader(sweep_files);
+  return kLoader;
 }
 
 LoadedSettings completed(LoadedSettings loaded) {
@@ -115,21 +109,12 @@ LoadedSettings completed(LoadedSettings loaded) {
 }  // namespace
 
 LoadedSettings load_settings(const std::string& name_or_file, const std::vector<std::string>& assignments) {
-  common::Diagnostics diagnostics;
-  LoadedSettings loaded =
-      on_defaults(common::merged_settings(sweep_files, name_or_file), assignments, diagnostics);
-  diagnostics.raise_if_any();
-  return completed(std::move(loaded));
+  return completed(loader().of(name_or_file, assignments));
 }
 
 LoadedSettings load_settings_text(const std::string& text, const std::string& name,
                                   const std::vector<std::string>& assignments) {
-  common::Diagnostics diagnostics;
-  LoadedSettings loaded =
-      on_defaults(common::settings_of_text(sweep_files, text, name, diagnostics), assignments, diagnostics);
-  if (!diagnostics.empty())
-    throw common::placed_by_key(loaded.root, name, common::InputError(diagnostics.list()));
-  return completed(std::move(loaded));
+  return completed(loader().of_text(text, name, assignments));
 }
 
 }  // namespace phasecore::sweep

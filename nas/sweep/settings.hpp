@@ -7,6 +7,7 @@
 
 #include "common/fields.hpp"
 #include "common/settings_files.hpp"
+#include "nas/evaluate/over_networks.hpp"
 #include "sim/run/simulate.hpp"
 
 namespace phasecore::sweep {
@@ -20,8 +21,7 @@ enum class Mode {
   List     ///< the points that are listed
 };
 
-/// What a figure of several networks on one chip is.
-enum class Over { Worst, Mean, Weighted };
+using evaluate::Over;  ///< what a figure of several networks on one chip is
 
 /// A key and the values that it takes. Keys are those of `phasecore simulate --set`, and beside them `chip`
 /// and `device` (a name or a file), `device.KEY`, `compensation`, `model` and `data`.

@@ -18,6 +18,11 @@ class Chooser {
  public:
   explicit Chooser(const Oracle& oracle) : oracle_(oracle), layers_(oracle.alone_pp.size()) {}
 
+  std::vector<Step> chain() {
+    grow_chain();
+    return std::move(choice_.chain);
+  }
+
   Choice run() {
     grow_chain();
     if (oracle_.whole_chain)
@@ -180,6 +185,10 @@ class Chooser {
 };
 
 }  // namespace
+
+std::vector<Step> chain(const Oracle& oracle) {
+  return Chooser(oracle).chain();
+}
 
 Choice choose(const Oracle& oracle) {
   common::ensure(!oracle.alone_pp.empty(), "budget: no layer to choose");

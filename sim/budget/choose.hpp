@@ -46,6 +46,9 @@ struct Choice {
   std::vector<Step> measured;  ///< everything that was, in that order
 };
 
+/// The chain that choose() begins with: from all layers analog to as digital as can be. Nothing is measured.
+std::vector<Step> chain(const Oracle& oracle);
+
 /// Greedy, then verified and repaired.
 ///
 /// Chain: beginning with all layers analog, the layer that saves most expected loss per added cost becomes

@@ -196,7 +196,7 @@ TEST(Racing, RefusesWhatAFewImagesCannotTell) {
 
 TEST(Racing, BelongsToEvaluatorsWithImages) {
   EXPECT_THAT(test::input_error([] { table_settings({"evaluator.race={images: 64, level: 0.05}"}); }),
-              HasSubstr("'race' is for the evaluators 'supernet' and 'train'"));
+              HasSubstr("'race' is for the evaluators 'supernet', 'train' and 'networks'"));
   EXPECT_THAT(
       test::input_error([] { load_settings("fashion-mesh", {"evaluator.race={images: 24, level: 0.05}"}); }),
       HasSubstr("a multiple of 16"));
