@@ -113,8 +113,10 @@ void EvaluatorSettings::fields(common::FieldVisitor& v) {
           {"kind", "recipe"});
   v.check(!fine_tune_epochs || recipe.has_value(), "'fine_tune_epochs' needs a 'recipe'",
           {"fine_tune_epochs", "recipe"});
-  v.check(!fine_tune_epochs || kind == EvaluatorKind::Supernet || kind == EvaluatorKind::Train,
-          "the evaluators 'table', 'command' and 'networks' fine-tune nothing", {"fine_tune_epochs", "kind"});
+  v.check(
+      !fine_tune_epochs || kind == EvaluatorKind::Supernet || kind == EvaluatorKind::Train,
+      "the evaluators 'table' and 'command' have no networks to fine-tune, 'networks' takes them as they are",
+      {"fine_tune_epochs", "kind"});
   v.check(recipe.has_value() || recipe_set.empty(), "'recipe_set' needs a 'recipe'",
           {"recipe_set", "recipe"});
   v.check(!recipe || kind == EvaluatorKind::Train || fine_tune_epochs,
