@@ -117,7 +117,7 @@ void results_of_1000_ranks(benchmark::State& state, bool store) {
 class Trivial : public evaluate::Evaluator {
  public:
   int steps() const override { return 1; }
-  std::string step_name(int) const override { return "cycle"; }
+  evaluate::Fidelity fidelity(int) const override { return evaluate::Fidelity::Cycle; }
   std::vector<std::string> figures(int) const override { return {}; }
   evaluate::Outcome evaluate(const std::vector<int>&, int) const override { return typical_outcome(); }
 };

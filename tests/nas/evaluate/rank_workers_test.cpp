@@ -26,7 +26,7 @@ enum Deed : int { kGood, kSegv, kEndRank, kSleep };
 class Judge : public Evaluator {
  public:
   int steps() const override { return 1; }
-  std::string step_name(int) const override { return "only"; }
+  Fidelity fidelity(int) const override { return Fidelity::Cycle; }
   std::vector<std::string> figures(int) const override { return {"sum"}; }
   Outcome evaluate(const std::vector<int>& genes, int step) const override {
     if (genes[0] == kSegv) ::raise(SIGSEGV);
