@@ -15,6 +15,7 @@ find_package(ONNX CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SystemC REQUIRED IMPORTED_TARGET systemc>=2.3.4)
 pkg_check_modules(Zip REQUIRED IMPORTED_TARGET libzip)  # .npz archives
+pkg_check_modules(SampleRate REQUIRED IMPORTED_TARGET samplerate)  # recordings at other rates
 pkg_check_modules(XGBoost REQUIRED IMPORTED_TARGET xgboost)  # the search's surrogate
 add_library(phasecore_systemc INTERFACE)
 target_link_libraries(phasecore_systemc INTERFACE PkgConfig::SystemC)

@@ -13,7 +13,7 @@ packages=(
   libsystemc-dev libeigen3-dev libyaml-cpp-dev libboost-program-options-dev
   libfmt-dev nlohmann-json3-dev libcereal-dev libssl-dev zlib1g-dev libzip-dev
   libprotobuf-dev protobuf-compiler libonnx-dev libsqlite3-dev libxgboost-dev
-  libjpeg62-turbo-dev libpng-dev
+  libjpeg62-turbo-dev libpng-dev libsamplerate0-dev
   dataset-fashion-mnist
 )
 for_tests=(libgtest-dev libgmock-dev libpagmo-dev librandom123-dev libonnx-testdata espeak-ng sox jq chromium fonts-dejavu-core)

@@ -17,7 +17,7 @@ struct Format {
   const char* place;    ///< what follows the colon
   const char* package;  ///< Debian package that provides the files, "" if there is none
 };
-constexpr std::array<Format, 9> kFormats{{
+constexpr std::array<Format, 11> kFormats{{
     {"fashion-mnist", read_mnist, "DIR", "dataset-fashion-mnist"},
     {"mnist", read_mnist, "DIR", ""},
     {"cifar10", read_cifar10, "DIR", ""},
@@ -26,6 +26,8 @@ constexpr std::array<Format, 9> kFormats{{
     {"npz", read_npz, "FILE.npz", ""},
     {"npy", read_npy, "DIR", ""},
     {"speech-commands", read_speech_commands, "DIR", ""},
+    {"spoken-digits", read_spoken_digits, "DIR", ""},
+    {"spoken-digits-without", read_spoken_digits_without, "SPEAKER:DIR", ""},
     {"visual-wake-words", read_visual_wake_words, "DIR", ""},
 }};
 
@@ -57,7 +59,7 @@ std::string format_hint(const std::string& spec) {
 Request find_source(const std::string& spec, const Format& format, std::size_t colon) {
   Request request;
   request.name = format.name;
-  const bool is_file = std::string(format.place) != "DIR";
+  const bool is_file = std::string(format.place).rfind("FILE", 0) == 0;
   if (colon != std::string::npos) {
     if (colon + 1 == spec.size())
       throw common::InputError("data set '" + spec + "' names no " + (is_file ? "file" : "directory") +

@@ -5,7 +5,7 @@
 
 #include "common/files.hpp"
 #include "common/random.hpp"
-#include "models/data/mfcc.hpp"
+#include "models/data/sound.hpp"
 #include "models/data/wav.hpp"
 
 namespace phasecore::data {
@@ -94,12 +94,10 @@ class Silence {
   std::vector<std::vector<std::int16_t>> noises_;
 };
 
-/// One second: what is longer is cut, what is shorter ends in silence.
-std::vector<double> read_second(const std::string& path) {
-  const auto stored = parse_wav(common::read_file(path), Mfcc::kRateHz, path);
-  std::vector<double> samples(Mfcc::kSamples, 0.0);
-  const std::size_t count = std::min(stored.size(), samples.size());
-  for (std::size_t i = 0; i < count; ++i) samples[i] = stored[i] / 32768.0;
+std::vector<double> read_clip(const std::string& path) {
+  std::vector<double> samples;
+  for (const std::int16_t sample : parse_wav(common::read_file(path), Mfcc::kRateHz, path))
+    samples.push_back(sample / 32768.0);
   return samples;
 }
 
@@ -110,24 +108,17 @@ Dataset read_speech_commands(const Request& request) {
   if (request.limit > 0 && clips.size() > static_cast<std::size_t>(request.limit))
     clips.resize(static_cast<std::size_t>(request.limit));
   const Silence silence(request);
+  const auto second_of = [&](const Clip& clip) {
+    return clip.file.empty() ? silence(clip.silence)
+                             : one_second(read_clip(fs::path(request.place) / clip.file));
+  };
   const Mfcc mfcc;
-  Dataset set;
-  set.shape = {1, Mfcc::kFrames, Mfcc::kCoefficients};
-  set.classes = kSpeechClasses;
-  set.border_repeats = true;
-  set.source = "mel-frequency cepstral coefficients";
-  choose_normalisation(request, own_normalisation(), Mfcc::kCoefficients, set);
+  Dataset set = empty_sounds(request, own_normalisation(), kSpeechClasses);
   set.images.reserve(clips.size() * static_cast<std::size_t>(graph::volume(set.shape)));
   common::Diagnostics problems;
   for (const Clip& clip : clips) {
     try {
-      const auto features =
-          mfcc(clip.file.empty() ? silence(clip.silence) : read_second(fs::path(request.place) / clip.file));
-      for (std::size_t i = 0; i < features.size(); ++i) {
-        const auto c = static_cast<int>(i % Mfcc::kCoefficients);
-        set.images.push_back(static_cast<float>((*set.normalisation)(features[i], c)));
-      }
-      set.labels.push_back(clip.label);
+      append(mfcc, second_of(clip), clip.label, set);
     } catch (const common::InputError& e) {
       for (const auto& d : e.diagnostics()) problems.add(d);
     }
