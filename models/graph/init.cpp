@@ -5,13 +5,19 @@
 #include <cstring>
 
 #include "common/random.hpp"
+#include "models/graph/ops/recurrent.hpp"
 
 namespace phasecore::graph {
 namespace {
 
-void he_normal(common::RandomKey key, WeightAddress address, Tensor& tensor) {
+/// How many outputs the weights have, each from as many values.
+std::size_t outputs_of(const Layer& layer, const Tensor& weights) {
+  const auto outputs = static_cast<std::size_t>(weights.shape[0]);
+  return layer.is<Recurrent>() ? outputs * static_cast<std::size_t>(weights.shape[1]) : outputs;
+}
+
+void he_normal(common::RandomKey key, WeightAddress address, std::size_t outputs, Tensor& tensor) {
   std::vector<float>& values = tensor.values;
-  const auto outputs = static_cast<std::size_t>(tensor.shape[0]);
   const std::size_t fan_in = values.size() / outputs;
   if (address == WeightAddress::ByPlace) {
     common::fill_normal(key, 0, 0, 0, values.size(), values.data());
@@ -32,6 +38,18 @@ common::RandomKey key_of(const std::string& layer, const char* tensor, std::uint
   return key;
 }
 
+/// Forget gates start open, so that gradients reach the beginning of a sequence (Jozefowicz et al., ICML
+/// 2015).
+void open_forget_gates(Layer& layer) {
+  auto* op = layer.is<Recurrent>() ? layer.edit<Recurrent>() : nullptr;
+  if (op == nullptr || op->kind != Recurrent::Kind::Lstm || op->bias.empty()) return;
+  const int hidden = op->hidden();
+  for (int direction = 0; direction < op->directions(); ++direction) {
+    const auto forget = op->bias.values.begin() + direction * 8 * hidden + 2 * hidden;
+    std::fill(forget, forget + hidden, 1.0f);
+  }
+}
+
 }  // namespace
 
 void fill_he_normal(Network& network, std::uint64_t seed, WeightAddress address) {
@@ -39,7 +57,8 @@ void fill_he_normal(Network& network, std::uint64_t seed, WeightAddress address)
     if (layer.op().tensors().empty()) continue;
     for (const auto& tensor : layer.edit_op().tensors())
       if (tensor.start == Start::HeNormal && !tensor.values->empty())
-        he_normal(key_of(layer.name, tensor.name, seed), address, *tensor.values);
+        he_normal(key_of(layer.name, tensor.name, seed), address, outputs_of(layer, *tensor.values),
+                  *tensor.values);
   }
 }
 
@@ -50,6 +69,7 @@ Network with_random_weights(Network network, std::uint64_t seed) {
       if (tensor.start != Start::HeNormal)
         std::fill(tensor.values->values.begin(), tensor.values->values.end(),
                   tensor.start == Start::Ones ? 1.0f : 0.0f);
+    open_forget_gates(layer);
   }
   fill_he_normal(network, seed, WeightAddress::ByPlace);
   network.ranges.clear();

@@ -15,6 +15,15 @@ std::vector<int> epoch_order(int images, int seed, int epoch) {
   return order;
 }
 
+graph::Shape as_image(graph::Shape shape) {
+  while (shape.size() < 3) shape.insert(shape.begin(), 1);
+  while (shape.size() > 3) {
+    shape[1] *= shape[0];
+    shape.erase(shape.begin());
+  }
+  return shape;
+}
+
 void shifted_copy(const float* image, const graph::Shape& shape, int dy, int dx, bool flip,
                   std::optional<float> fill, float* out) {
   const int channels = shape[0], height = shape[1], width = shape[2];
@@ -43,6 +52,7 @@ EpochBatches::EpochBatches(const data::Dataset& dataset, const Settings& setting
 
 void EpochBatches::fill(int index, float* images, std::int64_t* labels) const {
   const auto volume = static_cast<std::size_t>(graph::volume(dataset_.shape));
+  const graph::Shape image_shape = as_image(dataset_.shape);
   const int pad_h = augmentation_.crop_padding_h_px, pad_w = augmentation_.crop_padding_w_px;
   std::mt19937_64 engine(key_of(seed_, Choice::Augmentation, epoch_, index));
   for (int i = 0; i < batch_size_; ++i) {
@@ -50,7 +60,7 @@ void EpochBatches::fill(int index, float* images, std::int64_t* labels) const {
     const int dy = static_cast<int>(below(engine, 2 * pad_h + 1)) - pad_h;
     const int dx = static_cast<int>(below(engine, 2 * pad_w + 1)) - pad_w;
     const bool flip = below(engine, 2) == 1 && augmentation_.horizontal_flip;
-    shifted_copy(&dataset_.images[image * volume], dataset_.shape, dy, dx, flip, fill_, images + i * volume);
+    shifted_copy(&dataset_.images[image * volume], image_shape, dy, dx, flip, fill_, images + i * volume);
     labels[i] = dataset_.labels[image];
   }
 }

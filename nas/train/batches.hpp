@@ -13,6 +13,10 @@ namespace phasecore::train {
 /// The images' order in one epoch: a permutation that depends on (seed, epoch) alone.
 std::vector<int> epoch_order(int images, int seed, int epoch);
 
+/// An image's shape with three axes: a sequence {steps, values} is one channel of `steps` rows, a vector a
+/// row; of more axes the first ones together are the channels.
+graph::Shape as_image(graph::Shape shape);
+
 /// Copies one {C, H, W} image shifted by (dy, dx), and mirrored left to right if `flip`; what comes from
 /// outside the image is `fill`, or without it the nearest pixel.
 void shifted_copy(const float* image, const graph::Shape& shape, int dy, int dx, bool flip,

@@ -6,6 +6,7 @@
 
 #include "models/graph/mvm.hpp"
 #include "models/graph/ops/activation.hpp"
+#include "models/graph/ops/recurrent.hpp"
 #include "models/graph/steps.hpp"
 #include "nas/train/hardware_ops.hpp"
 #include "nas/train/mvm.hpp"
@@ -126,6 +127,7 @@ NormStatistics clean_statistics(const Network& network, Parameters& parameters, 
 
 void clip_to_deviations(Tensor weight, Reference reference, double deviations) {
   torch::NoGradGuard no_grad;
+  if (weight.dim() == 3) weight = weight.flatten(0, 1);
   const Tensor limit = spread(weight, reference) * deviations;
   weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
 }
@@ -134,9 +136,12 @@ std::vector<std::string> rounded_layers(const Network& network, const Rounding& 
   const graph::Steps steps = graph::steps(network, rounding.interlayer);
   std::vector<std::string> names{network.input().name};
   for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) {
+    const Layer& layer = network.layers[i];
     const graph::Step* step = rounded_behind(steps, i);
-    if (step != nullptr && !(step->logits && rounding.logits_fp16))
-      names.push_back(network.layers[step->range].name);
+    const bool loops = layer.is<graph::Recurrent>();
+    if (loops) names.push_back(gates_range(layer));
+    if (loops || (step != nullptr && !(step->logits && rounding.logits_fp16)))
+      names.push_back(loops ? layer.name : network.layers[step->range].name);
   }
   return names;
 }
@@ -144,7 +149,7 @@ std::vector<std::string> rounded_layers(const Network& network, const Rounding& 
 std::vector<std::string> converter_layers(const Network& network) {
   std::vector<std::string> names;
   for (const Layer& layer : network.layers)
-    if (layer.is<graph::Mvm>()) names.push_back(layer.name + ".adc");
+    if (layer.is<graph::Mvm>() || layer.is<graph::Recurrent>()) names.push_back(layer.name + ".adc");
   return names;
 }
 

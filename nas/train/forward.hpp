@@ -35,11 +35,13 @@ torch::Tensor forward(const graph::Network& network, Parameters& parameters, con
 NormStatistics clean_statistics(const graph::Network& network, Parameters& parameters,
                                 const torch::Tensor& images, int count, Pass pass);
 
-/// Clips weights in place to so many standard deviations about zero of their column or layer.
+/// Clips weights in place to so many standard deviations about zero of their column or layer. A recurrent
+/// layer's {1, rows, values} has a column for every row.
 void clip_to_deviations(torch::Tensor weight, Reference reference, double deviations);
 
 /// Names of the ranges that values are rounded with, in the order of their layers: one per step, and the
-/// image's.
+/// image's; of a recurrent layer also what its gates take, and its state even where its last one leaves the
+/// chip as it is.
 std::vector<std::string> rounded_layers(const graph::Network& network, const Rounding& rounding);
 
 /// "<layer>.adc" for every layer with converters.

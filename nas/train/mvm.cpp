@@ -91,13 +91,19 @@ std::vector<int> row_cuts(int rows, int tile_rows) {
   return cuts;
 }
 
-Tensor through_converters(const std::string& name, const Tensor& weight, const Pass& pass,
+Programmed programmed(const Tensor& weight, const Pass& pass) {
+  Programmed made;
+  if (pass.has_converters()) made.scale = largest(weight, pass.reference).clamp_min(1e-12);
+  made.weight = with_weight_errors(weight, pass);
+  return made;
+}
+
+Tensor through_converters(const std::string& name, const Programmed& weight, const Pass& pass,
                           const Product& product) {
   const std::string range = name + ".adc";
-  const Tensor scale = largest(weight, pass.reference).clamp_min(1e-12);
-  const Tensor erroneous = with_weight_errors(weight, pass);
-  const int channels = static_cast<int>(weight.size(1));
-  const auto cuts = row_cuts(static_cast<int>(weight[0].numel()), pass.tile_rows);
+  const auto& [erroneous, scale] = weight;
+  const int channels = static_cast<int>(erroneous.size(1));
+  const auto cuts = row_cuts(static_cast<int>(erroneous[0].numel()), pass.tile_rows);
   Tensor sum;
   for (std::size_t t = 0; t + 1 < cuts.size(); ++t) {
     Tile tile{erroneous, 0, channels};
@@ -116,12 +122,23 @@ Tensor through_converters(const std::string& name, const Tensor& weight, const P
 Tensor mvm(const LayerPass& at, int groups, const Multiply& multiply) {
   const Tensor &x = at.inputs[0], weight = at.parameter("weight"), bias = at.parameter("bias");
   if (!at.pass.has_converters()) return multiply(with_weight_errors(weight, at.pass), x, bias);
-  const Tensor sum =
-      through_converters(at.layer.name, weight, at.pass, [&](const Tensor& by, int first, int count) {
-        return multiply(by, input_channels(x, groups, first, count), {});
-      });
+  const Tensor sum = through_converters(at.layer.name, programmed(weight, at.pass), at.pass,
+                                        [&](const Tensor& by, int first, int count) {
+                                          return multiply(by, input_channels(x, groups, first, count), {});
+                                        });
   if (!bias.defined()) return sum;
   return sum + (sum.dim() == 4 ? bias.view({1, -1, 1, 1}) : bias);
+}
+
+Tensor product(const std::string& name, const Programmed& weight, const Tensor& x, const Pass& pass) {
+  if (!pass.has_converters()) return torch::linear(x, weight.weight);
+  return through_converters(name, weight, pass, [&](const Tensor& by, int first, int count) {
+    return torch::linear(x.narrow(1, first, count), by);
+  });
+}
+
+std::string gates_range(const graph::Layer& layer) {
+  return layer.name + ".gates";
 }
 
 }  // namespace phasecore::train

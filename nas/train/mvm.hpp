@@ -32,8 +32,22 @@ torch::Tensor mvm(const LayerPass& at, int groups, const Multiply& multiply);
 /// Multiplies part of a weight with its input channels [first, first + count) (of every group).
 using Product = std::function<torch::Tensor(const torch::Tensor& weight, int first, int count)>;
 
-/// The sum over all tiles behind their converters. `name` is the layer's; `weight` has no errors yet.
-torch::Tensor through_converters(const std::string& name, const torch::Tensor& weight, const Pass& pass,
+/// A weight {C_out, ...} as one pass programs it: its errors are drawn once, for any number of products.
+struct Programmed {
+  torch::Tensor weight;  ///< with its errors
+  torch::Tensor scale;   ///< largest() without them, for converters; undefined where the pass has none
+};
+Programmed programmed(const torch::Tensor& weight, const Pass& pass);
+
+/// The sum over all tiles behind their converters. `name` is the layer's.
+torch::Tensor through_converters(const std::string& name, const Programmed& weight, const Pass& pass,
                                  const Product& product);
+
+/// x {N, rows} times a weight {C_out, rows}, behind the converters if the pass has some.
+torch::Tensor product(const std::string& name, const Programmed& weight, const torch::Tensor& x,
+                      const Pass& pass);
+
+/// The range of what the gates of a recurrent layer take, "<layer>.gates".
+std::string gates_range(const graph::Layer& layer);
 
 }  // namespace phasecore::train

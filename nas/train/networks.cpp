@@ -32,7 +32,7 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 void require_fit(const Network& network, const std::string& name, const data::Dataset& data) {
   common::Diagnostics diagnostics;
-  if (network.input().shape != data.shape)
+  if (!data::same_values(network.input().shape, data.shape))
     diagnostics.add(
         {name}, fmt::format("the network reads {} values; the images of {} are {}{}",
                             graph::to_string(network.input().shape), data.name, graph::to_string(data.shape),
@@ -95,12 +95,16 @@ void note_channels_last(const data::Dataset& data) {
       common::printable(data.name), graph::to_string(shape), shape[0], shape[1], shape[2]);
 }
 
-/// Every operator has a torch version.
+/// Every layer has a torch version.
 void require_trainable(const Network& network) {
   common::Diagnostics diagnostics;
-  for (std::size_t i = 1; i < network.layers.size(); ++i)
-    if (const Layer& layer = network.layers[i]; !operators().has(layer.op()))
+  for (std::size_t i = 1; i < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    if (!operators().has(layer.op()))
       diagnostics.add(layer.where, graph::label_of(layer) + ": this operator cannot be trained");
+    else if (const auto why = operators().why_not(layer.op()))
+      diagnostics.add(layer.where, graph::label_of(layer) + " cannot be trained: " + *why);
+  }
   diagnostics.raise_if_any();
 }
 

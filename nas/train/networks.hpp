@@ -12,9 +12,10 @@ namespace phasecore::train {
 data::Reading reading_for(const NetworkSource& source, data::Reading reading);
 
 /// Built for the data's images and classes, batch norms unfolded, He-normal weights from `seed`. A definition
-/// and a space are built for them; a file has to fit. In a file that phasecore-train wrote, batch norms are
-/// put in again behind every convolution (neutral ones). Throws InputError for unknown names, unreadable
-/// files, genes that name no network, and networks that do not fit the data.
+/// and a space are built for them (a definition of sequences takes one channel of rows as a sequence, so its
+/// input may be the data's values in another shape); a file has to fit. In a file that phasecore-train wrote,
+/// batch norms are put in again behind every convolution (neutral ones). Throws InputError for unknown names,
+/// unreadable files, genes that name no network, and networks that do not fit the data.
 graph::Network network_of(const NetworkSource& source, const data::Dataset& data, int seed);
 
 /// The same network with a neutral batch norm "<layer>.norm" behind every convolution; the convolutions'

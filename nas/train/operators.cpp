@@ -16,6 +16,12 @@ torch::Tensor& LayerPass::whole(const char* name) const {
   return parameters_.at(layer.name + "." + name);
 }
 
+std::optional<std::string> Operators::why_not(const graph::Operator& op) const {
+  const Entry* entry = find(op);
+  if (entry == nullptr || !entry->why_not) return std::nullopt;
+  return entry->why_not(op);
+}
+
 bool Operators::limits(const graph::Operator& op) const {
   const Entry* entry = find(op);
   return entry != nullptr && entry->limits;

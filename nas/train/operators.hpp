@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <string>
 #include <typeindex>
 #include <vector>
 
@@ -50,7 +52,17 @@ class Operators {
     put<T>(compute, true);
   }
 
+  /// Some of its kind have no torch version: `why_not` says of one why.
+  template <class T>
+  void refuse_if(std::optional<std::string> (*why_not)(const T&)) {
+    entries_.at(typeid(T)).why_not = [why_not](const graph::Operator& op) {
+      return why_not(static_cast<const T&>(op));
+    };
+  }
+
   bool has(const graph::Operator& op) const { return find(op) != nullptr; }
+  /// Why one that has a torch version cannot be trained all the same.
+  std::optional<std::string> why_not(const graph::Operator& op) const;
   bool limits(const graph::Operator& op) const;
   torch::Tensor compute(const LayerPass& at) const;
 
@@ -58,13 +70,15 @@ class Operators {
   struct Entry {
     std::function<torch::Tensor(const graph::Operator&, const LayerPass&)> compute;
     bool limits;
+    std::function<std::optional<std::string>(const graph::Operator&)> why_not;  ///< may be empty
   };
   template <class T>
   void put(torch::Tensor (*compute)(const T&, const LayerPass&), bool limits) {
     entries_[typeid(T)] = {[compute](const graph::Operator& op, const LayerPass& at) {
                              return compute(static_cast<const T&>(op), at);
                            },
-                           limits};
+                           limits,
+                           {}};
   }
   const Entry* find(const graph::Operator& op) const;
 

@@ -19,6 +19,11 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
+/// "<layer>.weight"; of a recurrent layer ".input_weight" and ".state_weight".
+bool is_crossbar_weight(const std::string& name) {
+  return ends_with(name, ".weight") || ends_with(name, "_weight");
+}
+
 }  // namespace
 
 Parameters::Parameters(const graph::Network& network) {
@@ -55,14 +60,14 @@ Tensor Parameters::part(const std::string& name, const graph::Shape& shape) {
 std::vector<Tensor> Parameters::crossbar_weights() const {
   std::vector<Tensor> weights;
   for (const auto& name : order_)
-    if (ends_with(name, ".weight")) weights.push_back(tensors_.at(name));
+    if (is_crossbar_weight(name)) weights.push_back(tensors_.at(name));
   return weights;
 }
 
 std::vector<Tensor> Parameters::trainable() const {
   std::vector<Tensor> all = crossbar_weights();
   for (const auto& name : order_)
-    if (!ends_with(name, ".weight") && tensors_.at(name).requires_grad()) all.push_back(tensors_.at(name));
+    if (!is_crossbar_weight(name) && tensors_.at(name).requires_grad()) all.push_back(tensors_.at(name));
   return all;
 }
 

@@ -108,10 +108,13 @@ void run(const RunOptions& options, std::ostream& progress) {
     if (network) read.push_back(*network);
   for (const std::string& file : {output, checkpoint, loss_file(output)}) common::check_output(file, read);
   const data::Reading reading = reading_for(settings.network, reading_of(settings));
-  const TrainingData data = load_data(settings, reading);
-  const data::Dataset test = data::load(settings.data, data::Part::Test, 0, reading);
+  TrainingData data = load_data(settings, reading);
+  data::Dataset test = data::load(settings.data, data::Part::Test, 0, reading);
 
-  Trainer trainer(settings, data, network_of(settings.network, data.training, settings.seed));
+  const graph::Network untrained = network_of(settings.network, data.training, settings.seed);
+  for (data::Dataset* set : {&data.training, &data.calibration, &data.validation, &test})
+    set->shape = untrained.input().shape;  // of the same values
+  Trainer trainer(settings, data, untrained);
   if (options.resume) {
     trainer.restore(common::read_file(checkpoint), checkpoint);
   } else {

@@ -8,6 +8,7 @@
 #include "models/graph/infer.hpp"
 #include "models/graph/ops/batch_norm.hpp"
 #include "models/graph/ops/conv.hpp"
+#include "models/graph/ops/recurrent.hpp"
 #include "nas/train/transfer.hpp"
 
 namespace phasecore::train {
@@ -84,6 +85,7 @@ class Starter {
     for (const Layer& layer : network_.layers) {
       if (const auto* mvm = layer.as<graph::Mvm>()) copy_mvm(layer, *mvm);
       if (const auto* norm = layer.as<graph::BatchNorm>()) copy_norm(layer, *norm);
+      if (layer.is<graph::Recurrent>()) copy_recurrent(layer);
     }
     diagnostics_.raise_if_any();
     if (folded_.empty()) return;
@@ -135,6 +137,24 @@ class Starter {
       parameters_.at(layer.name + ".bias").zero_();
     else
       copy(from.bias, layer.name + ".bias", "'" + layer.name + "': bias", *source);
+  }
+
+  void copy_recurrent(const Layer& layer) {
+    const Layer* source = trained_layer(layer.name);
+    if (source == nullptr || source->op().name() != layer.op().name()) {
+      diagnostics_.add(trained_.input().where,
+                       "no " + layer.op().name() + " '" + layer.name + "' to start from");
+      return;
+    }
+    for (const auto& tensor : layer.op().tensors()) {
+      if (tensor.values->empty()) continue;
+      const graph::Tensor* from = graph::find_tensor(source->op(), tensor.name);
+      common::ensure(from != nullptr, "two layers of one operator have different tensors");
+      if (from->empty())
+        parameters_.at(layer.name + "." + tensor.name).zero_();  // it has no bias
+      else
+        copy(*from, layer.name + "." + tensor.name, "'" + layer.name + "': " + tensor.name, *source);
+    }
   }
 
   void copy_norm(const Layer& layer, const graph::BatchNorm& norm) {

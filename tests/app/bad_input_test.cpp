@@ -58,9 +58,11 @@ TEST(BadInput, AnUnknownZooNetwork) {
   EXPECT_EQ(
       result.err,
       "error: no network 'zoo:resnet8-fmnis'; shipped: ds-cnn-fmnist, ds-cnn-fmnist-hwa, ds-cnn-keywords, "
-      "ds-cnn-keywords-hwa, resnet20-fmnist, resnet20-fmnist-hwa, resnet8-cifar10, "
-      "resnet8-cifar10-hwa, resnet8-fmnist, resnet8-fmnist-hwa; definitions: densenet121, ds-cnn, kwt-1, "
-      "kwt-2, lstm-captioning, lstm-ptb, "
+      "ds-cnn-keywords-hwa, resnet20-fmnist, "
+      "resnet20-fmnist-hwa, resnet8-cifar10, "
+      "resnet8-cifar10-hwa, resnet8-fmnist, resnet8-fmnist-hwa; definitions: densenet121, ds-cnn, gru-kws-s, "
+      "kwt-1, "
+      "kwt-2, lstm-captioning, lstm-kws-s, lstm-ptb, "
       "lstm504, mcunet-like, "
       "micronet-kws-m, micronet-kws-s, "
       "mobilenet-v1-cifar, mobilenet-v1-vww, "
@@ -239,7 +241,7 @@ TEST(BadInput, DataThatCannotBeLookedAtAreTheEnvironments) {
   const TempDirectory place;
   std::filesystem::create_symlink(place / "loop", place / "loop");
   for (const char* format : {"fashion-mnist", "mnist", "cifar10", "cifar100", "images", "npy", "npz",
-                             "speech-commands", "visual-wake-words"}) {
+                             "speech-commands", "spoken-digits", "visual-wake-words"}) {
     const CommandResult result = phasecore("simulate zoo:resnet8-fmnist --data " + std::string(format) +
                                            ":'" + (place / "loop") + "'");
     EXPECT_EQ(result.exit_code, 3) << format << ": " << result.err;

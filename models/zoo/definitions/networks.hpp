@@ -45,6 +45,11 @@ graph::Network lstm504(const Task& task);
 /// many steps a sequence has is ours.
 graph::Network lstm_ptb(const Task& task);
 graph::Network lstm_captioning(const Task& task);
+/// The small recurrent keyword networks of Zhang et al. (arXiv 1711.07128, "basic LSTM" and "GRU"): one layer
+/// of 118 or 154 cells and a classifier, here on the frames of every 20 ms that the other keyword networks
+/// get.
+graph::Network lstm_kws_s(const Task& task);
+graph::Network gru_kws_s(const Task& task);
 
 /// Keyword transformers: Berg, O'Connor and Cruz (arXiv 2104.00769, table 1): 98 tokens of 40 coefficients
 /// and a class token, 12 blocks with norms behind the sums. KWT-1: width 64, 1 head, 256 hidden, 607 k

@@ -8,9 +8,11 @@ const std::vector<Definition>& definitions() {
   static const std::vector<Definition> table = {
       {"densenet121", densenet121},
       {"ds-cnn", ds_cnn},
+      {"gru-kws-s", gru_kws_s},
       {"kwt-1", kwt_1},
       {"kwt-2", kwt_2},
       {"lstm-captioning", lstm_captioning},
+      {"lstm-kws-s", lstm_kws_s},
       {"lstm-ptb", lstm_ptb},
       {"lstm504", lstm504},
       {"mcunet-like", mcunet_like},

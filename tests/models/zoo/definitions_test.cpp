@@ -24,7 +24,9 @@ graph::Network built(const std::string& name) {
 }
 
 bool takes_sequences(const Definition& definition) {
-  return definition.name.rfind("lstm", 0) == 0 || definition.name.rfind("kwt", 0) == 0;
+  for (const char* kind : {"gru", "kwt", "lstm"})
+    if (definition.name.rfind(kind, 0) == 0) return true;
+  return false;
 }
 
 /// Weights of products, without biases and batch norms.
@@ -62,10 +64,13 @@ struct Facts {
 const std::map<std::string, Facts> kFacts = {
     {"densenet121", {{3, 224, 224}, 1000, 7978856, 7894208, 2834161664}},
     {"ds-cnn", {{1, 49, 10}, 12, 23756, 22016, 2656768}},
+    // 49 steps of 10 x 462 and 154 x 462 (LSTM: 472 columns), and a classifier.
+    {"gru-kws-s", {{49, 10}, 12, 78552, 77616, 3714480}},
     {"kwt-1", {{98, 40}, 12, 607244, 593152, 73698560}},
     {"kwt-2", {{98, 40}, 12, 2394124, 2365952, 264182272}},
     // LSTMs: 16, 32 and 1 steps of 504 x 2016 or 128 x 2016 for the input and 504 x 2016 for the state.
     {"lstm-captioning", {{16, 504}, 4064, 4088480, 4080384, 34562304}},
+    {"lstm-kws-s", {{49, 10}, 12, 62788, 61832, 2961800}},
     {"lstm-ptb", {{32, 128}, 50, 1303394, 1299312, 40796784}},
     {"lstm504", {{1, 504}, 504, 2036160, 2032128, 2032128}},
     {"mcunet-like", {{3, 64, 64}, 2, 373970, 363856, 5849920}},
@@ -202,6 +207,33 @@ TEST(Zoo, MicroNetsHaveAboutThePublishedOperations) {
   EXPECT_NEAR(2e-6 * static_cast<double>(macs_of(built("micronet-kws-m"))), 30.6, 0.02 * 30.6);
 }
 
+// Zhang et al., table of small networks: 5.9 Mops for the basic LSTM with 49 frames; 3.8 for the GRU, which
+// has 25 there.
+TEST(Zoo, RecurrentKeywordNetworksHaveThePublishedOperations) {
+  EXPECT_NEAR(2e-6 * static_cast<double>(macs_of(built("lstm-kws-s"))), 5.9, 0.05);
+  const Definition* gru = find("gru-kws-s");
+  EXPECT_NEAR(2e-6 * static_cast<double>(macs_of(gru->build_for({25, 10}, 12))), 3.8, 0.05);
+}
+
+TEST(Zoo, RecurrentKeywordNetworksTakeASoundsFramesAsTheirSteps) {
+  for (const char* name : {"lstm-kws-s", "gru-kws-s"}) {
+    EXPECT_EQ(find(name)->build_for({1, 49, 10}, 10).input().shape, (graph::Shape{49, 10})) << name;
+    EXPECT_THROW(find(name)->build_for({3, 32, 32}, 10), common::InputError) << name;
+  }
+}
+
+// Every row of a gate's matrix is an output of its own: variance 2 / 118 for the state's weights.
+TEST(Zoo, RecurrentWeightsAreHeNormal) {
+  const graph::Network network = built("lstm-kws-s");
+  const auto& layer = network.layers[network.find("lstm")];
+  for (const auto& [tensor, fan_in] : {std::pair{"input_weight", 10}, std::pair{"state_weight", 118}}) {
+    double squares = 0;
+    const auto& values = tensor_of(layer, tensor).values;
+    for (const double v : values) squares += v * v;
+    EXPECT_NEAR(squares / static_cast<double>(values.size()), 2.0 / fan_in, 0.1 * 2.0 / fan_in) << tensor;
+  }
+}
+
 // The model list of MCUNet: mcunet-10fps-vww has 0.37 M parameters and 6.0 MMAC.
 TEST(Zoo, TheMcuNetLikeNetworkHasItsModelsSize) {
   const graph::Network network = built("mcunet-like");
@@ -266,7 +298,8 @@ TEST(Zoo, WeightsAreHeNormal) {
 }
 
 TEST(Zoo, ADefinitionSurvivesOnnx) {
-  for (const char* name : {"resnet8", "ds-cnn", "mcunet-like", "kwt-1", "vit-lite-6-4"}) {
+  for (const char* name :
+       {"resnet8", "ds-cnn", "mcunet-like", "kwt-1", "vit-lite-6-4", "lstm-kws-s", "gru-kws-s"}) {
     const graph::Network network = built(name);
     const graph::Network read = onnx::parse(onnx::serialize(network), name);
     graph::Batch input{1, network.input().shape, {}};

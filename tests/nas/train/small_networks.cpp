@@ -49,9 +49,9 @@ graph::Network lively(const std::string& definition, const graph::Shape& input, 
 torch::Tensor logits(const graph::Network& network, train::Parameters& parameters, const data::Dataset& set,
                      const train::Pass& pass) {
   torch::NoGradGuard no_grad;
-  const auto& s = set.shape;
-  return train::forward(network, parameters, torch::tensor(set.images).view({set.size(), s[0], s[1], s[2]}),
-                        pass);
+  std::vector<std::int64_t> sizes{set.size()};
+  sizes.insert(sizes.end(), set.shape.begin(), set.shape.end());
+  return train::forward(network, parameters, torch::tensor(set.images).view(sizes), pass);
 }
 
 }  // namespace phasecore::test
