@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What each shipped network keeps of its accuracy on drifting devices, plain against hardware-aware,
-# as Markdown on stdout. Keywords need scripts/make_keywords.sh first (without them their rows are left out, and said so).
+# as Markdown on stdout. Keywords need scripts/make_keywords.sh first, spoken digits a download (docs/data.md); without
+# them their rows are left out, and said so.
 #   experiments/zoo_accuracy.sh [PROGRAM]     default build/demo/app/phasecore, then build/release/app/phasecore
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,6 +32,11 @@ if [ -d results/keywords ]; then
   row ds-cnn-keywords-hwa zoo:ds-cnn-keywords-hwa 960 8
 else
   echo "zoo_accuracy.sh: no results/keywords: ds-cnn-keywords left out" >&2
+fi
+if [ -d results/spoken-digits ]; then
+  for name in lstm-digits lstm-digits-hwa gru-digits gru-digits-hwa; do row "$name" "zoo:$name" 300 8; done
+else
+  echo "zoo_accuracy.sh: no results/spoken-digits: lstm-digits and gru-digits left out" >&2
 fi
 # Of the supernet: MLPerf Tiny's ResNet-8 and one of the large networks it was trained with.
 resnet8="stem_width=16 stem_kernel=3 stem_stride=1 stages=3"

@@ -58,7 +58,7 @@ TEST(BadInput, AnUnknownZooNetwork) {
   EXPECT_EQ(
       result.err,
       "error: no network 'zoo:resnet8-fmnis'; shipped: ds-cnn-fmnist, ds-cnn-fmnist-hwa, ds-cnn-keywords, "
-      "ds-cnn-keywords-hwa, resnet20-fmnist, "
+      "ds-cnn-keywords-hwa, gru-digits, gru-digits-hwa, lstm-digits, lstm-digits-hwa, resnet20-fmnist, "
       "resnet20-fmnist-hwa, resnet8-cifar10, "
       "resnet8-cifar10-hwa, resnet8-fmnist, resnet8-fmnist-hwa; definitions: densenet121, ds-cnn, gru-kws-s, "
       "kwt-1, "
