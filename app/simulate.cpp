@@ -180,6 +180,9 @@ run::Options options_of(const po::variables_map& v, const session::Settings& set
   run::Options options = session::to_options(settings);
   options.workers = at_least(v["workers"].as<int>(), 1, "--workers");
   options.extrapolate = !v["no-extrapolation"].as<bool>();
+  if (!options.extrapolate && settings.engine == run::Engine::Analytic)
+    throw common::InputError(
+        "--no-extrapolation needs --engine chip: the analytic engine simulates no images");
   if (v.count("trace")) options.trace_path = trace_path(v, settings);
   if (v.count("trace-images")) {
     if (v.count("trace") == 0) throw common::InputError("--trace-images needs --trace");

@@ -220,6 +220,12 @@ void Settings::check_networks(common::FieldVisitor& v) const {
       !digital_layers || digital_layers->images <= evaluator.monte_carlo.images + evaluator.confirm.images,
       "'digital_layers' needs no more images than 'monte_carlo' and 'confirm' have",
       {"digital_layers.images"});
+  const auto spread_counts = [](const auto& goal) { return goal.deviations.has_value(); };
+  v.check(networks.size() < 2 || over_networks != evaluate::Over::Worst ||
+              (std::none_of(objectives.begin(), objectives.end(), spread_counts) &&
+               std::none_of(constraints.begin(), constraints.end(), spread_counts)),
+          "'deviations' are of one network: of several, the worst mean and the worst spread may be of two",
+          {"over_networks", "objectives", "constraints"});
   v.check(!evaluator.race || networks.size() < 2,
           "'race' pairs the images of one network; there are several 'networks'",
           {"evaluator.race", "networks"});

@@ -157,13 +157,13 @@ std::ptrdiff_t raced_out(const Result& result) {
 std::string closing_words(const Problem& problem, const Result& result) {
   const TracePoint last = result.trace.empty() ? TracePoint{} : result.trace.back();
   const EvaluatorSettings& evaluator = problem.settings.evaluator;
+  const auto out = raced_out(result);
   std::string text = fmt::format("{} candidates, {} evaluated in full, {} infeasible",
-                                 result.candidates.size(), result.evaluations, last.infeasible);
+                                 result.candidates.size(), result.evaluations - out, last.infeasible);
   if (last.hypervolume) text += fmt::format("; hypervolume {:.6g}", *last.hypervolume);
   text += "\n";
   if (problem.race_step)
-    text +=
-        fmt::format("{} of them were raced out on {} images\n", raced_out(result), evaluator.race->images);
+    text += fmt::format("{} more were raced out on {} images\n", out, evaluator.race->images);
   if (result.knee && last.hypervolume == 0.0)
     text += "no member of the front is better than the references of all objectives\n";
   if (result.knee)

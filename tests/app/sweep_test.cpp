@@ -10,6 +10,7 @@ namespace phasecore::test {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 
 const std::vector<std::string> kFiles = {"candidates.csv", "front.csv", "sensitivity.csv", "report.txt",
@@ -74,7 +75,8 @@ TEST(SweepProgram, RefusesWhatIsWrongAndWritesNothing) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(
       result.err,
-      HasSubstr(file + ":6:28: error: no point has adc.bits=8, grid.rowz=8: unknown key 'grid.rowz'"));
+      AllOf(HasSubstr(file + ":7:29: error: no point has adc.bits=8, grid.rowz=8: unknown key 'grid.rowz'"),
+            HasSubstr(file + ":6:33: error: no point has adc.bits=99"), HasSubstr("'adc.bits' is 99")));
   EXPECT_FALSE(fs::exists(place / "r"));
   EXPECT_EQ(phasecore("sweep").exit_code, 2);
   EXPECT_EQ(phasecore("sweep adc-bits --resume").exit_code, 2);

@@ -61,6 +61,9 @@ TEST(GivenNetworks, AreRefusedWhereTheyMeanNothing) {
   };
   EXPECT_THAT(refusal({std::string("networks=") + kTwo}),
               HasSubstr("the candidates of others are networks of 'space', one each"));
+  EXPECT_THAT(refusal({std::string("networks=") + kTwo, "evaluator.kind=networks", "over_networks=worst",
+                       "objectives=[{figure: accuracy@1d, goal: maximise, deviations: 1}]"}),
+              HasSubstr("'deviations' are of one network"));
   EXPECT_THAT(refusal({"evaluator.kind=networks"}), HasSubstr("the evaluator 'networks' needs 'networks'"));
   EXPECT_THAT(test::input_error([] { given_settings(kOne, {}); }), HasSubstr("needs what varies"));
   EXPECT_THAT(test::input_error([] { given_settings(kTwo, {"digital_layers={images: 8, instances: 1}"}); }),

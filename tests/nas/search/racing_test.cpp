@@ -1,6 +1,7 @@
 // Racing: who is out, why, and that it is the same however it runs.
 #include "nas/search/racing.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -110,7 +111,8 @@ TEST(Racing, RacesOutWhatIsClearlyDominatedAndSaysByWhom) {
   EXPECT_THAT(left.dump, HasSubstr("| raced out: "));
   EXPECT_THAT(left.dump, HasSubstr("points of accuracy@1d behind candidate "));
   EXPECT_THAT(left.candidates, HasSubstr(",race,true,\"raced out: "));
-  EXPECT_THAT(front_text(problem, left.result), HasSubstr(" of them were raced out on 64 images"));
+  EXPECT_THAT(front_text(problem, left.result),
+              HasSubstr(fmt::format("\n{} more were raced out on 64 images\n", out)));
   for (const std::size_t i : left.result.front) EXPECT_EQ(left.result.candidates[i].raced_out, "");
 }
 
