@@ -50,6 +50,7 @@ archive::Identity identity_of(const Settings& settings, const common::YamlNode& 
   if (source.device) flatten_text(common::dump_fields(*source.device), "device", identity);
   for (const auto& [name, path] : source.files)
     identity.emplace_back(name + ".sha256", common::sha256(common::read_file(path)));
+  for (const auto& [name, hash] : source.hashes) identity.emplace_back(name + ".sha256", hash);
   return identity;
 }
 

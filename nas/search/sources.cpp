@@ -6,6 +6,7 @@
 
 #include "common/program.hpp"
 #include "models/data/dataset.hpp"
+#include "models/data/fingerprint.hpp"
 #include "nas/evaluate/command.hpp"
 #include "nas/evaluate/genotype.hpp"
 #include "nas/evaluate/several.hpp"
@@ -168,6 +169,14 @@ Networks networks_of(const LoadedSettings& loaded, const std::shared_ptr<const s
   return networks;
 }
 
+/// `of`: whose images they are, or "".
+void add_hashes(const Images& images, const std::string& of, Source& source) {
+  const std::string name = of.empty() ? "images" : "images of " + of;
+  source.hashes[name + ", calibration"] = data::fingerprint(images.calibration);
+  source.hashes[name + ", validation"] = data::fingerprint(images.validation);
+  source.hashes[name + ", test"] = data::fingerprint(images.test);
+}
+
 /// All but the weights.
 evaluate::SimulationSettings simulation_of(const LoadedSettings& loaded,
                                            const std::shared_ptr<const spaces::Space>& space,
@@ -205,13 +214,14 @@ Source simulated_source(const LoadedSettings& loaded, const std::shared_ptr<cons
   const auto reading = loaded.placed("normalise", "", [&] {
     return data::Reading{space->input(), data::parse_if_given(s.normalise, "'normalise'")};
   });
-  evaluate::SimulationSettings simulation =
-      simulation_of(loaded, space, chips, load_images(loaded, s.data, reading));
+  Source source;
+  Images images = load_images(loaded, s.data, reading);
+  add_hashes(images, "", source);
+  evaluate::SimulationSettings simulation = simulation_of(loaded, space, chips, std::move(images));
   const Networks networks = networks_of(loaded, space, simulation.calibration, places);
   simulation.weights = networks.weights;
   simulation.fine_tuned = networks.fine_tuned;
 
-  Source source;
   source.network = networks.weights;
   source.fine_tuned = networks.fine_tuned;
   source.device = simulation.device;
@@ -260,6 +270,7 @@ Source given_source(const LoadedSettings& loaded, const std::vector<GivenNetwork
   for (const GivenNetwork& one : given) {
     evaluate::SimulationSettings simulation = simulation_of(loaded, space_of({one}), chips, one.images);
     simulation.weights = [network = one.network](const spaces::Genes&) { return *network; };
+    add_hashes(one.images, one.name, source);
     source.device = simulation.device;
     members.push_back({one.name, one.weight,
                        std::make_shared<const evaluate::SimulatedEvaluator>(std::move(simulation), chips)});

@@ -27,8 +27,9 @@ struct Source {
   std::function<graph::Network(const spaces::Genes&)> network;  ///< empty: there are none
   /// The same trained further; empty: the settings do not ask for it.
   std::function<graph::Network(const spaces::Genes&)> fine_tuned;
-  std::optional<config::Device> device;      ///< empty: nothing is simulated
-  std::map<std::string, std::string> files;  ///< what was read: name -> path
+  std::optional<config::Device> device;       ///< empty: nothing is simulated
+  std::map<std::string, std::string> files;   ///< what was read: name -> path
+  std::map<std::string, std::string> hashes;  ///< of what was read from no one file: name -> SHA-256
 };
 
 /// Of the evaluator `networks`.

@@ -8,6 +8,7 @@
 #include "common/files.hpp"
 #include "common/units.hpp"
 #include "common/version.hpp"
+#include "models/data/fingerprint.hpp"
 #include "nas/figures/names.hpp"
 #include "sim/config/chip_file.hpp"
 
@@ -159,8 +160,13 @@ class Builder {
 
   /// Everything that was loaded, as hashes.
   void add_identity(archive::Identity& identity) const {
-    for (const auto& [name, loaded] : networks_)
+    for (const auto& [name, loaded] : networks_) {
       identity.emplace_back("network " + name.first, loaded->sha256);
+      if (!loaded->data) continue;
+      const std::string what = name.first + (name.second.empty() ? "" : " on " + name.second);
+      identity.emplace_back("images of " + what, data::fingerprint(loaded->data->test));
+      identity.emplace_back("calibration images of " + what, data::fingerprint(loaded->data->calibration));
+    }
   }
 
  private:

@@ -6,9 +6,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include "common/files.hpp"
+#include "models/data/fingerprint.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore {
@@ -20,6 +22,27 @@ std::string big_endian(unsigned value) {
   std::string bytes;
   for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
   return bytes;
+}
+
+TEST(Fingerprint, IsOfShapeLabelsAndValues) {
+  data::Dataset set;
+  set.shape = {1, 2, 2};
+  set.images = {0, 1, 2, 3};
+  set.labels = {7};
+  const std::string print = data::fingerprint(set);
+  EXPECT_EQ(print.size(), 64U);
+  data::Dataset elsewhere = set;
+  elsewhere.name = "the same from another folder";
+  EXPECT_EQ(data::fingerprint(elsewhere), print);
+  for (const auto& change : std::vector<std::function<void(data::Dataset&)>>{
+           [](auto& s) {
+             s.shape = {1, 1, 4};
+           },
+           [](auto& s) { s.images[3] = 4; }, [](auto& s) { s.labels[0] = 8; }}) {
+    data::Dataset other = set;
+    change(other);
+    EXPECT_NE(data::fingerprint(other), print);
+  }
 }
 
 std::string images_file(unsigned count, unsigned height, unsigned width) {

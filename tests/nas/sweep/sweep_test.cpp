@@ -201,6 +201,25 @@ TEST(Catalogue, KnowsEveryFigureThatIsMeasured) {
   EXPECT_EQ(figures::catalogue().better("accuracy@1d.std"), figures::Better::Lower);
 }
 
+TEST(SweepIdentity, CountsImagesByTheirContent) {
+  const auto identity = [](float value, int label) {
+    data::Dataset set;
+    set.shape = {1, 28, 28};
+    set.images.assign(28 * 28, 0.5F);
+    set.images.back() = value;
+    set.labels = {label};
+    const Loader with_images = [&set](const std::string& model, const auto& data, const Settings& s) {
+      Loaded loaded = load(model, data, s);
+      loaded.data = run::Data{set, set};
+      return loaded;
+    };
+    return pose(settings("axes: [{key: adc.bits, values: ['8']}]\n"), with_images).identity;
+  };
+  EXPECT_EQ(identity(0.5F, 3), identity(0.5F, 3));
+  EXPECT_NE(identity(0.5F, 3), identity(0.25F, 3));
+  EXPECT_NE(identity(0.5F, 3), identity(0.5F, 4));
+}
+
 TEST(ShippedSweeps, CanBePosed) {
   for (const auto& name : common::shipped(sweep_files)) {
     if (name == "defaults") continue;
