@@ -261,10 +261,10 @@ void Settings::fields(common::FieldVisitor& v) {
        "in the first round the chain of `phasecore map --budget`; absent = not"},
       digital_layers);
   v.group({"evaluator", "", "how candidates are evaluated"}, evaluator);
-  check_networks(v);
   v.list({"objectives", "", "what is wanted"}, objectives);
   v.check(!objectives.empty(), "there are no objectives", {"objectives"});
   v.list({"constraints", "", "what is required"}, constraints);
+  check_networks(v);
   v.field({"algorithm", "", "analognas, local-search, nsga2 or random"}, algorithm);
   const auto algorithms = pareto::algorithms().names();
   v.check(std::find(algorithms.begin(), algorithms.end(), algorithm) != algorithms.end(),
