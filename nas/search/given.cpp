@@ -39,8 +39,14 @@ Images load_images(const LoadedSettings& loaded, const std::string& set, const d
 
 std::vector<GivenNetwork> load_given(const LoadedSettings& loaded) {
   std::vector<GivenNetwork> all;
-  for (std::size_t i = 0; i < loaded.settings.networks.size(); ++i)
-    all.push_back(loaded.placed("networks", "", [&] { return load_one(loaded, i); }));
+  std::vector<common::Diagnostic> problems;
+  for (std::size_t i = 0; i < loaded.settings.networks.size(); ++i) try {
+      const std::string place = "networks." + std::to_string(i) + ".model";
+      all.push_back(loaded.placed(place, "", [&] { return load_one(loaded, i); }));
+    } catch (const common::InputError& e) {
+      problems.insert(problems.end(), e.diagnostics().begin(), e.diagnostics().end());
+    }
+  if (!problems.empty()) throw common::InputError(std::move(problems));
   return all;
 }
 

@@ -108,6 +108,7 @@ Problem pose(const LoadedSettings& loaded, const Places& places) {
   const Settings& s = problem.settings;
 
   const bool is_given = s.evaluator.kind == EvaluatorKind::Networks;
+  if (is_given) (void)chips_of(loaded, {});  // keys that no chip has are told before images are read
   const std::vector<GivenNetwork> given = load_given(loaded);
   const LoadedSpace space = is_given ? LoadedSpace{space_of(given), {}} : load_space(loaded);
   check_chip(loaded);

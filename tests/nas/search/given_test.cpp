@@ -9,6 +9,7 @@
 namespace phasecore::search {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 /// On few images of Fashion-MNIST.
@@ -66,6 +67,10 @@ TEST(GivenNetworks, AreRefusedWhereTheyMeanNothing) {
               HasSubstr("'deviations' are of one network"));
   EXPECT_THAT(refusal({"evaluator.kind=networks"}), HasSubstr("the evaluator 'networks' needs 'networks'"));
   EXPECT_THAT(test::input_error([] { given_settings(kOne, {}); }), HasSubstr("needs what varies"));
+  EXPECT_THAT(test::input_error([] {
+                pose(given_settings("[{model: 'zoo:nonsense'}, {model: 'zoo:absent'}]", {kBits}), {});
+              }),
+              AllOf(HasSubstr("no network 'zoo:nonsense'"), HasSubstr("no network 'zoo:absent'")));
   EXPECT_THAT(test::input_error([] { given_settings(kTwo, {"digital_layers={images: 8, instances: 1}"}); }),
               HasSubstr("layers are of one"));
   EXPECT_THAT(test::input_error([] {
