@@ -276,6 +276,8 @@ TEST(BadInput, OptionsThatContradictEachOtherOrAskForTooMuch) {
                  "error: --samples is 10001; the test part of fashion-mnist has 10000 images");
   expect_refused("simulate zoo:resnet8-fmnist --engine analytic --functional", 2,
                  "error: --functional needs --engine chip: the analytic engine carries no values");
+  expect_refused("simulate zoo:resnet8-fmnist --engine analytic --no-extrapolation", 2,
+                 "error: --no-extrapolation needs --engine chip: the analytic engine simulates no images");
   expect_refused("simulate zoo:resnet8-fmnist --engine analytic --trace t.vcd", 2,
                  "error: --trace needs --engine chip: the analytic engine has no waveforms");
   const TempDirectory place;
