@@ -42,7 +42,7 @@ messages() {
 # Headers are looked at through their sources. The newest `most` changed files: about a quarter of a minute each on one core.
 tidy() {
   local most=20 changed=() known
-  cmake --preset tidy >build/tidy.log 2>&1 || { cat build/tidy.log; return 1; }
+  { cmake --preset tidy && cmake --build build/tidy --target phasecore_generated; } >build/tidy.log 2>&1 || { cat build/tidy.log; return 1; }
   known=$(grep -o '"file": "[^"]*"' build/tidy/compile_commands.json | cut -d '"' -f 4)
   while read -r file; do
     [ -f "$file" ] && grep -qxF "$PWD/$file" <<<"$known" && changed+=("$file")

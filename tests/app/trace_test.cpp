@@ -108,7 +108,7 @@ Timeline read(const std::string& path) {
   return timeline;
 }
 
-struct Traced {
+struct Traced {  // NOLINT(bugprone-exception-escape): json's noexcept move only asserts
   json report;
   Timeline timeline;
 };
