@@ -8,7 +8,6 @@
 #include <cmath>
 #include <functional>
 
-#include "models/spaces/load.hpp"
 #include "nas/evaluate/race_blocks.hpp"
 #include "tests/nas/search/fixtures.hpp"
 
@@ -74,16 +73,9 @@ Problem racing_problem(bool races, double level = 0.05) {
   Problem problem = pose(table_settings({}), {});
   LoadedSettings loaded = racing_settings(kObjectives);
   loaded.settings.evaluator.race->level = level;
-  problem.settings = loaded.settings;
-  problem.evaluator = std::make_shared<Racers>();
-  problem.search_steps = 3;
   common::Diagnostics diagnostics;
-  problem.judge = std::make_unique<Judge>(loaded, *problem.evaluator, 3, diagnostics);
+  replace_evaluator(problem, loaded, std::make_shared<Racers>(), 3, diagnostics);
   if (races) problem.race_step = race_step_of(loaded, *problem.evaluator, diagnostics);
-  const std::shared_ptr<const spaces::Space> space =
-      spaces::make(common::merged_settings(spaces::space_files, "nasbench201"), diagnostics);
-  problem.domain =
-      std::make_unique<JointDomain>(space, std::vector<ChipGene>{}, std::function<bool(const Genes&)>{});
   diagnostics.raise_if_any();
   return problem;
 }

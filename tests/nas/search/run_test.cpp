@@ -4,7 +4,6 @@
 #include <cmath>
 #include <set>
 
-#include "models/spaces/load.hpp"
 #include "nas/pareto/dominance.hpp"
 #include "tests/nas/search/fixtures.hpp"
 
@@ -170,15 +169,8 @@ Problem problem_of(const std::shared_ptr<const evaluate::Evaluator>& evaluator,
   LoadedSettings loaded = table_settings(more);  // a table poses it; what it evaluates with is replaced
   Problem problem = pose(loaded, {});
   loaded.settings.objectives[0].figure = "accuracy@1d";
-  problem.settings = loaded.settings;
-  problem.evaluator = evaluator;
-  problem.search_steps = 2;
   common::Diagnostics diagnostics;
-  problem.judge = std::make_unique<Judge>(loaded, *evaluator, 2, diagnostics);
-  const std::shared_ptr<const spaces::Space> space =
-      spaces::make(common::merged_settings(spaces::space_files, "nasbench201"), diagnostics);
-  problem.domain =
-      std::make_unique<JointDomain>(space, std::vector<ChipGene>{}, std::function<bool(const Genes&)>{});
+  replace_evaluator(problem, loaded, evaluator, 2, diagnostics);
   diagnostics.raise_if_any();
   return problem;
 }
