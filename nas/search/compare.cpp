@@ -76,10 +76,6 @@ std::size_t column(const std::string& path, const Row& header, const std::string
   return static_cast<std::size_t>(found - header.begin());
 }
 
-double sign(const Objective& objective) {
-  return objective.goal == Goal::Maximise ? -1 : 1;
-}
-
 /// All points of both sides, objective by objective: smallest and largest.
 std::pair<pareto::Point, pareto::Point> box(const std::vector<pareto::Point>& a,
                                             const std::vector<pareto::Point>& b) {
@@ -124,7 +120,8 @@ std::vector<pareto::Point> read_points(const std::string& path, const std::vecto
                                                      objectives[o].figure, rows[r][at[o]], kLargest));
         continue;
       }
-      point.push_back(sign(objectives[o]) * *value + objectives[o].deviations.value_or(0) * *deviation);
+      point.push_back(sign_of(objectives[o].goal) * *value +
+                      objectives[o].deviations.value_or(0) * *deviation);
     }
     if (point.size() == objectives.size()) points.push_back(std::move(point));
   }
@@ -182,8 +179,9 @@ Comparison compare(const std::vector<pareto::Point>& a, const std::vector<pareto
     scale.push_back(high[o] > low[o] ? high[o] - low[o] : 1);
   }
   for (std::size_t o = 0; o < objectives.size(); ++o) {
-    reference.push_back(result.reference_is_worst ? high[o] : sign(objectives[o]) * *objectives[o].reference);
-    result.reference.push_back(sign(objectives[o]) * reference[o]);
+    reference.push_back(result.reference_is_worst ? high[o]
+                                                  : sign_of(objectives[o].goal) * *objectives[o].reference);
+    result.reference.push_back(sign_of(objectives[o].goal) * reference[o]);
     if (!result.reference_is_worst && low[o] >= reference[o])
       result.unreached.push_back(objectives[o].figure);
   }

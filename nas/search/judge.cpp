@@ -134,7 +134,7 @@ Judge::Judge(const LoadedSettings& loaded, const evaluate::Evaluator& evaluator,
       if (objectives_[j].figure == o.figure)
         diagnostics.add(loaded.place("objectives", i, "figure"),
                         "the figure '" + o.figure + "' is an objective twice");
-    if (o.reference) reference_.push_back(o.goal == Goal::Maximise ? -*o.reference : *o.reference);
+    if (o.reference) reference_.push_back(sign_of(o.goal) * *o.reference);
   }
   if (reference_.size() != objectives_.size()) {
     if (!reference_.empty())
@@ -194,7 +194,7 @@ pareto::Score Judge::score(const Figures& figures) const {
       score.errors.push_back(0);
       continue;
     }
-    const double sign = o.goal == Goal::Maximise ? -1 : 1;
+    const double sign = sign_of(o.goal);
     const double k = o.deviations.value_or(0);
     score.objectives.push_back(sign * found->second.value +
                                (deviation != nullptr ? k * deviation->value : 0));
@@ -236,7 +236,7 @@ Verdict Judge::failed(const std::string& failure, const Figures& known) const {
 }
 
 double Judge::in_figure_unit(std::size_t index, double objective) const {
-  return objectives_.at(index).goal == Goal::Maximise ? -objective : objective;
+  return sign_of(objectives_.at(index).goal) * objective;
 }
 
 }  // namespace phasecore::search

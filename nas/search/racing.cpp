@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "nas/evaluate/race_blocks.hpp"
+#include "nas/figures/names.hpp"
 
 namespace phasecore::search {
 namespace {
@@ -22,10 +23,6 @@ bool given_before(const evaluate::Evaluator& evaluator, int before, const std::s
   return false;
 }
 
-double sign_of(const Objective& objective) {
-  return objective.goal == Goal::Maximise ? -1 : 1;
-}
-
 double standard_error(const std::vector<double>& values, double mean) {
   double squares = 0;
   for (const double v : values) squares += (v - mean) * (v - mean);
@@ -36,12 +33,8 @@ double standard_error(const std::vector<double>& values, double mean) {
 }  // namespace
 
 bool can_be_raced(const Objective& objective) {
-  const std::string spread = ".std";
-  const std::string& name = objective.figure;
-  const bool is_spread =
-      name.size() > spread.size() && name.compare(name.size() - spread.size(), spread.size(), spread) == 0;
-  return !objective.deviations && !is_spread && name.rfind("accuracy@", 0) == 0 &&
-         figure_time_s(name).has_value();
+  const auto time = figure_time_s(objective.figure);
+  return !objective.deviations && time && objective.figure == figures::accuracy_at(*time);
 }
 
 std::optional<int> race_step_of(const LoadedSettings& loaded, const evaluate::Evaluator& evaluator,
@@ -73,7 +66,7 @@ bool Racing::no_worse_where_exact(const Candidate& rival, const Candidate& candi
     if (can_be_raced(o)) return true;
     const auto theirs = rival.figures.find(o.figure), own = candidate.figures.find(o.figure);
     return theirs != rival.figures.end() && own != candidate.figures.end() &&
-           sign_of(o) * theirs->second.value <= sign_of(o) * own->second.value;
+           sign_of(o.goal) * theirs->second.value <= sign_of(o.goal) * own->second.value;
   });
 }
 
@@ -88,7 +81,7 @@ Racing::Lead Racing::lead(const Objective& objective, const Candidate& rival,
   std::vector<double> differences;
   double mean = 0;
   for (std::size_t b = 0; b < own.size(); ++b) {
-    differences.push_back(sign_of(objective) * (own[b] - theirs[b]));
+    differences.push_back(sign_of(objective.goal) * (own[b] - theirs[b]));
     mean += differences.back() / static_cast<double>(own.size());
   }
   const auto spread = rival.figures.find(objective.figure + ".std");
@@ -102,7 +95,8 @@ std::optional<RacedOut> Racing::beaten(const Candidate& rival, const Candidate& 
   RacedOut raced{"", rival.verdict.score};
   for (std::size_t o = 0; o < objectives.size(); ++o) {
     if (!can_be_raced(objectives[o])) {
-      raced.score.objectives[o] = sign_of(objectives[o]) * candidate.figures.at(objectives[o].figure).value;
+      raced.score.objectives[o] =
+          sign_of(objectives[o].goal) * candidate.figures.at(objectives[o].figure).value;
       continue;
     }
     const Lead behind = lead(objectives[o], rival, candidate);

@@ -19,6 +19,11 @@ constexpr common::SettingsKind search_files{"searches", "search"};
 
 enum class Goal { Maximise, Minimise };
 
+/// What a figure is multiplied by, so that less is better.
+constexpr double sign_of(Goal goal) {
+  return goal == Goal::Maximise ? -1 : 1;
+}
+
 struct Objective {
   std::string figure;  ///< "accuracy@1d", "latency_ns": docs/search.md
   Goal goal = Goal::Minimise;
