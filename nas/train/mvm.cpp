@@ -53,6 +53,17 @@ Tensor input_channels(const Tensor& x, int groups, int first, int count) {
       .flatten(1, 2);
 }
 
+/// The product as `format` computes it. Undefined tensors stay so.
+Multiply in_format(ProductFormat format, const Multiply& multiply) {
+  if (format == ProductFormat::Float32) return multiply;
+  return [&multiply](const Tensor& weight, const Tensor& x, const Tensor& bias) {
+    const auto narrow = [](const Tensor& value) {
+      return value.defined() ? value.to(torch::kBFloat16) : value;
+    };
+    return multiply(narrow(weight), narrow(x), narrow(bias)).to(torch::kFloat32);
+  };
+}
+
 }  // namespace
 
 double range_of(const std::string& name, const Pass& pass) {
@@ -119,7 +130,8 @@ Tensor through_converters(const std::string& name, const Programmed& weight, con
   return sum;
 }
 
-Tensor mvm(const LayerPass& at, int groups, const Multiply& multiply) {
+Tensor mvm(const LayerPass& at, int groups, const Multiply& exact) {
+  const Multiply multiply = in_format(at.pass.products, exact);
   const Tensor &x = at.inputs[0], weight = at.parameter("weight"), bias = at.parameter("bias");
   if (!at.pass.has_converters()) return multiply(with_weight_errors(weight, at.pass), x, bias);
   const Tensor sum = through_converters(at.layer.name, programmed(weight, at.pass), at.pass,

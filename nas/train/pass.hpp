@@ -49,6 +49,7 @@ struct Pass {
   double output_noise = 0;  ///< relative to the range of the activation that the MVM feeds (with converters:
                             ///< to their range); needs ranges
   int activation_bits = 0;  ///< 0 = float; else needs ranges
+  ProductFormat products = ProductFormat::Float32;
   Rounding rounding;
   int tile_rows = 0;    ///< 0 = no limit
   int adc_bits = 0;     ///< 0 = converters do not round; else needs ranges

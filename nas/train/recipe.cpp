@@ -46,6 +46,12 @@ void Recipe::data_fields(common::FieldVisitor& v) {
   v.field({"epochs", "epoch", "passes over the training images", 1, 10000}, epochs);
   leg_fields(v);
   v.field({"batch_size", "image", "images per step", 2, 65536}, batch_size);
+  v.choice(
+      {"product_format", "",
+       "format of what convolutions and Gemm multiply while weights are learned; everything else, and what "
+       "is reported, is float32. bfloat16 is faster on processors that have instructions for it; absent = "
+       "float32"},
+      product_format, {"float32", "bfloat16"});
 }
 
 void Recipe::leg_fields(common::FieldVisitor& v) {

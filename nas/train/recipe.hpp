@@ -12,6 +12,10 @@ namespace phasecore::train {
 /// What a relative weight error refers to: the largest |weight| of the output column or of the whole layer.
 enum class Reference { Column, Layer };
 
+/// How the operands and results of products are written while weights are learned: sums are float32 in any
+/// case.
+enum class ProductFormat { Float32, BFloat16 };
+
 /// Name, data and schedule of any training. The field lists are in parts, because the recipes have keys of
 /// their own between them.
 struct Recipe {
@@ -25,6 +29,7 @@ struct Recipe {
   int epochs = 0;
   std::optional<int> first_epoch, last_epoch;  ///< of this leg, counted from 1; absent: all of them
   int batch_size = 0;
+  std::optional<ProductFormat> product_format;  ///< absent: Float32
   double learning_rate = 0;
   int warmup_epochs = 0;
   double momentum = 0;
@@ -34,6 +39,7 @@ struct Recipe {
   /// Epochs that an earlier leg has done, and those done when this leg ends.
   int epochs_before() const { return first_epoch.value_or(1) - 1; }
   int epochs_after() const { return last_epoch.value_or(epochs); }
+  ProductFormat products() const { return product_format.value_or(ProductFormat::Float32); }
 
  protected:
   /// `name` becomes the name of files, so it must be one: no path.

@@ -123,6 +123,7 @@ SupernetEpoch SupernetTrainer::run_epoch(const std::function<void(int)>& on_step
     Pass pass;
     pass.training = true;
     pass.track_statistics = false;
+    pass.products = settings_.products();
     pass.reference = settings_.weight_reference;
     pass.weight_noise = settings_.weight_noise * ramp;
     pass.noise = at::detail::createCPUGenerator(key_of(settings_.seed, Choice::Noise, epoch, b));
@@ -134,6 +135,7 @@ SupernetEpoch SupernetTrainer::run_epoch(const std::function<void(int)>& on_step
       if (settings_.clean_statistics_images) {
         Pass clean;
         clean.track_statistics = false;
+        clean.products = pass.products;
         statistics =
             clean_statistics(network, parameters_, images, *settings_.clean_statistics_images, clean);
         pass.statistics = &statistics;

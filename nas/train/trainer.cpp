@@ -106,6 +106,7 @@ Pass Trainer::training_pass(int epoch, int batch, const Ranges& ranges) const {
   const double ramp = epoch < hw.noise_ramp_epochs ? (epoch + 1.0) / (hw.noise_ramp_epochs + 1.0) : 1;
   Pass pass = clean_pass(ranges);
   pass.training = true;
+  pass.products = settings_.products();
   pass.weight_noise = hw.weight_noise * ramp;
   pass.device = device_ ? &*device_ : nullptr;
   pass.drop_connect = hw.drop_connect.value_or(0) * ramp;
@@ -133,7 +134,9 @@ int Trainer::batches_per_epoch() const {
 
 Tensor Trainer::teachers_logits(const Tensor& images) {
   torch::NoGradGuard no_grad;
-  return forward(*teacher_, *teacher_parameters_, images, Pass{});
+  Pass pass;
+  pass.products = settings_.products();
+  return forward(*teacher_, *teacher_parameters_, images, pass);
 }
 
 Tensor Trainer::loss(const Tensor& images, const Tensor& labels, int epoch, int batch, const Ranges& ranges) {
@@ -147,8 +150,10 @@ Tensor Trainer::loss(const Tensor& images, const Tensor& labels, int epoch, int 
   Pass pass = training_pass(epoch, batch, ranges);
   NormStatistics statistics;
   if (settings_.hardware.clean_statistics_images) {
+    Pass clean = clean_pass(ranges);
+    clean.products = pass.products;
     statistics = clean_statistics(network_, parameters_, seen, *settings_.hardware.clean_statistics_images,
-                                  clean_pass(ranges));
+                                  std::move(clean));
     pass.track_statistics = false;  // they have followed the clean ones
     pass.statistics = &statistics;
   }

@@ -76,6 +76,34 @@ TEST(TrainForward, ComputesWhatInferenceComputes) {
   }
 }
 
+// bfloat16 keeps eight bits: an operand is off by at most 2^-9 of itself, a result as well, once per layer.
+// Between the products everything is float32, gradients too.
+TEST(TrainForward, ProductsInBfloat16AreOffByTheirRounding) {
+  const data::Dataset set = random_images(8, {1, 32, 32});
+  for (const char* kind : {"resnet8", "ds-cnn"}) {
+    const graph::Network network = lively(kind, set.shape, 1);
+    const Tensor x = images(network, 8);
+    const auto computed = [&](train::ProductFormat products) {
+      train::Parameters parameters(network);
+      train::Pass pass;
+      pass.products = products;
+      const Tensor out = train::forward(network, parameters, x, pass);
+      out.square().sum().backward();
+      std::vector<Tensor> all{out.detach()};
+      for (const Tensor& weight : parameters.crossbar_weights()) all.push_back(weight.grad());
+      return all;
+    };
+    const auto exact = computed(train::ProductFormat::Float32);
+    const auto rounded = computed(train::ProductFormat::BFloat16);
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      const double off = ((rounded[i] - exact[i]).norm() / exact[i].norm()).item<double>();
+      EXPECT_EQ(rounded[i].scalar_type(), torch::kFloat32);
+      EXPECT_GT(off, 1e-4) << kind << ' ' << i;
+      EXPECT_LT(off, 0.05) << kind << ' ' << i;
+    }
+  }
+}
+
 TEST(TrainForward, PartialSumsEqualTheSumWithoutNoise) {
   for (const int groups : {kGemm, 1, 2}) {
     const graph::Network network = one_layer(groups);

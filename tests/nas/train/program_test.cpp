@@ -228,6 +228,7 @@ TEST(TrainRun, EverySwitchChangesTheResult) {
       {"hardware.noise_ramp_epochs=0"},
       {"learning_rate=0.05"},
       {"batch_size=25"},
+      {"product_format=bfloat16"},
       {"warmup_epochs=1"},
       {teacher, "teacher_weight=0.5", "teacher_temperature=3"},
       {teacher, "teacher_weight=0.5", "teacher_temperature=1"},

@@ -252,6 +252,7 @@ TEST(Supernet, EverySwitchChangesTheResult) {
       {"crop_padding_px", [](auto& s) { s.crop_padding_px = 0; }},
       {"horizontal_flip", [](auto& s) { s.horizontal_flip = false; }},
       {"batch_size", [](auto& s) { s.batch_size = 32; }},
+      {"product_format", [](auto& s) { s.product_format = ProductFormat::BFloat16; }},
       {"seed", [](auto& s) { s.seed += 1; }}};
   std::map<std::vector<float>, const char*> results;
   for (const auto& [name, change] : changes) {
