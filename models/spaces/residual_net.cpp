@@ -50,11 +50,11 @@ Cost branch_cost(const ResidualNet& net, const ResidualStage& stage, BlockShape 
 }
 
 Cost block_cost(const ResidualNet& net, const ResidualStage& stage, int in, long long before, long long after,
-                bool strided) {
+                bool projected) {
   Cost sum;
   for (const BlockShape shape : stage.shapes)
     accumulate(sum, branch_cost(net, stage, shape, in, before, after), stage.branches);
-  if (strided || in != stage.width) accumulate(sum, unit_cost(in, stage.width, 1, after), 1);
+  if (projected || in != stage.width) accumulate(sum, unit_cost(in, stage.width, 1, after), 1);
   return sum;
 }
 
@@ -76,9 +76,9 @@ class Writer {
     for (const auto& stage : net.stages) blocks_ += stage.blocks;
   }
 
-  int block(const std::string& name, const ResidualStage& stage, int from, int stride) {
+  int block(const std::string& name, const ResidualStage& stage, int from, int stride, bool first) {
     int sum = from;
-    if (stride != 1 || draft_.channels(from) != stage.width) {
+    if (stride != 1 || draft_.channels(from) != stage.width || (first && stage.keeps_projection)) {
       sum = draft_.conv(name + ".shortcut", from, stage.width, graph::centred_window(1, stride));
       sum = draft_.batch_norm(name + ".shortcut.norm", sum);
     }
@@ -143,7 +143,7 @@ Cost cost_of(const ResidualNet& net, const graph::Shape& input, int classes) {
       width = (width + 1) / 2;
     }
     const long long after = height * width;
-    accumulate(sum, block_cost(net, stage, in, before, after, s > 0), 1);
+    accumulate(sum, block_cost(net, stage, in, before, after, s > 0 || stage.keeps_projection), 1);
     accumulate(sum, block_cost(net, stage, stage.width, after, after, false), stage.blocks - 1);
     sum.depth += stage.blocks * longest_branch(stage);
     in = stage.width;
@@ -167,7 +167,7 @@ graph::Network draft_of(const ResidualNet& net, const std::string& name, const g
     const std::string number = std::to_string(s + 1);
     for (int b = 1; b <= net.stages[s].blocks; ++b)
       x = writer.block("stage" + number + ".block" + std::to_string(b), net.stages[s], x,
-                       s > 0 && b == 1 ? 2 : 1);
+                       s > 0 && b == 1 ? 2 : 1, b == 1);
     if (has_exit(net, static_cast<int>(s) + 1, s + 1 == net.stages.size()))
       draft.deliver(draft.classify(x, classes, net.first_exit == 0 ? "" : number));
   }

@@ -30,6 +30,9 @@ struct ResidualStage {
   /// false: conv, batch norm, ReLU; the last ReLU follows the sum. true ("inverse order"): conv, ReLU, batch
   /// norm; nothing follows the sum.
   bool relu_before_norm = false;
+  /// The first block's skip is a convolution even where nothing changes: what a supernet stores for those of
+  /// its networks where something does.
+  bool keeps_projection = false;
 };
 
 struct ResidualNet {

@@ -158,6 +158,9 @@ graph::Network ResnetElastic::supernet(std::uint64_t seed) const {
     std::sort(types.begin(), types.end());
     for (const int type : types) net.stages[s].shapes.push_back(static_cast<BlockShape>(type));
   }
+  // Later stages halve the image, which takes a convolution on the skip in every network.
+  net.stages[0].keeps_projection = genes()[kStemWidth].values != genes()[kFirstOfStages + kWidth].values ||
+                                   genes()[kStemWidth].values.size() > 1;
   return graph::build(draft_of(net, kind() + "-supernet", input(), classes(), seed));
 }
 

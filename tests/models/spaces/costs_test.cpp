@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "models/graph/builder.hpp"
 #include "models/graph/mvm.hpp"
+#include "models/spaces/residual_net.hpp"
 #include "tests/models/spaces/shipped.hpp"
 
 namespace phasecore::spaces {
@@ -53,6 +55,19 @@ TEST(SpaceCosts, OfResnetElasticAreThoseOfTheBuiltNetworks) {
 TEST(SpaceCosts, OfAnyListsAreThoseOfTheBuiltNetworks) {
   expect_closed_forms(*shipped("cifar-elastic"), 100);
   expect_closed_forms(*shipped("resnet-elastic", test::separable()), 200);
+}
+
+TEST(SpaceCosts, OfASupernetAreThoseOfWhatItStores) {
+  ResidualNet net;
+  net.stem_width = 4;
+  net.first_exit = 1;
+  net.stages = {{2, 4, 3, 2, {BlockShape::Basic, BlockShape::Bottleneck}}, {1, 8}};
+  for (const bool keeps : {false, true}) {
+    net.stages[0].keeps_projection = keeps;
+    const graph::Network network = graph::build(draft_of(net, "supernet", {1, 8, 8}, 10, 1));
+    EXPECT_EQ(network.find("stage1.block1.shortcut") >= 0, keeps);
+    EXPECT_EQ(cost_of(net, {1, 8, 8}, 10).parameters, graph::parameters(network));
+  }
 }
 
 TEST(SpaceCosts, OfNasbench201AreThoseOfTheBuiltNetworks) {

@@ -20,8 +20,9 @@
 namespace phasecore::supernet {
 namespace {
 
-Supernet untrained(const std::vector<std::string>& assignments = {}) {
-  auto space = test::shipped("resnet-elastic", assignments);
+Supernet untrained(const std::vector<std::string>& assignments = {},
+                   const std::string& name = "resnet-elastic") {
+  auto space = test::shipped(name, assignments);
   auto network = dynamic_cast<const spaces::ResnetElastic&>(*space).supernet(5);
   return Supernet(std::move(space), std::move(network), "fashion-mnist", "");
 }
@@ -53,10 +54,13 @@ int expect_layers_of_all_networks(const Supernet& supernet) {
 TEST(SupernetNetwork, HoldsEveryLayerOfEveryNetworkOfTheSpace) {
   EXPECT_GT(expect_layers_of_all_networks(untrained()), 2000);
   EXPECT_GT(expect_layers_of_all_networks(untrained(test::separable())), 1000) << "another file's lists";
+  // Where the stem is as wide as the first stage, the largest network's first skip is no convolution.
+  EXPECT_GT(expect_layers_of_all_networks(untrained({}, "cifar-elastic")), 2000);
 }
 
 TEST(SupernetNetwork, StaysBelowTwentyMegabytes) {
-  EXPECT_LT(onnx::serialize(untrained().network()).size(), 20'000'000u);
+  for (const char* space : {"resnet-elastic", "cifar-elastic"})
+    EXPECT_LT(onnx::serialize(untrained({}, space).network()).size(), 20'000'000u) << space;
 }
 
 TEST(Cutting, RefusesWhatTheSpaceDoesNotHave) {
