@@ -132,29 +132,31 @@ TEST(TrainSettings, EverySupernetRecipeInTheTreeLoads) {
     recipes.insert(settings.name);
   }
   EXPECT_EQ(recipes,
-            (std::set<std::string>{"supernet-fmnist", "supernet-fmnist-base", "supernet-fmnist-clean"}));
+            (std::set<std::string>{"supernet-fmnist", "supernet-fmnist-base", "supernet-fmnist-clean",
+                                   "supernet-cifar10", "supernet-cifar10-base", "supernet-cifar10-clean"}));
 }
 
-// The second goes on where the first ends: the same space and data, the same networks taught and watched.
-TEST(TrainSettings, EachPartOfTheSupernetGoesOnWithTheOneBefore) {
-  const auto load = [](const char* name) {
-    return train::load_supernet_settings(test::source_path("configs/training/" + std::string(name) + ".yaml"),
-                                         {});
+// Each goes on where the one before ends: the same space and data, the same networks taught and watched.
+TEST(TrainSettings, EachPartOfASupernetGoesOnWithTheOneBefore) {
+  const auto load = [](const std::string& name) {
+    return train::load_supernet_settings(test::source_path("configs/training/" + name + ".yaml"), {});
   };
-  const std::vector<train::SupernetSettings> parts = {load("supernet-fmnist-base"),
-                                                      load("supernet-fmnist-clean"), load("supernet-fmnist")};
-  EXPECT_FALSE(parts[0].start_from);
-  for (int p = 1; p < 3; ++p) {
-    EXPECT_EQ(parts[p].start_from, "results/" + parts[p - 1].name + ".onnx");
-    EXPECT_EQ(parts[p].space, parts[0].space);
-    EXPECT_EQ(parts[p].data, parts[0].data);
-    EXPECT_EQ(parts[p].sandwich.smallest, parts[0].sandwich.smallest);
-    EXPECT_EQ(parts[p].watched, parts[0].watched);
+  for (const std::string name : {"supernet-fmnist", "supernet-cifar10"}) {
+    const std::vector<train::SupernetSettings> parts = {load(name + "-base"), load(name + "-clean"),
+                                                        load(name)};
+    EXPECT_FALSE(parts[0].start_from);
+    for (int p = 1; p < 3; ++p) {
+      EXPECT_EQ(parts[p].start_from, "results/" + parts[p - 1].name + ".onnx");
+      EXPECT_EQ(parts[p].space, parts[0].space);
+      EXPECT_EQ(parts[p].data, parts[0].data);
+      EXPECT_EQ(parts[p].sandwich.smallest, parts[0].sandwich.smallest);
+      EXPECT_EQ(parts[p].watched, parts[0].watched);
+    }
+    EXPECT_EQ(parts[1].sandwich.largest, parts[0].sandwich.largest);
+    // The last part has these too.
+    EXPECT_TRUE(std::equal(parts[0].sandwich.largest.begin(), parts[0].sandwich.largest.end(),
+                           parts[2].sandwich.largest.begin()));
   }
-  EXPECT_EQ(parts[1].sandwich.largest, parts[0].sandwich.largest);
-  // The last part has these too.
-  EXPECT_TRUE(std::equal(parts[0].sandwich.largest.begin(), parts[0].sandwich.largest.end(),
-                         parts[2].sandwich.largest.begin()));
 }
 
 TEST(TrainSettings, DumpLoadsBackEqual) {
@@ -167,7 +169,7 @@ TEST(TrainSettings, DumpLoadsBackEqual) {
 
 TEST(TrainSettings, EveryKeyIsExplained) {
   const auto docs = common::document_fields(train::load_settings(hardware_aware, {}));
-  EXPECT_EQ(docs.size(), 48u);  // 44 keys and 4 groups
+  EXPECT_EQ(docs.size(), 49u);  // 44 keys and 4 groups
   for (const auto& doc : docs) EXPECT_FALSE(doc.meaning.empty()) << doc.path;
 }
 

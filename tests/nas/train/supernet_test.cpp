@@ -296,7 +296,8 @@ TEST(SupernetSettings, RefuseGenotypesThatDoNotExist) {
 }
 
 TEST(SupernetSettings, OfTheShippedRecipesNameNetworksOfTheSpace) {
-  for (const char* recipe : {"supernet-fmnist-base", "supernet-fmnist-clean", "supernet-fmnist"}) {
+  for (const char* recipe : {"supernet-fmnist-base", "supernet-fmnist-clean", "supernet-fmnist",
+                             "supernet-cifar10-base", "supernet-cifar10-clean", "supernet-cifar10"}) {
     const auto settings =
         load_supernet_settings(test::source_path("configs/training/" + std::string(recipe) + ".yaml"), {});
     const auto space = spaces::load(test::source_path(settings.space));
