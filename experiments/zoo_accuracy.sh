@@ -34,9 +34,9 @@ else
   echo "zoo_accuracy.sh: no results/keywords: ds-cnn-keywords left out" >&2
 fi
 if [ -d results/spoken-digits ]; then
-  for name in lstm-digits lstm-digits-hwa gru-digits gru-digits-hwa; do row "$name" "zoo:$name" 300 8; done
+  for name in {ds-cnn,lstm,gru}-digits{,-hwa}; do row "$name" "zoo:$name" 300 8; done
 else
-  echo "zoo_accuracy.sh: no results/spoken-digits: lstm-digits and gru-digits left out" >&2
+  echo "zoo_accuracy.sh: no results/spoken-digits: ds-cnn-digits, lstm-digits and gru-digits left out" >&2
 fi
 # Of the supernet: MLPerf Tiny's ResNet-8 and one of the large networks it was trained with.
 resnet8="stem_width=16 stem_kernel=3 stem_stride=1 stages=3"

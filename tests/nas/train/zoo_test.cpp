@@ -77,6 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
         Shipped{"resnet20-fmnist", 271402, 31021952, 9349},
         Shipped{"resnet20-fmnist-hwa", 271402, 31021952, 9314},
         Shipped{"ds-cnn-keywords", 22604, 2656768, {}}, Shipped{"ds-cnn-keywords-hwa", 22604, 2656768, {}},
+        Shipped{"ds-cnn-digits", 22474, 2656640, {}}, Shipped{"ds-cnn-digits-hwa", 22474, 2656640, {}},
         Shipped{"lstm-digits", 62550, 2961564, {}}, Shipped{"lstm-digits-hwa", 62550, 2961564, {}},
         Shipped{"gru-digits", 78242, 3714172, {}}, Shipped{"gru-digits-hwa", 78242, 3714172, {}}),
     [](const auto& info) {

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# How well does a network of spoken digits know a voice that it has never heard, and what is left of that on drifting devices?
+# Once for each speaker the network is trained without that speaker, plainly and hardware-aware, and tested on all of that
+# speaker's recordings, as Markdown on stdout. Needs the recordings as results/spoken-digits (docs/data.md).
+#   experiments/unknown_speaker.sh [--recipe NAME] [--out DIR] [--program PHASECORE] [--trainer PHASECORE-TRAIN]
+# NAME: ds-cnn-digits (default), lstm-digits or gru-digits; NAME-hwa goes on from it. Takes ten CPU minutes. What is trained is
+# kept in DIR (default results/unknown-speaker), and interrupted, it goes on where it was.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+refuse() { # STATUS MESSAGE
+  echo "unknown_speaker.sh: error: $2" >&2
+  exit "$1"
+}
+
+recipe=ds-cnn-digits out=results/unknown-speaker data=results/spoken-digits
+program=build/release/app/phasecore trainer=build/release/nas/train/phasecore-train
+while [ $# -gt 0 ]; do
+  case $1 in
+    --recipe | --out | --program | --trainer) [ $# -gt 1 ] || refuse 2 "$1 needs a value" ;;
+    *) refuse 2 "'$1'; allowed are --recipe --out --program --trainer" ;;
+  esac
+  case $1 in
+    --recipe) recipe=$2 ;;
+    --out) out=$2 ;;
+    --program) program=$2 ;;
+    --trainer) trainer=$2 ;;
+  esac
+  shift 2
+done
+command -v jq >/dev/null || refuse 3 "needs jq (Debian package jq)"
+for needed in "$program" "$trainer"; do
+  [ -x "$needed" ] || refuse 3 "there is no $needed; build the release preset or name it"
+done
+[ -f "configs/training/$recipe-hwa.yaml" ] || refuse 2 "there is no configs/training/$recipe-hwa.yaml"
+[ -d "$data" ] || refuse 3 "there is no $data (docs/data.md)"
+mkdir -p "$out"
+
+trained() { # FILE RECIPE DATA [ASSIGNMENT]: trains it unless it is there
+  [ -e "$1" ] && return
+  "$trainer" "configs/training/$2.yaml" --set "data=$3" ${4:+--set "$4"} --out "$1" >"$1.log" 2>&1 ||
+    { tail -n 5 "$1.log" >&2; refuse 1 "$2 was not trained; $1.log says more"; }
+}
+
+row() { # NAME SPEAKER MODEL DATA
+  "$program" simulate "$3" --data "$4" --chip hermes-mesh --device hermes-2 --compensation gdc --times 1s,1d,30d \
+    --samples 10000 --instances 8 --layer-samples 0 --json 2>"$out/simulate.err" |
+    jq -r --arg name "$1" --arg speaker "$2" 'def pp: . * 1000 | round / 10;
+      "| \($name) | \($speaker) | \(.accuracy.samples) | \(.accuracy.float | pp) | " +
+      ([.accuracy.points[] | "\(.mean | pp) (\(.ci95_low | pp) .. \(.ci95_high | pp))"] | join(" | ")) + " |"' ||
+    { cat "$out/simulate.err" >&2; exit 1; }
+}
+
+speakers=$(find -L "$data" -name '*_*_*.wav' -printf '%f\n' | cut -d_ -f2 | sort -u)
+echo "| network | unknown speaker | recordings | digital | 1 s | 1 d | 30 d |"
+echo "|---|---|---|---|---|---|---|"
+for speaker in $speakers; do
+  set="spoken-digits-without:$speaker:$data"
+  plain="$out/$recipe-$speaker.onnx" aware="$out/$recipe-hwa-$speaker.onnx"
+  trained "$plain" "$recipe" "$set"
+  trained "$aware" "$recipe-hwa" "$set" "start_from=$plain"
+  row "$recipe" "$speaker" "$plain" "$set"
+  row "$recipe-hwa" "$speaker" "$aware" "$set"
+done
