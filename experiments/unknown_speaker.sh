@@ -42,9 +42,9 @@ trained() { # FILE RECIPE DATA [ASSIGNMENT]: trains it unless it is there
     { tail -n 5 "$1.log" >&2; refuse 1 "$2 was not trained; $1.log says more"; }
 }
 
-row() { # NAME SPEAKER MODEL DATA
+row() { # NAME SPEAKER MODEL DATA RECORDINGS
   "$program" simulate "$3" --data "$4" --chip hermes-mesh --device hermes-2 --compensation gdc --times 1s,1d,30d \
-    --samples 10000 --instances 8 --layer-samples 0 --json 2>"$out/simulate.err" |
+    --samples "$5" --instances 8 --layer-samples 0 --json 2>"$out/simulate.err" |
     jq -r --arg name "$1" --arg speaker "$2" 'def pp: . * 1000 | round / 10;
       "| \($name) | \($speaker) | \(.accuracy.samples) | \(.accuracy.float | pp) | " +
       ([.accuracy.points[] | "\(.mean | pp) (\(.ci95_low | pp) .. \(.ci95_high | pp))"] | join(" | ")) + " |"' ||
@@ -59,6 +59,7 @@ for speaker in $speakers; do
   plain="$out/$recipe-$speaker.onnx" aware="$out/$recipe-hwa-$speaker.onnx"
   trained "$plain" "$recipe" "$set"
   trained "$aware" "$recipe-hwa" "$set" "start_from=$plain"
-  row "$recipe" "$speaker" "$plain" "$set"
-  row "$recipe-hwa" "$speaker" "$aware" "$set"
+  recordings=$(find -L "$data" -name "*_${speaker}_*.wav" | wc -l)
+  row "$recipe" "$speaker" "$plain" "$set" "$recordings"
+  row "$recipe-hwa" "$speaker" "$aware" "$set" "$recordings"
 done
