@@ -2,7 +2,10 @@
 # Is the supernet honest? Networks spread over its space are trained alone, hardware-aware, and compared with the weights
 # they inherit: accuracy digital and one day after programming on hermes-2, rank correlation with intervals. docs/supernet.md
 # explains and has the figures.
-#   experiments/supernet_honesty.sh [--networks N] [--workers N] [--out DIR] [--program PHASECORE] [--trainer PHASECORE-TRAIN]
+#   experiments/supernet_honesty.sh [--supernet NAME] [--networks N] [--workers N] [--out DIR] [--program PHASECORE]
+#                                   [--trainer PHASECORE-TRAIN]
+# NAME: fmnist (default) or cifar10, of zoo:supernet-NAME and configs/training/alone-NAME.yaml; cifar10 needs the folder
+# cifar-10-batches-bin (docs/data.md) in the source tree, or a link to it.
 # Takes about 3 CPU-hours with 24 networks. Interrupted, it goes on where it was: what is there in DIR is kept. When one
 # network fails, no other is begun, those under way are finished, and the script fails.
 set -euo pipefail
@@ -13,14 +16,15 @@ refuse() { # STATUS MESSAGE
   exit "$1"
 }
 
-networks=24 workers=1 out=results/honesty supernet=zoo:supernet-fmnist
+networks=24 workers=1 out=results/honesty supernet=fmnist
 program=build/release/app/phasecore trainer=build/release/nas/train/phasecore-train
 while [ $# -gt 0 ]; do
   case $1 in
-    --networks | --workers | --out | --program | --trainer) [ $# -gt 1 ] || refuse 2 "$1 needs a value" ;;
-    *) refuse 2 "'$1'; allowed are --networks --workers --out --program --trainer" ;;
+    --supernet | --networks | --workers | --out | --program | --trainer) [ $# -gt 1 ] || refuse 2 "$1 needs a value" ;;
+    *) refuse 2 "'$1'; allowed are --supernet --networks --workers --out --program --trainer" ;;
   esac
   case $1 in
+    --supernet) supernet=$2 ;;
     --networks) networks=$2 ;;
     --workers) workers=$2 ;;
     --out) out=$2 ;;
@@ -31,13 +35,18 @@ while [ $# -gt 0 ]; do
 done
 [[ $networks =~ ^[1-9][0-9]*$ ]] || refuse 2 "--networks is '$networks'; allowed is 1 or more"
 [[ $workers =~ ^[1-9][0-9]*$ ]] || refuse 2 "--workers is '$workers'; allowed is 1 or more"
+recipe=configs/training/alone-$supernet.yaml
+[ -f "$recipe" ] || refuse 2 "--supernet is '$supernet'; there is no $recipe"
 command -v jq >/dev/null || refuse 3 "needs jq (Debian package jq)"
 for needed in "$program" "$trainer"; do
   [ -x "$needed" ] || refuse 3 "there is no $needed; build the release preset or name it"
 done
 
 mkdir -p "$out/alone"
-[ -d "$out/inherited" ] || "$program" cut "$supernet" --spread "$networks" --seed 1 --out "$out/inherited"
+rounded=()
+# As when the published figures were measured.
+[ "$supernet" = fmnist ] && rounded=(--set hardware.interlayer=host --set hardware.logits_fp16=false)
+[ -d "$out/inherited" ] || "$program" cut "zoo:supernet-$supernet" --spread "$networks" --seed 1 --out "$out/inherited"
 # Another number spreads other networks: their numbers would not fit what is trained already.
 there=$(($(wc -l <"$out/inherited/networks.csv") - 1))
 [ "$there" -eq "$networks" ] ||
@@ -66,9 +75,7 @@ one() { # NUMBER GENES
   [ -e "$alone.csv" ] && complete "$(cat "$alone.csv")" && return
   local resume=()
   [ -e "$alone.onnx.checkpoint" ] && resume=(--resume)
-  # Rounded as when the published figures were measured.
-  [ -e "$alone.onnx" ] || "$trainer" configs/training/alone-fmnist.yaml --set "network.genes=$genes" \
-    --set hardware.interlayer=host --set hardware.logits_fp16=false \
+  [ -e "$alone.onnx" ] || "$trainer" "$recipe" --set "network.genes=$genes" "${rounded[@]}" \
     --out "$alone.onnx" "${resume[@]}" >"$alone.jsonl" 2>"$alone.log" || refuse 1 "network $number: see $alone.log"
   # One by one: of "$(a),$(b)" only the status of the last would count.
   inherited=$(accuracy "$out/inherited/$number.onnx")

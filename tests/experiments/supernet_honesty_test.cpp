@@ -136,5 +136,16 @@ TEST_F(SupernetHonesty, RefusesAnotherNumberOfNetworksAndBadOptions) {
   EXPECT_EQ(run("--worker 2").exit_code, 2);
 }
 
+TEST_F(SupernetHonesty, TheSupernetSaysByWhichRecipeNetworksAreTrainedAlone) {
+  ASSERT_EQ(run("--networks 7 --supernet cifar10").exit_code, 0);
+  const std::string trained = test::read_text(place_ / "trained");
+  EXPECT_THAT(trained, HasSubstr("configs/training/alone-cifar10.yaml"));
+  EXPECT_THAT(trained, testing::Not(HasSubstr("interlayer"))) << "rounded as chips do by default";
+  EXPECT_THAT(test::read_text(place_ / "calls"), HasSubstr("cut zoo:supernet-cifar10 "));
+  const auto unknown = run("--supernet mnist");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("--supernet is 'mnist'; there is no configs/training/alone-mnist.yaml"));
+}
+
 }  // namespace
 }  // namespace phasecore

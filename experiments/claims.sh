@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# The tables of docs/claims.md, as Markdown on stdout: what networks for CIFAR-10 keep of their accuracy on drifting devices.
+#   experiments/claims.sh TABLE DIR [PROGRAM]
+# DIR: the folder with CIFAR-10's binary files. PROGRAM: default build/release/app/phasecore. TABLE is one of
+#   chip      the 64-core chip's own ResNet-9, error by error, beside what was measured on the chip
+#   networks  all networks for CIFAR-10 that are shipped, on hermes-mesh
+#   host      the same where only matrix-vector products are on the chip, layer to layer through the host
+# IMAGES (default 2000) of the test images x INSTANCES (default 8) programmings. Networks that are not shipped are left out, and
+# said so. `chip` takes some 40 CPU minutes, the others some 5 for each network.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() { sed -n '2,9s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] && [ $# -le 3 ] || usage
+table=$1 data=$2 images=${IMAGES:-2000} instances=${INSTANCES:-8}
+. scripts/find_program.sh
+find_program claims.sh "${3:-build/release/app/phasecore}"
+[ -f "$data/test_batch.bin" ] || { echo "claims.sh: error: '$data' has no test_batch.bin" >&2; exit 2; }
+
+shipped() { # NAME
+  [ -e "models/zoo/$1.onnx" ] && return
+  echo "claims.sh: no zoo:$1: left out" >&2
+  return 1
+}
+
+report() { # MODEL [OPTIONS]: the report, accuracies after 1 s, an hour, a day and 30 days
+  local model=$1
+  shift
+  "$program" simulate "$model" --data "cifar10:$data" --samples "$images" --instances "$instances" --times 1s,1h,1d,30d \
+    --layer-samples 0 --json "$@" 2>/dev/null
+}
+
+# jq: percent with its interval.
+percent='def pp: . * 10000 | round / 100;
+  def between: "\(.mean | pp) (\(.ci95_low | pp) .. \(.ci95_high | pp))";'
+
+chip_row() { # DEVICE ERRORS [OPTIONS]
+  local device=$1 errors=$2
+  shift 2
+  report zoo:resnet9-cifar10-hwa --chip hermes --device "$device" --compensation gdc "$@" |
+    jq -r --arg device "$device" --arg errors "$errors" "$percent"'
+      "| \($device) | \($errors) | \(.accuracy.points[0] | between) | \(.accuracy.points[0].std | pp) | \(.accuracy.points[2] | between) |"'
+}
+
+chip() {
+  shipped resnet9-cifar10-hwa || return 0
+  echo "| devices | errors | 1 s | deviation over programmings | 1 d |"
+  echo "|---|---|---|---|---|"
+  report zoo:resnet9-cifar10-hwa --chip hermes --device hermes-2 |
+    jq -r "$percent"'"| - | none (float) | \(.accuracy.float | pp) | | |\n| - | codes of inputs, outputs and partial sums | \(.accuracy.quantized | pp) | | |"'
+  for device in hermes-2 hermes-1; do
+    chip_row "$device" "codes and devices" --set adc.law=linear --set adc.output_noise=0
+    chip_row "$device" "all, 4-phase"
+    chip_row "$device" "all, 1-phase" --set crossbar.read_mode=1-phase
+  done
+}
+
+network_row() { # NAME COMPENSATION [OPTIONS]
+  local name=$1 compensation=$2
+  shift 2
+  report "zoo:$name" --chip hermes-mesh --device hermes-2 --compensation "$compensation" "$@" |
+    jq -r --arg name "$name" --arg compensation "$compensation" "$percent"'
+      def us: . / 10 | round / 100;
+      "| \($name) | \(.model.parameters) | \($compensation) | \(.accuracy.float | pp) | " +
+      ([.accuracy.points[] | between] | join(" | ")) +
+      " | \(.accuracy.avm_pp * 100 | round / 100) (\(.accuracy.avm_pp_ci95_low * 100 | round / 100) .. \(.accuracy.avm_pp_ci95_high * 100 | round / 100)) | \(.accuracy.points[2].std | pp) | \(.totals.latency_ns | us) | \(.totals.energy_nj | us) | \(.mapping.cores_used) |"'
+}
+
+networks() { # [OPTIONS]
+  echo "| network | parameters | compensation | digital | 1 s | 1 h | 1 d | 30 d | AVM, points | deviation at 1 d | latency, us | energy, uJ | cores |"
+  echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+  for name in resnet8 resnet20 resnet32 resnet9; do
+    for kind in "" -hwa; do
+      shipped "$name-cifar10$kind" || continue
+      for compensation in gdc adabs; do network_row "$name-cifar10$kind" "$compensation" "$@"; done
+    done
+  done
+}
+
+case $table in
+  chip) chip ;;
+  networks) networks ;;
+  host) networks --set host.interlayer=host ;;
+  *) usage ;;
+esac
