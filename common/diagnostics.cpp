@@ -4,11 +4,21 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
+#include "common/bytes.hpp"
 #include "common/text.hpp"
 
 namespace phasecore::common {
+
+template <class A>
+void serialize(A& a, Location& v) {
+  a(v.file, v.line, v.column);
+}
+template <class A>
+void serialize(A& a, Diagnostic& v) {
+  a(v.where, v.message, v.details);
+}
+
 namespace {
 
 std::string join(const std::vector<Diagnostic>& diagnostics) {
@@ -16,24 +26,6 @@ std::string join(const std::vector<Diagnostic>& diagnostics) {
   const std::size_t shown = std::min(diagnostics.size(), kMostShown);
   for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : "\n") + to_string(diagnostics[i]);
   if (shown < diagnostics.size()) text += fmt::format("\nand {} more", diagnostics.size() - shown);
-  return text;
-}
-
-template <class T>
-T number_in(std::string_view text) {
-  T number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  ensure(error == std::errc{} && end == text.data() + text.size(), "packed diagnostics are broken");
-  return number;
-}
-
-/// Cuts a text off the front of packed diagnostics: "5 hello".
-std::string take_text(std::string_view& bytes) {
-  const std::size_t space = std::min(bytes.find(' '), bytes.size());
-  const auto size = number_in<std::size_t>(bytes.substr(0, space));
-  ensure(space < bytes.size() && bytes.size() - space - 1 >= size, "packed diagnostics are broken");
-  const std::string text(bytes.substr(space + 1, size));
-  bytes.remove_prefix(space + 1 + size);
   return text;
 }
 
@@ -71,25 +63,12 @@ std::string to_string(const Diagnostic& diagnostic) {
 }
 
 std::string pack(const std::vector<Diagnostic>& diagnostics) {
-  std::string bytes;
-  for (const Diagnostic& d : diagnostics)
-    for (const std::string& text :
-         {d.where.file, std::to_string(d.where.line), std::to_string(d.where.column), d.message, d.details})
-      bytes += std::to_string(text.size()) + ' ' + text;
-  return bytes;
+  return to_bytes(diagnostics);
 }
 
 std::vector<Diagnostic> unpack_diagnostics(std::string_view bytes) {
   std::vector<Diagnostic> diagnostics;
-  while (!bytes.empty()) {
-    Diagnostic d;
-    d.where.file = take_text(bytes);
-    d.where.line = number_in<int>(take_text(bytes));
-    d.where.column = number_in<int>(take_text(bytes));
-    d.message = take_text(bytes);
-    d.details = take_text(bytes);
-    diagnostics.push_back(std::move(d));
-  }
+  from_bytes(bytes, "diagnostics", diagnostics);
   return diagnostics;
 }
 

@@ -14,7 +14,7 @@ struct Job {
   int step = 0;
 };
 
-/// Within one machine, or between machines of one kind: the content is bytes as they lie in memory.
+/// Within one machine, or between machines of one kind (common/bytes.hpp).
 process::Message to_message(std::uint64_t number, const Job& job);
 /// Nothing when it is no job.
 std::optional<Job> job_in(const process::Message& message);

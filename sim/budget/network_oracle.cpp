@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
+#include "common/bytes.hpp"
 #include "common/process/jobs.hpp"
 #include "models/graph/fold.hpp"
 #include "sim/mapping/mapping.hpp"
@@ -36,21 +36,6 @@ double cores_used(const run::Report& report) {
 /// Between assignments of equal cost: the energy, or the time where the cost is the energy.
 double second_cost(const run::Report& report, const Figure& first) {
   return first.of == energy_steady_nj ? report.interval_ns : report.energy_steady_nj;
-}
-
-/// A cost, or the lack of one, on its way between processes.
-std::string to_bytes(const std::optional<Cost>& cost) {
-  if (!cost) return "";
-  const double numbers[2] = {cost->first, cost->second};
-  return {reinterpret_cast<const char*>(numbers), sizeof numbers};
-}
-
-std::optional<Cost> from_bytes(const std::string& bytes) {
-  if (bytes.empty()) return std::nullopt;
-  double numbers[2];
-  common::ensure(bytes.size() == sizeof numbers, "budget: a cost of another size");
-  std::memcpy(numbers, bytes.data(), sizeof numbers);
-  return Cost{numbers[0], numbers[1]};
 }
 
 /// One on which any network that may be looked at has its matrices one to one.
@@ -164,17 +149,19 @@ run::Report NetworkOracle::timing(const Assignment& digital) const {
 }
 
 std::vector<std::optional<Cost>> NetworkOracle::costs(const std::vector<Assignment>& digital) const {
-  const auto cost = [&](std::size_t i) -> std::string {
+  const auto cost = [&](std::size_t i) {
+    std::optional<Cost> found;
     try {
       const run::Report report = timing(digital[i]);
-      return to_bytes(Cost{question_.cost->of(report), second_cost(report, *question_.cost)});
+      found = Cost{question_.cost->of(report), second_cost(report, *question_.cost)};
     } catch (const common::InputError&) {
-      return "";  // its weights do not fit the memory, say
+      // It has none: its weights do not fit the memory, say.
     }
+    return common::to_bytes(found);
   };
   std::vector<std::optional<Cost>> all;
   for (const std::string& bytes : process::run_jobs(digital.size(), question_.options.workers, cost))
-    all.push_back(from_bytes(bytes));
+    common::from_bytes(bytes, "a cost", all.emplace_back());
   return all;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 
+#include "common/bytes.hpp"
 #include "common/process/jobs.hpp"
 #include "models/graph/fold.hpp"
 #include "sim/monte_carlo/answers.hpp"
@@ -94,19 +95,20 @@ class Evaluation {
     const int* labels = test_.labels.data() + job.begin;
     switch (job.kind) {
       case Kind::Float:
-        return answers(graph::infer(network_.unfolded(), images).front().values, labels, images.samples);
+        return common::to_bytes(
+            answers(graph::infer(network_.unfolded(), images).front().values, labels, images.samples));
       case Kind::Quantised: {
         numerics::Health health(executor_.mapping().stages.size());
         const std::string result =
             answers(executor_.logits(ideal_, images, job.begin, &health), labels, images.samples);
-        return result + health.to_bytes();
+        return common::to_bytes(result, health.to_bytes());
       }
       case Kind::Points: {
-        std::string result;
+        std::vector<std::string> by_time;
         for (const auto& logits :
              executor_.logits(analog_states(job.instance, request_.times_s), images, job.begin))
-          result += answers(logits, labels, images.samples);
-        return result;
+          by_time.push_back(answers(logits, labels, images.samples));
+        return common::to_bytes(by_time);
       }
       case Kind::Layers:
         return layer_figures(executor_, ideal_, analog_states(job.instance, {request_.layer_time_s}).front(),
@@ -126,22 +128,28 @@ class Evaluation {
     for (std::size_t j = 0; j < jobs_.size(); ++j) {
       const std::string& bytes = results[j];
       switch (jobs_[j].kind) {
-        case Kind::Float:
-          floats += bytes;
+        case Kind::Float: {
+          std::string of_job;
+          common::from_bytes(bytes, "answers", of_job);
+          floats += whole(of_job, jobs_[j]);
           break;
-        case Kind::Quantised:
-          quantised += bytes.substr(0, jobs_[j].end - jobs_[j].begin);
-          health.add(numerics::Health::from_bytes(bytes.substr(jobs_[j].end - jobs_[j].begin),
-                                                  executor_.mapping().stages.size()));
+        }
+        case Kind::Quantised: {
+          std::string of_job, health_bytes;
+          common::from_bytes(bytes, "answers and their health", of_job, health_bytes);
+          quantised += whole(of_job, jobs_[j]);
+          health.add(numerics::Health::from_bytes(health_bytes, executor_.mapping().stages.size()));
           break;
+        }
         case Kind::Points: {
-          const std::size_t images = jobs_[j].end - jobs_[j].begin;
+          std::vector<std::string> by_time;
+          common::from_bytes(bytes, "answers by time", by_time);
+          common::ensure(by_time.size() == points.size(), "monte_carlo: answers at other times");
           for (std::size_t t = 0; t < points.size(); ++t) {
-            const std::string of_time = bytes.substr(t * images, images);
-            append(points[t], of_time, kCorrect);
-            append(five[t], of_time, kAmongFive);
+            append(points[t], whole(by_time[t], jobs_[j]), kCorrect);
+            append(five[t], by_time[t], kAmongFive);
+            overflows += count(by_time[t], kOverflow);
           }
-          overflows += count(bytes, kOverflow);
           break;
         }
         case Kind::Layers:
@@ -186,6 +194,12 @@ class Evaluation {
     return all;
   }
 
+  /// One answer for each of the job's images, or InternalError.
+  static const std::string& whole(const std::string& answers, const Job& job) {
+    common::ensure(static_cast<int>(answers.size()) == job.end - job.begin,
+                   "monte_carlo: answers to other images");
+    return answers;
+  }
   static void append(Outcomes& outcomes, const std::string& answers, char bit) {
     const std::string marked = with_bit(answers, bit);
     outcomes.values.insert(outcomes.values.end(), marked.begin(), marked.end());

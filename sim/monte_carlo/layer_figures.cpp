@@ -1,13 +1,18 @@
 #include "sim/monte_carlo/layer_figures.hpp"
 
 #include <algorithm>
-#include <cstring>
 
-#include "common/diagnostics.hpp"
+#include "common/bytes.hpp"
 #include "sim/monte_carlo/answers.hpp"
 #include "sim/numerics/network_run.hpp"
 
 namespace phasecore::monte_carlo {
+
+template <class A>
+void serialize(A& a, LayerFigures::Layer& v) {
+  a(v.alone, v.recovered, v.signal, v.noise);
+}
+
 namespace {
 
 /// Adds a stage's squared outputs, and squared differences, to a layer's sums. Codes add exactly.
@@ -23,34 +28,17 @@ void add_squares(const std::vector<T>& wanted, const std::vector<T>& is, LayerFi
 }  // namespace
 
 std::string LayerFigures::to_bytes() const {
-  std::string bytes = quantised + analog;
-  for (const Layer& layer : layers) {
-    const double sums[2] = {layer.signal, layer.noise};
-    bytes += layer.alone + layer.recovered;
-    bytes.append(reinterpret_cast<const char*>(sums), sizeof sums);
-  }
-  return bytes;
+  return common::to_bytes(quantised, analog, layers);
 }
 
 LayerFigures LayerFigures::from_bytes(const std::string& bytes, std::size_t layers, std::size_t samples) {
-  double sums[2];
-  common::ensure(bytes.size() == 2 * samples + layers * (2 * samples + sizeof sums),
-                 "monte_carlo: layer figures of another size");
-  std::size_t at = 0;
-  const auto take = [&] { return bytes.substr((at += samples) - samples, samples); };
   LayerFigures figures;
-  figures.quantised = take();
-  figures.analog = take();
-  for (std::size_t l = 0; l < layers; ++l) {
-    Layer layer;
-    layer.alone = take();
-    layer.recovered = take();
-    std::memcpy(sums, bytes.data() + at, sizeof sums);
-    at += sizeof sums;
-    layer.signal = sums[0];
-    layer.noise = sums[1];
-    figures.layers.push_back(std::move(layer));
-  }
+  common::from_bytes(bytes, "figures of layers", figures.quantised, figures.analog, figures.layers);
+  const auto whole = [samples](const std::string& answers) { return answers.size() == samples; };
+  common::ensure(figures.layers.size() == layers && whole(figures.quantised) && whole(figures.analog) &&
+                     std::all_of(figures.layers.begin(), figures.layers.end(),
+                                 [&](const Layer& l) { return whole(l.alone) && whole(l.recovered); }),
+                 "monte_carlo: layer figures of another size");
   return figures;
 }
 

@@ -19,7 +19,8 @@ struct LayerFigures {
   std::string quantised, analog;  ///< as correct_answers(): no layer analog; all layers analog
   std::vector<Layer> layers;
 
-  /// For the way between processes.
+  /// For the way between processes. from_bytes() throws InternalError if they are not of so many layers and
+  /// samples.
   std::string to_bytes() const;
   static LayerFigures from_bytes(const std::string& bytes, std::size_t layers, std::size_t samples);
 };

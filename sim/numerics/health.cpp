@@ -4,14 +4,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <type_traits>
 
-#include "common/diagnostics.hpp"
+#include "common/bytes.hpp"
 #include "sim/numerics/executor.hpp"
 #include "sim/numerics/kernel.hpp"
 
 namespace phasecore::numerics {
+
+template <class A>
+void serialize(A& a, Rounded& v) {
+  a(v.values, v.clipped);
+}
+template <class A>
+void serialize(A& a, StageHealth& v) {
+  a(v.values, v.infinite, v.not_numbers, v.counts, v.silent, v.largest, v.output, v.partial);
+}
+
 namespace {
 
 constexpr double kLargestFp16 = 65504;
@@ -113,18 +121,13 @@ void Health::add(const Health& other) {
 }
 
 std::string Health::to_bytes() const {
-  static_assert(std::is_trivially_copyable_v<Rounded> && std::is_trivially_copyable_v<StageHealth>);
-  std::string bytes(reinterpret_cast<const char*>(&input), sizeof input);
-  bytes.append(reinterpret_cast<const char*>(stages.data()), stages.size() * sizeof(StageHealth));
-  return bytes;
+  return common::to_bytes(input, stages);
 }
 
 Health Health::from_bytes(const std::string& bytes, std::size_t stages) {
-  Health health(stages);
-  common::ensure(bytes.size() == sizeof(Rounded) + stages * sizeof(StageHealth),
-                 "numerics: health of another size");
-  std::memcpy(&health.input, bytes.data(), sizeof health.input);
-  std::memcpy(health.stages.data(), bytes.data() + sizeof health.input, stages * sizeof(StageHealth));
+  Health health(0);
+  common::from_bytes(bytes, "a network's health", health.input, health.stages);
+  common::ensure(health.stages.size() == stages, "numerics: health of other stages");
   return health;
 }
 

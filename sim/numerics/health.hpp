@@ -38,7 +38,7 @@ struct Health {
 
   explicit Health(std::size_t count) : stages(count) {}
   void add(const Health& other);
-  /// For the way between processes.
+  /// For the way between processes. from_bytes() throws InternalError if it is not of so many stages.
   std::string to_bytes() const;
   static Health from_bytes(const std::string& bytes, std::size_t stages);
 };

@@ -1,13 +1,5 @@
 // Bytes for pipes between processes of the same binary.
-#include <cereal/archives/binary.hpp>
-#include <cereal/types/array.hpp>
-#include <cereal/types/string.hpp>
-#include <cereal/types/vector.hpp>
-#include <istream>
-#include <ostream>
-#include <streambuf>
-
-#include "common/diagnostics.hpp"
+#include "common/bytes.hpp"
 #include "sim/program/activity.hpp"
 
 namespace phasecore::program {
@@ -97,78 +89,32 @@ void serialize(A& a, Activity& v) {
 
 namespace {
 
-// Streams of their own: those of the library copy programs of a few hundred kilobytes once more.
-class ToString : public std::streambuf {
- public:
-  explicit ToString(std::string& bytes) : bytes_(bytes) {}
-
- protected:
-  std::streamsize xsputn(const char* from, std::streamsize count) override {
-    bytes_.append(from, static_cast<std::size_t>(count));
-    return count;
-  }
-  int_type overflow(int_type next) override {
-    if (!traits_type::eq_int_type(next, traits_type::eof())) bytes_ += traits_type::to_char_type(next);
-    return traits_type::not_eof(next);
-  }
-
- private:
-  std::string& bytes_;
-};
-
-class FromString : public std::streambuf {
- public:
-  explicit FromString(const std::string& bytes) {
-    char* begin = const_cast<char*>(bytes.data());  // is only read
-    setg(begin, begin, begin + bytes.size());
-  }
-};
-
-template <class T>
-std::string write(const T& value) {
-  std::string bytes;
-  ToString buffer(bytes);
-  std::ostream out(&buffer);
-  cereal::BinaryOutputArchive archive(out);
-  archive(value);
-  return bytes;
-}
-
 template <class T>
 T read(const std::string& bytes, const char* what) {
-  FromString buffer(bytes);
-  std::istream in(&buffer);
   T value;
-  try {
-    cereal::BinaryInputArchive archive(in);
-    archive(value);
-  } catch (const std::exception& e) {  // cereal's own, or bad_alloc and length_error from a broken length
-    throw common::InternalError(std::string("cannot read a ") + what + " from its bytes: " + e.what());
-  }
-  common::ensure(in.peek() == std::istream::traits_type::eof(),
-                 std::string("bytes left over after a ") + what);
+  common::from_bytes(bytes, what, value);
   return value;
 }
 
 }  // namespace
 
 std::string to_bytes(const Program& program) {
-  return write(program);
+  return common::to_bytes(program);
 }
 std::string to_bytes(const Activity& activity) {
-  return write(activity);
+  return common::to_bytes(activity);
 }
 std::string to_bytes(const Platform& platform) {
-  return write(platform);
+  return common::to_bytes(platform);
 }
 Program program_from_bytes(const std::string& bytes) {
-  return read<Program>(bytes, "program");
+  return read<Program>(bytes, "a program");
 }
 Activity activity_from_bytes(const std::string& bytes) {
-  return read<Activity>(bytes, "activity");
+  return read<Activity>(bytes, "an activity");
 }
 Platform platform_from_bytes(const std::string& bytes) {
-  return read<Platform>(bytes, "platform");
+  return read<Platform>(bytes, "a platform");
 }
 
 }  // namespace phasecore::program

@@ -5,12 +5,12 @@
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <list>
 #include <map>
 #include <optional>
 #include <set>
 
+#include "common/bytes.hpp"
 #include "common/descriptor.hpp"
 #include "common/diagnostics.hpp"
 #include "common/process/ending.hpp"
@@ -31,55 +31,23 @@ using process::Message;
 
 constexpr char kChipProcess[] = "a chip process";
 
-// --- texts one after the other ---
-
-void append(std::string& all, const std::string& part) {
-  const std::uint64_t size = part.size();
-  all.append(reinterpret_cast<const char*>(&size), sizeof size);
-  all += part;
-}
-
-std::string next(const std::string& all, std::size_t& at) {
-  std::uint64_t size = 0;
-  common::ensure(all.size() - at >= sizeof size, "a chip process sent a broken message");
-  std::memcpy(&size, all.data() + at, sizeof size);
-  at += sizeof size;
-  common::ensure(all.size() - at >= size, "a chip process sent a broken message");
-  at += size;
-  return all.substr(at - size, size);
-}
-
 // --- the child with the chip ---
 
 /// Kind of a message on the way: `number` firings have ended. Any other answer's kind is a process::Ending.
 constexpr std::uint64_t kUnderWay = 100;
 
-/// Bits of a request's kind.
-constexpr std::uint64_t kTells = 1, kExtrapolates = 2;
-
 struct Request {
   std::string platform;  ///< empty: that of the request before
   std::string program, trace_path;
-  std::uint64_t images = 0;
+  int images = 0;
   bool tells = false;  ///< wants to hear how the run gets on
   bool extrapolate = true;
-
-  bool send(int fd) const {
-    Message message{images, (tells ? kTells : 0U) | (extrapolate ? kExtrapolates : 0U), ""};
-    for (const std::string* part : {&platform, &program, &trace_path}) append(message.content, *part);
-    return process::send(fd, message);
-  }
-  bool receive(int fd) {
-    Message message;
-    if (!process::receive(fd, message)) return false;
-    images = message.number;
-    tells = (message.kind & kTells) != 0;
-    extrapolate = (message.kind & kExtrapolates) != 0;
-    std::size_t at = 0;
-    for (std::string* part : {&platform, &program, &trace_path}) *part = next(message.content, at);
-    return true;
-  }
 };
+
+template <class A>
+void serialize(A& a, Request& v) {
+  a(v.platform, v.program, v.trace_path, v.images, v.tells, v.extrapolate);
+}
 
 /// Sends how many firings have ended: at once, then a few times a second.
 class Teller {
@@ -99,10 +67,12 @@ class Teller {
   std::chrono::steady_clock::time_point last_;
 };
 
-std::string run_on(std::optional<chip::Chip>& chip, int fd, const Request& request) {
+std::string run_on(std::optional<chip::Chip>& chip, int fd, const std::string& asked) {
+  Request request;
+  common::from_bytes(asked, "a request to a chip process", request);
   if (!chip) chip.emplace(program::platform_from_bytes(request.platform));
   chip::RunOptions options;
-  options.images = static_cast<int>(request.images);
+  options.images = request.images;
   options.trace_path = request.trace_path;
   options.extrapolate = request.extrapolate;
   if (request.tells) options.on_firings = Teller(fd);
@@ -112,11 +82,11 @@ std::string run_on(std::optional<chip::Chip>& chip, int fd, const Request& reque
 /// Elaborates for the first request, runs programs until the parent hangs up or one fails.
 [[noreturn]] void serve_chip(int fd) {
   std::optional<chip::Chip> chip;
-  Request request;
+  Message asked;
   Ending ending = Ending::Result;
-  while (ending == Ending::Result && request.receive(fd)) {
+  while (ending == Ending::Result && process::receive(fd, asked)) {
     process::Carried carried =
-        process::carry([&] { return run_on(chip, fd, request); }, " in a chip process", kChipProcess);
+        process::carry([&] { return run_on(chip, fd, asked.content); }, " in a chip process", kChipProcess);
     ending = carried.ending;
     if (!process::send(fd, {0, static_cast<std::uint64_t>(ending), std::move(carried.content)})) break;
   }
@@ -218,10 +188,10 @@ class SinkCollector : public program::TaskFunctions {
     return inner_.fire(task, image, firing);
   }
   /// Per image the payloads, in order of input and token.
-  std::string bytes(int image) const {
-    std::string all;
+  program::Payload of(int image) const {
+    program::Payload all;
     for (const auto& [key, payload] : arrived_)
-      if (key[0] == image) all.append(payload.begin(), payload.end());
+      if (key[0] == image) all.insert(all.end(), payload.begin(), payload.end());
     return all;
   }
 
@@ -325,14 +295,14 @@ program::Activity ChipRunner::run(const program::Platform& platform, const progr
   const Request request{chip->elaborated ? "" : program::to_bytes(platform),
                         program::to_bytes(program),
                         options.trace_path,
-                        static_cast<std::uint64_t>(images),
+                        images,
                         options.on_firings != nullptr,
                         options.extrapolate};
   chip->elaborated = true;
   const int fd = chip->socket.get();
   std::optional<process::Carried> ended;
   try {
-    if (request.send(fd)) ended = receive_end(fd, options.on_firings);
+    if (process::send(fd, {0, 0, common::to_bytes(request)})) ended = receive_end(fd, options.on_firings);
   } catch (...) {  // who is told wants no more of this run
     ::kill(static_cast<pid_t>(chip->pid), SIGKILL);
     impl_->end(chip);
@@ -353,19 +323,17 @@ ChipRunner::Functional ChipRunner::run_functional(const program::Platform& platf
                             chip::RunOptions options;
                             options.images = images;
                             options.functions = &collector;
-                            std::string bytes;
-                            append(bytes, program::to_bytes(chip.run(program, options)));
+                            const std::string activity = program::to_bytes(chip.run(program, options));
+                            std::vector<program::Payload> outputs;
                             for (int image = 0; image < images; ++image)
-                              append(bytes, collector.bytes(image));
-                            return bytes;
+                              outputs.push_back(collector.of(image));
+                            return common::to_bytes(activity, outputs);
                           }).front();
   Functional result;
-  std::size_t at = 0;
-  result.activity = program::activity_from_bytes(next(all, at));
-  for (int image = 0; image < images; ++image) {
-    const std::string payload = next(all, at);
-    result.outputs.emplace_back(payload.begin(), payload.end());
-  }
+  std::string activity;
+  common::from_bytes(all, "a functional run", activity, result.outputs);
+  common::ensure(static_cast<int>(result.outputs.size()) == images, "a functional run of other images");
+  result.activity = program::activity_from_bytes(activity);
   return result;
 }
 

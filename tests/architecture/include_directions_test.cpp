@@ -152,6 +152,21 @@ TEST(IncludeDirections, SystemcStaysInsideSimChip) {
   EXPECT_GT(users, 0);
 }
 
+TEST(IncludeDirections, OneFileMakesBytesOfValuesAndNoHeaderIncludesIt) {
+  const std::regex cereal(R"(^\s*#include [<\"](cereal/[^>\"]*)[>\"])");
+  const std::regex bytes(R"(^\s*#include \"(common/bytes\.hpp)\")");
+  int users = 0;
+  for (const auto& file : sources()) {
+    const fs::path name = fs::relative(file, kRoot);
+    EXPECT_TRUE(included(file, cereal).empty() || name == "common/bytes.hpp")
+        << name << " has a format of its own";
+    if (included(file, bytes).empty()) continue;
+    ++users;
+    EXPECT_EQ(file.extension(), ".cpp") << name << " makes all that include it slow to compile";
+  }
+  EXPECT_GT(users, 0);
+}
+
 TEST(IncludeDirections, TorchStaysInsideNasTrain) {
   const std::regex torch(R"(^\s*#include [<\"]((torch|ATen|c10)/[^>\"]*)[>\"])");
   for (const auto& file : sources()) {

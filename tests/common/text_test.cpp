@@ -67,7 +67,10 @@ TEST(Diagnostics, PassThroughAPipeWhateverTheyHold) {
   EXPECT_EQ(got[0].message, "x\ty");
   EXPECT_EQ(got[0].details, std::string("z\0", 2));
   EXPECT_EQ(got[1].message, "");
-  for (const char* broken : {"x", "3 ab", "99999999999999999999999 a", "1 a1 x1 01 b0 ", "1 a"})
+  const std::string bytes = pack(sent);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_NE(test::internal_error([&] { unpack_diagnostics(bytes.substr(0, size)); }), "") << size;
+  for (const char* broken : {"x", "3 ab", "99999999999999999999999 a"})
     EXPECT_NE(test::internal_error([&] { unpack_diagnostics(broken); }), "") << broken;
 }
 

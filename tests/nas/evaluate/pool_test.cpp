@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <thread>
 
 #include "tests/support/support.hpp"
@@ -365,12 +367,39 @@ TEST(Outcomes, SurviveTheWayAsBytes) {
   const std::string bytes = to_bytes(outcome);
   ASSERT_TRUE(from_bytes(bytes, back));
   EXPECT_EQ(back, outcome);
-  for (std::size_t size = 0; size < bytes.size(); ++size) {
-    Outcome cut;
-    const bool whole = from_bytes(bytes.substr(0, size), cut);
-    EXPECT_TRUE(!whole || cut.figures.size() < outcome.figures.size());
-  }
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(from_bytes(bytes.substr(0, size), back)) << size;
+  EXPECT_FALSE(from_bytes(bytes + "x", back));
+  EXPECT_EQ(back, outcome);  // what cannot be read changes nothing
   EXPECT_FALSE(from_bytes("nonsense", back));
+}
+
+TEST(Outcomes, KeepNanAndInfinityBitForBit) {
+  Outcome outcome;
+  outcome.figures = {{"a", {std::nan("291"), std::numeric_limits<double>::infinity()}}, {"b", {-0.0, -1}}};
+  Outcome back;
+  const std::string bytes = to_bytes(outcome);
+  ASSERT_TRUE(from_bytes(bytes, back));
+  EXPECT_TRUE(std::isnan(back.figures.at("a").value));
+  EXPECT_EQ(to_bytes(back), bytes);
+}
+
+TEST(Jobs, SurviveTheWayAsMessages) {
+  for (const Job& job : {Job{{3, -1, 41}, 2}, Job{}}) {
+    process::Message message = to_message(7, job);
+    EXPECT_EQ(message.number, 7u);
+    const auto back = job_in(message);
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(back->genes, job.genes);
+    EXPECT_EQ(back->step, job.step);
+    const std::string bytes = message.content;
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      message.content = bytes.substr(0, size);
+      EXPECT_FALSE(job_in(message).has_value()) << size;
+    }
+    message.content = bytes + "x";
+    EXPECT_FALSE(job_in(message).has_value());
+  }
 }
 
 }  // namespace

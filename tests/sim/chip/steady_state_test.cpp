@@ -1,6 +1,7 @@
 // Runs that are continued (decision 080) against the same runs simulated to the end.
 #include <gtest/gtest.h>
 
+#include "common/bytes.hpp"
 #include "sim/chip/chip.hpp"
 #include "tests/sim/chip/forked.hpp"
 #include "tests/sim/program/widened_program.hpp"
@@ -28,12 +29,12 @@ Runs run_both_ways(const RandomProgram& random) {
   };
   const std::string both = in_child([&] {
     chip::Chip chip(random.platform());
-    const std::string first = run(chip, false);
-    return std::to_string(first.size()) + " " + first + run(chip, true);
+    const std::string simulated = run(chip, false);
+    return common::to_bytes(simulated, run(chip, true));
   });
-  const std::size_t blank = both.find(' '), size = std::stoul(both);
-  return {program::activity_from_bytes(both.substr(blank + 1, size)),
-          program::activity_from_bytes(both.substr(blank + 1 + size))};
+  std::string simulated, continued;
+  common::from_bytes(both, "two activities", simulated, continued);
+  return {program::activity_from_bytes(simulated), program::activity_from_bytes(continued)};
 }
 
 /// All that a run says but how much of it was simulated.

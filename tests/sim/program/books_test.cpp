@@ -91,5 +91,13 @@ TEST(Bytes, GiveTheSameActivityBack) {
   EXPECT_EQ(b.cores[0].stalled_ps, a.cores[0].stalled_ps);
 }
 
+TEST(Bytes, OfAnActivityThatAreCutOrTooManyAreRefused) {
+  const auto p = test::small_program();
+  const std::string bytes = to_bytes(analytic::run(p.program, p.platform(), kImages));
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_THROW(activity_from_bytes(bytes.substr(0, size)), common::InternalError) << size;
+  EXPECT_THROW(activity_from_bytes(bytes + "x"), common::InternalError);
+}
+
 }  // namespace
 }  // namespace phasecore::program

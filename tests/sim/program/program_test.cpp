@@ -84,9 +84,13 @@ TEST(Bytes, GiveTheSameProgramBack) {
 
 TEST(Bytes, ThatAreCutOrTooManyAreRefused) {
   const std::string bytes = to_bytes(test::small_program().program);
-  for (std::size_t n = 0; n < bytes.size(); n += 7)
+  for (std::size_t n = 0; n < bytes.size(); ++n)
     EXPECT_THROW(program_from_bytes(bytes.substr(0, n)), common::InternalError) << n;
   EXPECT_THROW(program_from_bytes(bytes + "x"), common::InternalError);
+  const std::string platform = to_bytes(test::small_program().platform());
+  for (std::size_t n = 0; n < platform.size(); ++n)
+    EXPECT_THROW(platform_from_bytes(platform.substr(0, n)), common::InternalError) << n;
+  EXPECT_THROW(platform_from_bytes(platform + "x"), common::InternalError);
 }
 
 }  // namespace
