@@ -17,7 +17,7 @@ struct Format {
   const char* place;    ///< what follows the colon
   const char* package;  ///< Debian package that provides the files, "" if there is none
 };
-constexpr std::array<Format, 11> kFormats{{
+constexpr std::array<Format, 12> kFormats{{
     {"fashion-mnist", read_mnist, "DIR", "dataset-fashion-mnist"},
     {"mnist", read_mnist, "DIR", ""},
     {"cifar10", read_cifar10, "DIR", ""},
@@ -26,6 +26,7 @@ constexpr std::array<Format, 11> kFormats{{
     {"npz", read_npz, "FILE.npz", ""},
     {"npy", read_npy, "DIR", ""},
     {"speech-commands", read_speech_commands, "DIR", ""},
+    {"speech-commands-mlperf", read_speech_commands_mlperf, "DIR", ""},
     {"spoken-digits", read_spoken_digits, "DIR", ""},
     {"spoken-digits-without", read_spoken_digits_without, "SPEAKER:DIR", ""},
     {"visual-wake-words", read_visual_wake_words, "DIR", ""},

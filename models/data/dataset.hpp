@@ -61,7 +61,7 @@ struct Reading {
 ///                          /usr/share/datasets, the environment variable PHASECORE_DATASETS names the place
 ///   fashion-mnist:DIR, mnist:DIR   IDX files, gzipped or not
 ///   cifar10:DIR, cifar100:DIR      the binary versions
-///   speech-commands:DIR    Speech Commands v2: 12 classes, 49 x 10 MFCC
+///   speech-commands:DIR, speech-commands-mlperf:DIR   Speech Commands v2: 12 classes, 49 x 10 MFCC
 ///   spoken-digits:DIR      "digit_speaker_index.wav": 10 classes, 49 x 10 MFCC, the official split
 ///   spoken-digits-without:SPEAKER:DIR   the same, trained without a speaker and tested on all of his
 ///   visual-wake-words:DIR, images:DIR   folders of JPEG and PNG images

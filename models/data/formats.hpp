@@ -28,6 +28,7 @@ Dataset read_mnist(const Request& request);
 Dataset read_cifar10(const Request& request);
 Dataset read_cifar100(const Request& request);
 Dataset read_speech_commands(const Request& request);
+Dataset read_speech_commands_mlperf(const Request& request);  ///< the same clips, other features
 Dataset read_spoken_digits(const Request& request);
 Dataset read_spoken_digits_without(const Request& request);  ///< the place is SPEAKER:DIR
 Dataset read_visual_wake_words(const Request& request);

@@ -14,7 +14,6 @@ namespace phasecore::data {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr int kBins = Mfcc::kTransform / 2 + 1;
 constexpr double kLowestHz = 20, kHighestHz = 4000;
 
 double mel(double hz) {
@@ -24,8 +23,10 @@ double mel(double hz) {
 }  // namespace
 
 struct Mfcc::Tables {
+  Frame frame;
+  int bins;  ///< of the half of the spectrum that is not a mirror image
   mutable Eigen::FFT<double> transform;
-  std::array<double, kFrame> window{};
+  std::vector<double> window;
   /// Bins [first, first + weights.size()) that a mel band weighs.
   struct Band {
     int first = 0;
@@ -34,13 +35,14 @@ struct Mfcc::Tables {
   std::array<Band, kBands> bands;
   std::array<std::array<double, kBands>, kCoefficients> cosines{};
 
-  Tables() {
-    for (int i = 0; i < kFrame; ++i) window[i] = 0.5 - 0.5 * std::cos(2 * kPi * i / kFrame);
+  explicit Tables(const Frame& of) : frame(of), bins(of.transform / 2 + 1) {
+    for (int i = 0; i < frame.samples; ++i)
+      window.push_back(0.5 - 0.5 * std::cos(2 * kPi * i / frame.samples));
     // Edges are spaced evenly in mel; the triangles are linear in mel. The constant (bin 0) is in no band.
     const double low = mel(kLowestHz), step = (mel(kHighestHz) - low) / (kBands + 1);
     for (int b = 0; b < kBands; ++b)
-      for (int k = 1; k < kBins; ++k) {
-        const double position = (mel(k * static_cast<double>(kRateHz) / kTransform) - low) / step - b;
+      for (int k = 1; k < bins; ++k) {
+        const double position = (mel(k * static_cast<double>(kRateHz) / frame.transform) - low) / step - b;
         const double weight = std::min(position, 2 - position);
         if (weight <= 0) continue;
         if (bands[b].weights.empty()) bands[b].first = k;
@@ -52,20 +54,24 @@ struct Mfcc::Tables {
   }
 };
 
-Mfcc::Mfcc() : tables_(std::make_unique<Tables>()) {}
+Mfcc::Mfcc(const Frame& frame) : tables_(std::make_unique<Tables>(frame)) {
+  common::ensure(frames_of(frame) == kFrames && frame.samples <= frame.transform,
+                 "Mfcc: a frame of another length");
+}
 Mfcc::~Mfcc() = default;
 
 std::vector<double> Mfcc::operator()(const std::vector<double>& samples) const {
   common::ensure(samples.size() == static_cast<std::size_t>(kSamples), "Mfcc: not one second of sound");
-  std::vector<double> frame(kTransform), features;
-  std::vector<std::complex<double>> spectrum(kTransform);  // both halves
-  std::array<double, kBins> magnitudes{};
+  const auto [length, points] = tables_->frame;
+  const int bins = tables_->bins;
+  std::vector<double> frame(points), magnitudes(bins), features;
+  std::vector<std::complex<double>> spectrum(points);  // both halves
   std::array<double, kBands> logs{};
   features.reserve(std::size_t{kFrames} * kCoefficients);
   for (int f = 0; f < kFrames; ++f) {
-    for (int i = 0; i < kFrame; ++i) frame[i] = samples[f * kStride + i] * tables_->window[i];
-    tables_->transform.fwd(spectrum.data(), frame.data(), kTransform);
-    for (int k = 0; k < kBins; ++k) magnitudes[k] = std::sqrt(std::norm(spectrum[k]));
+    for (int i = 0; i < length; ++i) frame[i] = samples[f * kStride + i] * tables_->window[i];
+    tables_->transform.fwd(spectrum.data(), frame.data(), points);
+    for (int k = 0; k < bins; ++k) magnitudes[k] = std::sqrt(std::norm(spectrum[k]));
     for (int b = 0; b < kBands; ++b) {
       const auto& band = tables_->bands[b];
       double sum = 0;

@@ -2,6 +2,7 @@
 
 #include <samplerate.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "common/files.hpp"
@@ -48,13 +49,20 @@ std::vector<double> one_second(std::vector<double> samples) {
   return samples;
 }
 
-Dataset empty_sounds(const Request& request, const Normalisation& own, int classes) {
+void divide_by_maximum(std::vector<double>& samples) {
+  const double largest = *std::max_element(samples.begin(), samples.end());
+  if (largest <= 0) return;
+  for (double& sample : samples) sample /= largest;
+}
+
+Dataset empty_sounds(const Request& request, const std::optional<Normalisation>& own, int classes) {
   Dataset set;
   set.shape = {1, Mfcc::kFrames, Mfcc::kCoefficients};
   set.classes = classes;
   set.border_repeats = true;
   set.source = "mel-frequency cepstral coefficients";
-  choose_normalisation(request, own, Mfcc::kCoefficients, set);
+  if (own || request.reading.normalisation)
+    choose_normalisation(request, own.value_or(Normalisation{}), Mfcc::kCoefficients, set);
   return set;
 }
 
@@ -62,7 +70,8 @@ void append(const Mfcc& mfcc, const std::vector<double>& second, int label, Data
   const auto features = mfcc(second);
   for (std::size_t i = 0; i < features.size(); ++i) {
     const auto c = static_cast<int>(i % Mfcc::kCoefficients);
-    set.images.push_back(static_cast<float>((*set.normalisation)(features[i], c)));
+    const double value = set.normalisation ? (*set.normalisation)(features[i], c) : features[i];
+    set.images.push_back(static_cast<float>(value));
   }
   set.labels.push_back(label);
 }

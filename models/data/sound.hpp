@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,15 @@ std::vector<double> at_rate(const Sound& sound, int rate_hz, const std::string& 
 /// One second at Mfcc's rate: what is longer is cut, what is shorter ends in silence.
 std::vector<double> one_second(std::vector<double> samples);
 
-/// A set of sounds {1, frames, coefficients} without any, to be normalised as the user says, else by `own`.
-Dataset empty_sounds(const Request& request, const Normalisation& own, int classes);
+/// Divided by the largest sample (not the largest magnitude), as MLPerf Tiny's reference does. What has no
+/// sample above 0 stays as it is: digital silence, which the reference divides by 0.
+void divide_by_maximum(std::vector<double>& samples);
 
-/// Appends one second as normalised coefficients.
+/// A set of sounds {1, frames, coefficients} without any, to be normalised as the user says, else by `own`,
+/// else not at all.
+Dataset empty_sounds(const Request& request, const std::optional<Normalisation>& own, int classes);
+
+/// Appends one second as coefficients, normalised as the set is.
 void append(const Mfcc& mfcc, const std::vector<double>& second, int label, Dataset& set);
 
 }  // namespace phasecore::data

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "common/files.hpp"
 #include "common/random.hpp"
@@ -19,6 +20,13 @@ Normalisation own_normalisation() {
           {17.53, 4.146, 2.219, 2.374, 1.823, 1.553, 1.259, 1.042, 1.000, 0.911},
           "the set's own"};
 }
+
+/// What becomes of a second of sound.
+struct Features {
+  Mfcc::Frame frame;
+  bool divide_by_maximum;
+  std::optional<Normalisation> own;
+};
 
 struct Tenths {
   int first, last;
@@ -101,19 +109,20 @@ std::vector<double> read_clip(const std::string& path) {
   return samples;
 }
 
-}  // namespace
-
-Dataset read_speech_commands(const Request& request) {
+Dataset read(const Request& request, const Features& features) {
   std::vector<Clip> clips = clips_of(request);
   if (request.limit > 0 && clips.size() > static_cast<std::size_t>(request.limit))
     clips.resize(static_cast<std::size_t>(request.limit));
   const Silence silence(request);
   const auto second_of = [&](const Clip& clip) {
-    return clip.file.empty() ? silence(clip.silence)
-                             : one_second(read_clip(fs::path(request.place) / clip.file));
+    std::vector<double> second = clip.file.empty()
+                                     ? silence(clip.silence)
+                                     : one_second(read_clip(fs::path(request.place) / clip.file));
+    if (features.divide_by_maximum) divide_by_maximum(second);
+    return second;
   };
-  const Mfcc mfcc;
-  Dataset set = empty_sounds(request, own_normalisation(), kSpeechClasses);
+  const Mfcc mfcc(features.frame);
+  Dataset set = empty_sounds(request, features.own, kSpeechClasses);
   set.images.reserve(clips.size() * static_cast<std::size_t>(graph::volume(set.shape)));
   common::Diagnostics problems;
   for (const Clip& clip : clips) {
@@ -125,6 +134,16 @@ Dataset read_speech_commands(const Request& request) {
   }
   problems.raise_if_any();
   return set;
+}
+
+}  // namespace
+
+Dataset read_speech_commands(const Request& request) {
+  return read(request, {Mfcc::k40Ms, false, own_normalisation()});
+}
+
+Dataset read_speech_commands_mlperf(const Request& request) {
+  return read(request, {Mfcc::k30Ms, true, std::nullopt});
 }
 
 }  // namespace phasecore::data

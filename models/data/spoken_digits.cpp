@@ -92,7 +92,7 @@ Dataset read_part(const Request& request, const std::map<std::string, Recording>
   const auto& names = chosen.files == Part::Training ? parts.training : parts.test;
   Dataset set = empty_sounds(request, own_normalisation(), kDigits);
   set.made_by_rule = chosen.made_by_rule;
-  const Mfcc mfcc;
+  const Mfcc mfcc(Mfcc::k40Ms);
   common::Diagnostics problems;
   for (const long long i : chosen.images) {
     const std::string& name = names[static_cast<std::size_t>(i)];

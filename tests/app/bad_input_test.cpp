@@ -240,8 +240,9 @@ TEST(BadInput, AnAbsentPackageIsNamed) {
 TEST(BadInput, DataThatCannotBeLookedAtAreTheEnvironments) {
   const TempDirectory place;
   std::filesystem::create_symlink(place / "loop", place / "loop");
-  for (const char* format : {"fashion-mnist", "mnist", "cifar10", "cifar100", "images", "npy", "npz",
-                             "speech-commands", "spoken-digits", "visual-wake-words"}) {
+  for (const char* format :
+       {"fashion-mnist", "mnist", "cifar10", "cifar100", "images", "npy", "npz", "speech-commands",
+        "speech-commands-mlperf", "spoken-digits", "visual-wake-words"}) {
     const CommandResult result = phasecore("simulate zoo:resnet8-fmnist --data " + std::string(format) +
                                            ":'" + (place / "loop") + "'");
     EXPECT_EQ(result.exit_code, 3) << format << ": " << result.err;

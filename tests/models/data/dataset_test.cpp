@@ -164,11 +164,13 @@ TEST(Data, UnknownNamesAreRefused) {
       [] { data::load("fashion-minst", Part::Test); },
       "error: data set 'fashion-minst' is not known; known are fashion-mnist, fashion-mnist:DIR, "
       "mnist:DIR, cifar10:DIR, cifar100:DIR, images:DIR, npz:FILE.npz, npy:DIR, speech-commands:DIR, "
+      "speech-commands-mlperf:DIR, "
       "spoken-digits:DIR, spoken-digits-without:SPEAKER:DIR, "
       "visual-wake-words:DIR; did you mean 'fashion-mnist'?");
   const std::string known =
       "' is not known; known are fashion-mnist, fashion-mnist:DIR, mnist:DIR, cifar10:DIR, cifar100:DIR, "
-      "images:DIR, npz:FILE.npz, npy:DIR, speech-commands:DIR, spoken-digits:DIR, "
+      "images:DIR, npz:FILE.npz, npy:DIR, speech-commands:DIR, speech-commands-mlperf:DIR, "
+      "spoken-digits:DIR, "
       "spoken-digits-without:SPEAKER:DIR, visual-wake-words:DIR";
   test::expect_input_error([] { data::load("mine.npz", Part::Test); },
                            "error: data set 'mine.npz" + known + "; did you mean 'npz:mine.npz'?");

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "models/data/mfcc.hpp"
 #include "models/data/speech_commands.hpp"
 #include "tests/models/data/wav_writer.hpp"
 #include "tests/support/support.hpp"
@@ -53,7 +54,9 @@ class Recordings {
   void remove(const std::string& name) { std::filesystem::remove_all(directory_ / name); }
   std::string read(const std::string& name) const { return test::read_text(directory_ / name); }
   std::string path(const std::string& name) const { return directory_ / name; }
-  std::string spec() const { return "speech-commands:" + directory_.path(); }
+  std::string spec(const std::string& name = "speech-commands") const {
+    return name + ":" + directory_.path();
+  }
   std::vector<data::Clip> clips(Part part) const {
     data::Request request;
     request.name = "speech-commands";
@@ -181,6 +184,98 @@ TEST(SpeechCommands, SilenceOfTwoPartsComesFromDifferentNoise) {
           << data::name_of(part) << " " << i;
     }
   }
+}
+
+/// Values of one clip of the test part; the two data sets have the same clips in the same order.
+std::vector<float> values_of(const Recordings& recordings, const data::Dataset& set,
+                             const std::string& clip) {
+  const auto clips = recordings.clips(Part::Test);
+  for (int i = 0; i < set.size(); ++i)
+    if (clips[i].file == clip) return set.batch(i, i + 1).values;
+  return {};
+}
+
+TEST(SpeechCommands, MlperfHasTheSameClipsAndNoNormalisation) {
+  const Recordings recordings;
+  for (Part part : kParts) {
+    const data::Dataset mlperf = data::load(recordings.spec("speech-commands-mlperf"), part);
+    const data::Dataset own = data::load(recordings.spec(), part);
+    EXPECT_EQ(mlperf.name, "speech-commands-mlperf");
+    EXPECT_EQ(mlperf.labels, own.labels);
+    EXPECT_EQ(mlperf.shape, own.shape);
+    EXPECT_EQ(mlperf.classes, 12);
+    EXPECT_TRUE(mlperf.border_repeats);
+    EXPECT_FALSE(mlperf.normalisation.has_value());
+    EXPECT_TRUE(own.normalisation.has_value());
+  }
+}
+
+TEST(SpeechCommands, MlperfDividesByTheLargestSampleAndHearsThirtyMilliseconds) {
+  Recordings recordings;
+  const std::string clip = "yes/s11_nohash_0.wav";
+  // The largest magnitude is a negative sample; the largest sample is what the reference divides by.
+  auto samples = sound(12000, 9);
+  for (auto& sample : samples) sample = static_cast<std::int16_t>(sample / 4);
+  samples[100] = -20000;
+  samples[5000] = 4000;
+  recordings.write(clip, test::wav_file(samples));
+  const auto found =
+      values_of(recordings, data::load(recordings.spec("speech-commands-mlperf"), Part::Test), clip);
+  std::vector<double> second(data::Mfcc::kSamples);
+  for (std::size_t i = 0; i < samples.size(); ++i) second[i] = samples[i] / 4000.0;
+  const auto expected = data::Mfcc(data::Mfcc::k30Ms)(second);
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-4) << i;
+  // So loudness does not matter, but for the rounding of samples.
+  for (auto& sample : samples) sample = static_cast<std::int16_t>(sample / 2 * 2);
+  recordings.write(clip, test::wav_file(samples));
+  const auto even =
+      values_of(recordings, data::load(recordings.spec("speech-commands-mlperf"), Part::Test), clip);
+  for (auto& sample : samples) sample = static_cast<std::int16_t>(sample / 2);
+  recordings.write(clip, test::wav_file(samples));
+  EXPECT_EQ(values_of(recordings, data::load(recordings.spec("speech-commands-mlperf"), Part::Test), clip),
+            even);
+}
+
+TEST(SpeechCommands, MlperfLeavesDigitalSilenceAlone) {
+  Recordings recordings;
+  const std::string clip = "yes/s11_nohash_0.wav";
+  recordings.write(clip, test::wav_file(std::vector<std::int16_t>(16000, 0)));
+  const auto found =
+      values_of(recordings, data::load(recordings.spec("speech-commands-mlperf"), Part::Test), clip);
+  ASSERT_EQ(found.size(), 490u);
+  for (int f = 0; f < 49; ++f) {
+    EXPECT_NEAR(found[f * 10], std::sqrt(2 / 40.0) * 40 * std::log(1e-6), 1e-4);
+    for (int c = 1; c < 10; ++c) EXPECT_NEAR(found[f * 10 + c], 0, 1e-4);
+  }
+}
+
+TEST(SpeechCommands, MlperfIsNormalisedWhereTheUserSaysHow) {
+  const Recordings recordings;
+  const std::string spec = recordings.spec("speech-commands-mlperf");
+  data::Reading reading;
+  reading.normalisation = data::parse_normalisation("-20:10", "--normalise");
+  const data::Dataset plain = data::load(spec, Part::Test);
+  const data::Dataset normalised = data::load(spec, Part::Test, 0, reading);
+  ASSERT_EQ(plain.images.size(), normalised.images.size());
+  for (std::size_t i = 0; i < plain.images.size(); ++i)
+    ASSERT_NEAR(normalised.images[i], (plain.images[i] + 20) / 10, 1e-5) << i;
+  reading.normalisation = data::parse_normalisation("0,0:1,1", "--normalise");
+  const std::string message = test::input_error([&] { data::load(spec, Part::Test, 0, reading); });
+  EXPECT_NE(message.find("--normalise has 2 means and deviations"), std::string::npos) << message;
+}
+
+TEST(SpeechCommands, MlperfRefusesWhatSpeechCommandsRefuses) {
+  Recordings recordings;
+  recordings.write("go/s11_nohash_0.wav", "");
+  const auto load = [&](const std::string& name) {
+    return test::input_error([&] { data::load(recordings.spec(name), Part::Test); });
+  };
+  EXPECT_EQ(load("speech-commands-mlperf"), load("speech-commands"));
+  test::expect_input_error(
+      [] { data::load("speech-commands-mlperf:/no/such/place", Part::Test); },
+      "error: data set speech-commands-mlperf in /no/such/place: there is no such directory; "
+      "scripts/make_keywords.sh DIR synthesises such a data set");
 }
 
 TEST(SpeechCommands, EverythingWrongWithFoldersAndListsIsSaidAtOnce) {
