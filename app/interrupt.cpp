@@ -1,21 +1,29 @@
 #include "app/interrupt.hpp"
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
-
-#include <initializer_list>
 
 namespace phasecore::app {
 namespace {
 
-volatile sig_atomic_t asked = 0;
-volatile sig_atomic_t pressed = 0;
+volatile sig_atomic_t wishes = 0;
+timespec last_wish{};  // only the handler, which nothing interrupts, looks at it
+
+/// timeout(1), mpirun and batch systems send a SIGTERM to a process and another one to its group.
+bool is_the_same_wish(int signal, const timespec& now) {
+  if (signal != SIGTERM || wishes == 0) return false;
+  const time_t seconds = now.tv_sec - last_wish.tv_sec;
+  return seconds < 1 || (seconds == 1 && now.tv_nsec < last_wish.tv_nsec);
+}
 
 void count(int signal) {
-  if (signal == SIGINT) pressed = pressed + 1;
-  if (pressed > 1) ::_exit(kInterrupted);  // the archive is safe at any moment; workers die with this process
-  if (asked != 0) return;
-  asked = 1;
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  if (is_the_same_wish(signal, now)) return;
+  if (wishes > 0) ::_exit(kInterrupted);  // the archive is safe at any moment; workers die with this process
+  wishes = 1;
+  last_wish = now;
   constexpr char text[] = "\nending with what is known so far; Ctrl-C once more: at once\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
@@ -23,14 +31,16 @@ void count(int signal) {
 }  // namespace
 
 void watch_interrupts() {
+  constexpr int kSignals[] = {SIGINT, SIGTERM};
   struct sigaction action {};
   action.sa_handler = count;
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : kSignals) sigaddset(&action.sa_mask, signal);
+  for (const int signal : kSignals) ::sigaction(signal, &action, nullptr);
 }
 
 bool interrupted() {
-  return asked != 0;
+  return wishes != 0;
 }
 
 }  // namespace phasecore::app
