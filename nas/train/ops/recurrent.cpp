@@ -1,11 +1,8 @@
 // LSTM, GRU and RNN, step by step as a chip computes them (docs/model/recurrent.md): what comes in and the
 // state as codes through the crossbars, their sums as codes to the gates.
-#include "models/graph/ops/recurrent.hpp"
-
 #include <torch/torch.h>
 
-#include <optional>
-
+#include "models/graph/ops/recurrent_loop.hpp"
 #include "nas/train/hardware_ops.hpp"
 #include "nas/train/mvm.hpp"
 #include "nas/train/operators.hpp"
@@ -15,26 +12,7 @@ namespace {
 
 using graph::Recurrent;
 using torch::Tensor;
-using Function = Recurrent::Function;
 using Kind = Recurrent::Kind;
-
-/// What neither the loop below nor a chip computes.
-std::optional<std::string> why_not(const Recurrent& op) {
-  if (op.directions() > 1) return "it goes through the sequence both ways";
-  if (op.backward) return "it begins at the end of the sequence";
-  if (op.starts_with_state || op.starts_with_cells) return "it starts with a state of its own";
-  if (!op.peepholes.empty()) return "it has peepholes";
-  if (op.limit > 0) return "it has a clip";
-  if (op.forget_is_not_input) return "it has input_forget";
-  if (op.kind == Kind::Gru && !op.reset_after_product)
-    return "its reset gate comes before the product with the state (linear_before_reset = 0)";
-  for (std::size_t i = 0; i < op.functions.size(); ++i) {
-    const bool is_gate = op.kind != Kind::Rnn && i == 0;
-    if (op.functions[i] != (is_gate ? Function::Sigmoid : Function::Tanh))
-      return "it has other functions than Sigmoid for gates and Tanh for values";
-  }
-  return std::nullopt;
-}
 
 /// A batch of sequences on its way through a layer. The errors of the weights are those of one programming:
 /// the same in every step.
@@ -132,7 +110,7 @@ Tensor recurrent(const Recurrent& op, const LayerPass& at) {
 
 void register_recurrent(Operators& operators) {
   operators.add<Recurrent>(recurrent);
-  operators.refuse_if<Recurrent>(why_not);
+  operators.refuse_if<Recurrent>(graph::why_no_plain_loop);
 }
 
 }  // namespace phasecore::train

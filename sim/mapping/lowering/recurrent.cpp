@@ -1,38 +1,21 @@
 // LSTM, GRU and RNN: a stage that fires once per step of a sequence.
-#include "models/graph/ops/recurrent.hpp"
-
-#include <optional>
-#include <string>
-
-#include "sim/mapping/lowering.hpp"
 #include "sim/mapping/stages/recurrent.hpp"
+
+#include "models/graph/ops/recurrent_loop.hpp"
+#include "sim/mapping/lowering.hpp"
 
 namespace phasecore::mapping {
 namespace {
 
 using graph::Recurrent;
-using Function = Recurrent::Function;
 using Kind = Recurrent::Kind;
 
-/// What a slice's tables and its one cell per output do not compute.
+/// What gate slices do not compute.
 std::optional<std::string> why_not(const Recurrent& op) {
-  if (op.directions() > 1) return "it goes through the sequence both ways; gate slices hold one state";
-  if (op.backward) return "it begins at the end of the sequence, of which the chip gets one step at a time";
-  if (op.starts_with_state || op.starts_with_cells)
-    return "it starts with a state of its own (initial_h, initial_c); gate slices start with zeros";
   if (op.result == Recurrent::Result::Cells) return "its cells are read; gate slices deliver the state alone";
-  if (!op.peepholes.empty()) return "it has peepholes; gates take no cells";
-  if (op.limit > 0) return "it has a clip; gates take values as they are";
-  if (op.forget_is_not_input) return "it has input_forget; a forget gate takes a sum of its own";
-  if (op.kind == Kind::Gru && !op.reset_after_product)
-    return "its reset gate comes before the product with the state (linear_before_reset = 0): a step would "
-           "take two products, one after the other";
-  for (std::size_t i = 0; i < op.functions.size(); ++i) {
-    const bool is_gate = op.kind != Kind::Rnn && i == 0;
-    if (op.functions[i] != (is_gate ? Function::Sigmoid : Function::Tanh))
-      return "it has other functions than Sigmoid for gates and Tanh for values, which alone have tables";
-  }
-  return std::nullopt;
+  const auto why = graph::why_no_plain_loop(op);
+  if (!why) return std::nullopt;
+  return *why + "; gate slices take plain steps from zeros on, of one product each";
 }
 
 /// Sums that one gate takes of a cell: rows of ONNX's matrices, and which of the two count.
