@@ -7,6 +7,7 @@
 #include "models/graph/mvm.hpp"
 #include "models/graph/ops/activation.hpp"
 #include "models/graph/ops/recurrent.hpp"
+#include "models/graph/ops/softmax.hpp"
 #include "models/graph/steps.hpp"
 #include "nas/train/hardware_ops.hpp"
 #include "nas/train/mvm.hpp"
@@ -72,10 +73,16 @@ class Interpreter {
     return together ? network_.layers[next].as<graph::Clamp>() : nullptr;
   }
 
+  bool is_hosts(int layer) const {
+    const auto& tail = steps_.host_tail;
+    return std::find(tail.begin(), tail.end(), layer) != tail.end();
+  }
+
   Tensor compute(int index) const {
     const Layer& layer = network_.layers[index];
     std::vector<Tensor> inputs;
     for (const int from : layer.inputs) inputs.push_back(values_[from]);
+    if (pass_.logits && layer.is<graph::Softmax>() && is_hosts(index)) return inputs.front();
     if (layer.is<graph::Clamp>() && joined_clamp(layer.inputs.front()) != nullptr) return inputs.front();
     const graph::Clamp* clamp = joined_clamp(index);
     const Limits limits = clamp == nullptr ? Limits{} : Limits{clamp->lowest(), clamp->highest()};

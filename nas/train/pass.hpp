@@ -36,8 +36,11 @@ struct Rounding {
 };
 
 struct Pass {
-  bool training = false;               ///< batch norms use the batch's statistics instead of the running ones
-  bool track_statistics = true;        ///< training: the running statistics follow the batch's
+  bool training = false;         ///< batch norms use the batch's statistics instead of the running ones
+  bool track_statistics = true;  ///< training: the running statistics follow the batch's
+  /// A Softmax at the very end, which is the host's, passes its logits on: losses take the logarithm of
+  /// probabilities themselves.
+  bool logits = false;
   NormStatistics* measured = nullptr;  ///< training: takes the batch's statistics
   /// training: batch norms normalise with these instead, so they do not correct what this pass's errors
   /// shift.

@@ -106,6 +106,7 @@ Pass Trainer::training_pass(int epoch, int batch, const Ranges& ranges) const {
   const double ramp = epoch < hw.noise_ramp_epochs ? (epoch + 1.0) / (hw.noise_ramp_epochs + 1.0) : 1;
   Pass pass = clean_pass(ranges);
   pass.training = true;
+  pass.logits = true;
   pass.products = settings_.products();
   pass.weight_noise = hw.weight_noise * ramp;
   pass.device = device_ ? &*device_ : nullptr;
@@ -135,6 +136,7 @@ int Trainer::batches_per_epoch() const {
 Tensor Trainer::teachers_logits(const Tensor& images) {
   torch::NoGradGuard no_grad;
   Pass pass;
+  pass.logits = true;
   pass.products = settings_.products();
   return forward(*teacher_, *teacher_parameters_, images, pass);
 }

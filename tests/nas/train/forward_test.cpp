@@ -13,6 +13,7 @@
 #include "models/graph/ops/conv.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
+#include "models/graph/ops/softmax.hpp"
 #include "nas/train/mvm.hpp"
 #include "tests/nas/train/small_networks.hpp"
 #include "tests/support/support.hpp"
@@ -78,6 +79,21 @@ TEST(TrainForward, ComputesWhatInferenceComputes) {
 
 // bfloat16 keeps eight bits: an operand is off by at most 2^-9 of itself, a result as well, once per layer.
 // Between the products everything is float32, gradients too.
+TEST(TrainForward, LossesSeeTheLogitsBehindTheSoftmaxOfTheHost) {
+  const graph::Network without = one_layer(kGemm);
+  graph::Network draft = one_layer(kGemm);
+  draft.layers.push_back({"softmax", graph::Softmax(), {1}});
+  draft.outputs = {2};
+  const graph::Network with = graph::build(std::move(draft));
+  const Tensor x = images(with, 7);
+  train::Pass pass;
+  const Tensor probabilities = outputs(with, x, pass), logits = outputs(without, x, pass);
+  EXPECT_LT((probabilities - torch::softmax(logits, 1)).abs().max().item<double>(), 1e-6);
+  pass.logits = true;
+  EXPECT_TRUE(torch::equal(outputs(with, x, pass), logits));
+  EXPECT_TRUE(torch::equal(outputs(without, x, pass), logits));
+}
+
 TEST(TrainForward, ProductsInBfloat16AreOffByTheirRounding) {
   const data::Dataset set = random_images(8, {1, 32, 32});
   for (const char* kind : {"resnet8", "ds-cnn"}) {
