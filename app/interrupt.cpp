@@ -8,7 +8,7 @@ namespace phasecore::app {
 namespace {
 
 volatile sig_atomic_t wishes = 0;
-timespec last_wish{};  // only the handler, which nothing interrupts, looks at it
+timespec last_wish{};  // written before `wishes` becomes 1, never after
 
 /// timeout(1), mpirun and batch systems send a SIGTERM to a process and another one to its group.
 bool is_the_same_wish(int signal, const timespec& now) {
@@ -22,8 +22,8 @@ void count(int signal) {
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   if (is_the_same_wish(signal, now)) return;
   if (wishes > 0) ::_exit(kInterrupted);  // the archive is safe at any moment; workers die with this process
-  wishes = 1;
   last_wish = now;
+  wishes = 1;
   constexpr char text[] = "\nending with what is known so far; Ctrl-C once more: at once\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }

@@ -34,7 +34,8 @@ class ByteWriter : public cereal::OutputArchive<ByteWriter, cereal::AllowEmptyCl
   std::string bytes_;
 };
 
-/// Believes nothing: whatever the bytes are, reading them ends with values or with InternalError.
+/// Sizes, truths and the end are checked, so that reading ends with values or with InternalError whatever the
+/// bytes are; that an enum is one of its enumerators is not.
 class ByteReader : public cereal::InputArchive<ByteReader, cereal::AllowEmptyClassElision> {
  public:
   /// what: "a program", say. Both have to outlive the reader.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The tables of docs/claims.md, as Markdown on stdout: what networks for CIFAR-10 keep of their accuracy on drifting devices.
 #   experiments/claims.sh TABLE DIR [PROGRAM]
-# DIR: the folder with CIFAR-10's binary files. PROGRAM: default build/release/app/phasecore. TABLE is one of
+# DIR: the folder with CIFAR-10's binary files, seen from the source tree. PROGRAM: default build/release/app/phasecore. TABLE is one of
 #   chip      the 64-core chip's own ResNet-9, error by error, beside what was measured on the chip
 #   networks  all networks for CIFAR-10 that are shipped, on hermes-mesh
 #   host      the same where only matrix-vector products are on the chip, layer to layer through the host
@@ -17,6 +17,9 @@ table=$1 data=$2 images=${IMAGES:-2000} instances=${INSTANCES:-8}
 find_program claims.sh "${3:-build/release/app/phasecore}"
 [ -f "$data/test_batch.bin" ] || { echo "claims.sh: error: '$data' has no test_batch.bin" >&2; exit 2; }
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
 shipped() { # NAME
   [ -e "models/zoo/$1.onnx" ] && return
   echo "claims.sh: no zoo:$1: left out" >&2
@@ -27,7 +30,7 @@ report() { # MODEL [OPTIONS]: the report, accuracies after 1 s, an hour, a day a
   local model=$1
   shift
   "$program" simulate "$model" --data "cifar10:$data" --samples "$images" --instances "$instances" --times 1s,1h,1d,30d \
-    --layer-samples 0 --json "$@" 2>/dev/null
+    --layer-samples 0 --json "$@" 2>"$work/err" || { cat "$work/err" >&2; return 1; }
 }
 
 # jq: percent with its interval.

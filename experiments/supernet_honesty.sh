@@ -4,9 +4,10 @@
 # explains and has the figures.
 #   experiments/supernet_honesty.sh [--supernet NAME] [--networks N] [--workers N] [--out DIR] [--program PHASECORE]
 #                                   [--trainer PHASECORE-TRAIN]
-# NAME: fmnist (default) or cifar10, of zoo:supernet-NAME and configs/training/alone-NAME.yaml; cifar10 needs the folder
-# cifar-10-batches-bin (docs/data.md) in the source tree, or a link to it.
-# Takes about 3 CPU-hours with 24 networks. Interrupted, it goes on where it was: what is there in DIR is kept. When one
+# NAME: fmnist (default) or cifar10: of zoo:supernet-NAME and configs/training/alone-NAME.yaml. cifar10 is not shipped: train it
+# first into models/zoo (docs/supernet.md), with the folder cifar-10-batches-bin (docs/data.md) or a link to it in the source tree.
+# DIR: default results/honesty (cifar10: results/honesty-cifar10); a directory belongs to one supernet.
+# Takes about 3 CPU-hours with 24 networks of fmnist. Interrupted, it goes on where it was: what is there in DIR is kept. When one
 # network fails, no other is begun, those under way are finished, and the script fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,7 +17,7 @@ refuse() { # STATUS MESSAGE
   exit "$1"
 }
 
-networks=24 workers=1 out=results/honesty supernet=fmnist
+networks=24 workers=1 out= supernet=fmnist
 program=build/release/app/phasecore trainer=build/release/nas/train/phasecore-train
 while [ $# -gt 0 ]; do
   case $1 in
@@ -42,7 +43,16 @@ for needed in "$program" "$trainer"; do
   [ -x "$needed" ] || refuse 3 "there is no $needed; build the release preset or name it"
 done
 
+if [ -z "$out" ]; then
+  out=results/honesty
+  [ "$supernet" = fmnist ] || out+=-$supernet
+fi
 mkdir -p "$out/alone"
+# Directories of before there was a choice name none: theirs is fmnist.
+[ -d "$out/inherited" ] && [ ! -e "$out/supernet" ] && echo fmnist >"$out/supernet"
+[ -e "$out/supernet" ] || echo "$supernet" >"$out/supernet"
+[ "$(cat "$out/supernet")" = "$supernet" ] ||
+  refuse 2 "$out is of supernet-$(cat "$out/supernet"); give another --out"
 rounded=()
 # As when the published figures were measured.
 [ "$supernet" = fmnist ] && rounded=(--set hardware.interlayer=host --set hardware.logits_fp16=false)

@@ -15,6 +15,7 @@ enum class Reference { Column, Layer };
 /// How the operands and results of products are written while weights are learned: sums are float32 in any
 /// case.
 enum class ProductFormat { Float32, BFloat16 };
+constexpr int kBFloat16Bits = 8;  ///< significant ones
 
 /// Name, data and schedule of any training. The field lists are in parts, because the recipes have keys of
 /// their own between them.

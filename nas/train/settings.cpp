@@ -133,6 +133,10 @@ void Settings::fields(common::FieldVisitor& v) {
   v.group({"augmentation", "", "random changes of the training images"}, augmentation);
   v.group({"hardware", "", "errors of analog hardware that the network learns to endure"}, hardware);
   check_ramp(v, *this, "hardware.", hardware.noise_ramp_epochs);
+  const int finest = std::max(hardware.adc_bits.value_or(0), hardware.activation_bits.value_or(0));
+  v.check(products() == ProductFormat::Float32 || finest <= kBFloat16Bits,
+          "'product_format: bfloat16' keeps 8 bits of every sum; codes of more need float32",
+          {"product_format", "hardware.adc_bits", "hardware.activation_bits"});
   check_clean_statistics(v, *this, "hardware.", hardware.clean_statistics_images);
   v.group({"noisy_validation", "", "robustness watched after every epoch"}, noisy_validation);
 }

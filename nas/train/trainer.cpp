@@ -137,7 +137,6 @@ Tensor Trainer::teachers_logits(const Tensor& images) {
   torch::NoGradGuard no_grad;
   Pass pass;
   pass.logits = true;
-  pass.products = settings_.products();
   return forward(*teacher_, *teacher_parameters_, images, pass);
 }
 

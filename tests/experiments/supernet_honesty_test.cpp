@@ -142,6 +142,9 @@ TEST_F(SupernetHonesty, TheSupernetSaysByWhichRecipeNetworksAreTrainedAlone) {
   EXPECT_THAT(trained, HasSubstr("configs/training/alone-cifar10.yaml"));
   EXPECT_THAT(trained, testing::Not(HasSubstr("interlayer"))) << "rounded as chips do by default";
   EXPECT_THAT(test::read_text(place_ / "calls"), HasSubstr("cut zoo:supernet-cifar10 "));
+  const auto other = run("--networks 7");
+  EXPECT_EQ(other.exit_code, 2) << "networks of two supernets in one directory";
+  EXPECT_THAT(other.err, HasSubstr("/out is of supernet-cifar10; give another --out"));
   const auto unknown = run("--supernet mnist");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("--supernet is 'mnist'; there is no configs/training/alone-mnist.yaml"));

@@ -13,7 +13,6 @@
 #include "models/graph/ops/conv.hpp"
 #include "models/graph/ops/gemm.hpp"
 #include "models/graph/ops/input.hpp"
-#include "models/graph/ops/softmax.hpp"
 #include "nas/train/mvm.hpp"
 #include "tests/nas/train/small_networks.hpp"
 #include "tests/support/support.hpp"
@@ -77,14 +76,9 @@ TEST(TrainForward, ComputesWhatInferenceComputes) {
   }
 }
 
-// bfloat16 keeps eight bits: an operand is off by at most 2^-9 of itself, a result as well, once per layer.
-// Between the products everything is float32, gradients too.
 TEST(TrainForward, LossesSeeTheLogitsBehindTheSoftmaxOfTheHost) {
   const graph::Network without = one_layer(kGemm);
-  graph::Network draft = one_layer(kGemm);
-  draft.layers.push_back({"softmax", graph::Softmax(), {1}});
-  draft.outputs = {2};
-  const graph::Network with = graph::build(std::move(draft));
+  const graph::Network with = test::with_softmax(one_layer(kGemm));
   const Tensor x = images(with, 7);
   train::Pass pass;
   const Tensor probabilities = outputs(with, x, pass), logits = outputs(without, x, pass);
@@ -94,6 +88,8 @@ TEST(TrainForward, LossesSeeTheLogitsBehindTheSoftmaxOfTheHost) {
   EXPECT_TRUE(torch::equal(outputs(without, x, pass), logits));
 }
 
+// bfloat16 keeps eight significant bits: an operand is off by at most 2^-8 of itself, a result as well, once
+// per layer. Between the products everything is float32, gradients too.
 TEST(TrainForward, ProductsInBfloat16AreOffByTheirRounding) {
   const data::Dataset set = random_images(8, {1, 32, 32});
   for (const char* kind : {"resnet8", "ds-cnn"}) {

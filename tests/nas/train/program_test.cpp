@@ -19,6 +19,7 @@
 #include "nas/train/trainer.hpp"
 #include "nas/train/transfer.hpp"
 #include "tests/nas/train/made_up_images.hpp"
+#include "tests/nas/train/small_networks.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore {
@@ -240,6 +241,25 @@ TEST(TrainRun, EverySwitchChangesTheResult) {
     losses.insert(shop.train(change, "out.onnx")[0]["loss"].get<double>());
   }
   EXPECT_EQ(losses.size(), changes.size());
+}
+
+TEST(TrainRun, LossesLookBehindASoftmaxOfStudentAndTeacher) {
+  const Workshop shop;
+  const std::vector<std::string> brief = {"epochs=1", "hardware.noise_ramp_epochs=0", "training_images=200"};
+  shop.train(brief, "teacher.onnx");
+  test::write_text(shop / "softmax.onnx", onnx::serialize(test::with_softmax(small_network())));
+  test::write_text(shop / "softmax-teacher.onnx",
+                   onnx::serialize(test::with_softmax(onnx::read(shop / "teacher.onnx"))));
+  const auto loss = [&](const char* network, const char* teacher) {
+    auto set = brief;
+    set.push_back("network.model=" + (shop / network));
+    set.push_back("teacher=" + (shop / teacher));
+    set.insert(set.end(), {"teacher_weight=0.5", "teacher_temperature=2"});
+    return shop.train(set, "out.onnx")[0]["loss"].get<double>();
+  };
+  const double plain = loss("shape.onnx", "teacher.onnx");
+  EXPECT_EQ(loss("softmax.onnx", "teacher.onnx"), plain);
+  EXPECT_EQ(loss("shape.onnx", "softmax-teacher.onnx"), plain);
 }
 
 TEST(TrainRun, LearnedRangesMoveAndStandInTheFile) {

@@ -169,7 +169,7 @@ TEST(TrainSettings, DumpLoadsBackEqual) {
 
 TEST(TrainSettings, EveryKeyIsExplained) {
   const auto docs = common::document_fields(train::load_settings(hardware_aware, {}));
-  EXPECT_EQ(docs.size(), 49u);  // 44 keys and 4 groups
+  EXPECT_EQ(docs.size(), 49u);  // 45 keys and 4 groups
   for (const auto& doc : docs) EXPECT_FALSE(doc.meaning.empty()) << doc.path;
 }
 
@@ -207,6 +207,13 @@ TEST(TrainSettings, RulesAcrossKeysAreChecked) {
       testing::HasSubstr("'hardware': 'interlayer' needs 'activation_bits' or an 'output_noise' above 0"));
   EXPECT_THAT(message("hardware.logits_fp16=true"),
               testing::HasSubstr("'hardware': 'logits_fp16' needs 'activation_bits'"));
+  EXPECT_THAT(
+      test::input_error([&] {
+        train::load_settings(plain, {"product_format=bfloat16", "hardware.activation_bits=9"});
+      }),
+      testing::HasSubstr("'product_format: bfloat16' keeps 8 bits of every sum; codes of more need float32"));
+  EXPECT_EQ(train::load_settings(plain, {"product_format=bfloat16", "hardware.activation_bits=8"}).products(),
+            train::ProductFormat::BFloat16);
   for (const char* use : {"hardware.activation_bits=8", "hardware.output_noise=0.01"})
     EXPECT_EQ(train::load_settings(plain, {"hardware.interlayer=host", use}).hardware.interlayer,
               graph::Interlayer::Host)

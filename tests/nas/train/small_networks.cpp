@@ -7,6 +7,7 @@
 #include "models/graph/init.hpp"
 #include "models/graph/mvm.hpp"
 #include "models/graph/ops/batch_norm.hpp"
+#include "models/graph/ops/softmax.hpp"
 #include "models/zoo/definitions/zoo.hpp"
 
 namespace phasecore::test {
@@ -44,6 +45,13 @@ graph::Network lively(const std::string& definition, const graph::Shape& input, 
     }
   }
   return network;
+}
+
+graph::Network with_softmax(graph::Network network) {
+  const int last = network.outputs.at(0);
+  network.layers.push_back({"softmax", graph::Softmax(), {last}});
+  network.outputs = {static_cast<int>(network.layers.size()) - 1};
+  return graph::build(std::move(network));
 }
 
 torch::Tensor logits(const graph::Network& network, train::Parameters& parameters, const data::Dataset& set,

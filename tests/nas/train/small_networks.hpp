@@ -18,6 +18,9 @@ data::Dataset random_images(int count, const graph::Shape& shape);
 /// A definition of the zoo for such images, with weights, biases and batch norms that all do something.
 graph::Network lively(const std::string& definition, const graph::Shape& input, std::uint64_t seed);
 
+/// The same with a Softmax at the end.
+graph::Network with_softmax(graph::Network network);
+
 /// All images through the network.
 torch::Tensor logits(const graph::Network& network, train::Parameters& parameters, const data::Dataset& set,
                      const train::Pass& pass = {});
