@@ -42,7 +42,9 @@ TEST(TrainSettings, LegsLieInsideTheSchedule) {
        "'first_epoch' must not be larger than 'last_epoch' and 'epochs'"},
       {{"first_epoch=2", "start_from=null"}, "a 'first_epoch' above 1 needs 'start_from'"},
   };
-  for (const auto& [set, why] : cases) {
+  for (const auto& one : cases) {  // clang 14 cannot capture the parts of a pair
+    const auto& set = one.first;
+    const auto& why = one.second;
     EXPECT_THAT(test::input_error([&] { train::load_settings(plain, set); }), testing::HasSubstr(why));
     EXPECT_THAT(test::input_error([&] { train::load_supernet_settings(supernet, set); }),
                 testing::HasSubstr(why));
