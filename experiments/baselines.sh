@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. scripts/find_program.sh
-find_program baselines.sh "${1:-}"
+. scripts/common.sh
+find_program "${1:-}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 # The program itself lists its definitions when asked for one that does not exist.
 "$program" inspect zoo:? 2>"$work/names" >/dev/null || true
 names=$(sed -n 's/.*; definitions: \([^;]*\).*/\1/p' "$work/names" | tr -d ',')
-[ -n "$names" ] || { echo "baselines.sh: error: no definitions; the program says:" >&2; cat "$work/names" >&2; exit 1; }
+[ -n "$names" ] || refuse 1 "no definitions; the program says: $(cat "$work/names")"
 
 # What a refusal says, in a few words; anything but a refusal ends the script.
 refusal() { # FILE EXIT_CODE

@@ -13,9 +13,9 @@ cd "$(dirname "$0")/.."
 usage() { sed -n '2,9s/^# //p' "$0" >&2; exit 2; }
 [ $# -ge 2 ] && [ $# -le 3 ] || usage
 table=$1 data=$2 images=${IMAGES:-2000} instances=${INSTANCES:-8}
-. scripts/find_program.sh
-find_program claims.sh "${3:-build/release/app/phasecore}"
-[ -f "$data/test_batch.bin" ] || { echo "claims.sh: error: '$data' has no test_batch.bin" >&2; exit 2; }
+. scripts/common.sh
+find_program "${3:-build/release/app/phasecore}"
+[ -f "$data/test_batch.bin" ] || refuse 2 "'$data' has no test_batch.bin"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -6,8 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. scripts/find_program.sh
-find_program lstm_step.sh "${1:-}"
+. scripts/common.sh
+find_program "${1:-}"
 
 for phases in 1 4; do
   "$program" simulate zoo:lstm504 --random-weights --data none --chip hermes --set "crossbar.read_mode=$phases-phase" --json |

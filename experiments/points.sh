@@ -4,9 +4,9 @@
 # accuracies are of the first 2,000 test images x 8 programmings (that search's own front: 1,000 x 4).
 #   experiments/points.sh PROGRAM MODEL...     for example build/demo/app/phasecore zoo:resnet8-fmnist-hwa
 set -euo pipefail
-[ $# -ge 2 ] || { echo "points.sh: error: give PROGRAM MODEL..." >&2; exit 2; }
-command -v jq >/dev/null || { echo "points.sh: error: needs jq (Debian package jq)" >&2; exit 3; }
-program=$1
+. "$(dirname "$0")/../scripts/common.sh"
+[ $# -ge 2 ] || refuse 2 "give PROGRAM MODEL..."
+find_program "$1"
 shift
 
 echo "id,network,accuracy@1d,accuracy@1d.error,latency_ns,energy_nj"

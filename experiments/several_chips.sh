@@ -6,8 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. scripts/find_program.sh
-find_program several_chips.sh "${1:-}"
+. scripts/common.sh
+find_program "${1:-}"
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- mobilenet-v1-vww mobilenet-v2-vww mcunet-like mobilenet-v1-cifar mobilenet-v2-cifar wide-resnet-16-4 \
   wide-resnet-16-8 vgg8 resnet18 resnet50 wide-resnet-50-2 mobilenet-v2 densenet121 vgg16

@@ -12,36 +12,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-refuse() { # STATUS MESSAGE
-  echo "supernet_honesty.sh: error: $2" >&2
-  exit "$1"
-}
-
-networks=24 workers=1 out= supernet=fmnist
-program=build/release/app/phasecore trainer=build/release/nas/train/phasecore-train
-while [ $# -gt 0 ]; do
-  case $1 in
-    --supernet | --networks | --workers | --out | --program | --trainer) [ $# -gt 1 ] || refuse 2 "$1 needs a value" ;;
-    *) refuse 2 "'$1'; allowed are --supernet --networks --workers --out --program --trainer" ;;
-  esac
-  case $1 in
-    --supernet) supernet=$2 ;;
-    --networks) networks=$2 ;;
-    --workers) workers=$2 ;;
-    --out) out=$2 ;;
-    --program) program=$2 ;;
-    --trainer) trainer=$2 ;;
-  esac
-  shift 2
-done
+. scripts/common.sh
+networks=24 workers=1 out= supernet=fmnist program=build/release/app/phasecore trainer=
+take_options "supernet networks workers out program trainer" "$@"
 [[ $networks =~ ^[1-9][0-9]*$ ]] || refuse 2 "--networks is '$networks'; allowed is 1 or more"
 [[ $workers =~ ^[1-9][0-9]*$ ]] || refuse 2 "--workers is '$workers'; allowed is 1 or more"
 recipe=configs/training/alone-$supernet.yaml
 [ -f "$recipe" ] || refuse 2 "--supernet is '$supernet'; there is no $recipe"
-command -v jq >/dev/null || refuse 3 "needs jq (Debian package jq)"
-for needed in "$program" "$trainer"; do
-  [ -x "$needed" ] || refuse 3 "there is no $needed; build the release preset or name it"
-done
+find_program "$program"
+find_trainer "$trainer"
 
 if [ -z "$out" ]; then
   out=results/honesty

@@ -1,44 +1,28 @@
 #!/usr/bin/env bash
 # How well does a network of spoken digits know a voice that it has never heard, and what is left of that on drifting devices?
 # Once for each speaker the network is trained without that speaker, plainly and hardware-aware, and tested on all of that
-# speaker's recordings, as Markdown on stdout. Needs the recordings as results/spoken-digits (docs/data.md).
-#   experiments/unknown_speaker.sh [--recipe NAME] [--out DIR] [--program PHASECORE] [--trainer PHASECORE-TRAIN]
-# NAME: ds-cnn-digits (default), lstm-digits or gru-digits; NAME-hwa goes on from it. Takes ten CPU minutes. What is trained is
-# kept in DIR (default results/unknown-speaker), and interrupted, it goes on where it was.
+# speaker's recordings, as Markdown on stdout.
+#   experiments/unknown_speaker.sh [--recipe NAME] [--data DIR] [--out DIR] [--program PHASECORE] [--trainer PHASECORE-TRAIN]
+# NAME: ds-cnn-digits (default), lstm-digits or gru-digits; NAME-hwa goes on from it. --data: the recordings (docs/data.md),
+# default results/spoken-digits. What is trained is kept in --out, default results/unknown-speaker, and interrupted, it goes on
+# where it was. Takes ten CPU minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-refuse() { # STATUS MESSAGE
-  echo "unknown_speaker.sh: error: $2" >&2
-  exit "$1"
-}
-
-recipe=ds-cnn-digits out=results/unknown-speaker data=results/spoken-digits
-program=build/release/app/phasecore trainer=build/release/nas/train/phasecore-train
-while [ $# -gt 0 ]; do
-  case $1 in
-    --recipe | --out | --program | --trainer) [ $# -gt 1 ] || refuse 2 "$1 needs a value" ;;
-    *) refuse 2 "'$1'; allowed are --recipe --out --program --trainer" ;;
-  esac
-  case $1 in
-    --recipe) recipe=$2 ;;
-    --out) out=$2 ;;
-    --program) program=$2 ;;
-    --trainer) trainer=$2 ;;
-  esac
-  shift 2
-done
-command -v jq >/dev/null || refuse 3 "needs jq (Debian package jq)"
-for needed in "$program" "$trainer"; do
-  [ -x "$needed" ] || refuse 3 "there is no $needed; build the release preset or name it"
-done
+. scripts/common.sh
+recipe=ds-cnn-digits data=results/spoken-digits out=results/unknown-speaker program=build/release/app/phasecore trainer=
+take_options "recipe data out program trainer" "$@"
+find_program "$program"
+find_trainer "$trainer"
 [ -f "configs/training/$recipe-hwa.yaml" ] || refuse 2 "there is no configs/training/$recipe-hwa.yaml"
 [ -d "$data" ] || refuse 3 "there is no $data (docs/data.md)"
 mkdir -p "$out"
 
 trained() { # FILE RECIPE DATA [ASSIGNMENT]: trains it unless it is there
   [ -e "$1" ] && return
-  "$trainer" "configs/training/$2.yaml" --set "data=$3" ${4:+--set "$4"} --out "$1" >"$1.log" 2>&1 ||
+  local resume=()
+  [ -e "$1.checkpoint" ] && resume=(--resume)
+  "$trainer" "configs/training/$2.yaml" --set "data=$3" ${4:+--set "$4"} --out "$1" "${resume[@]}" >"$1.log" 2>&1 ||
     { tail -n 5 "$1.log" >&2; refuse 1 "$2 was not trained; $1.log says more"; }
 }
 

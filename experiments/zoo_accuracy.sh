@@ -6,8 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. scripts/find_program.sh
-find_program zoo_accuracy.sh "${1:-}"
+. scripts/common.sh
+find_program "${1:-}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
