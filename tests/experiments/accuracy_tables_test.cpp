@@ -1,5 +1,5 @@
-// experiments/claims.sh and unknown_speaker.sh with programs that answer at once: their rows, what they ask for,
-// what they refuse.
+// experiments/claims.sh and unknown_speaker.sh with programs that answer at once: their rows, what they ask
+// for, what they refuse.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,8 @@ echo '{"model":{"parameters":1000},"mapping":{"cores_used":7},"totals":{"latency
   "points":['$point,$point,$point,$point']}}'
 )";
 
-/// Writes the file that --out names, or fails and leaves a checkpoint while there is a file `fails` beside it.
+/// Writes the file that --out names, or fails and leaves a checkpoint while there is a file `fails` beside
+/// it.
 constexpr char kTrainer[] = R"(#!/bin/sh
 echo "$*" >>"$(dirname "$0")/trained"
 out=$(echo "$*" | sed 's/.*--out \([^ ]*\).*/\1/')
@@ -60,9 +61,10 @@ class AccuracyTables : public testing::Test {
 TEST_F(AccuracyTables, ARowPerShippedNetworkAndCompensation) {
   const auto result = claims("networks");
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out,
-              HasSubstr("| resnet8-cifar10-hwa | 1000 | adabs | 90 | 80 (75 .. 85) | 80 (75 .. 85) | 80 (75 .. 85) "
-                        "| 80 (75 .. 85) | 1.5 (1 .. 2) | 1 | 12.35 | 6.79 | 7 |\n"));
+  EXPECT_THAT(
+      result.out,
+      HasSubstr("| resnet8-cifar10-hwa | 1000 | adabs | 90 | 80 (75 .. 85) | 80 (75 .. 85) | 80 (75 .. 85) "
+                "| 80 (75 .. 85) | 1.5 (1 .. 2) | 1 | 12.35 | 6.79 | 7 |\n"));
   EXPECT_THAT(text("calls"), HasSubstr("simulate zoo:resnet8-cifar10 --data cifar10:"));
   EXPECT_THAT(text("calls"), testing::Not(HasSubstr("interlayer")));
 }
@@ -93,7 +95,8 @@ TEST_F(AccuracyTables, EachSpeakerIsLeftOutOnceAndHeardInAllRecordings) {
   EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 2 + 2 * 2);
   EXPECT_THAT(result.out, HasSubstr("| ds-cnn-digits-hwa | anna | 40 | 90 | 80 (75 .. 85) |"));
   const std::string trained = text("trained");
-  EXPECT_THAT(trained, HasSubstr("configs/training/ds-cnn-digits.yaml --set data=spoken-digits-without:ben:"));
+  EXPECT_THAT(trained,
+              HasSubstr("configs/training/ds-cnn-digits.yaml --set data=spoken-digits-without:ben:"));
   EXPECT_THAT(trained, HasSubstr("--set start_from=" + (place_ / "out/ds-cnn-digits-ben.onnx")));
   EXPECT_THAT(text("calls"), HasSubstr("spoken-digits-without:anna:" + (place_ / "digits")));
   EXPECT_THAT(text("calls"), HasSubstr("--samples 2 ")) << "both recordings of anna";
@@ -115,8 +118,9 @@ TEST_F(AccuracyTables, AnInterruptedTrainingGoesOn) {
 TEST_F(AccuracyTables, UnknownSpeakerRefusesWhatItDoesNotKnow) {
   EXPECT_EQ(unknown_speaker("--recipe resnet8").err,
             "unknown_speaker.sh: error: there is no configs/training/resnet8-hwa.yaml\n");
-  EXPECT_EQ(unknown_speaker("--speaker anna").err,
-            "unknown_speaker.sh: error: '--speaker'; allowed are --recipe --data --out --program --trainer\n");
+  EXPECT_EQ(
+      unknown_speaker("--speaker anna").err,
+      "unknown_speaker.sh: error: '--speaker'; allowed are --recipe --data --out --program --trainer\n");
   EXPECT_EQ(unknown_speaker("--data").err, "unknown_speaker.sh: error: --data needs a value\n");
   EXPECT_EQ(unknown_speaker("--data nowhere").exit_code, 3);
   EXPECT_EQ(unknown_speaker("--trainer nowhere").err,

@@ -73,7 +73,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Shipped{"resnet8-fmnist", 77418, 9345920, 9301}, Shipped{"resnet8-fmnist-hwa", 77418, 9345920, 9202},
         Shipped{"resnet8-cifar10", 77706, 12501632, {}}, Shipped{"resnet8-cifar10-hwa", 77706, 12501632, {}},
-        Shipped{"resnet20-cifar10", 271690, 40813184, {}}, Shipped{"ds-cnn-fmnist", 22474, 4165248, 9104},
+        Shipped{"resnet20-cifar10", 271690, 40813184, {}},
+        Shipped{"resnet20-cifar10-hwa", 271690, 40813184, {}},
+        Shipped{"resnet9-cifar10", 1867834, 218310848, {}}, Shipped{"ds-cnn-fmnist", 22474, 4165248, 9104},
         Shipped{"ds-cnn-fmnist-hwa", 22474, 4165248, 8957},
         Shipped{"resnet20-fmnist", 271402, 31021952, 9349},
         Shipped{"resnet20-fmnist-hwa", 271402, 31021952, 9314},
