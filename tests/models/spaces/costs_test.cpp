@@ -54,6 +54,7 @@ TEST(SpaceCosts, OfResnetElasticAreThoseOfTheBuiltNetworks) {
 
 TEST(SpaceCosts, OfAnyListsAreThoseOfTheBuiltNetworks) {
   expect_closed_forms(*shipped("cifar-elastic"), 100);
+  expect_closed_forms(*shipped("digits-elastic"), 200);
   expect_closed_forms(*shipped("resnet-elastic", test::separable()), 200);
 }
 
