@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "tests/support/programs.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore {
@@ -36,10 +37,8 @@ echo network >"$out"
 class AccuracyTables : public testing::Test {
  protected:
   void SetUp() override {
-    for (const auto& [name, text] : {std::pair{"program", kProgram}, {"trainer", kTrainer}}) {
-      test::write_text(place_ / name, text);
-      fs::permissions(place_ / name, fs::perms::owner_all);
-    }
+    for (const auto& [name, text] : {std::pair{"program", kProgram}, {"trainer", kTrainer}})
+      test::write_program(place_ / name, text);
     test::write_text(place_ / "test_batch.bin", "");
     fs::create_directory(place_ / "digits");
     for (const char* recording : {"0_anna_0.wav", "1_anna_0.wav", "0_ben_0.wav"})
@@ -67,6 +66,16 @@ TEST_F(AccuracyTables, ARowPerShippedNetworkAndCompensation) {
                 "| 80 (75 .. 85) | 1.5 (1 .. 2) | 1 | 12.35 | 6.79 | 7 |\n"));
   EXPECT_THAT(text("calls"), HasSubstr("simulate zoo:resnet8-cifar10 --data cifar10:"));
   EXPECT_THAT(text("calls"), testing::Not(HasSubstr("interlayer")));
+}
+
+TEST_F(AccuracyTables, TheChipsOwnNetworkErrorByErrorBesideWhatWasMeasuredOnIt) {
+  const auto result = claims("chip");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("| - | none (float) | 90 | | | 93.67 | | |\n"
+                                    "| - | codes | 89 | | 1 | 93.43 | 0.24 | |\n"));
+  EXPECT_THAT(result.out,
+              HasSubstr("| hermes-1 | all | 80 (75 .. 85) | 1 | 10 | 92.23 | 1.44 | 80 (75 .. 85) |\n"));
+  EXPECT_THAT(text("calls"), HasSubstr("--device hermes-1 --compensation gdc --set adc.law=linear"));
 }
 
 TEST_F(AccuracyTables, OnlyProductsOnTheChipGoThroughTheHost) {

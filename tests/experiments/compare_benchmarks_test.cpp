@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "tests/support/programs.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore {
@@ -25,9 +26,8 @@ class CompareBenchmarks : public testing::Test {
   void build(const std::string& directory, const std::string& name, const std::string& rows) {
     const fs::path program = fs::path(place_ / directory) / "bench" / ("bench_" + name);
     fs::create_directories(program.parent_path());
-    test::write_text(program, "#!/bin/sh\necho " + directory + " $* >>" + (place_ / "calls") +
-                                  "\ncat <<'END'\n{\"benchmarks\": [" + rows + "]}\nEND\n");
-    fs::permissions(program, fs::perms::owner_all);
+    test::write_program(program, "#!/bin/sh\necho " + directory + " $* >>" + (place_ / "calls") +
+                                     "\ncat <<'END'\n{\"benchmarks\": [" + rows + "]}\nEND\n");
   }
   test::CommandResult compare(const std::string& arguments) const {
     return test::run_command("cd '" + place_.path() + "' && ROUNDS=3 CPU=0 '" +

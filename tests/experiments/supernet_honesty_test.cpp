@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "tests/support/programs.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore {
@@ -45,10 +46,8 @@ echo network >"$out"
 class SupernetHonesty : public testing::Test {
  protected:
   void SetUp() override {
-    for (const auto& [name, text] : {std::pair{"program", kProgram}, {"trainer", kTrainer}}) {
-      test::write_text(place_ / name, text);
-      fs::permissions(place_ / name, fs::perms::owner_all);
-    }
+    for (const auto& [name, text] : {std::pair{"program", kProgram}, {"trainer", kTrainer}})
+      test::write_program(place_ / name, text);
   }
   test::CommandResult run(const std::string& options) const {
     return test::run_command("'" + test::source_path("experiments/supernet_honesty.sh") + "' --program " +

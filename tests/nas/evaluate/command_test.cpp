@@ -53,8 +53,7 @@ class CommandEvaluatorTest : public testing::Test {
  protected:
   /// `script` is a shell's, which has the question on its standard input.
   CommandEvaluator evaluator(const std::string& script) const {
-    test::write_text(folder_ / "judge", "#!/bin/sh\n" + script);
-    fs::permissions(folder_ / "judge", fs::perms::owner_all);
+    test::write_program(folder_ / "judge", "#!/bin/sh\n" + script);
     CommandSettings settings;
     settings.space = space_;
     settings.command = {folder_ / "judge", "word"};

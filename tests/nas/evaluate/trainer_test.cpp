@@ -45,8 +45,7 @@ cp "$network" "$out"
 class WithTrainer : public testing::Test {
  protected:
   WithTrainer() {
-    test::write_text(program(), kStandIn);
-    fs::permissions(program(), fs::perms::owner_all);
+    test::write_program(program(), kStandIn);
     test::write_text(folder_ / "recipe.yaml", "name: any\n");
   }
   std::string program() const { return folder_ / "stand-in"; }
