@@ -45,52 +45,92 @@ struct Sizes {
   }
 };
 
-/// Columns whose sums are held in registers.
-constexpr int kColumns = 16;
+/// Columns whose sums are held in registers: eight of AVX2, as many as keep its multipliers busy, or four.
+constexpr int kWide = 32, kNarrow = 16;
 
-/// Up to kColumns neighbouring columns of a matrix, with the rows in which any of them has a weight. (A
-/// tile's matrix is mostly zeros: each copy of a kernel has the rows of its own window.)
-class ColumnGroup {
+/// A matrix that is multiplied one vector after the other, in double. A tile's is mostly zeros: each copy of
+/// a kernel has the rows of its own window.
+class SummedMatrix {
  public:
-  ColumnGroup(const std::vector<float>& matrix, int columns, int first)
-      : count_(std::min(kColumns, columns - first)) {
-    const int rows = static_cast<int>(matrix.size()) / columns;
-    for (int row = 0; row < rows; ++row) {
-      const float* weights = matrix.data() + static_cast<std::ptrdiff_t>(row) * columns + first;
-      if (std::all_of(weights, weights + count_, [](float w) { return w == 0.0f; })) continue;
-      rows_.push_back(row);
-      weights_.insert(weights_.end(), weights, weights + count_);
+  SummedMatrix() = default;
+  SummedMatrix(const std::vector<float>& matrix, int columns) {
+    for (int first = 0; first < columns; first += groups_.back().columns) {
+      const int left = columns - first;
+      add_group(matrix, columns, first, left >= kWide ? kWide : std::min(left, kNarrow));
     }
   }
 
-  /// sums[j] += weights[row][j] * inputs[row] over the rows, in their order and in double. Half of all
-  /// activations are zeros, which add nothing; neither do weights of zero.
+  /// sums[j] += weights[row][j] * inputs[row] over the rows, in their order. Half of all activations are
+  /// zeros, which add nothing; neither do weights of zero.
   void add(const float* inputs, double* sums) {
-    used_.resize(rows_.size());
-    std::size_t used = 0;
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-      used_[used] = static_cast<int>(r);
-      used += inputs[rows_[r]] != 0.0f ? 1 : 0;
+    for (const Group& group : groups_) {
+      if (!group.shares_rows) find_terms(group.rows, inputs);
+      if (group.columns == kWide)
+        add_held<kWide>(group, sums);
+      else if (group.columns == kNarrow)
+        add_held<kNarrow>(group, sums);
+      else
+        add_few(group, sums);
+      sums += group.columns;
     }
-    if (count_ < kColumns) {
-      for (std::size_t u = 0; u < used; ++u)
-        for (int j = 0; j < count_; ++j) sums[j] += weights_[used_[u] * count_ + j] * inputs[rows_[used_[u]]];
-      return;
-    }
-    Columns held = Eigen::Map<const Columns>(sums);
-    for (std::size_t u = 0; u < used; ++u) {
-      const double* weights = weights_.data() + static_cast<std::ptrdiff_t>(used_[u]) * kColumns;
-      held += Eigen::Map<const Columns>(weights) * static_cast<double>(inputs[rows_[used_[u]]]);
-    }
-    std::copy_n(held.data(), kColumns, sums);
   }
 
  private:
-  using Columns = Eigen::Array<double, kColumns, 1>;
+  /// Neighbouring columns.
+  struct Group {
+    int columns = 0;
+    bool shares_rows = false;     ///< those of the group before
+    std::vector<int> rows;        ///< in which any of them has a weight
+    std::vector<double> weights;  ///< row by row; floats that are widened each time take half as long again
+  };
+  struct Term {
+    int row;  ///< of a group's weights
+    double input;
+  };
 
-  int count_;
-  std::vector<int> rows_, used_;
-  std::vector<double> weights_;  ///< row by row
+  void add_group(const std::vector<float>& matrix, int stride, int first, int columns) {
+    Group& group = groups_.emplace_back();
+    group.columns = columns;
+    const int rows = static_cast<int>(matrix.size()) / stride;
+    for (int row = 0; row < rows; ++row) {
+      const float* weights = matrix.data() + static_cast<std::ptrdiff_t>(row) * stride + first;
+      if (std::all_of(weights, weights + columns, [](float w) { return w == 0.0f; })) continue;
+      group.rows.push_back(row);
+      group.weights.insert(group.weights.end(), weights, weights + columns);
+    }
+    group.shares_rows = groups_.size() > 1 && groups_[groups_.size() - 2].rows == group.rows;
+  }
+
+  void find_terms(const std::vector<int>& rows, const float* inputs) {
+    terms_.resize(std::max(terms_.size(), rows.size()));
+    Term* next = terms_.data();
+    for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
+      const float input = inputs[rows[r]];
+      *next = {r, static_cast<double>(input)};
+      next += input != 0.0f ? 1 : 0;
+    }
+    used_ = static_cast<std::size_t>(next - terms_.data());
+  }
+
+  template <int N>
+  void add_held(const Group& group, double* sums) const {
+    using Columns = Eigen::Array<double, N, 1>;
+    Columns held = Eigen::Map<const Columns>(sums);
+    for (std::size_t u = 0; u < used_; ++u)
+      held += Eigen::Map<const Columns>(group.weights.data() + std::ptrdiff_t{N} * terms_[u].row) *
+              terms_[u].input;
+    std::copy_n(held.data(), N, sums);
+  }
+
+  void add_few(const Group& group, double* sums) const {
+    for (std::size_t u = 0; u < used_; ++u)
+      for (int j = 0; j < group.columns; ++j)
+        sums[j] += group.weights[terms_[u].row * group.columns + j] * terms_[u].input;
+  }
+
+  std::vector<Group> groups_;
+  std::vector<Term> terms_;  ///< of a vector
+  std::size_t used_ = 0;     ///< of them: those with inputs that are not 0
 };
 
 int find_layer(const graph::Network& network, const std::string& name) {
@@ -115,12 +155,10 @@ class PartialSums {
     const int positions = (tiles_.pixels() + stride_ - 1) / stride_;
     for (int i = 0; i < mvm_.per_replica(); ++i) {
       const mapping::SubMatrix& m = mvm_.submatrices[i];
-      const std::vector<float> weights = mvm_.weights_of(m);
-      auto& groups = groups_.emplace_back();
-      for (int j = 0; j < m.col_end - m.col_begin; j += kColumns)
-        groups.emplace_back(weights, m.col_end - m.col_begin, j);
+      auto& matrix = matrices_.emplace_back();
+      if (sends_sums(i)) matrix = SummedMatrix(mvm_.weights_of(m), m.col_end - m.col_begin);
       columns = std::max<long long>(columns, m.col_end - m.col_begin);
-      if (sends_ends_ || !mvm_.ends_chain(i))
+      if (sends_sums(i))
         values[m.chain_position] += static_cast<long long>(m.col_end - m.col_begin) * positions * images;
     }
     for (int chain_position = 0; chain_position + (sends_ends_ ? 0 : 1) < hops; ++chain_position)
@@ -138,18 +176,12 @@ class PartialSums {
       else
         patch_.assign(input, input + mvm_.rows);
       for (int i = 0; i < mvm_.per_replica(); ++i) {
+        if (!sends_sums(i)) continue;
         const mapping::SubMatrix& m = mvm_.submatrices[i];
         if (m.chain_position == 0) std::fill(sums_.begin(), sums_.end(), 0.0);
         const int columns = m.col_end - m.col_begin;
-        const float* inputs = patch_.data() + m.row_begin;
-        double* sums = sums_.data();
-        for (ColumnGroup& group : groups_[i]) {
-          group.add(inputs, sums);
-          sums += kColumns;
-        }
-        const bool ends = mvm_.ends_chain(i);
-        if (ends && !sends_ends_) continue;
-        if (ends)
+        matrices_[i].add(patch_.data() + m.row_begin, sums_.data());
+        if (mvm_.ends_chain(i))
           for (int j = 0; j < columns; ++j) sums_[j] += static_cast<double>(mvm_.bias[m.col_begin + j]);
         rounded_.assign(sums_.begin(), sums_.begin() + columns);
         sizes_[m.chain_position].add(rounded_.size(), rounded_.data());
@@ -164,6 +196,8 @@ class PartialSums {
   }
 
  private:
+  bool sends_sums(int submatrix) const { return sends_ends_ || !mvm_.ends_chain(submatrix); }
+
   /// The image with zeros between its pixels.
   const float* spread_image(const float* input) {
     const mapping::Raster image = mapping::raster_of(stage_.inputs[0].shape), wide = mvm_.spread.of(image);
@@ -189,16 +223,17 @@ class PartialSums {
         const bool inside = y >= 0 && y < image.height && x >= 0 && x < image.width;
         taps_.push_back(inside ? y * image.width + x : -1);
       }
-    patch_.clear();
+    patch_.resize(taps_.size() * image.channels);
+    float* value = patch_.data();
     for (int c = 0; c < image.channels; ++c, input += image.pixels())
-      for (const int tap : taps_) patch_.push_back(tap < 0 ? 0.0f : input[tap]);
+      for (const int tap : taps_) *value++ = tap < 0 ? 0.0f : input[tap];
   }
 
   const mapping::Stage& stage_;
   const mapping::MvmWork& mvm_;
   const bool sends_ends_;  ///< the last sums of a chain travel, too: to gates
   const mapping::Raster tiles_;
-  std::vector<std::vector<ColumnGroup>> groups_;  ///< of the sub-matrices of one replica
+  std::vector<SummedMatrix> matrices_;  ///< of one replica, those whose sums travel
   int stride_ = 1;
   std::vector<Sizes> sizes_;  ///< by chain position
   std::vector<double> sums_;
