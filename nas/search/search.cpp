@@ -285,7 +285,11 @@ class Run {
 
   std::vector<pareto::Score> scores() const {
     std::vector<pareto::Score> all;
-    for (const Candidate& c : result_.candidates) all.push_back(c.verdict.score);
+    for (const Candidate& c : result_.candidates) {
+      pareto::Score& score = all.emplace_back(c.verdict.score);
+      for (std::size_t k = 0; k < score.errors.size() && !c.confirmed; ++k)
+        score.objectives[k] += doubt_ * score.errors[k];
+    }
     return all;
   }
 
@@ -334,6 +338,7 @@ class Run {
   /// and programmings, which may take it out of the front and let others move up, until all that is in it is
   /// confirmed.
   void confirm_front() {
+    doubt_ = problem_.settings.evaluator.confirm.doubt;
     for (;;) {
       std::vector<std::size_t> chosen;
       const auto all = scores();
@@ -409,6 +414,7 @@ class Run {
   std::vector<Candidate> rivals_;  ///< of a race
   std::set<int> judged_;
   int round_ = 0;
+  double doubt_ = 0;  ///< while the front is confirmed: of candidates that are not
 };
 
 }  // namespace

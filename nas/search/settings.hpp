@@ -54,6 +54,7 @@ struct Effort {
 struct Confirmation {
   int images = 0;  ///< 0 = none
   int instances = 0;
+  double doubt = 0;  ///< standard errors that what is not confirmed yet counts worse by
   void fields(common::FieldVisitor& v);
 };
 

@@ -297,6 +297,33 @@ TEST(Search, ConfirmsWhatIsInTheFront) {
   }
 }
 
+/// Lucky, which knows that its first figures are doubtful.
+class Doubtful : public Lucky {
+ public:
+  evaluate::Outcome evaluate(const std::vector<int>& genes, int step) const override {
+    evaluate::Outcome outcome = Lucky::evaluate(genes, step);
+    if (step == 1) outcome.figures.at("accuracy@1d").error = 0.05;
+    return outcome;
+  }
+};
+
+TEST(Search, WhatIsDoubtfulIsNotConfirmedUnlessItIsBetterByMore) {
+  const auto confirmed_with = [](const std::string& doubt) {
+    Problem problem = problem_of(std::make_shared<Doubtful>(), {"budget.evaluations=60", "population=12",
+                                                                "evaluator.confirm.doubt=" + doubt});
+    problem.confirm_step = 2;
+    const Left left = run_search(problem, 2);
+    for (const std::size_t i : left.result.front) EXPECT_TRUE(left.result.candidates[i].confirmed);
+    EXPECT_EQ(left.result.trace.back().front, static_cast<int>(left.result.front.size()));
+    const auto& all = left.result.candidates;
+    return std::count_if(all.begin(), all.end(), [](const Candidate& c) { return c.confirmed; });
+  };
+  const auto without = confirmed_with("0"), some = confirmed_with("1.5"), most = confirmed_with("10");
+  EXPECT_LT(some, without);
+  EXPECT_LE(most, some);
+  EXPECT_GT(most, 0) << "the first front is confirmed whatever the doubt, which all of it share";
+}
+
 /// Like Lucky; what it confirms breaks a constraint, or is lost in the process that has `losing` set.
 class Unlucky : public Lucky {
  public:
