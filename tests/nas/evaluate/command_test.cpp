@@ -7,6 +7,7 @@
 
 #include "common/diagnostics.hpp"
 #include "tests/nas/evaluate/toy_search.hpp"
+#include "tests/support/programs.hpp"
 
 namespace phasecore::evaluate {
 namespace {

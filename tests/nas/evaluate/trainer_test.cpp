@@ -8,6 +8,7 @@
 #include "models/graph/fold.hpp"
 #include "models/onnx/onnx.hpp"
 #include "tests/nas/evaluate/toy_search.hpp"
+#include "tests/support/programs.hpp"
 
 namespace phasecore::evaluate {
 namespace {
