@@ -4,8 +4,8 @@
 # explains and has the figures.
 #   experiments/supernet_honesty.sh [--supernet NAME] [--networks N] [--workers N] [--out DIR] [--program PHASECORE]
 #                                   [--trainer PHASECORE-TRAIN]
-# NAME: fmnist (default) or cifar10: of zoo:supernet-NAME and configs/training/alone-NAME.yaml. cifar10 is not shipped: train it
-# first into models/zoo (docs/supernet.md), with the folder cifar-10-batches-bin (docs/data.md) or a link to it in the source tree.
+# NAME: fmnist (default) or cifar10: of zoo:supernet-NAME and configs/training/alone-NAME.yaml. cifar10 needs the folder
+# cifar-10-batches-bin (docs/data.md) or a link to it in the source tree.
 # DIR: default results/honesty (cifar10: results/honesty-cifar10); a directory belongs to one supernet.
 # Takes about 3 CPU-hours with 24 networks of fmnist. Interrupted, it goes on where it was: what is there in DIR is kept. When one
 # network fails, no other is begun, those under way are finished, and the script fails.

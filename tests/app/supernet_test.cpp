@@ -72,7 +72,7 @@ TEST(Cut, RefusesWhatItCannotDo) {
               HasSubstr("gene 'stem_width' is 7"));
   EXPECT_THAT(refused("nowhere.yaml --genes a=1 --out x.onnx"), HasSubstr("nowhere.yaml"));
   EXPECT_EQ(refused("zoo:resnet8-fmnist --spread 2 --out nowhere"),
-            "error: no supernet 'zoo:resnet8-fmnist'; shipped: supernet-fmnist\n");
+            "error: no supernet 'zoo:resnet8-fmnist'; shipped: supernet-cifar10, supernet-fmnist\n");
   EXPECT_THAT(refused("mine.onnx --spread 2 --out nowhere"),
               HasSubstr("'mine.onnx' is an ONNX file; expected"));
 }
