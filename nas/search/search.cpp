@@ -293,14 +293,19 @@ class Run {
     return all;
   }
 
+  /// As they were measured, without doubt.
+  std::vector<pareto::Point> objectives_of(const std::vector<std::size_t>& candidates) const {
+    std::vector<pareto::Point> points;
+    for (const std::size_t i : candidates) points.push_back(result_.candidates[i].verdict.score.objectives);
+    return points;
+  }
+
   void describe_front() {
     const auto all = scores();
     result_.epsilon = pareto::pooled_errors(all);
     result_.front = pareto::front(all, result_.epsilon);
     if (result_.front.empty()) return;
-    std::vector<pareto::Point> points;
-    for (const std::size_t i : result_.front) points.push_back(all[i].objectives);
-    result_.knee = result_.front[pareto::knee(points)];
+    result_.knee = result_.front[pareto::knee(objectives_of(result_.front))];
   }
 
   void trace_round() {
@@ -317,11 +322,8 @@ class Run {
     for (const auto& score : all) last_.infeasible += score.violation > 0 ? 1 : 0;
     const auto front = pareto::front(all, pareto::pooled_errors(all));
     last_.front = static_cast<int>(front.size());
-    if (const auto& reference = problem_.judge->reference(); !reference.empty()) {
-      std::vector<pareto::Point> points;
-      for (const std::size_t i : front) points.push_back(all[i].objectives);
-      last_.hypervolume = pareto::hypervolume_within(points, reference);
-    }
+    if (const auto& reference = problem_.judge->reference(); !reference.empty())
+      last_.hypervolume = pareto::hypervolume_within(objectives_of(front), reference);
     last_.screened = screening_.screened();
     last_.taus = screening_.taus();
     result_.trace.push_back(last_);
@@ -414,7 +416,7 @@ class Run {
   std::vector<Candidate> rivals_;  ///< of a race
   std::set<int> judged_;
   int round_ = 0;
-  double doubt_ = 0;  ///< while the front is confirmed: of candidates that are not
+  double doubt_ = 0;  ///< standard errors; 0 until the front is confirmed
 };
 
 }  // namespace

@@ -82,11 +82,12 @@ void Confirmation::fields(common::FieldVisitor& v) {
   v.field({"images", "", "validation images after those of monte_carlo; 0 = nothing is confirmed", 0, 1e6},
           images);
   v.field({"instances", "", "programming instances after those of monte_carlo", 1, 10000}, instances);
-  v.field({"doubt", "",
-           "meanwhile candidates that are not confirmed yet count worse by so many standard errors of their "
-           "own: the luckiest look best",
-           0, 10},
-          doubt);
+  v.field(
+      {"doubt", "",
+       "while the front is confirmed, candidates that are not count worse by so many of their own standard "
+       "errors (of many the luckiest look best); 0 = by none",
+       0, 10},
+      doubt);
 }
 
 void EvaluatorSettings::fields(common::FieldVisitor& v) {

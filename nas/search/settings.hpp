@@ -54,7 +54,7 @@ struct Effort {
 struct Confirmation {
   int images = 0;  ///< 0 = none
   int instances = 0;
-  double doubt = 0;  ///< standard errors that what is not confirmed yet counts worse by
+  double doubt = 0;  ///< standard errors by which the unconfirmed count worse
   void fields(common::FieldVisitor& v);
 };
 

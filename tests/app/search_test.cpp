@@ -120,7 +120,7 @@ TEST(SearchProgram, KilledTenTimesAndResumedEndsWithTheSameBytes) {
     std::vector<std::string> more = {"--workers", i % 2 ? "1" : "2"};
     if (fs::exists(place / "r/archive.sqlite")) more.emplace_back("--resume");
     const pid_t child = start(joined(search_arguments(place / "r", more)));
-    if (i == 0) wait_for_archive(place / "r");  // on a busy machine none of the waits may be enough for that
+    if (i == 0) wait_for_archive(place / "r");  // else, on a busy machine, no wait may be long enough for one
     ::usleep(20000 + common::uniform_index(key, i, 150000));
     ::kill(child, SIGKILL);
     const int status = wait_for(child);

@@ -18,7 +18,8 @@ std::string refusal(const std::string& text, const std::vector<std::string>& ass
 }
 
 TEST(SearchSettings, ShippedSearchesLoad) {
-  for (const char* name : {"fashion-mesh", "demo"}) EXPECT_NO_THROW(load_settings(name, {})) << name;
+  for (const char* name : {"fashion-mesh", "cifar-mesh", "digits-mesh", "demo"})
+    EXPECT_NO_THROW(load_settings(name, {})) << name;
   const LoadedSettings bench = load_settings("analognas-bench", {"evaluator.table=t.csv"});
   EXPECT_EQ(bench.settings.budget.evaluations, 256);
   EXPECT_EQ(bench.settings.objectives.size(), 2u);
@@ -26,7 +27,7 @@ TEST(SearchSettings, ShippedSearchesLoad) {
 }
 
 TEST(SearchSettings, ResolvedSettingsReadBackEqual) {
-  for (const char* name : {"fashion-mesh", "demo"}) {
+  for (const char* name : {"fashion-mesh", "cifar-mesh", "digits-mesh", "demo"}) {
     const std::string text = common::dump_fields(load_settings(name, {"seed=7"}).settings);
     const TempDirectory place;
     test::write_text(place / "s.yaml", text);
