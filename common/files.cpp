@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,21 +19,6 @@
 
 namespace phasecore::common {
 namespace {
-
-constexpr std::size_t kLargestExpandedFile = std::size_t{2} << 30;  // against archives that never end
-
-/// zlib counts in 32 bits, so both sides advance in chunks.
-constexpr std::size_t kChunk = std::size_t{1} << 20;
-/// Deflate's best case: a byte says as much as so many.
-constexpr std::size_t kMostExpansion = 1032;
-
-/// What a gzip file says about its content's size in its last four bytes, as far as that is possible.
-std::size_t expanded_size(const std::string& packed) {
-  std::uint32_t size = 0;
-  if (packed.size() < sizeof size) return 0;
-  std::memcpy(&size, packed.data() + packed.size() - sizeof size, sizeof size);
-  return std::min<std::size_t>(size, packed.size() * kMostExpansion);
-}
 
 Descriptor open_file(const std::string& path, struct stat& info) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -106,48 +90,6 @@ ByteStream file_stream(const std::string& path, ReadLimits limits) {
     return n;
   };
   return stream;
-}
-
-std::string read_gzip(const std::string& path) {
-  std::string packed = read_file(path);
-  if (packed.size() < 2 || packed[0] != '\x1f' || packed[1] != '\x8b') return packed;
-
-  const auto broken = [&](const std::string& why) {
-    return InputError(fmt::format("'{}' is a broken gzip archive: {}", path, why));
-  };
-  z_stream stream{};
-  ensure(::inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK, "read_gzip: inflateInit2 failed");
-  struct End {
-    z_stream* s;
-    ~End() { ::inflateEnd(s); }
-  } const end{&stream};
-
-  std::string content;
-  content.reserve(expanded_size(packed) + kChunk);
-  std::size_t taken = 0;
-  int status = Z_OK;
-  do {
-    const std::size_t offered = std::min(packed.size() - taken, kChunk);
-    stream.next_in = reinterpret_cast<Bytef*>(packed.data() + taken);
-    stream.avail_in = static_cast<uInt>(offered);
-    const std::size_t used = content.size();
-    content.resize(used + kChunk);
-    stream.next_out = reinterpret_cast<Bytef*>(content.data() + used);
-    stream.avail_out = static_cast<uInt>(kChunk);
-    status = ::inflate(&stream, Z_NO_FLUSH);
-    const std::size_t consumed = offered - stream.avail_in;
-    content.resize(used + kChunk - stream.avail_out);
-    taken += consumed;
-    if (status == Z_MEM_ERROR) throw EnvironmentError(fmt::format("out of memory reading '{}'", path));
-    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
-      throw broken(stream.msg != nullptr ? stream.msg : "unreadable data");
-    if (content.size() > kLargestExpandedFile) throw broken("more than 2 GiB of content");
-    const bool stuck = consumed == 0 && content.size() == used;
-    if (status != Z_STREAM_END && stuck) throw broken("it ends too early");
-    // A gzip file may hold several members one after the other (RFC 1952, 2.2).
-    if (status == Z_STREAM_END && taken < packed.size()) ::inflateReset(&stream);
-  } while (status != Z_STREAM_END || taken < packed.size());
-  return content;
 }
 
 void write_file_atomically(const std::string& path, std::string_view content) {

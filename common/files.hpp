@@ -20,9 +20,6 @@ struct ReadLimits {
 /// Whole file. Throws InputError if there is none, EnvironmentError if it cannot be read.
 std::string read_file(const std::string& path, ReadLimits limits = {});
 
-/// Whole gzip (or plain) file, with the same errors; a broken archive is an InputError.
-std::string read_gzip(const std::string& path);
-
 /// Bytes that come one after the other: a file's, an archive member's.
 struct ByteStream {
   std::string name;        ///< for messages: "'x.npy'"

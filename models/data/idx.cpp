@@ -1,6 +1,6 @@
 #include "models/data/idx.hpp"
 
-#include <utility>
+#include <algorithm>
 
 #include "common/diagnostics.hpp"
 
@@ -8,7 +8,8 @@ namespace phasecore::data {
 namespace {
 
 constexpr std::uint32_t kUnsignedBytes =
-    0x08;  ///< third byte of the magic number; the fourth counts dimensions
+    0x08;                               ///< third byte of the magic number; the fourth counts dimensions
+constexpr std::size_t kSkipped = 4096;  ///< values at once
 
 std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
   std::uint32_t value = 0;
@@ -16,41 +17,61 @@ std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
   return value;
 }
 
-[[noreturn]] void refuse(const std::string& file_name, const std::string& what) {
-  throw common::InputError({common::Diagnostic{common::Location{file_name, 0, 0}, what}});
-}
-
 }  // namespace
 
-Idx parse_idx(std::string content, int dimensions, const std::string& file_name) {
-  const std::size_t header = 4 + 4 * static_cast<std::size_t>(dimensions);
-  if (content.size() < header)
-    refuse(file_name, "the file has " + std::to_string(content.size()) + " bytes; an IDX header of " +
-                          std::to_string(dimensions) + " dimensions has " + std::to_string(header));
-  const std::uint32_t magic = big_endian(content, 0);
+IdxReader::IdxReader(const std::string& path, int dimensions) : path_(path), file_(path) {
+  std::string header(4 + 4 * static_cast<std::size_t>(dimensions), '\0');
+  const std::size_t held = file_.read(header.data(), header.size());
+  if (held < header.size())
+    refuse("the file has " + std::to_string(held) + " bytes; an IDX header of " + std::to_string(dimensions) +
+           " dimensions has " + std::to_string(header.size()));
+  const std::uint32_t magic = big_endian(header, 0);
   const std::uint32_t expected = kUnsignedBytes << 8 | static_cast<std::uint32_t>(dimensions);
   if (magic != expected)
-    refuse(file_name, "magic number " + std::to_string(magic) + "; an IDX file of unsigned bytes with " +
-                          std::to_string(dimensions) + " dimensions has " + std::to_string(expected));
-  Idx idx;
-  unsigned long long expected_bytes = 1;
+    refuse("magic number " + std::to_string(magic) + "; an IDX file of unsigned bytes with " +
+           std::to_string(dimensions) + " dimensions has " + std::to_string(expected));
   for (int d = 0; d < dimensions; ++d) {
-    const std::uint32_t extent = big_endian(content, 4 + 4 * static_cast<std::size_t>(d));
-    if (extent == 0) refuse(file_name, "dimension " + std::to_string(d) + " is 0");
+    const std::uint32_t extent = big_endian(header, 4 + 4 * static_cast<std::size_t>(d));
+    if (extent == 0) refuse("dimension " + std::to_string(d) + " is 0");
     // Three dimensions of 2^20 still fit 64 bits.
     if (extent > 1u << 20)
-      refuse(file_name,
-             "dimension " + std::to_string(d) + " is " + std::to_string(extent) + "; at most 1048576");
-    idx.extents.push_back(static_cast<int>(extent));
-    expected_bytes *= extent;
+      refuse("dimension " + std::to_string(d) + " is " + std::to_string(extent) + "; at most 1048576");
+    extents_.push_back(static_cast<int>(extent));
+    announced_ *= extent;
   }
-  const std::size_t held = content.size() - header;
-  if (held != expected_bytes)
-    refuse(file_name, "holds " + std::to_string(held) + " values; its header announces " +
-                          std::to_string(expected_bytes));
-  content.erase(0, header);
-  idx.bytes = std::move(content);
-  return idx;
+  // Who reads makes room for what is announced.
+  if (announced_ > file_.most_bytes()) refuse_size(count_rest());
+}
+
+void IdxReader::read(unsigned char* out, std::size_t count) {
+  const std::size_t got = file_.read(reinterpret_cast<char*>(out), count);
+  taken_ += got;
+  if (got < count) refuse_size(taken_);
+}
+
+void IdxReader::skip(std::size_t count) {
+  unsigned char skipped[kSkipped];
+  for (; count > 0; count -= std::min(count, kSkipped)) read(skipped, std::min(count, kSkipped));
+}
+
+void IdxReader::finish() {
+  const unsigned long long held = taken_ + count_rest();
+  if (held != announced_) refuse_size(held);
+}
+
+unsigned long long IdxReader::count_rest() {
+  char rest[kSkipped];
+  unsigned long long count = 0;
+  while (const std::size_t got = file_.read(rest, kSkipped)) count += got;
+  return count;
+}
+
+void IdxReader::refuse(const std::string& what) const {
+  throw common::InputError({common::Diagnostic{common::Location{path_, 0, 0}, what}});
+}
+
+void IdxReader::refuse_size(unsigned long long held) const {
+  refuse("holds " + std::to_string(held) + " values; its header announces " + std::to_string(announced_));
 }
 
 }  // namespace phasecore::data

@@ -4,18 +4,36 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "common/gzip.hpp"
 
 namespace phasecore::data {
 
-struct Idx {
-  std::vector<int> extents;  ///< {images, height, width} or {labels}
-  std::string bytes;         ///< values in C order
-};
+/// Reads an IDX file of unsigned bytes, gzipped or not, front to back. Throws InputError naming the file:
+/// wrong magic number, a dimension of 0, sizes that do not fit.
+class IdxReader {
+ public:
+  /// Reads the header.
+  IdxReader(const std::string& path, int dimensions);
 
-/// Parses the content of an IDX file of unsigned bytes with `dimensions` dimensions. Throws InputError naming
-/// `file_name`: wrong magic number, a dimension of 0, sizes that do not fit.
-Idx parse_idx(std::string content, int dimensions, const std::string& file_name);
+  /// {images, height, width} or {labels}
+  const std::vector<int>& extents() const { return extents_; }
+  /// The next values in C order.
+  void read(unsigned char* out, std::size_t count);
+  void skip(std::size_t count);
+  /// The rest; refuses values that the header does not announce.
+  void finish();
+
+ private:
+  unsigned long long count_rest();
+  [[noreturn]] void refuse(const std::string& what) const;
+  [[noreturn]] void refuse_size(unsigned long long held) const;
+
+  std::string path_;
+  common::GzipReader file_;
+  std::vector<int> extents_;
+  unsigned long long announced_ = 1, taken_ = 0;
+};
 
 }  // namespace phasecore::data

@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <map>
 
-#include "common/files.hpp"
 #include "models/data/formats.hpp"
 #include "models/data/idx.hpp"
 
@@ -23,9 +22,29 @@ std::string path_of(const Request& request, const std::string& stem) {
   return "";
 }
 
-Idx read_idx(const Request& request, const std::string& stem, int dimensions) {
-  const std::string path = path_of(request, stem);
-  return parse_idx(common::read_gzip(path), dimensions, path);
+std::vector<unsigned char> read_labels(const std::string& path) {
+  IdxReader reader(path, 1);
+  std::vector<unsigned char> labels(reader.extents()[0]);
+  reader.read(labels.data(), labels.size());
+  reader.finish();
+  return labels;
+}
+
+/// Scaled pixels of the chosen ones, one after the other.
+std::vector<float> read_images(IdxReader& reader, const std::vector<long long>& chosen,
+                               const PixelScale& scale) {
+  std::vector<unsigned char> image(static_cast<std::size_t>(reader.extents()[1]) * reader.extents()[2]);
+  std::vector<float> images;
+  images.reserve(chosen.size() * image.size());
+  long long next = 0;
+  for (const long long i : chosen) {
+    reader.skip((i - next) * image.size());
+    reader.read(image.data(), image.size());
+    for (const unsigned char pixel : image) images.push_back(scale(0, pixel));
+    next = i + 1;
+  }
+  reader.finish();
+  return images;
 }
 
 /// All files must be there before one is read.
@@ -58,36 +77,30 @@ Dataset read_mnist(const Request& request) {
   require(request, needed);
   // Labels are small; those of all files say how many classes there are.
   Held held;
-  std::map<Part, std::string> labels_of;
+  std::map<Part, std::vector<unsigned char>> labels_of;
   int classes = 0;
   for (const Part files : used) {
-    Idx idx = read_idx(request, labels_file(files), 1);
-    (files == Part::Training ? held.training : held.test) = idx.extents[0];
-    for (const char label : idx.bytes) classes = std::max(classes, static_cast<unsigned char>(label) + 1);
-    labels_of[files] = std::move(idx.bytes);
+    const auto& labels = labels_of[files] = read_labels(path_of(request, labels_file(files)));
+    (files == Part::Training ? held.training : held.test) = static_cast<int>(labels.size());
+    classes = std::max(classes, 1 + *std::max_element(labels.begin(), labels.end()));
   }
   const Selection chosen = select(request, held, Order::Shuffled);
-  const std::string& labels = labels_of.at(chosen.files);
-  const Idx pixels = read_idx(request, images(chosen.files), 3);
-  if (pixels.extents[0] != static_cast<int>(labels.size()))
-    throw common::InputError(request.where() + ": " + std::to_string(pixels.extents[0]) + " images, but " +
+  const auto& labels = labels_of.at(chosen.files);
+  IdxReader pixels(path_of(request, images(chosen.files)), 3);
+  const std::vector<int>& extents = pixels.extents();
+  if (extents[0] != static_cast<int>(labels.size()))
+    throw common::InputError(request.where() + ": " + std::to_string(extents[0]) + " images, but " +
                              std::to_string(labels.size()) + " labels");
 
   Dataset set;
-  set.shape = {1, pixels.extents[1], pixels.extents[2]};
+  set.shape = {1, extents[1], extents[2]};
   set.classes = classes;
   set.classes_open = request.name == "mnist";
   set.scaled = true;
   set.made_by_rule = chosen.made_by_rule;
   choose_normalisation(request, own_normalisation(request.name), 1, set);
-  const PixelScale scale(*set.normalisation, 1);
-  const long long per_image = graph::volume(set.shape);
-  set.images.reserve(chosen.images.size() * static_cast<std::size_t>(per_image));
-  for (const long long i : chosen.images) {
-    set.labels.push_back(static_cast<unsigned char>(labels[i]));
-    for (long long p = i * per_image; p < (i + 1) * per_image; ++p)
-      set.images.push_back(scale(0, static_cast<unsigned char>(pixels.bytes[p])));
-  }
+  set.images = read_images(pixels, chosen.images, PixelScale(*set.normalisation, 1));
+  for (const long long i : chosen.images) set.labels.push_back(labels[i]);
   return set;
 }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "common/diagnostics.hpp"
-#include "common/files.hpp"
+#include "common/gzip.hpp"
 #include "common/npy.hpp"
 #include "common/random.hpp"
 

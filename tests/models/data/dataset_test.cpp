@@ -9,7 +9,7 @@
 #include <functional>
 #include <set>
 
-#include "common/files.hpp"
+#include "common/gzip.hpp"
 #include "models/data/fingerprint.hpp"
 #include "tests/support/support.hpp"
 
@@ -218,6 +218,9 @@ TEST(Data, BrokenFilesAreRefusedWithWhatIsWrong) {
   files.expect_refusal(images + ": error: holds 14 values; its header announces 24");
   files.write("t10k-images-idx3-ubyte", images_file(4, 3, 2) + "x");
   files.expect_refusal(images + ": error: holds 25 values; its header announces 24");
+  files.write("t10k-images-idx3-ubyte",
+              big_endian(2051) + big_endian(4) + big_endian(1 << 20) + big_endian(1 << 20) + "x");
+  files.expect_refusal(images + ": error: holds 1 values; its header announces 4398046511104");
   files.write("t10k-images-idx3-ubyte", images_file(5, 3, 2));
   const std::string directory = files.spec().substr(6);
   files.expect_refusal("error: data set mnist in " + directory + ": 5 images, but 4 labels");

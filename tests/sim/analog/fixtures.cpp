@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "common/diagnostics.hpp"
-#include "common/files.hpp"
+#include "common/gzip.hpp"
 #include "common/random.hpp"
 #include "tests/support/support.hpp"
 
