@@ -26,8 +26,8 @@ constexpr int kUsualOpset = 13;
 
 class Exporter {
  public:
-  Exporter(const graph::Network& network, int opset)
-      : network_(network), opset_(opset), needed_(opset), types_(element_types(network)) {
+  Exporter(const graph::Network& network, int opset, Weights weights)
+      : network_(network), opset_(opset), needed_(opset), weights_(weights), types_(element_types(network)) {
     for (const Layer& layer : network.layers) names_.insert(layer.name);
   }
 
@@ -111,7 +111,7 @@ class Exporter {
     }
     for (std::size_t in = 0; in < layer.inputs.size(); ++in) node.add_input(input_of(layer, in));
     node.add_output(layer.name);
-    NodeWriter writer(graph(), node, static_cast<int>(layer.shape.size()) + 1, names_, needed_);
+    NodeWriter writer(graph(), node, static_cast<int>(layer.shape.size()) + 1, names_, needed_, weights_);
     (*write)(layer.op(), writer);
   }
 
@@ -150,23 +150,32 @@ class Exporter {
 
   const graph::Network& network_;
   int opset_, needed_;
+  Weights weights_;
   ::onnx::ModelProto model_;
   std::vector<int> types_;           ///< by layer
   std::map<int, std::string> real_;  ///< by layer: its whole numbers as floats
   std::set<std::string> names_;
 };
 
-}  // namespace
-
-std::string serialize(const graph::Network& network) {
-  if (const auto aligned = with_aligned_operands(network)) return serialize(*aligned);
+std::string written(const graph::Network& network, Weights weights) {
+  if (const auto aligned = with_aligned_operands(network)) return written(*aligned, weights);
   int opset = kUsualOpset;
   while (true) {
-    Exporter exporter(network, opset);
+    Exporter exporter(network, opset, weights);
     std::string bytes = exporter.run();
     if (exporter.needed_opset() == opset) return bytes;
     opset = exporter.needed_opset();
   }
+}
+
+}  // namespace
+
+std::string serialize(const graph::Network& network) {
+  return written(network, Weights::Written);
+}
+
+std::string serialize_without_weights(const graph::Network& network) {
+  return written(network, Weights::LeftOut);
 }
 
 }  // namespace phasecore::onnx

@@ -65,7 +65,8 @@ TensorProto& NodeWriter::constant(const std::string& suffix, TensorProto::DataTy
 void NodeWriter::input(const std::string& suffix, const graph::Tensor& values) {
   TensorProto& tensor = constant(suffix, TensorProto::FLOAT);
   for (int extent : values.shape) tensor.add_dims(extent);
-  tensor.set_raw_data(values.values.data(), values.values.size() * sizeof(float));
+  if (weights_ == Weights::Written)
+    tensor.set_raw_data(values.values.data(), values.values.size() * sizeof(float));
 }
 
 void NodeWriter::input(const std::string& suffix, const std::vector<std::int64_t>& values) {

@@ -13,12 +13,14 @@
 
 namespace phasecore::onnx {
 
+enum class Weights { Written, LeftOut };  ///< their values; names and shapes are always written
+
 class NodeWriter {
  public:
   /// `names`: every name of a tensor in the graph so far; `rank`: of what the layer delivers, with its batch.
   NodeWriter(::onnx::GraphProto& graph, ::onnx::NodeProto& node, int rank, std::set<std::string>& names,
-             int& opset)
-      : graph_(graph), node_(node), names_(names), opset_(opset), rank_(rank) {}
+             int& opset, Weights weights)
+      : graph_(graph), node_(node), names_(names), opset_(opset), rank_(rank), weights_(weights) {}
 
   /// The opset that the model is written in.
   int opset() const { return opset_; }
@@ -73,6 +75,7 @@ class NodeWriter {
   std::set<std::string>& names_;
   int& opset_;
   int rank_;
+  Weights weights_;
 };
 
 }  // namespace phasecore::onnx

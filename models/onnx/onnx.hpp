@@ -30,5 +30,7 @@ File read_file(const std::string& path);
 
 /// Writes a model (opset 13, IR 8) that read() turns back into an equal network.
 std::string serialize(const graph::Network& network);
+/// The same without the values of the weights: what a network is before it has any.
+std::string serialize_without_weights(const graph::Network& network);
 
 }  // namespace phasecore::onnx

@@ -113,7 +113,7 @@ std::string zoo_name(const std::string& model) {
 Model define(const zoo::Definition& definition) {
   Model model;
   model.network = definition.build();
-  model.sha256 = common::sha256(onnx::serialize(model.network));
+  model.sha256 = common::sha256(onnx::serialize_without_weights(model.network));
   model.trained = false;
   return model;
 }

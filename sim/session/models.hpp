@@ -14,9 +14,10 @@ namespace phasecore::session {
 
 struct Model {
   graph::Network network;
-  std::string file;     ///< "" of a definition
-  std::string sha256;   ///< of the ONNX file (onnx::File); of a definition, of the ONNX file it would make
-  bool trained = true;  ///< false: the weights are a definition's random ones
+  std::string file;                     ///< "" of a definition
+  std::string sha256;                   ///< of the ONNX file (onnx::File); of a definition, of what
+                                        ///< onnx::serialize_without_weights() writes
+  bool trained = true;                  ///< false: the weights are a definition's random ones
   std::vector<std::string> notes = {};  ///< what of the file the chip cannot do as it says, for the user
 };
 

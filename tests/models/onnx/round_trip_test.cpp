@@ -83,6 +83,19 @@ TEST(RoundTrip, TheSameNetworkGivesTheSameBytes) {
   EXPECT_EQ(onnx::serialize(onnx::parse(bytes, "written.onnx")), bytes);
 }
 
+TEST(RoundTrip, WithoutWeightsAllElseCounts) {
+  const graph::Network n = test::all_layer_types();
+  graph::Network other_weights = n, other_window = n;
+  auto& conv = *other_weights.layers[n.find("stem")].edit<graph::Conv>();
+  for (float& weight : conv.tensors().front().values->values) weight += 1;
+  other_window.layers[n.find("stem")].edit<graph::Conv>()->window.pad_left = 0;
+  const std::string bytes = onnx::serialize_without_weights(n);
+  EXPECT_LT(bytes.size(), onnx::serialize(n).size());
+  EXPECT_EQ(onnx::serialize_without_weights(other_weights), bytes);
+  EXPECT_NE(onnx::serialize(other_weights), onnx::serialize(n));
+  EXPECT_NE(onnx::serialize_without_weights(other_window), bytes);
+}
+
 TEST(RoundTrip, OnnxsOwnCheckerAcceptsWhatIsWritten) {
   ::onnx::ModelProto model;
   ASSERT_TRUE(model.ParseFromString(onnx::serialize(test::all_layer_types())));
