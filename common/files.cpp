@@ -41,11 +41,9 @@ std::size_t read_some(const Descriptor& file, const std::string& path, char* out
   }
 }
 
-}  // namespace
-
-std::string read_file(const std::string& path, ReadLimits limits) {
-  struct stat info {};
-  const Descriptor file = open_file(path, info);
+/// What is left of an open file.
+std::string read_all(const Descriptor& file, const struct stat& info, const std::string& path,
+                     const ReadLimits& limits) {
   const auto too_large = [&] {
     return InputError(fmt::format("'{}' has more than {} bytes", path, limits.most_bytes));
   };
@@ -66,6 +64,14 @@ std::string read_file(const std::string& path, ReadLimits limits) {
   return content;
 }
 
+}  // namespace
+
+std::string read_file(const std::string& path, ReadLimits limits) {
+  struct stat info {};
+  const Descriptor file = open_file(path, info);
+  return read_all(file, info, path, limits);
+}
+
 ByteStream file_stream(const std::string& path, ReadLimits limits) {
   struct stat info {};
   const auto file = std::make_shared<const Descriptor>(open_file(path, info));
@@ -82,7 +88,8 @@ ByteStream file_stream(const std::string& path, ReadLimits limits) {
     };
     return stream;
   }
-  const auto content = std::make_shared<const std::string>(read_file(path, limits));
+  // Through the same descriptor: nobody may write into a pipe that is opened again.
+  const auto content = std::make_shared<const std::string>(read_all(*file, info, path, limits));
   stream.size = content->size();
   stream.read = [content, at = std::size_t{0}](char* out, std::size_t bytes) mutable {
     const std::size_t n = content->copy(out, bytes, at);

@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "common/diagnostics.hpp"
-
 namespace phasecore::common {
 namespace {
 
 constexpr std::size_t kLargestContent = std::size_t{2} << 30;  // against archives that never end
-/// Deflate's best case: a byte says as much as so many.
+/// Deflate's best case: what a byte of an archive gives.
 constexpr std::uint64_t kMostExpansion = 1032;
 constexpr std::size_t kHeld = std::size_t{1} << 20;
 
@@ -30,6 +28,7 @@ struct GzipReader::Inflation {
 
 GzipReader::GzipReader(const std::string& path) : path_(path), file_(file_stream(path)) {
   refill();
+  if (file_.size > kLargestContent) throw too_large();
   if (held_.size() >= 2 && held_[0] == '\x1f' && held_[1] == '\x8b')
     inflation_ = std::make_unique<Inflation>();
 }
@@ -37,7 +36,8 @@ GzipReader::GzipReader(const std::string& path) : path_(path), file_(file_stream
 GzipReader::~GzipReader() = default;
 
 std::uint64_t GzipReader::most_bytes() const {
-  return inflation_ ? file_.size * kMostExpansion : file_.size;
+  if (file_.size == 0) return kLargestContent;  // some systems' files do not say how large they are
+  return std::min<std::uint64_t>(kLargestContent, inflation_ ? file_.size * kMostExpansion : file_.size);
 }
 
 std::size_t GzipReader::read(char* out, std::size_t bytes) {
@@ -46,11 +46,16 @@ std::size_t GzipReader::read(char* out, std::size_t bytes) {
     if (taken_ == held_.size()) refill();
     const bool file_ended = held_.empty();
     if (file_ended && (!inflation_ || inflation_->member_ended)) break;
-    used += inflation_ ? inflate(out + used, bytes - used) : copy(out + used, bytes - used);
+    const std::size_t n = inflation_ ? inflate(out + used, bytes - used) : copy(out + used, bytes - used);
+    used += n;
+    given_ += n;
+    if (given_ > kLargestContent) throw too_large();
   }
-  given_ += used;
-  if (given_ > kLargestContent) throw InputError(fmt::format("'{}' has more than 2 GiB of content", path_));
   return used;
+}
+
+InputError GzipReader::too_large() const {
+  return InputError(fmt::format("'{}' has more than 2 GiB of content", path_));
 }
 
 std::size_t GzipReader::copy(char* out, std::size_t bytes) {
@@ -96,7 +101,7 @@ std::string read_gzip(const std::string& path) {
   std::string content;
   std::size_t used = 0;
   do {
-    content.resize(std::max(2 * content.size(), kHeld));
+    content.resize(used + kHeld);  // makes room for twice as much where there is none
     used += reader.read(content.data() + used, content.size() - used);
   } while (used == content.size());
   content.resize(used);

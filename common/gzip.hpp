@@ -7,18 +7,20 @@
 #include <string>
 #include <vector>
 
+#include "common/diagnostics.hpp"
 #include "common/files.hpp"
 
 namespace phasecore::common {
 
-/// What a gzip file expands to, or a plain file as it is, front to back; held are a MiB of it. Throws as
-/// read_file() does, and InputError for a broken archive and for more than 2 GiB.
+/// Reads a file front to back, expanding it if it is a gzip archive. Holds a MiB of the file (of a pipe: all
+/// of it). Throws as read_file() does, and InputError for a broken archive and for more than 2 GiB of
+/// content.
 class GzipReader {
  public:
   explicit GzipReader(const std::string& path);
   ~GzipReader();
 
-  /// No more than so many come.
+  /// Upper bound of the bytes that read() gives in all.
   std::uint64_t most_bytes() const;
   /// The next bytes, fewer only at the end.
   std::size_t read(char* out, std::size_t bytes);
@@ -26,6 +28,7 @@ class GzipReader {
  private:
   struct Inflation;
 
+  InputError too_large() const;
   std::size_t copy(char* out, std::size_t bytes);
   std::size_t inflate(char* out, std::size_t bytes);
   void refill();

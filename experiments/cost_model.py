@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a run of `phasecore simulate` costs, as a function of counts: the table in docs/performance.md.
+"""What a run of `phasecore simulate` costs, as a function of counts: the figures of docs/performance.md (k).
 
 Measures the user time of ten networks for Fashion-MNIST (three that are shipped, seven cut out of the shipped supernet) in runs
 of three sizes each, one worker, mapped one-to-one, and fits one coefficient per count. Each network is then predicted by the
@@ -7,7 +7,8 @@ coefficients that the other nine give.
 
     experiments/cost_model.py [--phasecore build/release/app/phasecore] [--rounds 2]
 
-Needs Debian's python3-numpy and a machine that does nothing else. Prints two Markdown tables.
+Needs Debian's python3-numpy and a machine that does nothing else. Prints two Markdown tables,
+row by row what the document has by network.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import math
 import os
 import resource
 import subprocess
+import sys
 import tempfile
 
 import numpy
@@ -35,7 +37,7 @@ COUNTS = [
     ("float layers: images x layers", "layer"),
     ("ranges of partial sums that travel: calibration images x places x MACs", "MAC"),
     ("programming and reading: instances x pairs of devices", "pair"),
-    ("analog products: passes x MACs, zeros of a crossbar's rows and columns of 16 included", "MAC"),
+    ("analog products: passes x MACs of the crossbars, zeros between filters and up to 16 columns included", "MAC"),
     ("conversions: passes x columns of crossbars", "value"),
 ]
 
@@ -43,8 +45,10 @@ COUNTS = [
 def run(command):
     """The output of a program and its user time in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    return output, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}:\n{done.stderr.decode()}")
+    return done.stdout, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
 
 def simulate(phasecore, network, effort, rounds):
@@ -105,6 +109,8 @@ def main():
     parser.add_argument("--phasecore", default="build/release/app/phasecore")
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("--rounds must be 1 or more")
     with tempfile.TemporaryDirectory() as folder:
         run([options.phasecore, "cut", "zoo:supernet-fmnist", "--spread", str(CUT), "--out", folder + "/cut"])
         networks = SHIPPED + [f"{folder}/cut/{i:03d}.onnx" for i in range(1, CUT + 1)]

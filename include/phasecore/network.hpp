@@ -48,7 +48,7 @@ class Network {
   static Network parse(const std::string& onnx, const std::string& name);
 
   std::string name() const;
-  std::string sha256() const;            ///< of the ONNX file
+  std::string sha256() const;            ///< of the ONNX file; of a definition: its layers
   bool trained() const;                  ///< false: a definition's random weights
   std::string data() const;              ///< the data set that it was trained on, or "none"
   long long parameters() const;          ///< trainable values

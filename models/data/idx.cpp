@@ -1,15 +1,17 @@
 #include "models/data/idx.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "common/diagnostics.hpp"
 
 namespace phasecore::data {
 namespace {
 
-constexpr std::uint32_t kUnsignedBytes =
-    0x08;                               ///< third byte of the magic number; the fourth counts dimensions
-constexpr std::size_t kSkipped = 4096;  ///< values at once
+/// Third byte of the magic number; the fourth counts dimensions.
+constexpr std::uint32_t kUnsignedBytes = 0x08;
+/// Values that are read at once where nobody wants them.
+constexpr std::size_t kPiece = 4096;
 
 std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
   std::uint32_t value = 0;
@@ -39,7 +41,7 @@ IdxReader::IdxReader(const std::string& path, int dimensions) : path_(path), fil
     extents_.push_back(static_cast<int>(extent));
     announced_ *= extent;
   }
-  // Who reads makes room for what is announced.
+  // Callers make room for what is announced.
   if (announced_ > file_.most_bytes()) refuse_size(count_rest());
 }
 
@@ -50,8 +52,8 @@ void IdxReader::read(unsigned char* out, std::size_t count) {
 }
 
 void IdxReader::skip(std::size_t count) {
-  unsigned char skipped[kSkipped];
-  for (; count > 0; count -= std::min(count, kSkipped)) read(skipped, std::min(count, kSkipped));
+  unsigned char skipped[kPiece];
+  for (; count > 0; count -= std::min(count, kPiece)) read(skipped, std::min(count, kPiece));
 }
 
 void IdxReader::finish() {
@@ -60,17 +62,18 @@ void IdxReader::finish() {
 }
 
 unsigned long long IdxReader::count_rest() {
-  char rest[kSkipped];
+  char rest[kPiece];
   unsigned long long count = 0;
-  while (const std::size_t got = file_.read(rest, kSkipped)) count += got;
+  while (const std::size_t got = file_.read(rest, kPiece)) count += got;
   return count;
 }
 
-void IdxReader::refuse(const std::string& what) const {
+void IdxReader::refuse(const std::string& what) {
+  (void)count_rest();  // of a damaged archive only the damage is told
   throw common::InputError({common::Diagnostic{common::Location{path_, 0, 0}, what}});
 }
 
-void IdxReader::refuse_size(unsigned long long held) const {
+void IdxReader::refuse_size(unsigned long long held) {
   refuse("holds " + std::to_string(held) + " values; its header announces " + std::to_string(announced_));
 }
 

@@ -2,7 +2,6 @@
 // bytes.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,8 +26,8 @@ class IdxReader {
 
  private:
   unsigned long long count_rest();
-  [[noreturn]] void refuse(const std::string& what) const;
-  [[noreturn]] void refuse_size(unsigned long long held) const;
+  [[noreturn]] void refuse(const std::string& what);
+  [[noreturn]] void refuse_size(unsigned long long held);
 
   std::string path_;
   common::GzipReader file_;

@@ -8,6 +8,8 @@
 namespace phasecore::data {
 namespace {
 
+constexpr std::size_t kReserved = std::size_t{1} << 24;  ///< values: 21,000 images of Fashion-MNIST
+
 /// Of the training pixels, scaled to 0..1.
 Normalisation own_normalisation(const std::string& name) {
   return name == "mnist" ? Normalisation{{0.1307}, {0.3081}, "the set's own"}
@@ -30,17 +32,20 @@ std::vector<unsigned char> read_labels(const std::string& path) {
   return labels;
 }
 
-/// Scaled pixels of the chosen ones, one after the other.
+/// Scaled pixels of the chosen ones, one after the other. Row by row: a header may lie about what is to come.
 std::vector<float> read_images(IdxReader& reader, const std::vector<long long>& chosen,
                                const PixelScale& scale) {
-  std::vector<unsigned char> image(static_cast<std::size_t>(reader.extents()[1]) * reader.extents()[2]);
+  const std::size_t height = reader.extents()[1], width = reader.extents()[2];
+  std::vector<unsigned char> row(width);
   std::vector<float> images;
-  images.reserve(chosen.size() * image.size());
+  images.reserve(std::min(kReserved, chosen.size() * height * width));
   long long next = 0;
   for (const long long i : chosen) {
-    reader.skip((i - next) * image.size());
-    reader.read(image.data(), image.size());
-    for (const unsigned char pixel : image) images.push_back(scale(0, pixel));
+    reader.skip((i - next) * height * width);
+    for (std::size_t y = 0; y < height; ++y) {
+      reader.read(row.data(), width);
+      for (const unsigned char pixel : row) images.push_back(scale(0, pixel));
+    }
     next = i + 1;
   }
   reader.finish();
@@ -88,9 +93,11 @@ Dataset read_mnist(const Request& request) {
   const auto& labels = labels_of.at(chosen.files);
   IdxReader pixels(path_of(request, images(chosen.files)), 3);
   const std::vector<int>& extents = pixels.extents();
-  if (extents[0] != static_cast<int>(labels.size()))
+  if (extents[0] != static_cast<int>(labels.size())) {
+    pixels.finish();  // what is wrong with the file itself comes first
     throw common::InputError(request.where() + ": " + std::to_string(extents[0]) + " images, but " +
                              std::to_string(labels.size()) + " labels");
+  }
 
   Dataset set;
   set.shape = {1, extents[1], extents[2]};

@@ -62,11 +62,21 @@ TensorProto& NodeWriter::constant(const std::string& suffix, TensorProto::DataTy
   return tensor;
 }
 
-void NodeWriter::input(const std::string& suffix, const graph::Tensor& values) {
+TensorProto& NodeWriter::floats(const std::string& suffix, const graph::Tensor& values) {
   TensorProto& tensor = constant(suffix, TensorProto::FLOAT);
   for (int extent : values.shape) tensor.add_dims(extent);
+  return tensor;
+}
+
+void NodeWriter::input(const std::string& suffix, const graph::Tensor& values) {
+  floats(suffix, values).set_raw_data(values.values.data(), values.values.size() * sizeof(float));
+}
+
+void NodeWriter::weights(const std::string& suffix, const graph::Tensor& values) {
   if (weights_ == Weights::Written)
-    tensor.set_raw_data(values.values.data(), values.values.size() * sizeof(float));
+    input(suffix, values);
+  else
+    floats(suffix, values);
 }
 
 void NodeWriter::input(const std::string& suffix, const std::vector<std::int64_t>& values) {

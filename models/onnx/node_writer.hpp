@@ -13,7 +13,8 @@
 
 namespace phasecore::onnx {
 
-enum class Weights { Written, LeftOut };  ///< their values; names and shapes are always written
+/// The values of trained weights; their names and shapes are always written.
+enum class Weights { Written, LeftOut };
 
 class NodeWriter {
  public:
@@ -36,6 +37,8 @@ class NodeWriter {
 
   /// Constant inputs behind the activations, in the order of the calls; the tensor's name ends in `suffix`.
   void input(const std::string& suffix, const graph::Tensor& tensor);
+  /// Trained ones of a convolution, a matrix product, a recurrent layer: what makes a file large.
+  void weights(const std::string& suffix, const graph::Tensor& tensor);
   void input(const std::string& suffix, const std::vector<std::int64_t>& values);
   /// One number of a type of whole numbers.
   void number(const std::string& suffix, int type, int value);
@@ -68,6 +71,7 @@ class NodeWriter {
   ::onnx::NodeProto& node_behind(const std::string& op_type, const std::string& suffix);
   std::string new_name(const std::string& suffix);
   const ::onnx::TensorProto* constant_read(int input) const;
+  ::onnx::TensorProto& floats(const std::string& suffix, const graph::Tensor& tensor);
   ::onnx::TensorProto& constant(const std::string& suffix, ::onnx::TensorProto::DataType type);
 
   ::onnx::GraphProto& graph_;

@@ -30,7 +30,8 @@ File read_file(const std::string& path);
 
 /// Writes a model (opset 13, IR 8) that read() turns back into an equal network.
 std::string serialize(const graph::Network& network);
-/// The same without the values of the weights: what a network is before it has any.
+/// For a checksum of what a network is before it is trained: no values of weights (NodeWriter::weights()), so
+/// nothing that read() takes.
 std::string serialize_without_weights(const graph::Network& network);
 
 }  // namespace phasecore::onnx

@@ -14,9 +14,9 @@ namespace phasecore::session {
 
 struct Model {
   graph::Network network;
-  std::string file;                     ///< "" of a definition
-  std::string sha256;                   ///< of the ONNX file (onnx::File); of a definition, of what
-                                        ///< onnx::serialize_without_weights() writes
+  std::string file;  ///< "" of a definition
+  /// Of the ONNX file (onnx::File); of a definition, of what onnx::serialize_without_weights() writes.
+  std::string sha256;
   bool trained = true;                  ///< false: the weights are a definition's random ones
   std::vector<std::string> notes = {};  ///< what of the file the chip cannot do as it says, for the user
 };

@@ -8,19 +8,13 @@
 #include <filesystem>
 
 #include "common/descriptor.hpp"
+#include "tests/support/noise.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::common {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string noise(std::size_t size) {
-  std::string text(size, '\0');
-  std::uint32_t state = 7;
-  for (char& c : text) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
-  return text;
-}
 
 int entries_of(const std::string& directory) {
   int n = 0;
@@ -30,7 +24,7 @@ int entries_of(const std::string& directory) {
 
 TEST(ReadFile, ReturnsEveryByte) {
   const test::TempDirectory place;
-  const std::string content = noise(100000);
+  const std::string content = test::noise(100000);
   test::write_text(place / "x", content);
   EXPECT_EQ(read_file(place / "x"), content);
   test::write_text(place / "empty", "");

@@ -1,8 +1,13 @@
 #include "common/gzip.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
+#include <filesystem>
+#include <thread>
+
+#include "tests/support/noise.hpp"
 #include "tests/support/support.hpp"
 
 namespace phasecore::common {
@@ -22,17 +27,10 @@ std::string gzipped(const std::string& content) {
   return packed;
 }
 
-std::string noise(std::size_t size) {
-  std::string text(size, '\0');
-  std::uint32_t state = 7;
-  for (char& c : text) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
-  return text;
-}
-
 TEST(ReadGzip, UnpacksArchivesOfAnySizeAndPassesPlainFiles) {
   const test::TempDirectory place;
   for (const std::size_t size : {0u, 1u, 100000u, 5000000u}) {
-    const std::string content = noise(size);
+    const std::string content = test::noise(size);
     test::write_text(place / "x.gz", gzipped(content));
     EXPECT_EQ(read_gzip(place / "x.gz"), content) << size;
     test::write_text(place / "x", content);
@@ -48,7 +46,7 @@ TEST(ReadGzip, UnpacksArchivesOfAnySizeAndPassesPlainFiles) {
 TEST(ReadGzip, RefusesBrokenArchives) {
   const test::TempDirectory place;
   const std::string path = place / "x.gz";
-  const std::string good = gzipped(noise(10000));
+  const std::string good = gzipped(test::noise(10000));
   const std::string prefix = "error: '" + path + "' is a broken gzip archive: ";
   for (const std::size_t kept : {3u, 12u, 5000u}) {
     test::write_text(path, good.substr(0, kept));
@@ -64,12 +62,11 @@ TEST(ReadGzip, RefusesBrokenArchives) {
 
 TEST(GzipReader, GivesTheContentFrontToBack) {
   const test::TempDirectory place;
-  const std::string content = noise(3000000);
+  const std::string content = test::noise(3000000);
   test::write_text(place / "x.gz", gzipped(content));
   test::write_text(place / "x", content);
   for (const std::string& path : {place / "x.gz", place / "x"}) {
     GzipReader reader(path);
-    EXPECT_GE(reader.most_bytes(), content.size());
     std::string found;
     for (std::size_t bytes = 1;; bytes = bytes * 3 + 1) {
       std::string next(bytes, '\0');
@@ -80,6 +77,37 @@ TEST(GzipReader, GivesTheContentFrontToBack) {
     EXPECT_EQ(found, content) << path;
     char more = 0;
     EXPECT_EQ(reader.read(&more, 1), 0u);
+  }
+}
+
+TEST(GzipReader, KnowsHowMuchMayCome) {
+  const test::TempDirectory place;
+  test::write_text(place / "x.gz", gzipped(std::string(5000000, '\0')));
+  EXPECT_GE(GzipReader(place / "x.gz").most_bytes(), 5000000u);
+  test::write_text(place / "x", "four");
+  EXPECT_EQ(GzipReader(place / "x").most_bytes(), 4u);
+  test::expect_input_error([] { GzipReader("/dev/null/x"); }, "error: no such file: '/dev/null/x'");
+}
+
+TEST(GzipReader, RefusesAPlainFileThatIsTooLargeAtOnce) {
+  const test::TempDirectory place;
+  test::write_text(place / "x", "");
+  std::filesystem::resize_file(place / "x", (std::uintmax_t{2} << 30) + 1);  // a hole
+  test::expect_input_error([&] { GzipReader(place / "x"); },
+                           "error: '" + (place / "x") + "' has more than 2 GiB of content");
+}
+
+/// The writer is gone before anybody could open the pipe a second time.
+TEST(GzipReader, OpensAPipeOnce) {
+  const test::TempDirectory place;
+  for (const std::string& content : {std::string("plain"), gzipped("packed")}) {
+    const std::string path = place / "pipe";
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    std::thread writer([&] { test::write_text(path, content); });
+    const std::string read = read_gzip(path);
+    writer.join();
+    EXPECT_EQ(read, content == "plain" ? "plain" : "packed");
+    std::filesystem::remove(path);
   }
 }
 

@@ -19,7 +19,7 @@ void write(const graph::Conv& conv, NodeWriter& writer) {
   write_window(conv.window, writer);
   writer.ints("dilations", {conv.window.dilation_h, conv.window.dilation_w});
   writer.integer("group", conv.groups);
-  writer.input(".weight", conv.weights);
+  writer.weights(".weight", conv.weights);
   if (!conv.bias.empty()) writer.input(".bias", conv.bias);
 }
 

@@ -94,7 +94,7 @@ void write(const graph::ConvTranspose& conv, NodeWriter& writer) {
   writer.ints("dilations", {conv.window.dilation_h, conv.window.dilation_w});
   writer.ints("output_padding", {conv.extra_h, conv.extra_w});
   writer.integer("group", conv.groups);
-  writer.input(".weight", conv.weights);
+  writer.weights(".weight", conv.weights);
   if (!conv.bias.empty()) writer.input(".bias", conv.bias);
 }
 

@@ -155,14 +155,14 @@ void read_matmul(NodeReader& reader) {
 /// ONNX's Gemm multiplies matrices, which a batch of sequences is none of.
 void write_of_steps(const graph::Gemm& gemm, NodeWriter& writer) {
   writer.type("MatMul");
-  writer.input(".weight", transposed(gemm.weights));
+  writer.weights(".weight", transposed(gemm.weights));
   if (!gemm.bias.empty()) writer.add_behind(".bias", gemm.bias);
 }
 
 void write(const graph::Gemm& gemm, NodeWriter& writer) {
   if (writer.rank() == 3) return write_of_steps(gemm, writer);
   writer.integer("transB", 1);
-  writer.input(".weight", gemm.weights);
+  writer.weights(".weight", gemm.weights);
   if (!gemm.bias.empty()) writer.input(".bias", gemm.bias);
 }
 

@@ -149,8 +149,8 @@ void write(const Recurrent& op, NodeWriter& writer) {
   if (op.arity() > 1) writer.refuse("a recurrent layer that starts with a state cannot be written to ONNX");
   writer.require_opset(14);
   writer.output(op.result == Result::Sequence ? 0 : op.result == Result::State ? 1 : 2);
-  writer.input(".input_weights", op.input_weights);
-  writer.input(".state_weights", op.state_weights);
+  writer.weights(".input_weights", op.input_weights);
+  writer.weights(".state_weights", op.state_weights);
   if (!op.bias.empty())
     writer.input(".bias", op.bias);
   else if (!op.peepholes.empty())

@@ -221,6 +221,14 @@ TEST(Data, BrokenFilesAreRefusedWithWhatIsWrong) {
   files.write("t10k-images-idx3-ubyte",
               big_endian(2051) + big_endian(4) + big_endian(1 << 20) + big_endian(1 << 20) + "x");
   files.expect_refusal(images + ": error: holds 1 values; its header announces 4398046511104");
+  const std::string huge = big_endian(2051) + big_endian(1) + big_endian(1 << 20) + big_endian(2000);
+  files.write("t10k-images-idx3-ubyte", huge + std::string(3000000, '\0'));
+  test::run_command("gzip -f '" + images + "'");
+  files.expect_refusal(images + ".gz: error: holds 3000000 values; its header announces 2097152000");
+  files.write("t10k-images-idx3-ubyte", images_file(5, 3, 2));
+  test::run_command("gzip -f '" + images + "' && truncate -s -9 '" + images + ".gz'");
+  files.expect_refusal("error: '" + images + ".gz' is a broken gzip archive: it ends too early");
+  std::filesystem::remove(images + ".gz");
   files.write("t10k-images-idx3-ubyte", images_file(5, 3, 2));
   const std::string directory = files.spec().substr(6);
   files.expect_refusal("error: data set mnist in " + directory + ": 5 images, but 4 labels");
