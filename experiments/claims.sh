@@ -3,14 +3,15 @@
 #   experiments/claims.sh TABLE DIR [PROGRAM]
 # DIR: the folder with CIFAR-10's binary files, seen from the source tree. PROGRAM: default build/release/app/phasecore. TABLE is one of
 #   chip      the 64-core chip's own ResNet-9, error by error, beside what was measured on the chip
-#   networks  all networks for CIFAR-10 that are shipped, on hermes-mesh
+#   networks  networks for CIFAR-10, made by hand and found by the search cifar-mesh, on hermes-mesh
 #   host      the same where only matrix-vector products are on the chip, layer to layer through the host
 # IMAGES (default 2000) of the test images x INSTANCES (default 8) programmings. Networks that are not shipped are left out, and
-# said so. `chip` takes some 15 CPU minutes, the others some 5 for each network, 20 for ResNet-9.
+# said so; NETWORKS="found475 resnet8" names those of a table. `chip` takes some 15 CPU minutes, the others some 5 for each network,
+# 20 for ResNet-9 and 2 for found ones.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,9s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
 [ $# -ge 2 ] && [ $# -le 3 ] || usage
 table=$1 data=$2 images=${IMAGES:-2000} instances=${INSTANCES:-8}
 . scripts/common.sh
@@ -75,7 +76,7 @@ network_row() { # NAME COMPENSATION [OPTIONS]
 networks() { # [OPTIONS]
   echo "| network | parameters | compensation | digital | 1 s | 1 h | 1 d | 30 d | AVM, points | deviation at 1 d | latency, us | energy, uJ | cores |"
   echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
-  for name in resnet8 resnet20 resnet32 resnet9; do
+  for name in ${NETWORKS:-resnet8 resnet20 resnet32 resnet9 found221 found475}; do
     for kind in "" -hwa; do
       shipped "$name-cifar10$kind" || continue
       for compensation in gdc adabs; do network_row "$name-cifar10$kind" "$compensation" "$@"; done

@@ -58,7 +58,8 @@ TEST(BadInput, AnUnknownZooNetwork) {
   EXPECT_EQ(
       result.err,
       "error: no network 'zoo:resnet8-fmnis'; shipped: ds-cnn-digits, ds-cnn-digits-hwa, ds-cnn-fmnist, "
-      "ds-cnn-fmnist-hwa, ds-cnn-keywords, ds-cnn-keywords-hwa, gru-digits, gru-digits-hwa, lstm-digits, "
+      "ds-cnn-fmnist-hwa, ds-cnn-keywords, ds-cnn-keywords-hwa, found221-cifar10, found221-cifar10-hwa, "
+      "found475-cifar10, found475-cifar10-hwa, gru-digits, gru-digits-hwa, lstm-digits, "
       "lstm-digits-hwa, resnet20-cifar10, resnet20-cifar10-hwa, resnet20-fmnist, resnet20-fmnist-hwa, "
       "resnet8-cifar10, resnet8-cifar10-hwa, resnet8-fmnist, resnet8-fmnist-hwa, resnet9-cifar10, "
       "resnet9-cifar10-hwa; definitions: densenet121, ds-cnn, gru-kws-s, kwt-1, kwt-2, lstm-captioning, "

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/support/programs.hpp"
@@ -66,6 +67,15 @@ TEST_F(AccuracyTables, ARowPerShippedNetworkAndCompensation) {
                 "| 80 (75 .. 85) | 1.5 (1 .. 2) | 1 | 12.35 | 6.79 | 7 |\n"));
   EXPECT_THAT(text("calls"), HasSubstr("simulate zoo:resnet8-cifar10 --data cifar10:"));
   EXPECT_THAT(text("calls"), testing::Not(HasSubstr("interlayer")));
+}
+
+TEST_F(AccuracyTables, RowsOfTheNamedNetworksOnly) {
+  ::setenv("NETWORKS", "resnet8 resnet32", 1);
+  const auto result = claims("networks");
+  ::unsetenv("NETWORKS");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 2 + 2 * 2) << "plain, hardware-aware";
+  EXPECT_THAT(result.err, HasSubstr("claims.sh: no zoo:resnet32-cifar10: left out\n"));
 }
 
 TEST_F(AccuracyTables, TheChipsOwnNetworkErrorByErrorBesideWhatWasMeasuredOnIt) {
