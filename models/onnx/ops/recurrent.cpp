@@ -100,42 +100,57 @@ bool read_start(NodeReader& reader, int input, int batch_place, std::vector<int>
   return true;
 }
 
-void read(NodeReader& reader, Kind kind) {
-  const bool is_lstm = kind == Kind::Lstm;
-  reader.expect_inputs(3, is_lstm ? 8 : 6);
+/// Weights, and what the attributes say.
+Recurrent read_operator(NodeReader& reader, Kind kind) {
   Recurrent op;
   op.kind = kind;
-  const int layout = reader.attributes().integer("layout", 0);
-  if (layout != 0 && layout != 1)
-    reader.problem("attribute 'layout' is " + std::to_string(layout) + "; must be 0 or 1");
-  const bool batch_first = layout != 0;
-  const Operand x = reader.with_batch_at(reader.operand(0), batch_first ? 0 : 1);
   op.input_weights = reader.floats(1, "weights of the input");
   op.state_weights = reader.floats(2, "weights of the state");
   if (reader.has_input(3)) op.bias = reader.floats(3, "bias");
-  if (is_lstm && reader.has_input(7)) op.peepholes = reader.floats(7, "peepholes");
+  if (kind == Kind::Lstm && reader.has_input(7)) op.peepholes = reader.floats(7, "peepholes");
   read_attributes(reader, op);
-  if (!reader.ok() || !x.known) return reader.give_up();
-  if (x.shape.size() != 2 || op.state_weights.shape.size() != 3) {
-    reader.problem("needs sequences of values and weights of 3 dimensions");
-    return reader.give_up();
-  }
-  const int hidden = reader.attributes().integer("hidden_size", op.state_weights.shape[2]);
-  if (hidden != op.state_weights.shape[2])
+  return op;
+}
+
+void check_hidden_size(NodeReader& reader, const graph::Shape& state_weights) {
+  const int hidden = reader.attributes().integer("hidden_size", state_weights[2]);
+  if (hidden != state_weights[2])
     reader.problem("hidden_size " + std::to_string(hidden) + " differs from its weights of shape " +
-                   graph::to_string(op.state_weights.shape));
-  check_lengths(reader, x.shape[0]);
-  std::vector<int> inputs{x.layer};
-  op.starts_with_state = read_start(reader, 5, batch_first ? 0 : 1, inputs);
-  if (is_lstm) op.starts_with_cells = read_start(reader, 6, batch_first ? 0 : 1, inputs);
-  if (!reader.ok()) return reader.give_up();
-  for (int output = 0; output < (is_lstm ? 3 : 2); ++output) {
+                   graph::to_string(state_weights));
+}
+
+/// A layer for each output that somebody reads.
+void emit_outputs(NodeReader& reader, const Recurrent& op, bool batch_first, const std::vector<int>& inputs) {
+  for (int output = 0; output < (op.kind == Kind::Lstm ? 3 : 2); ++output) {
     if (!reader.is_read(output)) continue;
     Recurrent one = op;
     one.result = output == 0 ? Result::Sequence : output == 1 ? Result::State : Result::Cells;
     const int place = batch_first ? 0 : output == 0 ? 2 : 1;
     reader.emit_output(output, std::move(one), inputs, {place, false, std::nullopt});
   }
+}
+
+void read(NodeReader& reader, Kind kind) {
+  const bool is_lstm = kind == Kind::Lstm;
+  reader.expect_inputs(3, is_lstm ? 8 : 6);
+  const int layout = reader.attributes().integer("layout", 0);
+  if (layout != 0 && layout != 1)
+    reader.problem("attribute 'layout' is " + std::to_string(layout) + "; must be 0 or 1");
+  const bool batch_first = layout != 0;
+  const Operand x = reader.with_batch_at(reader.operand(0), batch_first ? 0 : 1);
+  Recurrent op = read_operator(reader, kind);
+  if (!reader.ok() || !x.known) return reader.give_up();
+  if (x.shape.size() != 2 || op.state_weights.shape.size() != 3) {
+    reader.problem("needs sequences of values and weights of 3 dimensions");
+    return reader.give_up();
+  }
+  check_hidden_size(reader, op.state_weights.shape);
+  check_lengths(reader, x.shape[0]);
+  std::vector<int> inputs{x.layer};
+  op.starts_with_state = read_start(reader, 5, batch_first ? 0 : 1, inputs);
+  if (is_lstm) op.starts_with_cells = read_start(reader, 6, batch_first ? 0 : 1, inputs);
+  if (!reader.ok()) return reader.give_up();
+  emit_outputs(reader, op, batch_first, inputs);
 }
 
 std::string name_of(Function function) {
